@@ -1,0 +1,54 @@
+# Everything that is done here has a name; `make` alone lists them. They need python3, and bring the rest.
+
+PYTHON3 ?= python3
+WORKERS ?= 2
+environments := $(PYTHON3) local/bootstrap.py
+
+.PHONY: help setup check test unit local local-stop demo bench lock format clean
+.DEFAULT_GOAL := help
+
+help:  ## This list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup:  ## The environments: product, SAM CLI, emulator (a second run does nothing)
+	@command -v $(PYTHON3) >/dev/null || { echo 'set-up stopped: there is no $(PYTHON3) on the PATH' >&2; exit 1; }
+	@$(environments)
+
+check: setup  ## All that can be known without running: format, lint, types, template, state machine, pins
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint --region us-east-1
+	.tools/asl/asl-validator --json-path statemachine/deploy.asl.json
+	@! grep -n '://' $$(find functions tests local -name 'requirements.*') || { echo 'a pin names an address' >&2; exit 1; }
+	@! grep -n '"resolved"' tests/asl/package-lock.json || { echo 'a pin names an address' >&2; exit 1; }
+
+test: check  ## check, then every test; what CI runs
+	.venv/bin/pytest -n $(WORKERS) --dist loadgroup
+
+unit: setup  ## The fast tests
+	.venv/bin/pytest tests/unit
+
+local: setup  ## An AWS on this machine with hotplug deployed in it
+	.venv/bin/python -m local.start
+
+local-stop: setup  ## Stop it
+	.venv/bin/python -m local.stop
+
+demo: setup  ## A good swap and a bad one, on the local AWS
+	.venv/bin/python -m local.demo
+
+bench: setup  ## The measurements that docs and README quote
+	.venv/bin/python -m bench
+
+lock: setup  ## Compile the pins again; `make lock upgrade=--upgrade` moves them
+	@$(environments) lock $(upgrade)
+
+format: setup  ## Format, and fix what can be fixed
+	.venv/bin/ruff check --fix-only --quiet .
+	.venv/bin/ruff format .
+
+clean:  ## Remove what can be made again, the environments too
+	@test ! -d .local -o ! -x .venv/bin/python || $(MAKE) --no-print-directory local-stop
+	rm -rf .venv .tools .local .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find functions local tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

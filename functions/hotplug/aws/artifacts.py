@@ -1,0 +1,108 @@
+"""Deployment packages and policies in S3."""
+
+import base64
+import hashlib
+import tempfile
+import zipfile
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from hotplug.aws.errors import code, translated
+from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
+from hotplug.core.facts import Artifact
+from hotplug.core.request import Package
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LARGEST_BYTES = 262_144_000
+"""250 MB unzipped, layers included: Lambda quotas, "Deployment package (.zip file archive) size"."""
+PIECE_BYTES = 1_048_576
+GONE = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "NotFound"})
+
+
+class Artifacts(Protocol):
+    """What hotplug asks of S3."""
+
+    def inspect(self, package: Package) -> Artifact:
+        """Read a package whole and hash it; raises ArtifactRefusedError if Lambda would not take it."""
+
+    def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
+        """A small object; None where there is none, ArtifactRefusedError where it is larger."""
+
+    def current_version(self, bucket: str, key: str) -> str | None:
+        """The version id that the key has now; None where it is gone, or the bucket keeps no versions."""
+
+
+class AwsArtifacts:
+    """S3 itself."""
+
+    def __init__(self, client: "S3Client") -> None:
+        self._client = client
+
+    def inspect(self, package: Package) -> Artifact:
+        """GetObject into a temporary file; only the zip's directory is read, nothing is unpacked."""
+        pinned: dict[str, Any] = {"VersionId": package.version_id} if package.version_id else {}
+        try:
+            with translated():
+                found = self._client.get_object(Bucket=package.bucket, Key=package.key, **pinned)
+        except ForbiddenError as error:
+            raise ArtifactRefusedError("hotplug may not read it (see SourceBuckets)") from error
+        except ClientError as error:
+            if code(error) in GONE or code(error) == "InvalidArgument":
+                raise ArtifactRefusedError(f"it does not exist ({code(error)})") from error
+            raise
+        size = found["ContentLength"]
+        if size == 0:
+            raise ArtifactRefusedError("it is empty (0 bytes)")
+        if size > LARGEST_BYTES:
+            raise ArtifactRefusedError(
+                f"it has {size:,} bytes, Lambda takes at most {LARGEST_BYTES:,} unzipped"
+            )
+        with tempfile.TemporaryFile() as copy, translated():
+            digest = hashlib.sha256()
+            for piece in found["Body"].iter_chunks(PIECE_BYTES):
+                digest.update(piece)
+                copy.write(piece)
+            _check_directory(copy)
+        return Artifact(found.get("VersionId"), base64.b64encode(digest.digest()).decode(), size)
+
+    def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
+        """GetObject."""
+        try:
+            with translated():
+                found = self._client.get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if code(error) in GONE:
+                return None
+            raise
+        if found["ContentLength"] > most_bytes:
+            raise ArtifactRefusedError(
+                f"{key} has {found['ContentLength']:,} bytes, at most {most_bytes:,} are read"
+            )
+        with translated():
+            return found["Body"].read()
+
+    def current_version(self, bucket: str, key: str) -> str | None:
+        """HeadObject."""
+        try:
+            with translated():
+                return self._client.head_object(Bucket=bucket, Key=key).get("VersionId")
+        except ClientError as error:
+            if code(error) in GONE:
+                return None
+            raise
+
+
+def _check_directory(copy: IO[bytes]) -> None:
+    try:
+        with zipfile.ZipFile(copy) as package:
+            entries = package.infolist()
+    except zipfile.BadZipFile as error:
+        raise ArtifactRefusedError(f"it is not a zip ({error})") from error
+    if not any(not entry.is_dir() for entry in entries):
+        raise ArtifactRefusedError("it is a zip without a file in it")
+    unzipped = sum(entry.file_size for entry in entries)
+    if unzipped > LARGEST_BYTES:
+        raise ArtifactRefusedError(f"it unzips to {unzipped:,} bytes, Lambda takes at most {LARGEST_BYTES:,}")

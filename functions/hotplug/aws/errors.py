@@ -1,0 +1,56 @@
+"""botocore's errors in hotplug's words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+from hotplug.core.errors import ForbiddenError, HotplugError, RevisionStaleError, TryAgainError
+
+PASSING = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ResourceConflictException",
+        "ServiceException",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+"""Codes after which the same call may work later; Lambda says ResourceConflictException during an update."""
+FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403", "Forbidden"})
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise hotplug's own errors for those of botocore that have a meaning here; let the others through."""
+    try:
+        yield
+    except ClientError as error:
+        raise _translation(error) or error from error
+    except (NoConnectionError, HTTPClientError) as error:
+        raise TryAgainError(str(error)) from error
+
+
+def code(error: ClientError) -> str:
+    """AWS's error code."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _translation(error: ClientError) -> HotplugError | None:
+    if code(error) == "PreconditionFailedException":
+        return RevisionStaleError(str(error))
+    if code(error) in PASSING:
+        return TryAgainError(str(error))
+    return ForbiddenError(str(error)) if code(error) in FORBIDDEN else None

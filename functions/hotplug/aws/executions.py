@@ -1,0 +1,51 @@
+"""Executions of the machine."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from hotplug.aws.errors import code, translated
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+class Executions(Protocol):
+    """What hotplug asks of Step Functions."""
+
+    def start(self, machine: str, name: str, request: Mapping[str, Any]) -> bool:
+        """Start an execution by name; False where that name was started before."""
+
+    def is_running(self, execution: str) -> bool:
+        """Whether an execution (ARN) can still act; an unknown one cannot."""
+
+
+class AwsExecutions:
+    """Step Functions itself."""
+
+    def __init__(self, client: "SFNClient") -> None:
+        self._client = client
+
+    def start(self, machine: str, name: str, request: Mapping[str, Any]) -> bool:
+        """StartExecution: the same name and input while it runs is answered as if it had just begun."""
+        try:
+            with translated():
+                self._client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(request))
+        except ClientError as error:
+            if code(error) == "ExecutionAlreadyExists":
+                return False
+            raise
+        return True
+
+    def is_running(self, execution: str) -> bool:
+        """DescribeExecution; one that waits for a redrive can act again."""
+        try:
+            with translated():
+                found = self._client.describe_execution(executionArn=execution)
+        except ClientError as error:
+            if code(error) == "ExecutionDoesNotExist":
+                return False
+            raise
+        return found["status"] in {"RUNNING", "PENDING_REDRIVE"}

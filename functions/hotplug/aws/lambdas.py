@@ -1,0 +1,142 @@
+"""Lambda's control plane: functions, versions and aliases."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from hotplug.aws.errors import code, translated
+from hotplug.core.alias import AliasState, Routing
+from hotplug.core.facts import LATEST, FunctionState
+from hotplug.core.request import Package, Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef, FunctionConfigurationTypeDef
+
+MISSING = "ResourceNotFoundException"
+
+
+class Lambdas(Protocol):
+    """What hotplug asks of Lambda. Writes name the revision they expect and raise RevisionStaleError."""
+
+    def describe(self, function: str, qualifier: str = LATEST) -> FunctionState | None:
+        """The configuration of $LATEST or of a version; None where there is no such thing."""
+
+    def alias(self, target: Target) -> AliasState | None:
+        """The alias now; None where it does not exist."""
+
+    def update_code(self, function: str, package: Package, revision: str) -> None:
+        """Put a zip from S3 into $LATEST. Lambda goes on working at it after the call."""
+
+    def publish(self, function: str, code_sha256: str, revision: str) -> str:
+        """Publish $LATEST and answer the version; unchanged code answers the version it has already."""
+
+    def point(self, target: Target, routing: Routing, revision: str) -> AliasState:
+        """Make an alias say exactly this, weights included."""
+
+    def create(self, target: Target, routing: Routing) -> AliasState | None:
+        """Make an alias that does not exist yet; None where it does by now."""
+
+    def delete(self, target: Target) -> None:
+        """Remove an alias."""
+
+
+class AwsLambdas:
+    """Lambda itself."""
+
+    def __init__(self, client: "LambdaClient") -> None:
+        self._client = client
+
+    def describe(self, function: str, qualifier: str = LATEST) -> FunctionState | None:
+        """GetFunction rather than GetFunctionConfiguration: it has its own 100 requests a second."""
+        try:
+            with translated():
+                found = self._client.get_function(FunctionName=function, Qualifier=qualifier)
+        except ClientError as error:
+            if code(error) == MISSING:
+                return None
+            raise
+        return _function_state(found["Configuration"])
+
+    def alias(self, target: Target) -> AliasState | None:
+        """GetAlias."""
+        try:
+            with translated():
+                return _alias_state(self._client.get_alias(FunctionName=target.function, Name=target.alias))
+        except ClientError as error:
+            if code(error) == MISSING:
+                return None
+            raise
+
+    def update_code(self, function: str, package: Package, revision: str) -> None:
+        """UpdateFunctionCode, without publishing: the version is published when the update has ended."""
+        pinned: dict[str, Any] = {"S3ObjectVersion": package.version_id} if package.version_id else {}
+        with translated():
+            self._client.update_function_code(
+                FunctionName=function,
+                S3Bucket=package.bucket,
+                S3Key=package.key,
+                RevisionId=revision,
+                **pinned,
+            )
+
+    def publish(self, function: str, code_sha256: str, revision: str) -> str:
+        """PublishVersion, refused by Lambda if $LATEST holds other code by now."""
+        with translated():
+            published = self._client.publish_version(
+                FunctionName=function,
+                CodeSha256=code_sha256,
+                RevisionId=revision,
+            )
+        return published["Version"]
+
+    def point(self, target: Target, routing: Routing, revision: str) -> AliasState:
+        """UpdateAlias with the RoutingConfig always sent: left out, it would stay as it is."""
+        with translated():
+            return _alias_state(
+                self._client.update_alias(
+                    FunctionName=target.function,
+                    Name=target.alias,
+                    FunctionVersion=routing.version,
+                    RoutingConfig={"AdditionalVersionWeights": routing.weights},
+                    RevisionId=revision,
+                )
+            )
+
+    def create(self, target: Target, routing: Routing) -> AliasState | None:
+        """CreateAlias."""
+        try:
+            return _alias_state(
+                self._client.create_alias(
+                    FunctionName=target.function, Name=target.alias, FunctionVersion=routing.version
+                )
+            )
+        except ClientError as error:
+            if code(error) == "ResourceConflictException":
+                return None
+            with translated():
+                raise
+
+    def delete(self, target: Target) -> None:
+        """DeleteAlias, which is content when the alias is gone already."""
+        with translated():
+            self._client.delete_alias(FunctionName=target.function, Name=target.alias)
+
+
+def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
+    return FunctionState(
+        version=found["Version"],
+        state=found.get("State", "Active"),
+        update=found.get("LastUpdateStatus", "Successful"),
+        why=found.get("StateReason") or found.get("LastUpdateStatusReason") or "",
+        code_sha256=found["CodeSha256"],
+        revision=found["RevisionId"],
+        role=found["Role"],
+        dead_letters=found.get("DeadLetterConfig", {}).get("TargetArn", ""),
+        package_type=found.get("PackageType", "Zip"),
+    )
+
+
+def _alias_state(found: "AliasConfigurationResponseTypeDef") -> AliasState:
+    weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+    return AliasState(Routing.of(found["FunctionVersion"], weights), found["RevisionId"])

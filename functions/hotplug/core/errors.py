@@ -1,0 +1,37 @@
+"""The errors that the state machine may hear: each is one word that an operator can search for."""
+
+
+class HotplugError(Exception):
+    """The root of every error that hotplug raises on purpose."""
+
+
+class TryAgainError(HotplugError):
+    """AWS was throttling or failing for a moment; the same call may work later. The machine retries it."""
+
+
+class RevisionStaleError(HotplugError):
+    """A compare-and-set write was refused: the resource changed after it was last read."""
+
+
+class AliasMovedError(HotplugError):
+    """Somebody else moved an alias that this deployment was moving. It is left as it is."""
+
+
+class PublishFailedError(HotplugError):
+    """No version came out of the source, or not the one that was asked for."""
+
+
+class NotRestoredError(HotplugError):
+    """At least one alias could not be put back in this attempt. The machine tries again."""
+
+
+class PlanTooNewError(HotplugError):
+    """The plan was made by a later release than this code, so this code may not act on it."""
+
+
+class ArtifactRefusedError(HotplugError):
+    """The object is not a deployment package that Lambda would take. The message says why."""
+
+
+class ForbiddenError(HotplugError):
+    """AWS denied a call: this function's role, or a policy on the resource, lacks a permission."""

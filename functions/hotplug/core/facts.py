@@ -1,0 +1,53 @@
+"""What AWS said when it was asked: the facts that decisions are made from."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LATEST = "$LATEST"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionState:
+    """The configuration of $LATEST or of one version, as GetFunction reports it.
+
+    `state` and `update` are Lambda's State and LastUpdateStatus; words that Lambda may add later mean "not
+    ready". `revision` goes stale by itself, also when an update of $LATEST ends. `code_sha256` is base64.
+    """
+
+    version: str
+    state: str
+    update: str
+    why: str
+    code_sha256: str
+    revision: str
+    role: str
+    dead_letters: str
+    package_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A package that was read whole: its base64 SHA-256, which Lambda must report back, and its bytes."""
+
+    version_id: str | None
+    sha256: str
+    size_bytes: int
+
+
+class AlarmColour(StrEnum):
+    """The three states of a CloudWatch alarm."""
+
+    GREEN = "OK"
+    RED = "ALARM"
+    NO_DATA = "INSUFFICIENT_DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmState:
+    """An alarm now; `since` is when it last changed its state (ISO 8601), not when it was last evaluated."""
+
+    name: str
+    arn: str
+    colour: AlarmColour
+    since: str
+    why: str

@@ -1,0 +1,119 @@
+"""Reads untrusted JSON objects key by key and gathers every problem instead of stopping at the first."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import overload
+
+from hotplug.core.problem import MisfitError, Problem, shown
+
+type Reader[T] = Callable[[object], T]
+
+
+class Fields:
+    """One JSON object under reading.
+
+    Each known key is taken once; a value that does not fit becomes a problem and its default is used,
+    so that reading goes on. Whatever was never taken is reported by `finish` as unknown.
+    """
+
+    def __init__(self, value: object, path: str, problems: list[Problem]) -> None:
+        self._path, self.problems = path, problems
+        self._known: list[str] = []
+        self._values: Mapping[str, object] = {}
+        if isinstance(value, Mapping):
+            self._values = {str(key): item for key, item in value.items()}
+        else:
+            problems.append(Problem(path or "request", shown(value), "a JSON object"))
+
+    def path(self, key: str) -> str:
+        """The full name of a key, as a problem shows it."""
+        return f"{self._path}.{key}" if self._path else key
+
+    def has(self, key: str) -> bool:
+        """Whether the key came, be it null."""
+        return key in self._values
+
+    def raw(self, key: str) -> object:
+        """The value as it came, for a reader that gathers problems of its own; None when absent."""
+        self._known.append(key)
+        return self._values.get(key)
+
+    @overload
+    def take[T](self, key: str, read: Reader[T], default: T) -> T: ...
+    @overload
+    def take[T](self, key: str, read: Reader[T], default: None = None) -> T | None: ...
+    def take[T](self, key: str, read: Reader[T], default: T | None = None) -> T | None:
+        """The value of a key that may be absent."""
+        value = self.raw(key)
+        if key not in self._values:
+            return default
+        try:
+            return read(value)
+        except MisfitError as misfit:
+            self.fail(key, shown(value), str(misfit))
+            return default
+
+    def need[T](self, key: str, read: Reader[T]) -> T | None:
+        """The value of a key that must be there; None after a problem."""
+        if key in self._values:
+            return self.take(key, read)
+        self.raw(key)
+        try:
+            read(None)
+            allowed = "a value"
+        except MisfitError as misfit:
+            allowed = str(misfit)
+        self.fail(key, "nothing", allowed)
+        return None
+
+    def fail(self, key: str, given: str, allowed: str) -> None:
+        """Report a problem with one key."""
+        self.problems.append(Problem(self.path(key), given, allowed))
+
+    def finish(self) -> None:
+        """Report every key that nobody asked for: a misspelt option must not be silently ignored."""
+        for key in sorted(set(self._values) - set(self._known)):
+            near = get_close_matches(key, self._known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            self.fail(key, "an unknown key", f"{hint}one of {', '.join(sorted(set(self._known)))}")
+
+
+def text(*, longest: int, what: str = "a text") -> Reader[str]:
+    """A reader for a text of 1 to `longest` characters."""
+
+    def read(value: object) -> str:
+        if isinstance(value, str) and 0 < len(value) <= longest:
+            return value
+        raise MisfitError(f"{what} of 1 to {longest} characters")
+
+    return read
+
+
+def flag(value: object) -> bool:
+    """true or false; never a text or a number."""
+    if isinstance(value, bool):
+        return value
+    raise MisfitError("true or false")
+
+
+def whole(lowest: int, highest: int) -> Reader[int]:
+    """A reader for a whole number within bounds."""
+
+    def read(value: object) -> int:
+        number = int(value) if isinstance(value, float) and value.is_integer() else value
+        if isinstance(number, int) and not isinstance(number, bool) and lowest <= number <= highest:
+            return number
+        raise MisfitError(f"a whole number from {lowest} to {highest}")
+
+    return read
+
+
+def one_of(*allowed: str) -> Reader[str]:
+    """A reader for one of a few words."""
+
+    def read(value: object) -> str:
+        if isinstance(value, str) and value in allowed:
+            return value
+        raise MisfitError(" or ".join(f'"{word}"' for word in allowed))
+
+    return read

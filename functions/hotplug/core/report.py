@@ -1,0 +1,182 @@
+"""What happened, as data and in words: one rendering for ledger, events, messages and causes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from hotplug.core.plan import Json, Plan, PlannedTarget, number
+from hotplug.core.progress import Progress
+from hotplug.core.strategy import HUNDRED
+
+SCHEMA = 1
+DETAIL_TYPE = "hotplug Deployment Transition"
+SOURCE = "hotplug"
+LONGEST_SUBJECT = 100
+"""Characters that SNS takes in a subject, ASCII only."""
+
+
+class State(StrEnum):
+    """The states of a deployment that people are told about."""
+
+    PLANNED = "planned"
+    REFUSED = "refused"
+    CLAIMED = "claimed"
+    BUSY = "busy"
+    PUBLISHED = "published"
+    SHIFTED = "shifted"
+    WATCHED = "watched"
+    PROMOTED = "promoted"
+    RESTORED = "restored"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a deployment ended."""
+
+    DEPLOYED = "deployed"
+    UNCHANGED = "unchanged"
+    ROLLED_BACK = "rolled_back"
+    REFUSED = "refused"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """One target at one moment: `percent` is the candidate's share of calls that was set, 0-100."""
+
+    function: str
+    alias: str
+    stable: str | None
+    candidate: str | None
+    percent: Decimal
+
+    @staticmethod
+    def of(planned: PlannedTarget, candidate: str | None, percent: Decimal) -> "TargetLine":
+        """A planned target with the share it was given."""
+        return TargetLine(planned.target.function, planned.target.alias, planned.stable, candidate, percent)
+
+    def to_json(self) -> Json:
+        """As the event and the ledger hold it."""
+        return {
+            "function": self.function,
+            "alias": self.alias,
+            "stable": self.stable,
+            "candidate": self.candidate,
+            "percent": number(self.percent),
+        }
+
+    def __str__(self) -> str:
+        name = f"{self.function}:{self.alias}"
+        if self.candidate is None:
+            return f"{name} on {self.stable or 'nothing yet'}"
+        if self.stable is None:
+            return f"{name} first version {self.candidate}"
+        return f"{name} {self.stable} -> {self.candidate} at {number(self.percent)} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One thing that a deployment did. `key` is the same when the task repeats, `at` is ISO 8601 in UTC."""
+
+    deployment: str
+    execution: str
+    state: State
+    key: str
+    at: str
+    targets: tuple[TargetLine, ...]
+    reason: str
+    step: int | None = None
+    verdict: str | None = None
+    outcome: Outcome | None = None
+
+    def to_json(self) -> Json:
+        """The detail of the EventBridge event, and the line of the timeline."""
+        return {
+            "schema": SCHEMA,
+            "deployment": self.deployment,
+            "execution": self.execution,
+            "state": str(self.state),
+            "at": self.at,
+            "targets": [target.to_json() for target in self.targets],
+            "step": self.step,
+            "verdict": self.verdict,
+            "outcome": str(self.outcome) if self.outcome else None,
+            "reason": self.reason,
+        }
+
+    @property
+    def subject(self) -> str:
+        """One line for a mailbox: what, where, how far."""
+        line = f"hotplug: {self.outcome or self.state}: {'; '.join(str(target) for target in self.targets)}"
+        ascii_line = line.encode("ascii", "replace").decode()
+        return ascii_line if len(ascii_line) <= LONGEST_SUBJECT else f"{ascii_line[: LONGEST_SUBJECT - 3]}..."
+
+    @property
+    def message(self) -> str:
+        """The whole story of this transition, with its numbers."""
+        return "\n".join(
+            [
+                f"{self.outcome or self.state}: {self.reason}",
+                "",
+                *(f"  {target}" for target in self.targets),
+                "",
+                f"deployment {self.deployment}",
+                f"execution  {self.execution}",
+                f"at         {self.at}",
+            ]
+        )
+
+
+def lines_before(plan: Plan) -> tuple[TargetLine, ...]:
+    """The targets before any candidate exists."""
+    return tuple(TargetLine.of(planned, None, Decimal(0)) for planned in plan.targets)
+
+
+def lines_at(progress: Progress) -> tuple[TargetLine, ...]:
+    """The targets with the weight that is wanted at this position."""
+    steps, step = progress.plan.steps, progress.step
+    percent = steps[step].percent if step < len(steps) else HUNDRED
+    return tuple(
+        TargetLine.of(
+            move.planned, move.candidate, percent if move.planned.stable or step >= len(steps) else Decimal(0)
+        )
+        for move in progress.moves()
+    )
+
+
+def lines_restored(progress: Progress) -> tuple[TargetLine, ...]:
+    """The targets with all weight back on the stable version."""
+    if not progress.candidates:
+        return lines_before(progress.plan)
+    return tuple(TargetLine.of(move.planned, move.candidate, Decimal(0)) for move in progress.moves())
+
+
+def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Json:
+    """What an execution answers with: outcome, from and to of each target, and the timeline in short."""
+    went = transition.outcome is Outcome.DEPLOYED
+    return {
+        "deployment": transition.deployment,
+        "outcome": str(transition.outcome),
+        "reason": transition.reason,
+        "targets": [
+            {
+                "function": target.function,
+                "alias": target.alias,
+                "from": target.stable,
+                "to": target.candidate if went else target.stable,
+                "candidate": target.candidate,
+            }
+            for target in transition.targets
+        ],
+        "timeline": [
+            f"{line['at']} {_line(line)}" for line in sorted(timeline, key=lambda line: str(line["at"]))
+        ],
+    }
+
+
+def _line(line: Mapping[str, Any]) -> str:
+    weights = {f"{target['percent']} %" for target in line["targets"] if target["candidate"]}
+    parts = [str(line["state"]), *sorted(weights), str(line["verdict"] or "")]
+    return f"{' '.join(part for part in parts if part)}: {line['reason']}"

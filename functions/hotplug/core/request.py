@@ -1,0 +1,219 @@
+"""A deployment as somebody asked for it: untrusted JSON in, a `Request` or all of its problems out."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from hotplug.core.problem import MisfitError, Problem, shown
+from hotplug.core.reading import Fields, flag, one_of, text, whole
+from hotplug.core.strategy import DEFAULT_NAME, Steps, read_strategy
+
+FUNCTION = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}")
+VERSION = re.compile(r"[1-9][0-9]{0,9}")
+ALARM_ARN = re.compile(r"arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:(?P<name>.{1,255})")
+DEFAULT_ALIAS = "live"
+DEFAULT_POLL_SECONDS = 30
+MOST_TARGETS = 50
+MOST_ALARMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """Publish what $LATEST holds now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A version that exists already: going back, or forward, on purpose."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A zip in S3; without a version id the object's current version is meant."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+type Source = Latest | Existing | Package
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """One function and one of its aliases."""
+
+    function: str
+    alias: str
+
+    def __str__(self) -> str:
+        return f"{self.function}:{self.alias}"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTarget:
+    """A target and where its candidate comes from."""
+
+    target: Target
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAlarm:
+    """An alarm as it was asked for: a name, or an ARN whose name part is the name."""
+
+    name: str
+    arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out."""
+
+    targets: tuple[WantedTarget, ...]
+    steps: Steps
+    alarms: tuple[WantedAlarm, ...] = ()
+    poll_seconds: int = DEFAULT_POLL_SECONDS
+    force: bool = False
+    reason: str = ""
+    requested_by: str = ""
+
+
+def read_request(value: object) -> Request | tuple[Problem, ...]:
+    """The request, or every problem in it."""
+    problems: list[Problem] = []
+    fields = Fields(value, "", problems)
+    if problems:
+        return tuple(problems)
+    targets = _targets(fields)
+    strategy = fields.raw("strategy") if fields.has("strategy") else DEFAULT_NAME
+    steps = read_strategy(strategy, "strategy", problems)
+    alarms = _alarms(fields)
+    poll_seconds = fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS)
+    fields.take("onBusy", one_of("reject"), "reject")
+    force = fields.take("force", flag, False)
+    reason = fields.take("reason", text(longest=500), "")
+    requested_by = fields.take("requestedBy", text(longest=200), "")
+    fields.raw("strategy")
+    fields.finish()
+    if problems:
+        return tuple(problems)
+    return Request(targets, steps, alarms, poll_seconds, force, reason, requested_by)
+
+
+def source_json(source: Source) -> dict[str, str]:
+    """The source as a request spells it; empty for $LATEST."""
+    match source:
+        case Latest():
+            return {}
+        case Existing(version):
+            return {"version": version}
+        case Package(bucket, key, version_id):
+            return {"bucket": bucket, "key": key} | ({"versionId": version_id} if version_id else {})
+        case _:
+            assert_never(source)
+
+
+def read_source(value: object, path: str, problems: list[Problem]) -> Source:
+    """A source; $LATEST after a problem, which the caller sees in `problems`."""
+    fields = Fields(value, path, problems)
+    if not isinstance(value, Mapping):
+        return Latest()
+    if fields.has("version"):
+        version = fields.need("version", _version)
+        fields.finish()
+        return Existing(version or "0")
+    bucket, key = fields.need("bucket", text(longest=63)), fields.need("key", text(longest=1024))
+    version_id = fields.take("versionId", text(longest=1024))
+    fields.raw("version")
+    fields.finish()
+    return Package(bucket or "", key or "", version_id)
+
+
+def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
+    alias = fields.take("alias", _alias, DEFAULT_ALIAS)
+    source = (
+        read_source(fields.raw("source"), "source", fields.problems) if fields.has("source") else Latest()
+    )
+    fields.raw("source")
+    many = fields.raw("functions")
+    fields.raw("function")
+    if fields.has("function") == fields.has("functions"):
+        given = "both" if fields.has("function") else "nothing"
+        fields.fail("function", given, 'either "function" (one name) or "functions" (a list)')
+        return ()
+    if fields.has("function"):
+        name = fields.need("function", _function)
+        return (WantedTarget(Target(name or "", alias), source),)
+    if not isinstance(many, list) or not 0 < len(many) <= MOST_TARGETS:
+        fields.fail("functions", shown(many), f"a list of 1 to {MOST_TARGETS} functions")
+        return ()
+    wanted = tuple(
+        _one_of_many(item, f"functions[{at}]", alias, source, fields) for at, item in enumerate(many)
+    )
+    _refuse_twice(wanted, fields)
+    return wanted
+
+
+def _one_of_many(item: object, path: str, alias: str, source: Source, outer: Fields) -> WantedTarget:
+    if not isinstance(item, Mapping):
+        item = {"name": item}
+    fields = Fields(item, path, outer.problems)
+    name = fields.need("name", _function)
+    own = (
+        read_source(fields.raw("source"), fields.path("source"), outer.problems)
+        if fields.has("source")
+        else source
+    )
+    fields.raw("source")
+    fields.finish()
+    return WantedTarget(Target(name or "", alias), own)
+
+
+def _refuse_twice(wanted: tuple[WantedTarget, ...], fields: Fields) -> None:
+    names = [item.target.function for item in wanted]
+    for name in sorted({name for name in names if name and names.count(name) > 1}):
+        fields.fail("functions", f"{name} {names.count(name)} times", "each function once")
+
+
+def _alarms(fields: Fields) -> tuple[WantedAlarm, ...]:
+    value = fields.raw("alarms")
+    if not fields.has("alarms"):
+        return ()
+    if not isinstance(value, list) or len(value) > MOST_ALARMS:
+        fields.fail("alarms", shown(value), f"a list of at most {MOST_ALARMS} alarm names or ARNs")
+        return ()
+    alarms = []
+    for at, item in enumerate(value):
+        if (
+            not isinstance(item, str)
+            or not 0 < len(item) <= 1600
+            or (item.startswith("arn:") and not ALARM_ARN.fullmatch(item))
+        ):
+            fields.fail(f"alarms[{at}]", shown(item), "the name or ARN of a CloudWatch alarm")
+            continue
+        found = ALARM_ARN.fullmatch(item)
+        alarms.append(WantedAlarm(found["name"], item) if found else WantedAlarm(item))
+    return tuple(dict.fromkeys(alarms))
+
+
+def _function(value: object) -> str:
+    if isinstance(value, str) and FUNCTION.fullmatch(value):
+        return value
+    raise MisfitError("the name of a function, 1 to 64 letters, digits, - and _, without ARN or version")
+
+
+def _alias(value: object) -> str:
+    if isinstance(value, str) and ALIAS.fullmatch(value):
+        return value
+    raise MisfitError("the name of an alias, 1 to 128 letters, digits, - and _, not digits alone")
+
+
+def _version(value: object) -> str:
+    if isinstance(value, str) and VERSION.fullmatch(value):
+        return value
+    raise MisfitError('the number of a published version as a text, like "41"; never $LATEST')

@@ -1,0 +1,57 @@
+"""Intake: a zip arrived in the bucket; start its deployment once, or say why not."""
+
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.errors import ArtifactRefusedError
+from hotplug.core.report import Outcome, State, Transition
+from hotplug.core.upload import LONGEST_POLICY_BYTES, Upload, read_upload, request_for
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.recording import record
+
+
+def intake(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """S3's event arrives at least once and in any order.
+
+    The execution's name makes it once. An object version that is not the key's newest any more is left to its
+    successor.
+    """
+    upload = read_upload(event)
+    newest = cloud.artifacts.current_version(upload.bucket, upload.key)
+    if upload.version_id and newest and newest != upload.version_id:
+        return _refuse(
+            cloud, upload, f"{upload.key} was uploaded again since; only the newest upload is deployed"
+        )
+    request = _request(cloud, upload)
+    if isinstance(request, str):
+        return _refuse(cloud, upload, request)
+    started = cloud.executions.start(cloud.settings.machine, upload.execution_name, request)
+    return {"outcome": "started" if started else "repeated", "execution": upload.execution_name}
+
+
+def _request(cloud: Cloud, upload: Upload) -> dict[str, Any] | str:
+    if not upload.prefix:
+        return request_for(upload, None)
+    try:
+        policy = cloud.artifacts.read(upload.bucket, upload.policy_key, LONGEST_POLICY_BYTES)
+    except ArtifactRefusedError as refusal:
+        return str(refusal)
+    return request_for(upload, policy)
+
+
+def _refuse(cloud: Cloud, upload: Upload, reason: str) -> dict[str, Any]:
+    refusal = Transition(
+        deployment=upload.execution_name,
+        execution="",
+        state=State.REFUSED,
+        key=str(State.REFUSED),
+        at=cloud.now().isoformat(),
+        targets=(),
+        reason=f"s3://{upload.bucket}/{upload.key}: {reason}",
+        outcome=Outcome.REFUSED,
+    )
+    record(cloud, refusal)
+    return {"outcome": "refused", "reason": reason}
+
+
+handler = entrypoint(intake)

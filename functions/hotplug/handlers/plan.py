@@ -1,0 +1,102 @@
+"""Plan: read the request and the world, and answer a plan or every reason why there is none."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.errors import ArtifactRefusedError
+from hotplug.core.facts import Artifact
+from hotplug.core.plan import Plan
+from hotplug.core.planning import Identity, TargetFacts, make_plan, outside
+from hotplug.core.problem import Problem, summary
+from hotplug.core.progress import Progress
+from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before
+from hotplug.core.request import Existing, Package, Request, Source, Target, WantedTarget, read_request
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.recording import record, transition
+
+
+def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """Nothing is changed here but the ledger, so that a refusal leaves everything as it was."""
+    identity = Identity(event["execution"]["name"], event["execution"]["id"], cloud.now().isoformat())
+    request = read_request(event["request"])
+    if not isinstance(request, Request):
+        return _refuse(cloud, identity, (), request)
+    problems = outside(request, cloud.settings.targets)
+    made = problems or _make(request, cloud, identity)
+    if not isinstance(made, Plan):
+        return _refuse(cloud, identity, request.targets, made)
+    progress = Progress(made, (), tuple(target.revision for target in made.targets), 0)
+    reason = made.reason or "no reason was given"
+    record(cloud, transition(cloud, progress, State.PLANNED, lines_before(made), reason))
+    return {
+        "outcome": "planned",
+        "reason": reason,
+        "plan": made.to_json(),
+        "revisions": list(progress.revisions),
+    }
+
+
+def _make(request: Request, cloud: Cloud, identity: Identity) -> Plan | tuple[Problem, ...]:
+    packages: dict[Source, Artifact | str] = {}
+    for wanted in request.targets:
+        if isinstance(wanted.source, Package) and wanted.source not in packages:
+            packages[wanted.source] = _inspect(cloud, wanted.source)
+    facts = {str(wanted.target): _facts(cloud, wanted, packages) for wanted in request.targets}
+    alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
+    return make_plan(request, facts, alarms, identity)
+
+
+def _inspect(cloud: Cloud, package: Package) -> Artifact | str:
+    try:
+        return cloud.artifacts.inspect(package)
+    except ArtifactRefusedError as refusal:
+        return str(refusal)
+
+
+def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[Source, Artifact | str]) -> TargetFacts:
+    function, source = wanted.target.function, wanted.source
+    latest = cloud.lambdas.describe(function)
+    if latest is None:
+        return TargetFacts(None)
+    alias = cloud.lambdas.alias(wanted.target)
+    package = packages.get(source)
+    return TargetFacts(
+        latest=latest,
+        alias=alias,
+        stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
+        asked_for=cloud.lambdas.describe(function, source.version) if isinstance(source, Existing) else None,
+        artifact=package if isinstance(package, Artifact) else None,
+        refusal=package if isinstance(package, str) else None,
+        holder=_holder(cloud, wanted.target) if alias and alias.routing.is_split else None,
+    )
+
+
+def _holder(cloud: Cloud, target: Target) -> str | None:
+    holder = cloud.ledger.holder(target)
+    return holder.deployment if holder and cloud.executions.is_running(holder.execution) else None
+
+
+def _refuse(
+    cloud: Cloud, identity: Identity, wanted: tuple[WantedTarget, ...], problems: tuple[Problem, ...]
+) -> dict[str, Any]:
+    reason = summary(problems)
+    targets = tuple(
+        TargetLine(item.target.function, item.target.alias, None, None, Decimal(0)) for item in wanted
+    )
+    refusal = Transition(
+        deployment=identity.deployment,
+        execution=identity.execution,
+        state=State.REFUSED,
+        key=str(State.REFUSED),
+        at=identity.now,
+        targets=targets,
+        reason=reason,
+        outcome=Outcome.REFUSED,
+    )
+    record(cloud, refusal)
+    return {"outcome": "refused", "reason": reason, "plan": None, "revisions": []}
+
+
+handler = entrypoint(plan)

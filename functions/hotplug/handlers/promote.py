@@ -1,0 +1,35 @@
+"""Promote: make the candidates the versions that the aliases name, and take the weights away."""
+
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.alias import Routing
+from hotplug.core.progress import Move, Progress
+from hotplug.core.report import Outcome, State, lines_at
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.moving import done_already, point_all
+from hotplug.handlers.recording import record, transition
+
+
+def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """One call per alias swaps the version and clears the weights; a missing alias is created.
+
+    Creations come last: until then, going back only means pointing aliases back.
+    """
+    progress = Progress.from_event(event)
+    point_all(cloud, progress)
+    for move in progress.moves():
+        if move.planned.stable is None:
+            _create(cloud, move)
+    lines = lines_at(progress)
+    reason = f"promoted: {'; '.join(str(line) for line in lines)}"
+    record(cloud, transition(cloud, progress, State.PROMOTED, lines, reason))
+    return {"outcome": str(Outcome.DEPLOYED), "reason": reason}
+
+
+def _create(cloud: Cloud, move: Move) -> None:
+    if not cloud.lambdas.create(move.planned.target, Routing(move.candidate)):
+        done_already(cloud, move)
+
+
+handler = entrypoint(promote)

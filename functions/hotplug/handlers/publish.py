@@ -1,0 +1,119 @@
+"""Publish: bring every candidate into being, one short look at a time, until all of them are Active."""
+
+from typing import Any, assert_never
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.errors import PublishFailedError, RevisionStaleError
+from hotplug.core.facts import FunctionState
+from hotplug.core.plan import PlannedTarget
+from hotplug.core.progress import Progress
+from hotplug.core.report import Outcome, State, lines_restored
+from hotplug.core.request import Existing, Latest, Package
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.recording import record, transition
+
+MOST_LOOKS = 100
+"""With the waits below about 23 minutes: a SnapStart version may take many."""
+MOST_UPDATES = 5
+"""Looks at which $LATEST may still hold other code, because somebody else's update came in between."""
+
+
+def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """Versions that are ready, or how long to wait before the next look.
+
+    Repeating it is safe: code that is there is not sent again, and publishing unchanged code answers the
+    version it has.
+    """
+    progress, look = Progress.from_event(event), int(event["look"])
+    found = [_version(cloud, planned, look) for planned in progress.plan.targets]
+    ready = tuple(version for version in found if version)
+    if len(ready) < len(found):
+        if look >= MOST_LOOKS:
+            raise PublishFailedError(f"not Active after {look} looks: {_unready(progress, found)}")
+        reason = f"waiting for {_unready(progress, found)}"
+        return {
+            "outcome": "waiting",
+            "candidates": [],
+            "wait": min(1 + look, 15),
+            "look": look + 1,
+            "reason": reason,
+        }
+    published = Progress(progress.plan, ready, progress.revisions, progress.step)
+    unchanged = not progress.plan.force and all(
+        planned.stable == version for planned, version in zip(progress.plan.targets, ready, strict=True)
+    )
+    reason = ", ".join(
+        f"{move.planned.target.function} version {move.candidate}" for move in published.moves()
+    )
+    record(
+        cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), f"ready: {reason}")
+    )
+    outcome = Outcome.UNCHANGED if unchanged else "ready"
+    return {
+        "outcome": outcome,
+        "candidates": list(ready),
+        "wait": 0,
+        "look": look,
+        "reason": f"live already: {reason}",
+    }
+
+
+def _unready(progress: Progress, found: list[str | None]) -> str:
+    pairs = zip(progress.plan.targets, found, strict=True)
+    return ", ".join(planned.target.function for planned, version in pairs if not version)
+
+
+def _version(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
+    """The candidate if it can take traffic, None if it is too early to say."""
+    match planned.source:
+        case Existing(version):
+            return _active(cloud, planned, version)
+        case Latest() | Package():
+            fresh = _published(cloud, planned, look)
+            return _active(cloud, planned, fresh) if fresh else None
+        case _:
+            assert_never(planned.source)
+
+
+def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
+    latest = _described(cloud, planned)
+    if latest.update == "InProgress":
+        return None
+    try:
+        if latest.code_sha256 != planned.code_sha256:
+            _update(cloud, planned, latest, look)
+            return None
+        if latest.update == "Failed":
+            raise PublishFailedError(f"the last update of {planned.target.function} failed: {latest.why}")
+        return cloud.lambdas.publish(planned.target.function, planned.code_sha256, latest.revision)
+    except RevisionStaleError:
+        return None
+
+
+def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: int) -> None:
+    function, source = planned.target.function, planned.source
+    other = f"$LATEST of {function} holds code {latest.code_sha256}, not {planned.code_sha256}"
+    if not isinstance(source, Package):
+        raise PublishFailedError(f"{other}: it changed after this deployment was planned")
+    if look >= MOST_UPDATES:
+        raise PublishFailedError(f"{other} of s3://{source.bucket}/{source.key}, after {look} updates")
+    cloud.lambdas.update_code(function, source, latest.revision)
+
+
+def _active(cloud: Cloud, planned: PlannedTarget, version: str) -> str | None:
+    found = _described(cloud, planned, version)
+    if found.state == "Failed":
+        raise PublishFailedError(
+            f"version {version} of {planned.target.function} failed to start: {found.why}"
+        )
+    return version if found.state == "Active" else None
+
+
+def _described(cloud: Cloud, planned: PlannedTarget, qualifier: str = "$LATEST") -> FunctionState:
+    found = cloud.lambdas.describe(planned.target.function, qualifier)
+    if found is None:
+        raise PublishFailedError(f"{planned.target.function} has no {qualifier} any more")
+    return found
+
+
+handler = entrypoint(publish)

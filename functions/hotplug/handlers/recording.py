@@ -1,0 +1,44 @@
+"""Writes a transition down, then tells people."""
+
+import logging
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.progress import Progress
+from hotplug.core.report import Outcome, State, TargetLine, Transition
+
+logger = logging.getLogger("hotplug")
+
+
+def record(cloud: Cloud, transition: Transition) -> None:
+    """The ledger must take it. A notification that fails is logged: it is no reason to roll back."""
+    cloud.ledger.append(transition)
+    try:
+        cloud.bulletins.publish(transition)
+    except Exception:
+        logger.exception("could not tell about %s", transition.key)
+
+
+def transition(
+    cloud: Cloud,
+    progress: Progress,
+    state: State,
+    targets: tuple[TargetLine, ...],
+    reason: str,
+    *,
+    verdict: str | None = None,
+    outcome: Outcome | None = None,
+) -> Transition:
+    """What happened at this position. The key repeats with the task, so that a retry adds no second line."""
+    plan = progress.plan
+    return Transition(
+        deployment=plan.deployment,
+        execution=plan.execution,
+        state=state,
+        key=f"{state}#{progress.step:05d}",
+        at=cloud.now().isoformat(),
+        targets=targets,
+        reason=reason,
+        step=progress.step,
+        verdict=verdict,
+        outcome=outcome,
+    )

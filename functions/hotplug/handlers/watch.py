@@ -1,0 +1,42 @@
+"""Watch: look at the aliases, the alarms and the clock, and say what happens next."""
+
+from datetime import datetime
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.judgement import Signs, Verdict, judge
+from hotplug.core.progress import Progress
+from hotplug.core.report import State, lines_at
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.recording import record, transition
+
+
+def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """One look. Holding on is no transition, so only the other verdicts reach the timeline."""
+    progress = Progress.from_event(event)
+    plan = progress.plan
+    names = [alarm.name for alarm in plan.alarms]
+    signs = Signs(
+        moved=_moved(cloud, progress),
+        alarms=cloud.alarms.states(names) if names else {},
+        now=cloud.now(),
+        since=datetime.fromisoformat(event["since"]),
+    )
+    judgement = judge(plan, progress.step, signs)
+    if judgement.verdict is not Verdict.HOLD:
+        lines, verdict = lines_at(progress), str(judgement.verdict)
+        record(cloud, transition(cloud, progress, State.WATCHED, lines, judgement.reason, verdict=verdict))
+    return {
+        "verdict": str(judgement.verdict),
+        "step": judgement.step,
+        "wait": judgement.wait_seconds,
+        "reason": judgement.reason,
+    }
+
+
+def _moved(cloud: Cloud, progress: Progress) -> list[str]:
+    aliases = [(move, cloud.lambdas.alias(move.planned.target)) for move in progress.moves()]
+    return [move.moved_by_others(alias) for move, alias in aliases if not move.is_ours(alias)]
+
+
+handler = entrypoint(watch)

@@ -1,0 +1,100 @@
+"""What Lambda tells CloudWatch about invocations, gathered and sent in batches beside the invocations."""
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+NAMESPACE = "AWS/Lambda"
+_FLUSH_SECONDS = 0.5
+
+type Dimensions = tuple[tuple[str, str], ...]
+type MetricData = list[dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One attempt to invoke. A throttled one counts neither as an invocation nor as an error."""
+
+    account: str
+    region: str
+    invoked_arn: str
+    version: str
+    begun_at: datetime
+    failed: bool = False
+    throttled: bool = False
+    duration_milliseconds: float = 0.0
+
+
+def dimension_sets(invocation: Invocation) -> tuple[Dimensions, ...]:
+    """Source: "Types of metrics for Lambda functions". `ExecutedVersion` comes only with an alias."""
+    function, qualifier, *_ = [*invocation.invoked_arn.split(":")[6:], ""]
+    by_function = ("FunctionName", function)
+    by_resource = ("Resource", f"{function}:{qualifier}" if qualifier else function)
+    sets: tuple[Dimensions, ...] = ((by_function,), (by_function, by_resource))
+    if qualifier and not qualifier.isdigit() and not qualifier.startswith("$"):
+        sets += ((by_function, by_resource, ("ExecutedVersion", invocation.version)),)
+    return sets
+
+
+def metric_data(invocations: Iterable[Invocation]) -> MetricData:
+    """One datum per metric, dimension set and second: what PutMetricData takes."""
+    groups: defaultdict[tuple[Dimensions, datetime], list[Invocation]] = defaultdict(list)
+    for invocation in invocations:
+        for dimensions in dimension_sets(invocation):
+            groups[dimensions, invocation.begun_at.astimezone(UTC).replace(microsecond=0)].append(invocation)
+    return [datum for key, group in groups.items() for datum in _data_of_group(*key, group)]
+
+
+def _data_of_group(dimensions: Dimensions, second: datetime, group: Sequence[Invocation]) -> MetricData:
+    place: dict[str, object] = {
+        "Timestamp": second,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
+    }
+    ran = [invocation for invocation in group if not invocation.throttled]
+    data: MetricData = [{"MetricName": "Throttles", **place, **_count([call.throttled for call in group])}]
+    if ran:
+        durations = [call.duration_milliseconds for call in ran]
+        data += [
+            {"MetricName": "Invocations", **place, **_count([True for _ in ran])},
+            {"MetricName": "Errors", **place, **_count([call.failed for call in ran])},
+            {"MetricName": "Duration", **place, "Unit": "Milliseconds", "Values": durations},
+        ]
+    return data
+
+
+def _count(flags: Sequence[bool]) -> dict[str, object]:
+    statistics = {
+        "SampleCount": len(flags),
+        "Sum": sum(flags),
+        "Minimum": int(min(flags)),
+        "Maximum": int(max(flags)),
+    }
+    return {"Unit": "Count", "StatisticValues": statistics}
+
+
+class Recorder:
+    """Takes invocations without waiting; `send(account, region, data)` is called from a thread of its own."""
+
+    def __init__(self, send: Callable[[str, str, MetricData], None]) -> None:
+        self._send = send
+        self._queue: queue.SimpleQueue[Invocation] = queue.SimpleQueue()
+        self._wake = threading.Event()
+        threading.Thread(target=self._flush_for_ever, name="lambda-metrics", daemon=True).start()
+
+    def record(self, invocation: Invocation) -> None:
+        self._queue.put(invocation)
+
+    def flush(self) -> None:
+        places: defaultdict[tuple[str, str], list[Invocation]] = defaultdict(list)
+        while not self._queue.empty():
+            invocation = self._queue.get()
+            places[invocation.account, invocation.region].append(invocation)
+        for (account, region), invocations in places.items():
+            self._send(account, region, metric_data(invocations))
+
+    def _flush_for_ever(self) -> None:
+        while not self._wake.wait(_FLUSH_SECONDS):
+            self.flush()

@@ -1,0 +1,45 @@
+"""Each patch restores one behaviour of AWS in the one version of LocalEmu that it was written against."""
+
+import logging
+
+from . import (
+    alarm_states,
+    alias_resource,
+    event_targets,
+    iam_actions,
+    jsonata_expressions,
+    lambda_api,
+    lambda_metrics,
+    metric_store,
+    resource_updates,
+    task_errors,
+)
+
+LOG = logging.getLogger(__name__)
+
+PATCHES = (
+    jsonata_expressions.evaluate_in_process,
+    task_errors.name_lambda_client_errors,
+    event_targets.start_executions_under_any_event,
+    alias_resource.update_aliases_in_place,
+    resource_updates.update_alarms_in_place,
+    iam_actions.name_step_functions_states,
+    lambda_api.allow_full_weight,
+    lambda_api.refuse_missing_versions,
+    lambda_api.keep_versions_that_aliases_use,
+    lambda_api.leave_code_on_dry_run,
+    lambda_metrics.publish_per_alias_and_version,
+    metric_store.store_batches_in_one_transaction,
+    metric_store.match_dimensions_exactly,
+    metric_store.answer_percentiles,
+    alarm_states.leave_evaluation_to_the_bridge,
+    alarm_states.keep_state_when_configured_again,
+    alarm_states.record_and_announce_changes,
+    alarm_states.describe_only_the_asked_types,
+)
+
+
+def apply_all() -> None:
+    for patch in PATCHES:
+        patch()
+        LOG.debug("patched: %s", patch.__name__)

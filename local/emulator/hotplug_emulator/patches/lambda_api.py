@@ -1,0 +1,89 @@
+"""Lambda's control plane."""
+
+import functools
+from typing import Any
+
+from ._version import require_known_emulator
+
+_ALLOWED_WEIGHT = 0.5
+
+
+def allow_full_weight() -> None:
+    """An additional version may have a weight of 1.0; 1.3.2 refuses it."""
+    require_known_emulator()
+    from localemu.services.lambda_.invocation.lambda_models import AliasRoutingConfig
+    from localemu.services.lambda_.provider import LambdaProvider
+
+    create_model = LambdaProvider._create_routing_config_model
+
+    def create_routing_config_model(self: Any, weights: dict[str, float], function_version: Any) -> Any:
+        allowed = {version: _ALLOWED_WEIGHT if weight == 1.0 else weight for version, weight in weights.items()}
+        create_model(self, allowed, function_version)
+        return AliasRoutingConfig(version_weights=weights)
+
+    LambdaProvider._create_routing_config_model = create_routing_config_model
+
+
+def refuse_missing_versions() -> None:
+    """An alias can't be moved to a version that does not exist; 1.3.2 moves it."""
+    require_known_emulator()
+    from localemu.services.lambda_.api_utils import get_function_name, get_function_version
+    from localemu.services.lambda_.provider import LambdaProvider
+
+    update = LambdaProvider.update_alias
+
+    @functools.wraps(update)
+    def update_alias(
+        self: Any, context: Any, function_name: str, name: str, function_version: str | None = None, **kwargs: Any
+    ) -> Any:
+        if function_version:
+            plain_name = get_function_name(function_name, context)
+            get_function_version(plain_name, function_version, context.account_id, context.region)
+        return update(self, context, function_name, name, function_version, **kwargs)
+
+    LambdaProvider.update_alias = update_alias
+
+
+def keep_versions_that_aliases_use() -> None:
+    """A version that an alias points to, or gives weight to, can't be deleted; 1.3.2 deletes it."""
+    require_known_emulator()
+    from localemu.aws.api.lambda_ import ResourceConflictException
+    from localemu.services.lambda_.api_utils import get_name_and_qualifier
+    from localemu.services.lambda_.invocation.models import lambda_stores
+    from localemu.services.lambda_.provider import LambdaProvider
+
+    delete = LambdaProvider.delete_function
+
+    @functools.wraps(delete)
+    def delete_function(self: Any, context: Any, function_name: str, qualifier: str | None = None, **kwargs: Any) -> Any:
+        name, version = get_name_and_qualifier(function_name, qualifier, context)
+        function = lambda_stores[context.account_id][context.region].functions.get(name)
+        users = [alias.name for alias in function.aliases.values() if _uses(alias, version)] if function else []
+        if version and users:
+            raise ResourceConflictException(
+                f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]", Type="User"
+            )
+        return delete(self, context, function_name, qualifier, **kwargs)
+
+    LambdaProvider.delete_function = delete_function
+
+
+def _uses(alias: Any, version: str | None) -> bool:
+    weighted = alias.routing_configuration.version_weights if alias.routing_configuration else {}
+    return version == alias.function_version or version in weighted
+
+
+def leave_code_on_dry_run() -> None:
+    """UpdateFunctionCode with DryRun answers and changes nothing; 1.3.2 changes the code."""
+    require_known_emulator()
+    from localemu.services.lambda_.provider import LambdaProvider
+
+    update = LambdaProvider.update_function_code
+
+    @functools.wraps(update)
+    def update_function_code(self: Any, context: Any, request: Any) -> Any:
+        if request.get("DryRun"):
+            return self.get_function_configuration(context, request["FunctionName"])
+        return update(self, context, request)
+
+    LambdaProvider.update_function_code = update_function_code

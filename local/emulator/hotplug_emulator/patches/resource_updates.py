@@ -1,0 +1,15 @@
+"""Updates of CloudFormation resources that 1.3.2 reports as done without doing them."""
+
+from ._version import require_known_emulator
+
+
+def update_alarms_in_place() -> None:
+    """A changed alarm takes effect. PutMetricAlarm and PutCompositeAlarm overwrite, so updating is creating."""
+    require_known_emulator()
+    from localemu.services.cloudwatch.resource_providers.aws_cloudwatch_alarm import CloudWatchAlarmProvider
+    from localemu.services.cloudwatch.resource_providers.aws_cloudwatch_compositealarm import (
+        CloudWatchCompositeAlarmProvider,
+    )
+
+    for provider in (CloudWatchAlarmProvider, CloudWatchCompositeAlarmProvider):
+        provider.update = provider.create

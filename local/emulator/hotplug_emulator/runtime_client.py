@@ -1,0 +1,32 @@
+"""Where `awslambdaric` lies alone: a function sees it and what it imports, and nothing else of the emulator."""
+
+import importlib.metadata
+import os
+import sys
+from pathlib import Path
+
+_DISTRIBUTIONS = ("awslambdaric", "simplejson", "snapshot-restore-py")
+
+PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def command() -> list[str]:
+    """The interpreter below the emulator's environment, without any site-packages of its own."""
+    return [getattr(sys, "_base_executable", sys.executable), "-S", "-m", "awslambdaric"]
+
+
+def link_into(directory: Path) -> Path:
+    """`directory` with links to the runtime client's packages. Safe to repeat."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in _DISTRIBUTIONS:
+        for source in _top_level_entries(importlib.metadata.distribution(name)):
+            link = directory / source.name
+            if not link.is_symlink():
+                os.symlink(source, link)
+    return directory
+
+
+def _top_level_entries(distribution: importlib.metadata.Distribution) -> set[Path]:
+    root = Path(str(distribution.locate_file(""))).resolve()
+    tops = {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}
+    return {root / top for top in tops if not top.endswith(".dist-info")}

@@ -1,0 +1,169 @@
+"""One Lambda execution environment: a child process that runs `awslambdaric` against a Runtime API of its own."""
+
+import contextlib
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .child_output import ChildOutput
+from .runtime_api import Call, Reply, RuntimeApi
+
+# AWS gives the init phase 10 s.
+INIT_SECONDS = 10.0
+_TERMINATE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How the environment is started; `command` is the interpreter with its arguments, without the handler."""
+
+    command: Sequence[str]
+    code_directory: Path
+    handler: str
+    environment: Mapping[str, str]
+    version: str
+    timeout_seconds: int
+    memory_megabytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One finished invocation. `duration_milliseconds` leaves out the init phase, as AWS's Duration does."""
+
+    reply: Reply
+    logs: str
+    duration_milliseconds: float
+
+
+class InitFailed(Exception):
+    """The code could not be initialised; `payload` is what the caller of Invoke gets."""
+
+    def __init__(self, payload: bytes, logs: str) -> None:
+        super().__init__(payload.decode("utf-8", "replace"))
+        self.payload = payload
+        self.logs = logs
+
+
+class Sandbox:
+    """Starts at once; answers one call at a time; is useless once the process has ended."""
+
+    def __init__(self, launch: Launch) -> None:
+        started = time.monotonic()
+        self._launch = launch
+        self._api = RuntimeApi()
+        self._process = _spawn(launch, self._api.address)
+        assert self._process.stdout is not None
+        self._output = ChildOutput(self._process.stdout)
+        threading.Thread(target=self._watch, name="lambda-process", daemon=True).start()
+        self._wait_for_init()
+        self._init_milliseconds: float | None = (time.monotonic() - started) * 1000
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def invoke(self, request_id: str, payload: bytes, function_arn: str, trace_header: str) -> Outcome:
+        seconds = self._launch.timeout_seconds
+        deadline_milliseconds = int((time.time() + seconds) * 1000)
+        call = Call(request_id, payload, function_arn, trace_header, deadline_milliseconds)
+        begun = time.monotonic()
+        reply = self._ask(call, seconds)
+        duration = (time.monotonic() - begun) * 1000
+        return Outcome(reply, self._logs(request_id, duration), duration)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_TERMINATE_SECONDS)
+        self._process.kill()
+        threading.Thread(target=self._api.close, name="lambda-runtime-api-close", daemon=True).start()
+
+    def _watch(self) -> None:
+        self._process.wait()
+        self._api.runtime_gone()
+
+    def _wait_for_init(self) -> None:
+        try:
+            start = self._api.wait_for_start(INIT_SECONDS)
+        except queue.Empty:
+            self._fail_init(timed_out_init())
+        if start.gone:
+            self._fail_init(runtime_exit(self._process.wait()))
+        if start.error is not None:
+            self._fail_init(start.error)
+
+    def _fail_init(self, payload: bytes) -> None:
+        logs = self._output.take()
+        self.stop()
+        raise InitFailed(payload, logs)
+
+    def _ask(self, call: Call, seconds: int) -> Reply:
+        try:
+            reply = self._api.ask(call, seconds)
+        except queue.Empty:
+            self._process.kill()
+            return Reply(timed_out(call.request_id, seconds), is_error=True)
+        if reply is None:
+            return Reply(runtime_exit(self._process.wait(), call.request_id), is_error=True)
+        return reply
+
+    def _logs(self, request_id: str, duration_milliseconds: float) -> str:
+        """The log lines of one invocation with the platform's own lines around them."""
+        init, self._init_milliseconds = self._init_milliseconds, None
+        report = [
+            f"REPORT RequestId: {request_id}",
+            f"Duration: {duration_milliseconds:.2f} ms",
+            f"Billed Duration: {int(duration_milliseconds) + 1} ms",
+            f"Memory Size: {self._launch.memory_megabytes} MB",
+            *([f"Init Duration: {init:.2f} ms"] if init else []),
+        ]
+        lines = self._output.take().replace("\r", "\n")
+        return (
+            f"START RequestId: {request_id} Version: {self._launch.version}\n"
+            f"{lines}{'' if lines.endswith('\n') or not lines else '\n'}"
+            f"END RequestId: {request_id}\n" + "\t".join(report) + "\n"
+        )
+
+
+def _spawn(launch: Launch, runtime_api_address: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*launch.command, launch.handler],
+        cwd=launch.code_directory,
+        env={**launch.environment, "AWS_LAMBDA_RUNTIME_API": runtime_api_address},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def timed_out(request_id: str, seconds: float) -> bytes:
+    return _error("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds")
+
+
+def timed_out_init() -> bytes:
+    return _error("Sandbox.Timedout", f"Error: Task timed out after {INIT_SECONDS:.2f} seconds")
+
+
+def runtime_exit(status: int, request_id: str = "") -> bytes:
+    """What AWS answers when the runtime process ends; `status` is negative for a signal, as `Popen.returncode` is."""
+    prefix = f"RequestId: {request_id} " if request_id else ""
+    match status:
+        case 0:
+            what = "Runtime exited without providing a reason"
+        case signal if signal < 0:
+            what = f"Runtime exited with error: signal: {_SIGNAL_NAMES.get(-signal, -signal)}"
+        case _:
+            what = f"Runtime exited with error: exit status {status}"
+    return _error("Runtime.ExitError", f"{prefix}Error: {what}")
+
+
+_SIGNAL_NAMES = {6: "aborted", 9: "killed", 11: "segmentation fault", 15: "terminated"}
+
+
+def _error(kind: str, message: str) -> bytes:
+    return json.dumps({"errorType": kind, "errorMessage": message}).encode()
