@@ -109,7 +109,7 @@ class Transition:
     @property
     def subject(self) -> str:
         """One line for a mailbox: what, where, how far."""
-        line = f"hotplug: {self.outcome or self.state}: {'; '.join(str(target) for target in self.targets)}"
+        line = f"hotplug: {self.outcome or self.state}: {moves_in_words(self.targets)}"
         ascii_line = line.encode("ascii", "replace").decode()
         return ascii_line if len(ascii_line) <= LONGEST_SUBJECT else f"{ascii_line[: LONGEST_SUBJECT - 3]}..."
 
@@ -127,6 +127,19 @@ class Transition:
                 f"at         {self.at}",
             ]
         )
+
+
+def outline(plan: Plan) -> str:
+    """What is going to happen, in one sentence."""
+    climb = [f"{number(step.percent)} % for {step.bake_seconds} s" for step in plan.steps]
+    names = ", ".join(alarm.name for alarm in plan.alarms) or "nothing"
+    why = f"; asked for because: {plan.reason}" if plan.reason else ""
+    return f"{', '.join([*climb, 'then all'] if climb else ['all at once'])}; watched by {names}{why}"
+
+
+def moves_in_words(lines: Sequence[TargetLine]) -> str:
+    """All targets in one line."""
+    return "; ".join(str(line) for line in lines)
 
 
 def lines_before(plan: Plan) -> tuple[TargetLine, ...]:

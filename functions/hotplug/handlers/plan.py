@@ -11,7 +11,7 @@ from hotplug.core.plan import Plan
 from hotplug.core.planning import Identity, TargetFacts, make_plan, outside
 from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
-from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before
+from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
 from hotplug.core.request import Existing, Package, Request, Source, Target, WantedTarget, read_request
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
@@ -28,7 +28,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     if not isinstance(made, Plan):
         return _refuse(cloud, identity, request.targets, made)
     progress = Progress(made, (), tuple(target.revision for target in made.targets), 0)
-    reason = made.reason or "no reason was given"
+    reason = outline(made)
     record(cloud, transition(cloud, progress, State.PLANNED, lines_before(made), reason))
     return {
         "outcome": "planned",
@@ -96,7 +96,7 @@ def _refuse(
         outcome=Outcome.REFUSED,
     )
     record(cloud, refusal)
-    return {"outcome": "refused", "reason": reason, "plan": None, "revisions": []}
+    return {"outcome": "refused", "reason": reason, "plan": {}, "revisions": []}
 
 
 handler = entrypoint(plan)

@@ -5,7 +5,7 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.core.alias import Routing
 from hotplug.core.progress import Move, Progress
-from hotplug.core.report import Outcome, State, lines_at
+from hotplug.core.report import Outcome, State, lines_at, moves_in_words
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.moving import done_already, point_all
 from hotplug.handlers.recording import record, transition
@@ -22,7 +22,7 @@ def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
         if move.planned.stable is None:
             _create(cloud, move)
     lines = lines_at(progress)
-    reason = f"promoted: {'; '.join(str(line) for line in lines)}"
+    reason = moves_in_words(lines)
     record(cloud, transition(cloud, progress, State.PROMOTED, lines, reason))
     return {"outcome": str(Outcome.DEPLOYED), "reason": reason}
 
