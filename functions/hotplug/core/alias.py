@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hotplug.core.strategy import CENT, HUNDRED
+from hotplug.core.strategy import HUNDRED, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,10 @@ class Routing:
     @staticmethod
     def of(version: str, weights: Mapping[str, float] | None) -> "Routing":
         """From Lambda's FunctionVersion and AdditionalVersionWeights (shares 0-1)."""
-        others = ((other, _percent(weight)) for other, weight in sorted((weights or {}).items()))
+        others = (
+            (other, plain(Decimal(str(weight)) * HUNDRED))
+            for other, weight in sorted((weights or {}).items())
+        )
         return Routing(version, tuple(others))
 
     @property
@@ -41,8 +44,3 @@ class AliasState:
 
     routing: Routing
     revision: str
-
-
-def _percent(weight: float) -> Decimal:
-    percent = (Decimal(str(weight)) * HUNDRED).quantize(CENT).normalize()
-    return Decimal(int(percent)) if percent == percent.to_integral() else percent

@@ -1,29 +1,33 @@
 """Reads untrusted JSON objects key by key and gathers every problem instead of stopping at the first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import overload
 
 from hotplug.core.problem import MisfitError, Problem, shown
 
 type Reader[T] = Callable[[object], T]
+type InnerReader[T] = Callable[[object, str, list[Problem]], T]
 
 
 class Fields:
     """One JSON object under reading.
 
-    Each known key is taken once; a value that does not fit becomes a problem and its default is used,
-    so that reading goes on. Whatever was never taken is reported by `finish` as unknown.
+    A value that does not fit becomes a problem and its default is used, so that reading goes on. Keys beside
+    the known ones are problems at once: a misspelt option must not be silently ignored.
     """
 
-    def __init__(self, value: object, path: str, problems: list[Problem]) -> None:
+    def __init__(self, value: object, path: str, problems: list[Problem], known: Collection[str]) -> None:
         self._path, self.problems = path, problems
-        self._known: list[str] = []
         self._values: Mapping[str, object] = {}
         if isinstance(value, Mapping):
             self._values = {str(key): item for key, item in value.items()}
         else:
             problems.append(Problem(path or "request", shown(value), "a JSON object"))
+        for key in sorted(set(self._values) - set(known)):
+            near = get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            self.fail(key, "an unknown key", f"{hint}one of {', '.join(known)}")
 
     def path(self, key: str) -> str:
         """The full name of a key, as a problem shows it."""
@@ -33,9 +37,8 @@ class Fields:
         """Whether the key came, be it null."""
         return key in self._values
 
-    def raw(self, key: str) -> object:
-        """The value as it came, for a reader that gathers problems of its own; None when absent."""
-        self._known.append(key)
+    def get(self, key: str) -> object:
+        """The value as it came; None when absent."""
         return self._values.get(key)
 
     @overload
@@ -44,20 +47,18 @@ class Fields:
     def take[T](self, key: str, read: Reader[T], default: None = None) -> T | None: ...
     def take[T](self, key: str, read: Reader[T], default: T | None = None) -> T | None:
         """The value of a key that may be absent."""
-        value = self.raw(key)
-        if key not in self._values:
+        if not self.has(key):
             return default
         try:
-            return read(value)
+            return read(self.get(key))
         except MisfitError as misfit:
-            self.fail(key, shown(value), str(misfit))
+            self.fail(key, shown(self.get(key)), str(misfit))
             return default
 
     def need[T](self, key: str, read: Reader[T]) -> T | None:
         """The value of a key that must be there; None after a problem."""
-        if key in self._values:
+        if self.has(key):
             return self.take(key, read)
-        self.raw(key)
         try:
             read(None)
             allowed = "a value"
@@ -66,16 +67,13 @@ class Fields:
         self.fail(key, "nothing", allowed)
         return None
 
+    def inner[T](self, key: str, read: InnerReader[T], default: T) -> T:
+        """The value of a key that may be absent and whose reader gathers problems of its own."""
+        return read(self.get(key), self.path(key), self.problems) if self.has(key) else default
+
     def fail(self, key: str, given: str, allowed: str) -> None:
         """Report a problem with one key."""
         self.problems.append(Problem(self.path(key), given, allowed))
-
-    def finish(self) -> None:
-        """Report every key that nobody asked for: a misspelt option must not be silently ignored."""
-        for key in sorted(set(self._values) - set(self._known)):
-            near = get_close_matches(key, self._known, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            self.fail(key, "an unknown key", f"{hint}one of {', '.join(sorted(set(self._known)))}")
 
 
 def text(*, longest: int, what: str = "a text") -> Reader[str]:

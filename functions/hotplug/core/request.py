@@ -1,13 +1,13 @@
 """A deployment as somebody asked for it: untrusted JSON in, a `Request` or all of its problems out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from hotplug.core.problem import MisfitError, Problem, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
-from hotplug.core.strategy import DEFAULT_NAME, Steps, read_strategy
+from hotplug.core.strategy import DEFAULT_STEPS, Steps, read_strategy
 
 FUNCTION = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}")
@@ -17,6 +17,20 @@ DEFAULT_ALIAS = "live"
 DEFAULT_POLL_SECONDS = 30
 MOST_TARGETS = 50
 MOST_ALARMS = 100
+LONGEST_ALARM_NAME = 255
+KEYS = (
+    "function",
+    "functions",
+    "alias",
+    "source",
+    "strategy",
+    "alarms",
+    "pollSeconds",
+    "onBusy",
+    "force",
+    "reason",
+    "requestedBy",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +100,20 @@ class Request:
 def read_request(value: object) -> Request | tuple[Problem, ...]:
     """The request, or every problem in it."""
     problems: list[Problem] = []
-    fields = Fields(value, "", problems)
-    if problems:
+    fields = Fields(value, "", problems, KEYS)
+    if not isinstance(value, Mapping):
         return tuple(problems)
-    targets = _targets(fields)
-    strategy = fields.raw("strategy") if fields.has("strategy") else DEFAULT_NAME
-    steps = read_strategy(strategy, "strategy", problems)
-    alarms = _alarms(fields)
-    poll_seconds = fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS)
-    fields.take("onBusy", one_of("reject"), "reject")
-    force = fields.take("force", flag, False)
-    reason = fields.take("reason", text(longest=500), "")
-    requested_by = fields.take("requestedBy", text(longest=200), "")
-    fields.raw("strategy")
-    fields.finish()
-    if problems:
-        return tuple(problems)
-    return Request(targets, steps, alarms, poll_seconds, force, reason, requested_by)
+    fields.take("onBusy", one_of("reject"))
+    request = Request(
+        targets=_targets(fields),
+        steps=fields.inner("strategy", read_strategy, DEFAULT_STEPS),
+        alarms=fields.inner("alarms", _alarms, ()),
+        poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
+        force=fields.take("force", flag, False),
+        reason=fields.take("reason", text(longest=500), ""),
+        requested_by=fields.take("requestedBy", text(longest=200), ""),
+    )
+    return tuple(problems) or request
 
 
 def source_json(source: Source) -> dict[str, str]:
@@ -120,28 +131,22 @@ def source_json(source: Source) -> dict[str, str]:
 
 def read_source(value: object, path: str, problems: list[Problem]) -> Source:
     """A source; $LATEST after a problem, which the caller sees in `problems`."""
-    fields = Fields(value, path, problems)
+    is_version = isinstance(value, Mapping) and "version" in value
+    fields = Fields(value, path, problems, ("version",) if is_version else ("bucket", "key", "versionId"))
     if not isinstance(value, Mapping):
         return Latest()
-    if fields.has("version"):
+    if is_version:
         version = fields.need("version", _version)
-        fields.finish()
-        return Existing(version or "0")
+        return Existing(version) if version else Latest()
     bucket, key = fields.need("bucket", text(longest=63)), fields.need("key", text(longest=1024))
     version_id = fields.take("versionId", text(longest=1024))
-    fields.raw("version")
-    fields.finish()
-    return Package(bucket or "", key or "", version_id)
+    return Package(bucket, key, version_id) if bucket and key else Latest()
 
 
 def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
     alias = fields.take("alias", _alias, DEFAULT_ALIAS)
-    source = (
-        read_source(fields.raw("source"), "source", fields.problems) if fields.has("source") else Latest()
-    )
-    fields.raw("source")
-    many = fields.raw("functions")
-    fields.raw("function")
+    latest: Source = Latest()
+    source = fields.inner("source", read_source, latest)
     if fields.has("function") == fields.has("functions"):
         given = "both" if fields.has("function") else "nothing"
         fields.fail("function", given, 'either "function" (one name) or "functions" (a list)')
@@ -149,56 +154,51 @@ def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
     if fields.has("function"):
         name = fields.need("function", _function)
         return (WantedTarget(Target(name or "", alias), source),)
-    if not isinstance(many, list) or not 0 < len(many) <= MOST_TARGETS:
-        fields.fail("functions", shown(many), f"a list of 1 to {MOST_TARGETS} functions")
+    return _several(fields, alias, source)
+
+
+def _several(fields: Fields, alias: str, source: Source) -> tuple[WantedTarget, ...]:
+    listed = fields.get("functions")
+    if not isinstance(listed, list) or not 0 < len(listed) <= MOST_TARGETS:
+        fields.fail("functions", shown(listed), f"a list of 1 to {MOST_TARGETS} functions")
         return ()
-    wanted = tuple(
-        _one_of_many(item, f"functions[{at}]", alias, source, fields) for at, item in enumerate(many)
-    )
+    wanted = []
+    for at, item in enumerate(listed):
+        path = f"functions[{at}]"
+        own = Fields(
+            item if isinstance(item, Mapping) else {"name": item}, path, fields.problems, ("name", "source")
+        )
+        name = own.need("name", _function)
+        wanted.append(WantedTarget(Target(name or "", alias), own.inner("source", read_source, source)))
     _refuse_twice(wanted, fields)
-    return wanted
+    return tuple(wanted)
 
 
-def _one_of_many(item: object, path: str, alias: str, source: Source, outer: Fields) -> WantedTarget:
-    if not isinstance(item, Mapping):
-        item = {"name": item}
-    fields = Fields(item, path, outer.problems)
-    name = fields.need("name", _function)
-    own = (
-        read_source(fields.raw("source"), fields.path("source"), outer.problems)
-        if fields.has("source")
-        else source
-    )
-    fields.raw("source")
-    fields.finish()
-    return WantedTarget(Target(name or "", alias), own)
-
-
-def _refuse_twice(wanted: tuple[WantedTarget, ...], fields: Fields) -> None:
+def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:
     names = [item.target.function for item in wanted]
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         fields.fail("functions", f"{name} {names.count(name)} times", "each function once")
 
 
-def _alarms(fields: Fields) -> tuple[WantedAlarm, ...]:
-    value = fields.raw("alarms")
-    if not fields.has("alarms"):
-        return ()
+def _alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAlarm, ...]:
     if not isinstance(value, list) or len(value) > MOST_ALARMS:
-        fields.fail("alarms", shown(value), f"a list of at most {MOST_ALARMS} alarm names or ARNs")
+        problems.append(Problem(path, shown(value), f"a list of at most {MOST_ALARMS} alarm names or ARNs"))
         return ()
-    alarms = []
-    for at, item in enumerate(value):
-        if (
-            not isinstance(item, str)
-            or not 0 < len(item) <= 1600
-            or (item.startswith("arn:") and not ALARM_ARN.fullmatch(item))
-        ):
-            fields.fail(f"alarms[{at}]", shown(item), "the name or ARN of a CloudWatch alarm")
-            continue
-        found = ALARM_ARN.fullmatch(item)
-        alarms.append(WantedAlarm(found["name"], item) if found else WantedAlarm(item))
-    return tuple(dict.fromkeys(alarms))
+    read = [_alarm(item) for item in value]
+    for at, alarm in enumerate(read):
+        if alarm is None:
+            problems.append(
+                Problem(f"{path}[{at}]", shown(value[at]), "the name or ARN of a CloudWatch alarm")
+            )
+    return tuple(dict.fromkeys(alarm for alarm in read if alarm))
+
+
+def _alarm(value: object) -> WantedAlarm | None:
+    if not isinstance(value, str) or not value:
+        return None
+    if found := ALARM_ARN.fullmatch(value):
+        return WantedAlarm(found["name"], value)
+    return WantedAlarm(value) if len(value) <= LONGEST_ALARM_NAME and not value.startswith("arn:") else None
 
 
 def _function(value: object) -> str:

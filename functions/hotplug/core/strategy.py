@@ -1,7 +1,7 @@
 """How fast traffic moves: every strategy, named or spelt out, becomes one list of steps."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -10,17 +10,17 @@ from hotplug.core.reading import Fields
 
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
+BELOW_HUNDRED = HUNDRED - CENT
 MOST_STEPS = 200
 LONGEST_BAKE_SECONDS = 30 * 24 * 3600
-DEFAULT_NAME = "Canary10Percent5Minutes"
 
 NAME = re.compile(
     r"(?:CodeDeployDefault\.Lambda)?"
     r"(?:(?P<once>AllAtOnce)"
-    r"|Canary(?P<canary>\d+(?:\.\d+)?)Percent(?P<wait>\d+)Minutes?"
-    r"|Linear(?P<linear>\d+(?:\.\d+)?)PercentEvery(?P<every>\d+)Minutes?)"
+    r"|Canary(?P<canary>[0-9]+(?:\.[0-9]+)?)Percent(?P<wait>[0-9]+)Minutes?"
+    r"|Linear(?P<linear>[0-9]+(?:\.[0-9]+)?)PercentEvery(?P<every>[0-9]+)Minutes?)"
 )
-DURATION = re.compile(r"(\d{1,9})([smh])")
+DURATION = re.compile(r"([0-9]{1,9})([smh])")
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 NAMES_ALLOWED = (
     'a name ("AllAtOnce", "Canary<percent>Percent<m>Minutes", "Linear<percent>PercentEvery<m>Minutes", '
@@ -42,6 +42,9 @@ class Step:
 
 
 type Steps = tuple[Step, ...]
+
+DEFAULT_STEPS: Steps = (Step(Decimal(10), 300),)
+"""Canary10Percent5Minutes."""
 
 
 def duration(value: object) -> int:
@@ -73,6 +76,12 @@ def percent(*, lowest: Decimal = CENT, highest: Decimal = HUNDRED) -> Callable[[
     return read
 
 
+def plain(percentage: Decimal) -> Decimal:
+    """Rounded to 2 decimals, and without idle zeros: 5, not 5.00."""
+    rounded = percentage.quantize(CENT, ROUND_HALF_UP)
+    return Decimal(int(rounded)) if rounded == rounded.to_integral() else rounded.normalize()
+
+
 def read_strategy(value: object, path: str, problems: list[Problem]) -> Steps:
     """The steps before the promotion, weights strictly growing.
 
@@ -82,13 +91,16 @@ def read_strategy(value: object, path: str, problems: list[Problem]) -> Steps:
     before = len(problems)
     if isinstance(value, str):
         steps = _named(value, path, problems)
+    elif isinstance(value, Mapping):
+        steps = _spelt_out(value, path, problems)
     else:
-        steps = _spelt_out(Fields(value, path, problems)) if isinstance(value, dict) else None
-        if steps is None and len(problems) == before:
-            problems.append(Problem(path, shown(value), NAMES_ALLOWED))
-    if len(problems) > before or steps is None:
+        steps = None
+        problems.append(Problem(path, shown(value), NAMES_ALLOWED))
+    if steps is not None and len(problems) == before:
+        _check(steps, path, problems)
+    if steps is None or len(problems) > before:
         return ()
-    return _checked(steps, path, problems)
+    return tuple(step for step in steps if step.percent < HUNDRED or step.bake_seconds)
 
 
 def _named(name: str, path: str, problems: list[Problem]) -> Steps | None:
@@ -107,29 +119,24 @@ def _named(name: str, path: str, problems: list[Problem]) -> Steps | None:
     return tuple(Step(at, minutes * 60) for at in climb)
 
 
-def _spelt_out(fields: Fields) -> Steps | None:
-    kinds = {
-        "canary": _canary,
-        "linear": _every,
-        "exponential": _exponential,
-        "steps": _listed,
-        "allAtOnce": _once,
-    }
-    kind = fields.raw("type")
-    if not isinstance(kind, str) or kind not in kinds:
-        given = shown(kind) if fields.has("type") else "nothing"
-        fields.fail("type", given, "one of " + ", ".join(f'"{known}"' for known in kinds))
-        return None
-    steps = kinds[kind](fields)
-    final_bake = fields.take("finalBake", duration, 0)
-    fields.finish()
-    if steps is None:
-        return None
-    if final_bake and steps and steps[-1].percent == HUNDRED:
-        fields.fail(
-            "finalBake", f"{final_bake} s", "none when the last step is at 100 percent: it is that bake"
+def _spelt_out(value: object, path: str, problems: list[Problem]) -> Steps | None:
+    kind = value.get("type") if isinstance(value, Mapping) else None
+    keys, read = KINDS.get(kind, ((), None)) if isinstance(kind, str) else ((), None)
+    if read is None:
+        given = shown(kind) if kind is not None else "nothing"
+        problems.append(
+            Problem(f"{path}.type", given, "one of " + ", ".join(f'"{known}"' for known in KINDS))
         )
-    return (*steps, Step(HUNDRED, final_bake)) if final_bake else steps
+        return None
+    fields = Fields(value, path, problems, ("type", *keys, "finalBake"))
+    steps = read(fields)
+    final_bake = fields.take("finalBake", duration, 0)
+    if steps is None or not final_bake:
+        return steps
+    if steps and steps[-1].percent == HUNDRED:
+        allowed = "none when the last step is at 100 percent: it is that bake"
+        fields.fail("finalBake", f"{final_bake} s", allowed)
+    return (*steps, Step(HUNDRED, final_bake))
 
 
 def _once(_: Fields) -> Steps:
@@ -137,17 +144,17 @@ def _once(_: Fields) -> Steps:
 
 
 def _canary(fields: Fields) -> Steps | None:
-    share, bake = fields.need("percent", percent(highest=HUNDRED - CENT)), fields.need("bake", duration)
+    share, bake = fields.need("percent", percent(highest=BELOW_HUNDRED)), fields.need("bake", duration)
     return None if share is None or bake is None else (Step(share, bake),)
 
 
 def _every(fields: Fields) -> Steps | None:
-    share, every = fields.need("percent", percent(highest=HUNDRED - CENT)), fields.need("every", duration)
+    share, every = fields.need("percent", percent(highest=BELOW_HUNDRED)), fields.need("every", duration)
     return None if share is None or every is None else tuple(Step(at, every) for at in _linear(share))
 
 
 def _exponential(fields: Fields) -> Steps | None:
-    start = fields.need("start", percent(highest=HUNDRED - CENT))
+    start = fields.need("start", percent(highest=BELOW_HUNDRED))
     factor = fields.take("factor", percent(lowest=Decimal("1.1"), highest=HUNDRED), Decimal(2))
     every = fields.need("every", duration)
     if start is None or every is None:
@@ -156,22 +163,30 @@ def _exponential(fields: Fields) -> Steps | None:
 
 
 def _listed(fields: Fields) -> Steps | None:
-    listed = fields.raw("steps")
+    listed = fields.get("steps")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST_STEPS:
-        fields.fail("steps", shown(listed), f"a list of 1 to {MOST_STEPS} steps with percent and bake")
+        allowed = f"a list of 1 to {MOST_STEPS} steps with percent and bake"
+        fields.fail("steps", shown(listed) if fields.has("steps") else "nothing", allowed)
         return None
-    read = [
-        _listed_step(item, f"{fields.path('steps')}[{at}]", fields.problems) for at, item in enumerate(listed)
-    ]
+    path = fields.path("steps")
+    read = [_listed_step(item, f"{path}[{at}]", fields.problems) for at, item in enumerate(listed)]
     return None if None in read else tuple(step for step in read if step)
 
 
 def _listed_step(value: object, path: str, problems: list[Problem]) -> Step | None:
-    fields = Fields(value, path, problems)
+    fields = Fields(value, path, problems, ("percent", "bake"))
     share = fields.need("percent", percent(lowest=Decimal(0)))
     bake = fields.need("bake", duration)
-    fields.finish()
     return None if share is None or bake is None else Step(share, bake)
+
+
+KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Fields], Steps | None]]] = {
+    "canary": (("percent", "bake"), _canary),
+    "linear": (("percent", "every"), _every),
+    "exponential": (("start", "factor", "every"), _exponential),
+    "steps": (("steps",), _listed),
+    "allAtOnce": ((), _once),
+}
 
 
 def _linear(share: Decimal) -> Iterator[Decimal]:
@@ -185,10 +200,10 @@ def _growing(start: Decimal, factor: Decimal) -> Iterator[Decimal]:
     at = start
     while at < HUNDRED:
         yield at
-        at = max(at + CENT, (at * factor).quantize(CENT, ROUND_HALF_UP))
+        at = max(at + CENT, plain(at * factor))
 
 
-def _checked(steps: Steps, path: str, problems: list[Problem]) -> Steps:
+def _check(steps: Steps, path: str, problems: list[Problem]) -> None:
     if len(steps) > MOST_STEPS:
         problems.append(Problem(path, f"{len(steps)} steps", f"at most {MOST_STEPS} steps"))
     for at in range(1, len(steps)):
@@ -197,7 +212,5 @@ def _checked(steps: Steps, path: str, problems: list[Problem]) -> Steps:
             problems.append(Problem(f"{path}.steps[{at}].percent", str(steps[at].percent), allowed))
     total = sum(step.bake_seconds for step in steps)
     if total > LONGEST_BAKE_SECONDS:
-        problems.append(
-            Problem(path, f"{total} s in all", f"at most {LONGEST_BAKE_SECONDS} s (30 days) in all")
-        )
-    return tuple(step for step in steps if step.percent < HUNDRED or step.bake_seconds)
+        allowed = f"at most {LONGEST_BAKE_SECONDS} s (30 days) in all"
+        problems.append(Problem(path, f"{total} s in all", allowed))

@@ -1,0 +1,75 @@
+"""Import and initialisation time and peak memory of each handler, beside a bare boto3 client.
+
+What Lambda does before the first event: a fresh interpreter imports the handler's module. The yardstick is
+the least that any function which talks to AWS must do: import boto3 and make one client. Both run in turn, so
+that a drift of the machine's speed meets both alike, and only ratios of neighbours are compared.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS = 9
+BARE = "import boto3; boto3.client('lambda')"
+PROBE = """
+import json, resource, time
+started = time.perf_counter()
+{code}
+took = time.perf_counter() - started
+print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Initialisation:
+    """One handler against the bare client: medians of the ratios of neighbouring runs."""
+
+    handler: str
+    milliseconds: float
+    time_ratio: float
+    memory_ratio: float
+
+
+def measure() -> list[Initialisation]:
+    """Every handler; about a second for each of the `ROUNDS`."""
+    handlers = sorted(path.stem for path in (ROOT / "functions/hotplug/handlers").glob("*.py"))
+    rooms = [name for name in handlers if "handler = entrypoint(" in _source(name)]
+    return [_against_bare(name) for name in rooms]
+
+
+def _source(name: str) -> str:
+    return (ROOT / f"functions/hotplug/handlers/{name}.py").read_text()
+
+
+def _against_bare(name: str) -> Initialisation:
+    code = f"import hotplug.handlers.{name}"
+    _probe(BARE), _probe(code)
+    pairs = [(_probe(BARE), _probe(code)) for _ in range(ROUNDS)]
+    return Initialisation(
+        handler=name,
+        milliseconds=1000 * statistics.median(ours[0] for _, ours in pairs),
+        time_ratio=statistics.median(ours[0] / bare[0] for bare, ours in pairs),
+        memory_ratio=statistics.median(ours[1] / bare[1] for bare, ours in pairs),
+    )
+
+
+def _probe(code: str) -> tuple[float, int]:
+    """Seconds, and kB at the peak."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT / "functions"),
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_LAMBDA_FUNCTION_NAME": "hotplug",
+        "LAMBDA_TASK_ROOT": str(ROOT / "functions"),
+        "HOTPLUG_LEDGER": "ledger",
+        "HOTPLUG_TOPIC": "topic",
+        "HOTPLUG_KEEP_DAYS": "1",
+    }
+    command = [sys.executable, "-c", PROBE.format(code=code)]
+    took, peak = json.loads(subprocess.check_output(command, env=environment, text=True))
+    return float(took), int(peak)

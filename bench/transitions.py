@@ -1,0 +1,128 @@
+"""State transitions, Lambda invocations and overhead of real deployments on the embedded AWS.
+
+Beside them stands aws-samples/aws-lambda-deploy, the published workflow for the same job: by its definition
+it enters 5N + 2 states for N steps that pass, and 5k + 2 when step k fails, and runs 2N + 2 functions.
+"""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from local.embedded import EmbeddedAws
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS = (1, 10, 100)
+BAKE_SECONDS = 1
+PATIENCE_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One deployment: what it cost, and how long it took beyond its bakes."""
+
+    steps: int
+    transitions: int
+    invocations: int
+    overhead_seconds: float
+
+    @property
+    def sample_transitions(self) -> int:
+        """What the published workflow takes for as many steps."""
+        return 5 * self.steps + 2
+
+    @property
+    def sample_invocations(self) -> int:
+        """Likewise its functions."""
+        return 2 * self.steps + 2
+
+
+def measure() -> list[Run]:
+    """A deployment for each number of steps, after one that warms the functions up."""
+    with _embedded() as aws:
+        function = _function(aws)
+        _deploy(aws, function, 1)
+        return [_deploy(aws, function, steps) for steps in STEPS]
+
+
+@contextmanager
+def _embedded() -> Iterator[EmbeddedAws]:
+    with TemporaryDirectory() as state, EmbeddedAws(Path(state)) as aws:
+        aws.deploy("hotplug", ROOT, {"TargetFunctions": "*"})
+        yield aws
+
+
+def _deploy(aws: EmbeddedAws, function: str, steps: int) -> Run:
+    _change(aws, function)
+    climb = [
+        {"percent": float(Decimal(99 * at) / Decimal(steps)), "bake": BAKE_SECONDS}
+        for at in range(1, steps + 1)
+    ]
+    request = {
+        "function": function,
+        "strategy": {"type": "steps", "steps": [_rounded(step) for step in climb]},
+    }
+    executions = aws.client("stepfunctions")
+    machine = aws.outputs("hotplug")["StateMachineArn"]
+    execution = executions.start_execution(stateMachineArn=machine, input=json.dumps(request))["executionArn"]
+    ended = _wait(executions, execution)
+    if ended["status"] != "SUCCEEDED":
+        raise RuntimeError(f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}")
+    took = (ended["stopDate"] - ended["startDate"]).total_seconds()
+    pages = executions.get_paginator("get_execution_history").paginate(executionArn=execution)
+    kinds = [event["type"] for page in pages for event in page["events"]]
+    return Run(
+        steps=steps,
+        transitions=sum(kind.endswith("StateEntered") for kind in kinds),
+        invocations=kinds.count("LambdaFunctionScheduled"),
+        overhead_seconds=took - steps * BAKE_SECONDS,
+    )
+
+
+def _rounded(step: dict[str, float]) -> dict[str, float]:
+    return {**step, "percent": round(step["percent"], 2)}
+
+
+def _wait(executions: Any, execution: str) -> dict[str, Any]:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        found: dict[str, Any] = executions.describe_execution(executionArn=execution)
+        if found["status"] != "RUNNING":
+            return found
+        time.sleep(0.2)
+    raise TimeoutError(f"{execution} still runs after {PATIENCE_SECONDS} s")
+
+
+def _function(aws: EmbeddedAws) -> str:
+    functions = aws.client("lambda")
+    functions.create_function(
+        FunctionName="measured",
+        Runtime="python3.13",
+        Handler="app.handler",
+        Role="arn:aws:iam::000000000000:role/measured",
+        Code={"ZipFile": _package("first")},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName="measured")
+    version = functions.publish_version(FunctionName="measured")["Version"]
+    functions.create_alias(FunctionName="measured", Name="live", FunctionVersion=version)
+    return "measured"
+
+
+def _change(aws: EmbeddedAws, function: str) -> None:
+    functions = aws.client("lambda")
+    functions.update_function_code(FunctionName=function, ZipFile=_package(str(time.time_ns())))
+    functions.get_waiter("function_updated_v2").wait(FunctionName=function)
+
+
+def _package(answer: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as package:
+        package.writestr("app.py", f"def handler(event, context):\n    return {answer!r}\n")
+    return content.getvalue()

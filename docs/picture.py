@@ -1,0 +1,46 @@
+"""The picture of the machine in the README, drawn from its definition: `python docs/picture.py`."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+DEFINITION = Path(__file__).resolve().parent.parent / "statemachine/deploy.asl.json"
+SHAPES = {"Choice": '{{"{}"}}', "Wait": '(["{}"])', "Succeed": '(("{}"))', "Fail": '>"{}"]'}
+
+
+def picture(states: dict[str, dict[str, Any]]) -> str:
+    """A Mermaid flowchart; dotted arrows are where an error leads."""
+    lines = ["flowchart TD", *(f"  {_node(name, state)}" for name, state in states.items())]
+    for name, state in states.items():
+        lines.extend(f"  {_id(name)} {arrow} {_id(target)}" for arrow, target in _arrows(state))
+    return "\n".join(lines)
+
+
+def _node(name: str, state: dict[str, Any]) -> str:
+    return _id(name) + SHAPES.get(state["Type"], '["{}"]').format(name)
+
+
+def _id(name: str) -> str:
+    return re.sub(r"\W+", "_", name)
+
+
+def _arrows(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for choice in state.get("Choices", []):
+        yield f'-->|"{_label(choice["Condition"])}"|', choice["Next"]
+    for target in (state.get("Default"), state.get("Next")):
+        if target:
+            yield "-->", target
+    for catch in state.get("Catch", []):
+        yield "-.->", catch["Next"]
+
+
+def _label(condition: str) -> str:
+    """The word that a condition compares with; what counts as none is said so."""
+    word = re.search(r"= '(\w+)'", condition)
+    return word[1].replace("_", " ") if word else "none"
+
+
+if __name__ == "__main__":
+    print(picture(json.loads(DEFINITION.read_text())["States"]))
