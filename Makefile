@@ -36,7 +36,7 @@ local-stop: setup  ## Stop it
 	.venv/bin/python -m local.stop
 
 demo: setup  ## A good swap and a bad one, on the local AWS
-	.venv/bin/python -m local.demo
+	PYTHONPATH=functions .venv/bin/python -m local.demo
 
 bench: setup  ## The measurements that docs and README quote
 	.venv/bin/python -m bench

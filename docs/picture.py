@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +10,31 @@ DEFINITION = Path(__file__).resolve().parent.parent / "statemachine/deploy.asl.j
 SHAPES = {"Choice": '{{"{}"}}', "Wait": '(["{}"])', "Succeed": '(("{}"))', "Fail": '>"{}"]'}
 
 
-def picture(states: dict[str, dict[str, Any]]) -> str:
+def picture(states: Mapping[str, Mapping[str, Any]]) -> str:
     """A Mermaid flowchart; dotted arrows are where an error leads."""
-    lines = ["flowchart TD", *(f"  {_node(name, state)}" for name, state in states.items())]
+    nodes = {name: _node(name, state) for name, state in states.items()}
+    lines = ["flowchart TD"]
     for name, state in states.items():
-        lines.extend(f"  {_id(name)} {arrow} {_id(target)}" for arrow, target in _arrows(state))
+        for arrow, target in _arrows(state):
+            lines.append(f"  {_once(nodes, name)} {arrow} {_once(nodes, target)}")
     return "\n".join(lines)
 
 
-def _node(name: str, state: dict[str, Any]) -> str:
+def _node(name: str, state: Mapping[str, Any]) -> str:
     return _id(name) + SHAPES.get(state["Type"], '["{}"]').format(name)
+
+
+def _once(nodes: dict[str, str], name: str) -> str:
+    """A state's shape where it is first named, its id after that."""
+    first, nodes[name] = nodes[name], _id(name)
+    return first
 
 
 def _id(name: str) -> str:
     return re.sub(r"\W+", "_", name)
 
 
-def _arrows(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _arrows(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for choice in state.get("Choices", []):
         yield f'-->|"{_label(choice["Condition"])}"|', choice["Next"]
     for target in (state.get("Default"), state.get("Next")):
@@ -37,7 +45,7 @@ def _arrows(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _label(condition: str) -> str:
-    """The word that a condition compares with; what counts as none is said so."""
+    """The word that a condition compares with; a comparison with 0 is a "none"."""
     word = re.search(r"= '(\w+)'", condition)
     return word[1].replace("_", " ") if word else "none"
 

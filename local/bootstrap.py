@@ -147,14 +147,21 @@ def make(environment: Environment) -> None:
     if python_version and was_made_from(environment.stamp, ingredients(environment, python_version)):
         return
     begun = time.monotonic()
-    reusable = python_version.startswith(PYTHON + ".") and environment.stamp.exists()
-    if reusable:
+    if is_whole(environment, python_version):
         environment.stamp.unlink()
     else:
         create(environment)
     install(environment)
     environment.stamp.write_text(ingredients(environment, version(environment.python)))
     print(f"made {shown(environment.home)} in {time.monotonic() - begun:.0f} s")
+
+
+def is_whole(environment: Environment, python_version: str) -> bool:
+    """Whether an install into it may go on from there: it was completed once, here, with this Python."""
+    if not environment.stamp.exists():
+        return False
+    made_from: list[object] = json.loads(environment.stamp.read_text())
+    return made_from[:2] == [str(ROOT), python_version] and python_version.startswith(PYTHON + ".")
 
 
 def create(environment: Environment) -> None:
@@ -205,7 +212,7 @@ def find_python() -> Path:
         f"there is no Python {PYTHON} on this machine, and uv cannot fetch one."
         f" Install it, or say where it is: HOTPLUG_PYTHON=/path/to/python{PYTHON} make setup"
     )
-    run(hint, UV, "python", "install", "--quiet", "--no-bin", "--install-dir", TOOLS / "python", PYTHON)
+    run(hint, UV, "python", "install", "--no-bin", "--install-dir", TOOLS / "python", PYTHON)
     return fetched_pythons()[0]
 
 

@@ -106,7 +106,7 @@ class EmbeddedAws:
         )
 
     def deploy(self, stack: str, template_directory: Path, parameters: Mapping[str, str]) -> dict[str, str]:
-        """`sam build` and `sam deploy` of `template_directory/template.yaml`; the stack's outputs. Raises `SamFailed`."""
+        """`sam build` and `sam deploy`; the stack's outputs. Raises `SamFailed`."""
         with contextlib.suppress(ClientError):
             self.client("s3").create_bucket(Bucket=_BUCKET)
         directory = self._directory / "sam" / stack
@@ -153,19 +153,21 @@ class EmbeddedAws:
         while not answers(port):
             if not self._emulator.running or time.monotonic() > give_up:
                 self._emulator.stop()
-                raise EmulatorFailed(f"the local AWS did not start; {self._emulator.log}:\n{self._emulator.log_tail()}")
+                raise EmulatorFailed(
+                    f"the local AWS did not start; {self._emulator.log}:\n{self._emulator.log_tail()}"
+                )
             time.sleep(0.1)
 
     def _start_alarms(self) -> None:
         command = [sys.executable, "-m", "local.alarms"]
-        environment = {**_plain_environment(), **self.environment(), "PYTHONPATH": str(places.ROOT)}
+        environment = {**plain_environment(), **self.environment(), "PYTHONPATH": str(places.ROOT)}
         self._alarms.start(command, environment, mark="local.alarms")
 
 
 def emulator_environment(volume: Path, port: int) -> dict[str, str]:
     """Everything below `volume`, nothing from the user's account, nothing to the outside."""
     return {
-        **_plain_environment(),
+        **plain_environment(),
         "HOME": str(volume / "home"),
         "TMPDIR": str(volume / "tmp"),
         "FILESYSTEM_ROOT": str(volume),
@@ -178,6 +180,8 @@ def emulator_environment(volume: Path, port: int) -> dict[str, str]:
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
+        # A resource type it does not know is passed over, as a dashboard is.
+        "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "1",
     }
 
 
@@ -205,5 +209,5 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def _plain_environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TZ") if name in os.environ}

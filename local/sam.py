@@ -34,7 +34,7 @@ def build_and_deploy(deployment: Deployment, environment: Mapping[str, str]) -> 
     built = deployment.directory / "build"
     settings = _environment(deployment.directory, environment)
     template = deployment.template_directory / "template.yaml"
-    build = ["build", "--template-file", str(template), "--build-dir", str(built), "--no-cached"]
+    build = ["build", "--template-file", str(template), "--build-dir", str(built), "--cached"]
     _run([*build, "--cache-dir", str(deployment.directory / "cache")], settings, deployment)
     deploy = ["deploy", "--template-file", str(built / "template.yaml"), "--stack-name", deployment.stack]
     _run([*deploy, *_deploy_options(deployment)], settings, deployment)
@@ -44,7 +44,13 @@ def _deploy_options(deployment: Deployment) -> list[str]:
     overrides = [f"{name}={value}" for name, value in deployment.parameters.items()]
     return [
         *("--s3-bucket", deployment.bucket, "--s3-prefix", deployment.stack),
-        *("--region", places.REGION, "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
+        *(
+            "--region",
+            places.REGION,
+            "--no-confirm-changeset",
+            "--no-fail-on-empty-changeset",
+            "--no-progressbar",
+        ),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
         *(["--parameter-overrides", *overrides] if overrides else []),
         *_samconfig(deployment.template_directory),
@@ -60,8 +66,14 @@ def _samconfig(template_directory: Path) -> list[str]:
 
 
 def _environment(directory: Path, aws: Mapping[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_CLI_"))}
-    interpreters = [str(places.sam().parent), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_CLI_"))
+    }
+    interpreters = [
+        str(places.sam().parent),
+        str(Path(sys.executable).parent),
+        os.environ.get("PATH", os.defpath),
+    ]
     return {
         **inherited,
         **aws,
@@ -88,7 +100,9 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str], deployment: D
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise SamFailed(f"sam {arguments[0]} of {deployment.stack} did not end in {_DEPLOY_SECONDS} s") from None
+            raise SamFailed(
+                f"sam {arguments[0]} of {deployment.stack} did not end in {_DEPLOY_SECONDS} s"
+            ) from None
     if ended.returncode:
         said = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
         raise SamFailed(f"sam {arguments[0]} of {deployment.stack} failed; {log}:\n{said}")

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests import definition
+from tests.definition import problems, without_a_way_back
+from tests.state_graph import States
 
 type Machine = dict[str, Any]
 
@@ -81,18 +82,18 @@ SOUND: Machine = {
 }
 
 
-def problems_after(change: Callable[[definition.States], object]) -> list[str]:
-    return definition.problems(SOUND | {"States": states_after(change)}, {"AliasMovedError"})
+def problems_after(change: Callable[[States], object]) -> list[str]:
+    return problems(SOUND | {"States": states_after(change)}, {"AliasMovedError"})
 
 
-def states_after(change: Callable[[definition.States], object]) -> definition.States:
-    states: definition.States = json.loads(json.dumps(SOUND["States"]))
+def states_after(change: Callable[[States], object]) -> States:
+    states: States = json.loads(json.dumps(SOUND["States"]))
     change(states)
     return states
 
 
-def inner(states: definition.States) -> definition.States:
-    found: definition.States = states["Roll back"]["ItemProcessor"]["States"]
+def inner(states: States) -> States:
+    found: States = states["Roll back"]["ItemProcessor"]["States"]
     return found
 
 
@@ -225,14 +226,12 @@ BREAKS = [
 
 
 @pytest.mark.parametrize(("change", "problem"), BREAKS)
-def test_a_broken_machine_is_found_out(change: Callable[[definition.States], object], problem: str) -> None:
+def test_a_broken_machine_is_found_out(change: Callable[[States], object], problem: str) -> None:
     assert any(found.startswith(problem) for found in problems_after(change)), problems_after(change)
 
 
 def test_a_machine_in_another_query_language_is_refused() -> None:
-    assert definition.problems(SOUND | {"QueryLanguage": "JSONPath"}, set()) == [
-        "the machine is not written in JSONata"
-    ]
+    assert problems(SOUND | {"QueryLanguage": "JSONPath"}, set()) == ["the machine is not written in JSONata"]
 
 
 @pytest.mark.parametrize(
@@ -261,10 +260,10 @@ def test_a_machine_in_another_query_language_is_refused() -> None:
     ],
 )
 def test_a_risky_state_without_a_way_back_is_found_out(
-    change: Callable[[definition.States], object], unsafe: list[str]
+    change: Callable[[States], object], unsafe: list[str]
 ) -> None:
     states = states_after(change)
-    found = definition.without_a_way_back(states, first="Claim", last="Promote", back="Roll back")
+    found = without_a_way_back(states, first="Claim", last="Promote", back="Roll back")
     assert [problem.split(":")[0] for problem in found] == unsafe
 
 

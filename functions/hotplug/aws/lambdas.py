@@ -105,16 +105,16 @@ class AwsLambdas:
 
     def create(self, target: Target, routing: Routing) -> AliasState | None:
         """CreateAlias."""
-        try:
-            return _alias_state(
-                self._client.create_alias(
-                    FunctionName=target.function, Name=target.alias, FunctionVersion=routing.version
+        with translated():
+            try:
+                return _alias_state(
+                    self._client.create_alias(
+                        FunctionName=target.function, Name=target.alias, FunctionVersion=routing.version
+                    )
                 )
-            )
-        except ClientError as error:
-            if code(error) == "ResourceConflictException":
-                return None
-            with translated():
+            except ClientError as error:
+                if code(error) == "ResourceConflictException":
+                    return None
                 raise
 
     def delete(self, target: Target) -> None:

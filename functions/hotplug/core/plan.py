@@ -132,5 +132,7 @@ def _target_json(planned: PlannedTarget) -> Json:
 def _target_from(item: Mapping[str, Any]) -> PlannedTarget:
     problems: list[Problem] = []
     source = read_source(item["source"], "source", problems) if item["source"] else Latest()
+    if problems:
+        raise ValueError(f"a source in the plan cannot be read: {problems[0]}")
     target = Target(item["function"], item["alias"])
     return PlannedTarget(target, item["stable"], item["revision"], source, item["codeSha256"])

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 LONGEST_SHOWN = 120
 """Characters of a given value that are repeated back."""
+LONGEST_SUMMARY = 30_000
+"""Characters; Step Functions takes 32,768 as the cause of a failed execution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,15 @@ def shown(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         text = repr(value)
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+    return _cut(text, LONGEST_SHOWN)
 
 
 def summary(problems: tuple[Problem, ...]) -> str:
     """All problems in one text, one a line."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return "\n".join([f"{count}, nothing was touched:", *(f"- {problem}" for problem in problems)])
+    lines = [f"{count}, nothing was touched:", *(f"- {problem}" for problem in problems)]
+    return _cut("\n".join(lines), LONGEST_SUMMARY)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

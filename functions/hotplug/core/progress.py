@@ -27,8 +27,8 @@ class Move:
 
     def moved_by_others(self, alias: AliasState | None) -> str:
         """What to say about an alias that is not ours any more."""
-        now = alias.routing if alias else "gone"
-        return f"{self.planned.target} was moved by somebody else: it is on {now} now and is left as it is"
+        now = f"on {alias.routing}" if alias else "gone"
+        return f"{self.planned.target} was moved by somebody else: it is {now} now and is left as it is"
 
 
 @dataclass(frozen=True, slots=True)

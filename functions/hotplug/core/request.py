@@ -11,6 +11,7 @@ from hotplug.core.strategy import DEFAULT_STEPS, Steps, read_strategy
 
 FUNCTION = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}")
+BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
 VERSION = re.compile(r"[1-9][0-9]{0,9}")
 ALARM_ARN = re.compile(r"arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:(?P<name>.{1,255})")
 DEFAULT_ALIAS = "live"
@@ -138,7 +139,7 @@ def read_source(value: object, path: str, problems: list[Problem]) -> Source:
     if is_version:
         version = fields.need("version", _version)
         return Existing(version) if version else Latest()
-    bucket, key = fields.need("bucket", text(longest=63)), fields.need("key", text(longest=1024))
+    bucket, key = fields.need("bucket", _bucket), fields.need("key", text(longest=1024))
     version_id = fields.take("versionId", text(longest=1024))
     return Package(bucket, key, version_id) if bucket and key else Latest()
 
@@ -211,6 +212,12 @@ def _alias(value: object) -> str:
     if isinstance(value, str) and ALIAS.fullmatch(value):
         return value
     raise MisfitError("the name of an alias, 1 to 128 letters, digits, - and _, not digits alone")
+
+
+def _bucket(value: object) -> str:
+    if isinstance(value, str) and BUCKET.fullmatch(value):
+        return value
+    raise MisfitError("the name of a bucket, 3 to 63 letters, digits, ., - and _")
 
 
 def _version(value: object) -> str:

@@ -175,6 +175,8 @@ def _listed(fields: Fields) -> Steps | None:
 
 def _listed_step(value: object, path: str, problems: list[Problem]) -> Step | None:
     fields = Fields(value, path, problems, ("percent", "bake"))
+    if not isinstance(value, Mapping):
+        return None
     share = fields.need("percent", percent(lowest=Decimal(0)))
     bake = fields.need("bake", duration)
     return None if share is None or bake is None else Step(share, bake)

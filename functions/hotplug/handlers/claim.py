@@ -34,8 +34,8 @@ def _moved_since(plan: Plan, cloud: Cloud) -> list[str]:
     for planned in plan.targets:
         alias = cloud.lambdas.alias(planned.target)
         if (alias.revision if alias else None) != planned.revision:
-            now = alias.routing if alias else "gone"
-            moved.append(f"{planned.target} moved while this deployment was planned: it is on {now} now")
+            now = f"on {alias.routing}" if alias else "gone"
+            moved.append(f"{planned.target} moved while this deployment was planned: it is {now} now")
     if moved:
         cloud.ledger.release(plan)
     return moved

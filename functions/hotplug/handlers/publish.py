@@ -14,8 +14,8 @@ from hotplug.handlers.recording import record, transition
 
 MOST_LOOKS = 100
 """With the waits below about 23 minutes: a SnapStart version may take many."""
-MOST_UPDATES = 5
-"""Looks at which $LATEST may still hold other code, because somebody else's update came in between."""
+MOST_UPDATES = 20
+"""Looks, about 3 minutes, until which $LATEST may hold other code: somebody else may be updating it."""
 
 
 def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -42,19 +42,16 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     unchanged = not progress.plan.force and all(
         planned.stable == version for planned, version in zip(progress.plan.targets, ready, strict=True)
     )
-    reason = ", ".join(
-        f"{move.planned.target.function} version {move.candidate}" for move in published.moves()
-    )
-    record(
-        cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), f"ready: {reason}")
-    )
+    versions = [f"{move.planned.target.function} version {move.candidate}" for move in published.moves()]
+    reason = f"{'live already' if unchanged else 'ready'}: {', '.join(versions)}"
+    record(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))
     outcome = Outcome.UNCHANGED if unchanged else "ready"
     return {
         "outcome": outcome,
         "candidates": list(ready),
         "wait": 0,
         "look": look,
-        "reason": f"live already: {reason}",
+        "reason": reason,
     }
 
 
@@ -96,7 +93,8 @@ def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: i
     if not isinstance(source, Package):
         raise PublishFailedError(f"{other}: it changed after this deployment was planned")
     if look >= MOST_UPDATES:
-        raise PublishFailedError(f"{other} of s3://{source.bucket}/{source.key}, after {look} updates")
+        why = f"; its last update failed: {latest.why}" if latest.update == "Failed" else ""
+        raise PublishFailedError(f"{other} of s3://{source.bucket}/{source.key}, after {look} looks{why}")
     cloud.lambdas.update_code(function, source, latest.revision)
 
 

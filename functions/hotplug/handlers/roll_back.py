@@ -1,10 +1,11 @@
 """Roll back: put every alias back on its stable version, unless somebody else has moved it."""
 
+import logging
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.alias import AliasState, Routing
-from hotplug.core.errors import HotplugError, NotRestoredError, RevisionStaleError
+from hotplug.core.errors import NotRestoredError, RevisionStaleError
 from hotplug.core.fault import describe
 from hotplug.core.progress import Move, Progress
 from hotplug.core.report import Outcome, State, lines_restored
@@ -13,6 +14,8 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 
 TRIES = 3
+
+logger = logging.getLogger("hotplug")
 
 
 def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -24,8 +27,9 @@ def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
     for move in reversed(list(progress.moves())):
         try:
             done.append(_restored(cloud, move))
-        except HotplugError as error:
-            failed.append(f"{move.planned.target}: {error}")
+        except Exception as error:
+            logger.exception("could not restore %s", move.planned.target)
+            failed.append(f"{move.planned.target}: {type(error).__name__}: {error}")
     if failed:
         raise NotRestoredError("; ".join(failed))
     reason = "; ".join([why, *(done or ["no alias had been touched"]), *_left_behind(progress)])

@@ -12,7 +12,7 @@ type Alarm = Mapping[str, Any]
 
 
 def state_change_entry(before: Alarm, after: Alarm) -> dict[str, Any]:
-    """An entry for PutEvents. Source of the shape: "Alarm events and EventBridge" in the CloudWatch user guide."""
+    """An entry for PutEvents. Source of the shape: "Alarm events and EventBridge", CloudWatch user guide."""
     detail = {
         "alarmName": after["AlarmName"],
         "configuration": _configuration(after),
@@ -47,7 +47,11 @@ def _configuration(alarm: Alarm) -> dict[str, Any]:
 
 
 def _single_metric_query(alarm: Alarm) -> dict[str, Any]:
-    metric = {"Namespace": alarm["Namespace"], "MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"]}
+    metric = {
+        "Namespace": alarm["Namespace"],
+        "MetricName": alarm["MetricName"],
+        "Dimensions": alarm["Dimensions"],
+    }
     statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic")
     return {"Id": "m1", "MetricStat": {"Metric": metric, "Period": alarm["Period"], "Stat": statistic}}
 

@@ -29,12 +29,11 @@ class ChildOutput:
     def _follow(self) -> None:
         is_open = True
         while is_open:
-            try:
-                select.select([self._pipe], [], [])
-            except (OSError, ValueError):
-                return
+            select.select([self._pipe], [], [])
             with self._lock:
                 is_open = self._drain()
+        with self._lock:
+            self._pipe.close()
 
     def _drain(self) -> bool:
         """False once the pipe has ended."""
@@ -43,7 +42,7 @@ class ChildOutput:
                 read = os.read(self._pipe.fileno(), _PIPE_READ_BYTES)
             except BlockingIOError:
                 return True
-            except (OSError, ValueError):
+            except ValueError:  # closed
                 return False
             if not read:
                 return False

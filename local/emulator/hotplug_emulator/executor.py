@@ -15,13 +15,13 @@ from .sandbox import InitFailed, Launch, Outcome, Sandbox
 
 
 @dataclasses.dataclass
-class MeasuredResult(InvocationResult):  # type: ignore[misc]  # LocalEmu is not installed where types are checked
+class MeasuredResult(InvocationResult):
     """An invocation result that knows how long the function itself ran."""
 
     duration_milliseconds: float = 0.0
 
 
-class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
+class ProcessRuntimeExecutor(RuntimeExecutor):
     """One per execution environment. A process that ended is replaced at the next invocation, as AWS does."""
 
     _launch: Launch | None = None
@@ -57,12 +57,16 @@ class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
         )
 
     def _invoke(self, payload: dict[str, str]) -> Outcome:
-        assert self._launch and self._sandbox, "invoked before start"
+        assert self._launch is not None
+        assert self._sandbox is not None
         if not self._sandbox.alive:
             self._sandbox.stop()
             self._sandbox = Sandbox(self._launch)
         return self._sandbox.invoke(
-            payload["invoke-id"], payload["payload"].encode(), payload["invoked-function-arn"], payload["trace-id"]
+            payload["invoke-id"],
+            payload["payload"].encode(),
+            payload["invoked-function-arn"],
+            payload["trace-id"],
         )
 
     def get_logs(self) -> str:
@@ -90,7 +94,9 @@ class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
 def launch_of(function_version: FunctionVersion, env_vars: dict[str, object]) -> Launch:
     settings = function_version.config
     if settings.code is None:
-        raise StatusErrorException("Not a zip function", _unsupported("Container images need a container engine"))
+        raise StatusErrorException(
+            "Not a zip function", _unsupported("Container images need a container engine")
+        )
     layers = [_layer_directory(layer) for layer in settings.layers or []]
     code_directory = Path(settings.code.get_unzipped_code_location())
     client_directory = runtime_client.link_into(Path(config.dirs.cache) / "lambda-runtime-client")

@@ -10,7 +10,10 @@ _EMULATORS_OWN = ("LOCALEMU_", "EDGE_PORT")
 
 
 def process_environment(
-    given: Mapping[str, object], code_directory: Path, layer_directories: Iterable[Path], client_directory: Path
+    given: Mapping[str, object],
+    code_directory: Path,
+    layer_directories: Iterable[Path],
+    client_directory: Path,
 ) -> dict[str, str]:
     """`given` is the function's configuration and wins, except for the places that this machine decides."""
     variables = {name: str(value) for name, value in given.items() if not name.startswith(_EMULATORS_OWN)}
@@ -23,7 +26,9 @@ def process_environment(
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python{PYTHON_VERSION}",
         "LAMBDA_TASK_ROOT": str(code_directory),
         "LAMBDA_RUNTIME_DIR": str(client_directory),
-        "PATH": os.pathsep.join([*(str(layer / "bin") for layer in layers), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join(
+            [*(str(layer / "bin") for layer in layers), os.environ.get("PATH", os.defpath)]
+        ),
         "PYTHONPATH": os.pathsep.join([*map(str, search), *filter(None, [variables.get("PYTHONPATH")])]),
         "PYTHONUNBUFFERED": "1",
     }

@@ -1,10 +1,13 @@
 """Entry points that LocalEmu finds: the runtime executor, and the hook that applies the patches."""
 
+import os
+import traceback
+
 from localemu.runtime import hooks
 from plux import Plugin
 
 
-class ProcessExecutorPlugin(Plugin):  # type: ignore[misc]
+class ProcessExecutorPlugin(Plugin):
     """Chosen with `LAMBDA_RUNTIME_EXECUTOR=process`."""
 
     namespace = "localemu.lambda.runtime_executor"
@@ -18,6 +21,11 @@ class ProcessExecutorPlugin(Plugin):  # type: ignore[misc]
 
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]
 def restore_aws_behaviour() -> None:
+    """LocalEmu logs a hook that fails, and goes on; half-patched it would mislead, so it ends."""
     from .patches import apply_all
 
-    apply_all()
+    try:
+        apply_all()
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+        os._exit(1)

@@ -37,7 +37,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How initialisation ended: ready for calls, with an init error, or with the runtime gone without a word."""
+    """How initialisation ended: ready for calls, with an error, or with the runtime gone without a word."""
 
     error: bytes | None = None
     gone: bool = False
@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
     def do_GET(self) -> None:

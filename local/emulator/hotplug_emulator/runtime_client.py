@@ -1,7 +1,6 @@
-"""Where `awslambdaric` lies alone: a function sees it and what it imports, and nothing else of the emulator."""
+"""Where `awslambdaric` lies alone: a function sees it and its imports, and nothing else of the emulator."""
 
 import importlib.metadata
-import os
 import sys
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def link_into(directory: Path) -> Path:
         for source in _top_level_entries(importlib.metadata.distribution(name)):
             link = directory / source.name
             if not link.is_symlink():
-                os.symlink(source, link)
+                link.symlink_to(source)
     return directory
 
 

@@ -1,4 +1,4 @@
-"""One Lambda execution environment: a child process that runs `awslambdaric` against a Runtime API of its own."""
+"""One Lambda execution environment: a child that runs `awslambdaric` against a Runtime API of its own."""
 
 import contextlib
 import json
@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from .child_output import ChildOutput
 from .runtime_api import Call, Reply, RuntimeApi
@@ -20,7 +21,7 @@ _TERMINATE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How the environment is started; `command` is the interpreter with its arguments, without the handler."""
+    """How the environment is started; `command` is the interpreter with its arguments, but the handler."""
 
     command: Sequence[str]
     code_directory: Path
@@ -97,7 +98,7 @@ class Sandbox:
         if start.error is not None:
             self._fail_init(start.error)
 
-    def _fail_init(self, payload: bytes) -> None:
+    def _fail_init(self, payload: bytes) -> NoReturn:
         logs = self._output.take()
         self.stop()
         raise InitFailed(payload, logs)
@@ -142,7 +143,9 @@ def _spawn(launch: Launch, runtime_api_address: str) -> subprocess.Popen[bytes]:
 
 
 def timed_out(request_id: str, seconds: float) -> bytes:
-    return _error("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds")
+    return _error(
+        "Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
+    )
 
 
 def timed_out_init() -> bytes:
@@ -150,7 +153,7 @@ def timed_out_init() -> bytes:
 
 
 def runtime_exit(status: int, request_id: str = "") -> bytes:
-    """What AWS answers when the runtime process ends; `status` is negative for a signal, as `Popen.returncode` is."""
+    """What AWS answers when the runtime ends; `status` is negative for a signal, as `Popen.returncode`."""
     prefix = f"RequestId: {request_id} " if request_id else ""
     match status:
         case 0:

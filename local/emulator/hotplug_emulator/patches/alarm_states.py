@@ -21,9 +21,9 @@ _STATE_KEYS = (
 
 
 def leave_evaluation_to_the_bridge() -> None:
-    """Alarms are evaluated within seconds, with percentiles, metric math and composite rules: `local/alarms.py`.
+    """Alarms are evaluated in time, with percentiles, metric math and composite rules: `local/alarms.py`.
 
-    1.3.2 evaluates a plain metric alarm once per evaluation range, and composite alarms only as a list of ORs.
+    1.3.2 evaluates a plain alarm once per evaluation range, and a composite one only as a list of ORs.
     """
     require_known_emulator()
     from localemu.services.cloudwatch.alarm_scheduler import AlarmScheduler
@@ -59,8 +59,8 @@ def keep_state_when_configured_again() -> None:
 
 
 def record_and_announce_changes() -> None:
-    """Each SetAlarmState moves StateUpdatedTimestamp, reason and reason data; a change of the value also moves
-    StateTransitionedTimestamp and is announced on EventBridge, whoever made it.
+    """Each SetAlarmState moves StateUpdatedTimestamp, reason and reason data. A change of the value moves
+    StateTransitionedTimestamp too, and is announced on EventBridge, whoever made it.
 
     1.3.2 ignores a repeated value, keeps stale reason data, and announces nothing.
     """
@@ -103,7 +103,7 @@ def _put_event(account: str, region: str, entry: dict[str, Any]) -> None:
 
 
 def describe_only_the_asked_types() -> None:
-    """DescribeAlarms returns metric alarms only, unless AlarmTypes names composite ones; 1.3.2 returns both."""
+    """DescribeAlarms returns only metric alarms, unless AlarmTypes says otherwise; 1.3.2 returns all."""
     require_known_emulator()
     from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
 

@@ -8,7 +8,7 @@ _IN_PLACE = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 
 
 def update_aliases_in_place() -> None:
-    """A new version moves the alias; 1.3.2 creates it again, which conflicts, and then deletes it as the old one.
+    """A new version moves the alias; 1.3.2 creates it again, which conflicts, and deletes it as the old one.
 
     1.3.2 takes a changed function for a changed `FunctionName`, and so for a replacement.
     """
@@ -44,6 +44,8 @@ def _update_of(properties: dict[str, Any]) -> dict[str, Any]:
         "FunctionVersion": properties["FunctionVersion"],
         "Description": properties.get("Description") or "",
         "RoutingConfig": {
-            "AdditionalVersionWeights": {weight["FunctionVersion"]: weight["FunctionWeight"] for weight in weights}
+            "AdditionalVersionWeights": {
+                weight["FunctionVersion"]: weight["FunctionWeight"] for weight in weights
+            }
         },
     }

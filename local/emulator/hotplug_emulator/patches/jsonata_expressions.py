@@ -16,7 +16,7 @@ class Undefined(Exception):
 
 
 def evaluate_in_process() -> None:
-    """Step Functions evaluates `{% … %}` with `$states`, the assigned variables and its own functions in scope.
+    """Step Functions evaluates `{% … %}` with `$states`, the variables and its own functions in scope.
 
     Values are bound as data, not written into the expression: 1.3.2 writes strings without escaping them.
     """
@@ -25,7 +25,9 @@ def evaluate_in_process() -> None:
         StringJSONata,
         StringVariableSample,
     )
-    from localemu.services.stepfunctions.asl.component.intrinsic.jsonata import get_intrinsic_functions_declarations
+    from localemu.services.stepfunctions.asl.component.intrinsic.jsonata import (
+        get_intrinsic_functions_declarations,
+    )
     from localemu.services.stepfunctions.asl.jsonata.jsonata import extract_jsonata_variable_references
 
     def evaluate_state_expression(self: Any, env: Any) -> None:
@@ -34,7 +36,9 @@ def evaluate_in_process() -> None:
         try:
             value = evaluate(f"({declarations}{self.expression})", _bindings(env))
         except Undefined:
-            raise _failure(env, f"The JSONata expression '{self.expression}' returned nothing (undefined).") from None
+            raise _failure(
+                env, f"The JSONata expression '{self.expression}' returned nothing (undefined)."
+            ) from None
         except Exception as error:
             cause = f"The JSONata expression '{self.expression}' threw an error during evaluation. {error}"
             raise _failure(env, cause) from error
@@ -58,7 +62,21 @@ def evaluate(expression: str, bindings: Mapping[str, Any]) -> Any:
 
 def _bindings(env: Any) -> dict[str, Any]:
     variables = env.variable_store
-    return {**variables._outer_scope, **variables._inner_scope, "states": env.states._states_data}
+    bound = {**variables._outer_scope, **variables._inner_scope, "states": env.states._states_data}
+    return {name: _with_nulls(value) for name, value in bound.items()}
+
+
+def _with_nulls(value: Any) -> Any:
+    """A copy in which null is a value: `jsonata` takes Python's None for undefined."""
+    match value:
+        case None:
+            return jsonata.utils.Utils.NULL_VALUE
+        case dict():
+            return {key: _with_nulls(item) for key, item in value.items()}
+        case list():
+            return [_with_nulls(item) for item in value]
+        case _:
+            return value
 
 
 def _failure(env: Any, cause: str) -> Exception:
@@ -68,7 +86,9 @@ def _failure(env: Any, cause: str) -> Exception:
         FailureEvent,
         FailureEventException,
     )
-    from localemu.services.stepfunctions.asl.component.common.error_name.states_error_name import StatesErrorName
+    from localemu.services.stepfunctions.asl.component.common.error_name.states_error_name import (
+        StatesErrorName,
+    )
     from localemu.services.stepfunctions.asl.component.common.error_name.states_error_name_type import (
         StatesErrorNameType,
     )
@@ -87,9 +107,12 @@ def _failure(env: Any, cause: str) -> Exception:
     env.event_manager.add_event(
         context=env.event_history_context,
         event_type=HistoryEventType.EvaluationFailed,
-        event_details=EventDetails(evaluationFailedEventDetails=failure.get_evaluation_failed_event_details()),
+        event_details=EventDetails(
+            evaluationFailedEventDetails=failure.get_evaluation_failed_event_details()
+        ),
     )
-    return failure
+    raised: Exception = failure
+    return raised
 
 
 def _hash(content: Any, algorithm: str) -> str:

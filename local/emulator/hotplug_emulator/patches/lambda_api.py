@@ -17,7 +17,9 @@ def allow_full_weight() -> None:
     create_model = LambdaProvider._create_routing_config_model
 
     def create_routing_config_model(self: Any, weights: dict[str, float], function_version: Any) -> Any:
-        allowed = {version: _ALLOWED_WEIGHT if weight == 1.0 else weight for version, weight in weights.items()}
+        allowed = {
+            version: _ALLOWED_WEIGHT if weight == 1.0 else weight for version, weight in weights.items()
+        }
         create_model(self, allowed, function_version)
         return AliasRoutingConfig(version_weights=weights)
 
@@ -27,14 +29,20 @@ def allow_full_weight() -> None:
 def refuse_missing_versions() -> None:
     """An alias can't be moved to a version that does not exist; 1.3.2 moves it."""
     require_known_emulator()
-    from localemu.services.lambda_.api_utils import get_function_name, get_function_version
+    from localemu.services.lambda_.api_utils import get_function_name
     from localemu.services.lambda_.provider import LambdaProvider
+    from localemu.services.lambda_.provider_utils import get_function_version
 
     update = LambdaProvider.update_alias
 
     @functools.wraps(update)
     def update_alias(
-        self: Any, context: Any, function_name: str, name: str, function_version: str | None = None, **kwargs: Any
+        self: Any,
+        context: Any,
+        function_name: str,
+        name: str,
+        function_version: str | None = None,
+        **kwargs: Any,
     ) -> Any:
         if function_version:
             plain_name = get_function_name(function_name, context)
@@ -55,13 +63,18 @@ def keep_versions_that_aliases_use() -> None:
     delete = LambdaProvider.delete_function
 
     @functools.wraps(delete)
-    def delete_function(self: Any, context: Any, function_name: str, qualifier: str | None = None, **kwargs: Any) -> Any:
+    def delete_function(
+        self: Any, context: Any, function_name: str, qualifier: str | None = None, **kwargs: Any
+    ) -> Any:
         name, version = get_name_and_qualifier(function_name, qualifier, context)
         function = lambda_stores[context.account_id][context.region].functions.get(name)
-        users = [alias.name for alias in function.aliases.values() if _uses(alias, version)] if function else []
+        users = (
+            [alias.name for alias in function.aliases.values() if _uses(alias, version)] if function else []
+        )
         if version and users:
             raise ResourceConflictException(
-                f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]", Type="User"
+                f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]",
+                Type="User",
             )
         return delete(self, context, function_name, qualifier, **kwargs)
 

@@ -11,19 +11,30 @@ from typing import Any
 from ..metric_statistics import Sample, series
 from ._version import require_known_emulator
 
-_INDEX = """
-CREATE INDEX IF NOT EXISTS idx_{table}_exact ON {table} (namespace, metric_name, dimensions, timestamp)
-"""
-_PLACE = "account_id, region, namespace, metric_name, dimensions, unit, storage_resolution, timestamp"
-_TABLES = {
-    "SINGLE_METRICS": "value",
-    "AGGREGATED_METRICS": "sample_count, sum, min, max",
+_TABLES = ("SINGLE_METRICS", "AGGREGATED_METRICS")
+_INDEX = "CREATE INDEX IF NOT EXISTS exact_{table} ON {table} (namespace, metric_name, dimensions, timestamp)"
+_INSERT = {
+    "SINGLE_METRICS": """
+        INSERT INTO SINGLE_METRICS (account_id, region, namespace, metric_name, dimensions, unit,
+                                    storage_resolution, timestamp, value)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """,
+    "AGGREGATED_METRICS": """
+        INSERT INTO AGGREGATED_METRICS (account_id, region, namespace, metric_name, dimensions, unit,
+                                        storage_resolution, timestamp, sample_count, sum, min, max)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """,
 }
+# As (timestamp, count, sum, min, max), whichever table it came from.
 _SELECT = """
-SELECT timestamp, {columns} FROM {table}
-WHERE namespace = ? AND metric_name = ? AND dimensions IS ? AND timestamp >= ? AND timestamp < ?
-AND account_id = ? AND region = ? AND (? IS NULL OR unit = ?)
+    SELECT timestamp, {columns} FROM {table}
+    WHERE namespace = ? AND metric_name = ? AND dimensions IS ? AND timestamp >= ? AND timestamp < ?
+    AND account_id = ? AND region = ? AND (? IS NULL OR unit = ?)
 """
+_SELECTS = (
+    _SELECT.format(table="SINGLE_METRICS", columns="1, value, value, value"),
+    _SELECT.format(table="AGGREGATED_METRICS", columns="sample_count, sum, min, max"),
+)
 _ANY_UNIT = "NULL_VALUE"
 
 
@@ -45,9 +56,8 @@ def store_batches_in_one_transaction() -> None:
         for datum in metric_data:
             _collect_rows(self, (account_id, region, namespace), datum, rows)
         with self.DATABASE_LOCK, _connection(self) as connection:
-            for table, columns in _TABLES.items():
-                slots = ", ".join("?" * len(f"{_PLACE}, {columns}".split(",")))
-                connection.executemany(f"INSERT INTO {table} ({_PLACE}, {columns}) VALUES ({slots})", rows[table])
+            for table in _TABLES:
+                connection.executemany(_INSERT[table], rows[table])
 
     CloudwatchDatabase._ensure_ready = ensure_ready
     CloudwatchDatabase.add_metric_data = add_metric_data
@@ -75,8 +85,8 @@ def _collect_rows(database: Any, place: tuple[str, str, str], datum: Any, rows: 
 def match_dimensions_exactly() -> None:
     """A metric is its exact set of dimensions, and periods begin at multiples of their length.
 
-    1.3.2 matches any metric whose dimensions contain the asked ones, as text: `{FunctionName}` also counts what is
-    stored for each alias and version, and the name `orders` also finds `orders-2`.
+    1.3.2 matches any metric whose dimensions contain the asked ones, as text: `{FunctionName}` also counts
+    what is stored for each alias and version, and the name `orders` also finds `orders-2`.
     """
     require_known_emulator()
     from localemu.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
@@ -144,12 +154,8 @@ def _samples(
     dimensions = database._get_ordered_dimensions_with_separator(list(metric.get("Dimensions") or []))
     key = (metric["Namespace"], metric["MetricName"], dimensions, begin, end, account_id, region, unit, unit)
     with database.DATABASE_LOCK, _connection(database) as connection:
-        singles = connection.execute(_SELECT.format(table="SINGLE_METRICS", columns="value"), key).fetchall()
-        sets = connection.execute(
-            _SELECT.format(table="AGGREGATED_METRICS", columns=_TABLES["AGGREGATED_METRICS"]), key
-        ).fetchall()
-    yield from (Sample(when, 1, value, value, value) for when, value in singles)
-    yield from (Sample(*row) for row in sets)
+        found = [row for select in _SELECTS for row in connection.execute(select, key)]
+    return (Sample(*row) for row in found)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from ._version import require_known_emulator
 
 
 def update_alarms_in_place() -> None:
-    """A changed alarm takes effect. PutMetricAlarm and PutCompositeAlarm overwrite, so updating is creating."""
+    """A changed alarm takes effect. The Put calls of alarms overwrite, so updating is creating."""
     require_known_emulator()
     from localemu.services.cloudwatch.resource_providers.aws_cloudwatch_alarm import CloudWatchAlarmProvider
     from localemu.services.cloudwatch.resource_providers.aws_cloudwatch_compositealarm import (

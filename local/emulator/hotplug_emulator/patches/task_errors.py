@@ -6,18 +6,21 @@ from ._version import require_known_emulator
 
 
 def name_lambda_client_errors() -> None:
-    """A refused invocation is `Lambda.<ErrorCode>` for Retry and Catch; 1.3.2 calls each of them "Exception"."""
+    """A refused invocation is `Lambda.<ErrorCode>` for Retry and Catch; 1.3.2 calls each "Exception"."""
     require_known_emulator()
     from botocore.exceptions import ClientError
     from localemu.aws.api.stepfunctions import HistoryEventType, LambdaFunctionFailedEventDetails
-    from localemu.services.stepfunctions.asl.component.common.error_name.custom_error_name import CustomErrorName
+    from localemu.services.stepfunctions.asl.component.common.error_name.custom_error_name import (
+        CustomErrorName,
+    )
     from localemu.services.stepfunctions.asl.component.common.error_name.failure_event import FailureEvent
-    from localemu.services.stepfunctions.asl.component.state.state_execution.state_task.state_task_lambda import (
-        StateTaskLambda,
+    from localemu.services.stepfunctions.asl.component.state.state_execution.state_task import (
+        state_task_lambda,
     )
     from localemu.services.stepfunctions.asl.eval.event.event_detail import EventDetails
 
-    from_any_error = StateTaskLambda._from_error
+    task = state_task_lambda.StateTaskLambda
+    from_any_error = task._from_error
 
     def from_error(self: Any, env: Any, ex: Exception) -> Any:
         if not isinstance(ex, ClientError):
@@ -31,4 +34,4 @@ def name_lambda_client_errors() -> None:
             event_details=EventDetails(lambdaFunctionFailedEventDetails=details),
         )
 
-    StateTaskLambda._from_error = from_error
+    task._from_error = from_error

@@ -1,0 +1,1 @@
+"""The demonstration: a good swap and a bad one, under traffic."""

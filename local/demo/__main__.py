@@ -1,0 +1,54 @@
+"""`make demo`: sets the stage, plays the acts, tells what happened, and clears up.
+
+Ends with 0 only if every act ended as it should and no call went unanswered.
+"""
+
+import sys
+
+from rich.console import Console
+
+from local import places
+from local.demo.acts import ACTS, Ending, play
+from local.demo.scene import Eye
+from local.demo.screen import Screen, ending
+from local.embedded import EmulatorFailed
+from local.sam import SamFailed
+from local.stage import CALLS_PER_SECOND, DEMO_ALIAS, DEMO_FUNCTION, Stage, StageNotSet
+
+PLAIN_WIDTH = 110
+
+
+def main() -> int:
+    """The exit code."""
+    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+    stage = Stage(places.STATE / "demo")
+    try:
+        outputs = stage.set()
+        return _perform(console, Eye(stage.aws, outputs, stage.counts))
+    except (EmulatorFailed, FileNotFoundError, SamFailed, StageNotSet) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    finally:
+        stage.clear()
+
+
+def _perform(console: Console, eye: Eye) -> int:
+    console.print(
+        f"\n{DEMO_FUNCTION}:{DEMO_ALIAS} takes {CALLS_PER_SECOND} calls a second. Only zips are uploaded."
+    )
+    screen, endings = Screen(console), list[Ending]()
+    for act in ACTS:
+        screen.begin(act.title)
+        try:
+            endings.append(play(act, eye, screen.show))
+        finally:
+            screen.end()
+        console.print(f"{endings[-1].outcome}: {endings[-1].reason}", soft_wrap=True, highlight=False)
+    unanswered = eye.look("", None, 0.0).unanswered
+    console.print()
+    console.print(ending(endings, unanswered))
+    return 0 if unanswered == 0 and all(it.is_right for it in endings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

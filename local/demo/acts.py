@@ -1,0 +1,107 @@
+"""The acts of the demonstration: what is uploaded, and how it has to end."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotplug.core.upload import Upload
+from local.demo.scene import ALIAS, FUNCTION, Eye, Scene
+
+HERE = Path(__file__).resolve().parent
+PATIENCE_SECONDS = 180
+LOOK_SECONDS = 0.5
+BAKE_SECONDS = 10
+PERCENTS = (10, 30, 60)
+POLICY = {
+    "function": FUNCTION,
+    "alias": ALIAS,
+    "strategy": {"type": "steps", "steps": [{"percent": at, "bake": f"{BAKE_SECONDS}s"} for at in PERCENTS]},
+    "alarms": [f"{FUNCTION}-errors"],
+    "pollSeconds": 2,
+    "reason": "a demonstration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One upload. `code` is a folder beside this file."""
+
+    title: str
+    code: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an act went: the stable version before it and after it, and what its candidate did to callers."""
+
+    act: Act
+    before: str
+    candidate: str
+    after: str
+    outcome: str
+    reason: str
+    seconds: float
+    calls: int
+    failed: int
+
+    @property
+    def is_right(self) -> bool:
+        """The outcome is the expected one, and so is the version that serves, alone."""
+        serves = self.candidate if self.act.expected == "deployed" else self.before
+        return self.outcome == self.act.expected and self.after == serves
+
+
+ACTS = (
+    Act("version 2 is good: it rolls forward in steps", "v2", "deployed"),
+    Act("version 3 fails three orders in ten: its alarm rolls it back", "v3", "rolled_back"),
+)
+
+
+def play(act: Act, eye: Eye, show: Callable[[Scene], None]) -> Ending:
+    """Upload the act's code, which is all that is done by hand, and watch until its deployment is closed."""
+    begun = time.monotonic()
+    before = eye.look(act.title, None, 0.0)
+    deployment = _upload(act, eye)
+    while True:
+        scene = eye.look(act.title, deployment, time.monotonic() - begun)
+        show(scene)
+        if scene.closing or time.monotonic() - begun > PATIENCE_SECONDS:
+            return _ending(act, before, scene)
+        time.sleep(LOOK_SECONDS)
+
+
+def _upload(act: Act, eye: Eye) -> str:
+    """The policy is the standing request of the prefix; the zip that comes after it starts the deployment."""
+    objects, bucket, key = eye.objects, eye.bucket, f"{FUNCTION}/{act.code}.zip"
+    objects.put_object(Bucket=bucket, Key=f"{FUNCTION}/policy.json", Body=json.dumps(POLICY).encode())
+    stored = objects.put_object(Bucket=bucket, Key=key, Body=_package(HERE / act.code))
+    return Upload(bucket, key, stored["VersionId"], stored["VersionId"]).execution_name
+
+
+def _package(folder: Path) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
+        for path in sorted(folder.glob("*.py")):
+            package.writestr(path.name, path.read_text())
+    return content.getvalue()
+
+
+def _ending(act: Act, before: Scene, scene: Scene) -> Ending:
+    candidate = scene.candidate or "none"
+    counted = scene.counted.get(candidate)
+    return Ending(
+        act=act,
+        before=str(before.routing.version),
+        candidate=candidate,
+        after="split" if scene.routing.is_split else scene.routing.version,
+        outcome=scene.closing or "never ended",
+        reason=scene.reason,
+        seconds=scene.seconds,
+        calls=counted.calls if counted else 0,
+        failed=counted.failed if counted else 0,
+    )

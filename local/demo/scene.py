@@ -1,0 +1,120 @@
+"""One look at the stage: weights that are set, calls that were answered, the alarm, and the last word."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hotplug.aws.alarms import AwsAlarms
+from hotplug.aws.lambdas import AwsLambdas
+from hotplug.aws.ledger import AwsLedger
+from hotplug.core.alias import Routing
+from hotplug.core.request import Target
+from hotplug.core.strategy import HUNDRED
+from local.embedded import EmbeddedAws
+
+FUNCTION, ALIAS = "demo-orders", "live"
+ALARM = f"{FUNCTION}-errors"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Calls that a version answered, and those of them that failed."""
+
+    calls: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is true at one moment of an act; `counted` is since the traffic began, `recent` the last 10 s."""
+
+    title: str
+    seconds: float
+    routing: Routing
+    counted: Mapping[str, Counted]
+    recent: Mapping[str, Counted]
+    unanswered: int
+    alarm: str
+    lines: Sequence[Mapping[str, Any]]
+    now: datetime
+
+    @property
+    def candidate(self) -> str | None:
+        """The version that is being brought in, once it is known."""
+        targets = [target for line in self.lines for target in line["targets"] if target["candidate"]]
+        return str(targets[-1]["candidate"]) if targets else None
+
+    @property
+    def reason(self) -> str:
+        """The deployment's last word."""
+        return str(self.lines[-1]["reason"]) if self.lines else "waiting for the upload's event"
+
+    @property
+    def headline(self) -> str:
+        """What the deployment did last, and what it decided."""
+        if not self.lines:
+            return "uploaded"
+        last = self.lines[-1]
+        return " ".join(str(last[key]) for key in ("state", "verdict", "outcome") if last[key])
+
+    @property
+    def closing(self) -> str | None:
+        """The outcome, once there is one."""
+        return str(self.lines[-1]["outcome"]) if self.lines and self.lines[-1]["outcome"] else None
+
+    def share_set(self, version: str) -> Decimal:
+        """Percent of calls that the alias gives a version."""
+        others = dict(self.routing.others)
+        if version == self.routing.version:
+            return HUNDRED - sum(others.values())
+        return others.get(version, Decimal(0))
+
+    def share_answered(self, version: str) -> float | None:
+        """Percent of the recent calls that a version really answered; None where there were no calls."""
+        calls = sum(counted.calls for counted in self.recent.values())
+        return 100 * self.recent[version].calls / calls if calls and version in self.recent else None
+
+    def next_change_seconds(self, bake_seconds: int) -> float | None:
+        """Until this step's bake is over."""
+        shifts = [line for line in self.lines if line["state"] == "shifted"]
+        if not shifts or self.lines[-1]["state"] != "shifted":
+            return None
+        over = datetime.fromisoformat(shifts[-1]["at"]) + timedelta(seconds=bake_seconds)
+        return max(0.0, (over - self.now).total_seconds())
+
+
+class Eye:
+    """Looks at the stage through the product's own adapters."""
+
+    def __init__(self, aws: EmbeddedAws, outputs: Mapping[str, str], counts: Path) -> None:
+        self.objects, self.bucket = aws.client("s3"), outputs["ArtifactBucketName"]
+        self._lambdas, self._alarms = AwsLambdas(aws.client("lambda")), AwsAlarms(aws.client("cloudwatch"))
+        self._ledger = AwsLedger(aws.client("dynamodb"), outputs["LedgerTableName"], keep_days=1)
+        self._counts = counts
+
+    def look(self, title: str, deployment: str | None, seconds: float) -> Scene:
+        """Everything at once."""
+        alias = self._lambdas.alias(Target(FUNCTION, ALIAS))
+        if alias is None:
+            raise RuntimeError(f"{FUNCTION} has no alias {ALIAS}")
+        counts = json.loads(self._counts.read_text())
+        lines = self._ledger.timeline(deployment) if deployment else []
+        return Scene(
+            title=title,
+            seconds=seconds,
+            routing=alias.routing,
+            counted=_counted(counts["versions"]),
+            recent=_counted(counts["recent"]),
+            unanswered=counts["unanswered"],
+            alarm=str(self._alarms.states([ALARM])[ALARM].colour),
+            lines=sorted(lines, key=lambda line: str(line["at"])),
+            now=datetime.now(UTC),
+        )
+
+
+def _counted(versions: Mapping[str, Mapping[str, int]]) -> dict[str, Counted]:
+    return {version: Counted(found["calls"], found["errors"]) for version, found in versions.items()}

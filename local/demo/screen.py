@@ -1,0 +1,121 @@
+"""Shows scenes: a live picture in a terminal, plain lines elsewhere."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from local.demo.acts import BAKE_SECONDS, Ending
+from local.demo.scene import ALARM, ALIAS, FUNCTION, Scene
+
+COLOURS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "yellow"}
+LINES_SHOWN = 6
+
+
+class Screen:
+    """A terminal gets a picture that changes; anything else gets a line for each change."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._live = Live(console=console, refresh_per_second=4) if console.is_terminal else None
+        self._told: tuple[object, ...] = ()
+
+    def begin(self, title: str) -> None:
+        """Announce an act."""
+        self.console.print(f"\n{title}", style="bold")
+        if self._live:
+            self._live.start()
+
+    def end(self) -> None:
+        """Leave the last picture standing."""
+        if self._live:
+            self._live.stop()
+
+    def show(self, scene: Scene) -> None:
+        """One look."""
+        if self._live:
+            self._live.update(picture(scene))
+            return
+        news = (scene.routing, scene.alarm, len(scene.lines))
+        if news != self._told:
+            self._told = news
+            self.console.print(line(scene), soft_wrap=True, highlight=False)
+
+
+def line(scene: Scene) -> str:
+    """A scene in one line."""
+    answered = ", ".join(
+        f"{version} {share:.0f} %" for version in scene.recent if (share := scene.share_answered(version))
+    )
+    failed = sum(counted.failed for counted in scene.recent.values())
+    return (
+        f"{scene.seconds:5.1f} s  {FUNCTION}:{ALIAS} on {scene.routing}  |  answered in 10 s: {answered}  |  "
+        f"failed: {failed}  |  alarm {scene.alarm}  |  {scene.headline}: {scene.reason}"
+    )
+
+
+def picture(scene: Scene) -> Panel:
+    """A scene as a panel: versions, alarm, what comes next, and the timeline."""
+    left = scene.next_change_seconds(BAKE_SECONDS)
+    status = Text.assemble(
+        "alarm ",
+        (f"{ALARM}: {scene.alarm}", COLOURS.get(scene.alarm, "")),
+        f"   {scene.headline}",
+        "" if left is None else f"   next change in {left:.0f} s",
+    )
+    timeline = Text("\n").join(
+        Text.assemble((f"{item['at'][11:19]}  {item['state']:<10}", "cyan"), str(item["reason"]))
+        for item in scene.lines[-LINES_SHOWN:]
+    )
+    return Panel(
+        Group(_versions(scene), status, Text(), timeline),
+        title=f"{FUNCTION}:{ALIAS}",
+        subtitle=f"{scene.seconds:.0f} s",
+        box=box.ROUNDED,
+    )
+
+
+def _versions(scene: Scene) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 0))
+    for head in ("version", "weight set", "answered, last 10 s", "", "failed, last 10 s", "failed in all"):
+        table.add_column(head, justify="left" if not head else "right")
+    shown = {*scene.routing.weights, scene.routing.version, *scene.recent}
+    for version in sorted(shown, key=int):
+        share, colour = scene.share_answered(version), "green" if version == scene.routing.version else "blue"
+        recent, counted = scene.recent.get(version), scene.counted.get(version)
+        table.add_row(
+            version,
+            f"{scene.share_set(version)} %",
+            "" if share is None else f"{share:.0f} %",
+            Text("█" * round((share or 0) / 4), style=colour),
+            str(recent.failed if recent else 0),
+            str(counted.failed if counted else 0),
+        )
+    return table
+
+
+def ending(endings: Sequence[Ending], unanswered: int) -> Table:
+    """What happened."""
+    table = Table(box=box.ASCII, title="What happened", title_justify="left")
+    heads = ("act", "from", "candidate", "live now", "outcome", "took", "calls", "failed", "as it should")
+    for head in heads:
+        table.add_column(head, justify="left" if head in {"act", "outcome"} else "right", overflow="fold")
+    for it in endings:
+        table.add_row(
+            it.act.title.partition(":")[0],
+            it.before,
+            it.candidate,
+            it.after,
+            it.outcome,
+            f"{it.seconds:.0f} s",
+            str(it.calls),
+            str(it.failed),
+            "yes" if it.is_right else "NO",
+        )
+    table.caption = f"calls and failed count the candidate's; calls that nobody answered: {unanswered}"
+    table.caption_justify = "left"
+    return table

@@ -1,0 +1,14 @@
+"""The demo application, third version: the bad one. About three orders in ten fail."""
+
+import random
+from typing import Any
+
+
+class OutOfStock(Exception):
+    """What the orders fail with."""
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    if random.random() < 0.3:  # noqa: S311
+        raise OutOfStock(f"order {event.get('order')} can't be filled")
+    return {"order": event.get("order"), "status": "accepted", "total": 1200, "release": 3}

@@ -1,0 +1,120 @@
+"""The local AWS with hotplug and the demo application in it, under steady traffic."""
+
+import contextlib
+import json
+import platform
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import places
+from local.embedded import EmbeddedAws, plain_environment
+from local.processes import Background
+
+DEMO_FUNCTION, DEMO_ALIAS = "demo-orders", "live"
+CALLS_PER_SECOND = 20
+PATIENCE_SECONDS = 60
+
+
+class StageNotSet(Exception):
+    """The demo application's first deployment did not end as it should; the message says how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that it starts and keeps lies in one directory. Setting it twice is setting it once."""
+
+    directory: Path
+    port: int | None = None
+
+    @property
+    def aws(self) -> EmbeddedAws:
+        """The AWS below it."""
+        return EmbeddedAws(self.directory, self.port)
+
+    @property
+    def counts(self) -> Path:
+        """Where the traffic writes what was answered; `local.traffic` says how."""
+        return self.directory / "traffic-counts.json"
+
+    def set(self) -> dict[str, str]:
+        """hotplug's outputs. The demo function gets its alias from hotplug itself, by a first deployment."""
+        aws = self.aws
+        if not aws.healthy:
+            self._traffic.stop()  # it calls an AWS that is gone
+        with _told("AWS on this machine"):
+            aws.start()
+        with _told("hotplug, by SAM"):
+            parameters = {"TargetFunctions": "*", "Architecture": architecture()}
+            outputs = aws.deploy("hotplug", places.ROOT, parameters)
+        with _told("the demo application, by SAM"):
+            aws.deploy("demo", places.ROOT / "local" / "demo", {"AlarmPeriodSeconds": "10"})
+        with _told("its first version, by hotplug"):
+            _deploy_first(aws, outputs["StateMachineArn"])
+        with _told("traffic"):
+            self._start_traffic()
+        return outputs
+
+    def clear(self) -> None:
+        """End it all."""
+        self._traffic.stop()
+        self.aws.stop()
+
+    @property
+    def _traffic(self) -> Background:
+        return Background(self.directory, "traffic")
+
+    def _start_traffic(self) -> None:
+        if self._traffic.running:
+            return
+        self.counts.unlink(missing_ok=True)
+        arguments = [DEMO_FUNCTION, DEMO_ALIAS, str(CALLS_PER_SECOND), str(self.counts)]
+        environment = {**plain_environment(), **self.aws.environment(), "PYTHONPATH": str(places.ROOT)}
+        command = [sys.executable, "-m", "local.traffic", *arguments]
+        self._traffic.start(command, environment, mark="local.traffic")
+        _wait(lambda: self.counts.exists() and json.loads(self.counts.read_text())["calls"] > 0, "traffic")
+
+
+def _deploy_first(aws: EmbeddedAws, machine: str) -> None:
+    aliases = aws.client("lambda").list_aliases(FunctionName=DEMO_FUNCTION)["Aliases"]
+    if any(alias["Name"] == DEMO_ALIAS for alias in aliases):
+        return
+    executions = aws.client("stepfunctions")
+    execution = executions.start_execution(
+        stateMachineArn=machine,
+        name=f"first-{uuid.uuid4()}",
+        input=json.dumps({"function": DEMO_FUNCTION, "alias": DEMO_ALIAS, "reason": "the first version"}),
+    )["executionArn"]
+    _wait(lambda: executions.describe_execution(executionArn=execution)["status"] != "RUNNING", execution)
+    ended = executions.describe_execution(executionArn=execution)
+    if ended["status"] != "SUCCEEDED":
+        raise StageNotSet(f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}")
+
+
+def architecture() -> str:
+    """This machine's, in Lambda's words."""
+    return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+def _wait(is_so: Callable[[], bool], what: str) -> None:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > give_up:
+            raise StageNotSet(f"waited {PATIENCE_SECONDS} s for {what}")
+        time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Say what is under way, and how long it took."""
+    begun = time.monotonic()
+    print(f"{what} ...", end=" ", flush=True)
+    try:
+        yield
+    except BaseException:
+        print("failed", flush=True)
+        raise
+    print(f"{time.monotonic() - begun:.1f} s", flush=True)

@@ -1,0 +1,57 @@
+"""`make local`: an AWS on this machine with hotplug and the demo application in it, left running.
+
+Safe to repeat. HOTPLUG_LOCAL_PORT sets another port than 4566.
+"""
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+
+from local import places
+from local.embedded import EmulatorFailed
+from local.processes import write_atomically
+from local.sam import SamFailed
+from local.stage import Stage, StageNotSet
+
+DEFAULT_PORT = 4566
+VARIABLES = {
+    "HOTPLUG_STATE_MACHINE_ARN": "StateMachineArn",
+    "HOTPLUG_ARTIFACT_BUCKET": "ArtifactBucketName",
+    "HOTPLUG_LEDGER_TABLE": "LedgerTableName",
+    "HOTPLUG_NOTIFICATION_TOPIC": "NotificationTopicArn",
+}
+
+
+def local_stage() -> Stage:
+    """The stage that `make local` sets and `make local-stop` clears."""
+    return Stage(places.STATE, int(os.environ.get("HOTPLUG_LOCAL_PORT") or DEFAULT_PORT))
+
+
+def start() -> dict[str, str]:
+    """The variables that were written to `.local/env`."""
+    stage = local_stage()
+    outputs = stage.set()
+    variables = stage.aws.environment() | {name: outputs[key] for name, key in VARIABLES.items()}
+    write_atomically(places.STATE / "env", export_lines(variables))
+    return variables
+
+
+def export_lines(variables: Mapping[str, str]) -> str:
+    """For a shell to read."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+
+
+def main() -> int:
+    """The exit code."""
+    try:
+        variables = start()
+    except (EmulatorFailed, FileNotFoundError, SamFailed, StageNotSet) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    print(f"\n{export_lines(variables)}\nAlso in .local/env. `make local-stop` ends it.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Execution environments, with a runtime in place of `awslambdaric` that does what its calls say."""
+
+import json
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from hotplug_emulator.runtime_api import Call, Reply, RuntimeApi
+from hotplug_emulator.sandbox import InitFailed, Launch, Outcome, Sandbox
+
+RUNTIME = textwrap.dedent("""
+    import json, os, sys, time, urllib.request
+    api = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime"
+
+    def post(path, value):
+        body = json.dumps(value).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{api}/{path}", body, method="POST"))
+
+    print("init of", sys.argv[1])
+    if "INIT_ERROR" in os.environ:
+        post("init/error", {"errorType": "Runtime.ImportModuleError"})
+        sys.exit(1)
+    if "INIT_EXIT" in os.environ:
+        os._exit(int(os.environ["INIT_EXIT"]))
+    while True:
+        with urllib.request.urlopen(f"{api}/invocation/next") as call:
+            request_id = call.headers["Lambda-Runtime-Aws-Request-Id"]
+            asked = json.load(call)
+            headers = dict(call.headers)
+        print("asked", asked)
+        if "exit" in asked:
+            os._exit(asked["exit"])
+        time.sleep(asked.get("sleep", 0))
+        if "error" in asked:
+            post(f"invocation/{request_id}/error", {"errorType": asked["error"]})
+        else:
+            post(f"invocation/{request_id}/response", headers)
+""")
+
+type Start = Callable[..., Sandbox]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Sandbox] = []
+    runtime = tmp_path / "runtime.py"
+    runtime.write_text(RUNTIME)
+    launch = Launch([sys.executable, "-u", str(runtime)], tmp_path, "app.handler", {}, "7", 1, 128)
+
+    def start(**environment: str) -> Sandbox:
+        started.append(Sandbox(replace(launch, environment=environment)))
+        return started[-1]
+
+    yield start
+    for sandbox in started:
+        sandbox.stop()
+
+
+def ask(sandbox: Sandbox, **asked: Any) -> Outcome:
+    return sandbox.invoke("request-1", json.dumps(asked).encode(), "arn:live", "Root=1")
+
+
+def test_a_call_is_answered_with_what_the_runtime_says(start: Start) -> None:
+    outcome = ask(start())
+    answered = json.loads(outcome.reply.payload)
+    assert answered["Lambda-Runtime-Invoked-Function-Arn"] == "arn:live"
+    assert answered["Lambda-Runtime-Trace-Id"] == "Root=1"
+    assert not outcome.reply.is_error
+
+
+def test_logs_of_init_belong_to_the_first_call_and_each_call_has_its_own(start: Start) -> None:
+    sandbox = start()
+    first, second = ask(sandbox, a=1).logs.splitlines(), ask(sandbox, b=2).logs.splitlines()
+    assert first[:3] == ["START RequestId: request-1 Version: 7", "init of app.handler", "asked {'a': 1}"]
+    assert "Init Duration" in first[-1]
+    assert second[1:3] == ["asked {'b': 2}", "END RequestId: request-1"]
+    assert "Init Duration" not in second[-1]
+
+
+def test_an_error_of_the_function_keeps_the_environment(start: Start) -> None:
+    sandbox = start()
+    outcome = ask(sandbox, error="NoMoney")
+    assert outcome.reply == Reply(b'{"errorType": "NoMoney"}', is_error=True)
+    assert sandbox.alive
+
+
+def test_a_call_that_takes_too_long_times_out_and_ends_the_environment(start: Start) -> None:
+    sandbox = start()
+    outcome = ask(sandbox, sleep=30)
+    assert json.loads(outcome.reply.payload) == {
+        "errorType": "Sandbox.Timedout",
+        "errorMessage": "RequestId: request-1 Error: Task timed out after 1.00 seconds",
+    }
+    assert 1000 <= outcome.duration_milliseconds < 5000
+    sandbox.stop()
+    assert not sandbox.alive
+
+
+@pytest.mark.parametrize(
+    ("status", "what"),
+    [(3, "Runtime exited with error: exit status 3"), (0, "Runtime exited without providing a reason")],
+)
+def test_a_runtime_that_exits_is_an_exit_error_at_once(start: Start, status: int, what: str) -> None:
+    outcome = ask(start(), exit=status)
+    assert json.loads(outcome.reply.payload) == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: request-1 Error: {what}",
+    }
+    assert "asked" in outcome.logs
+
+
+def test_an_init_error_is_the_runtimes_own(start: Start) -> None:
+    with pytest.raises(InitFailed) as failed:
+        start(INIT_ERROR="1")
+    assert json.loads(failed.value.payload) == {"errorType": "Runtime.ImportModuleError"}
+    assert "init of app.handler" in failed.value.logs
+
+
+def test_an_exit_during_init_is_an_exit_error(start: Start) -> None:
+    with pytest.raises(InitFailed) as failed:
+        start(INIT_EXIT="2")
+    assert json.loads(failed.value.payload) == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "Error: Runtime exited with error: exit status 2",
+    }
+
+
+def test_the_runtime_api_reads_chunked_answers() -> None:
+    api = RuntimeApi()
+    replies: list[Reply | None] = []
+    asking = threading.Thread(target=lambda: replies.append(api.ask(Call("r", b"{}", "arn", "", 0), 5)))
+    asking.start()
+    base = f"http://{api.address}/2018-06-01/runtime/invocation"
+    with urlopen(f"{base}/next") as call:
+        assert call.read() == b"{}"
+    # urllib sends an iterable in chunks.
+    with urlopen(Request(f"{base}/r/response", iter([b"par", b"ts"]), method="POST")) as answer:
+        assert answer.status == 202
+    asking.join()
+    api.close()
+    assert replies == [Reply(b"parts", is_error=False)]

@@ -1,0 +1,100 @@
+"""What the docs say is checked against what is there."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs.picture import DEFINITION, picture
+from hotplug.core.problem import Problem
+from hotplug.core.request import Request, read_request
+from hotplug.core.strategy import read_strategy
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md")])
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def json_values(text: str) -> Iterator[dict[str, object]]:
+    """Objects that stand one after the other."""
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text.rstrip()):
+        value, at = decoder.raw_decode(text, at)
+        yield value
+        at += len(text[at:]) - len(text[at:].lstrip())
+
+
+def test_the_picture_in_the_readme_is_the_machine() -> None:
+    states = json.loads(DEFINITION.read_text())["States"]
+
+    assert blocks("mermaid") == [picture(states) + "\n"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for path, anchor in LINK.findall(page.read_text()):
+        if path.startswith(("http:", "https:")):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name} links to {path}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", it).lower().replace(" ", "-") for it in headings}
+
+
+def test_every_json_example_in_the_readme_is_valid() -> None:
+    values = [value for block in blocks("json") for value in json_values(block)]
+
+    for value in values:
+        problems: list[Problem] = []
+        if "type" in value:
+            read_strategy(value, "strategy", problems)
+            assert problems == []
+        else:
+            assert isinstance(read_request(value), Request)
+    assert len(values) > 5
+
+
+def test_the_request_table_names_the_fields_that_are_read() -> None:
+    table = README.partition("| field | | default |")[2].partition("\n\n")[0]
+    documented = set(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)) - {"---"}
+    fields = {name for cell in documented for name in re.findall(r"`(\w+)`", cell)}
+    problems = read_request({name: object() for name in fields} | {"nonsense": 1})
+
+    assert isinstance(problems, tuple)
+    [unknown] = [problem for problem in problems if problem.given == "an unknown key"]
+    assert set(unknown.allowed.removeprefix("one of ").split(", ")) == fields
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {name for page in PAGES for name in re.findall(r"`?make ([a-z-]+)`", page.read_text())}
+
+    assert named
+    assert named <= targets
+
+
+def test_the_layout_in_the_readme_is_the_real_one() -> None:
+    layout = README.partition("## Layout")[2].partition("```\n")[2].partition("```")[0]
+    paths = re.findall(r"^(\S+)|  (\w+/)", layout, re.MULTILINE)
+
+    assert [path for pair in paths for path in pair if path and not (ROOT / path).exists()] == []
+
+
+def test_the_readme_quotes_the_measurements() -> None:
+    rows = (ROOT / "bench/results.md").read_text()
+    steps, transitions, sample, _, functions, *_ = re.findall(r"^\| (10 \|.*) \|$", rows, re.MULTILINE)[
+        0
+    ].split(" | ")
+
+    readme = " ".join(README.split())
+    assert f"A deployment of {steps} steps that each are looked at once enters {transitions} states" in readme
+    assert f"runs {functions} functions" in readme
+    assert f"takes {sample} transitions" in readme
