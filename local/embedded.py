@@ -34,9 +34,14 @@ class EmbeddedAws:
 
     Starting what runs already and is healthy takes it as it is; anything left by a run that broke is cleared.
     What it holds (stacks, functions, objects) lives in memory, and ends with it.
+
+    `settings` are LocalEmu's own, for a start: `{"IAM_ENFORCEMENT": "1"}` has it check permissions.
     """
 
-    def __init__(self, state_directory: Path, port: int | None = None) -> None:
+    def __init__(
+        self, state_directory: Path, port: int | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self._settings = dict(settings or {})
         self._directory = state_directory.resolve()
         self._wanted_port = port
         self._emulator = Background(self._directory, "emulator")
@@ -138,7 +143,8 @@ class EmbeddedAws:
             raise EmulatorFailed(f"port {port} is taken by another program: stop it, or choose another port")
         write_atomically(self._port_file, str(port))
         command = [str(places.emulator_python()), "-m", "localemu.runtime.main"]
-        self._emulator.start(command, emulator_environment(volume, port), mark="localemu.runtime.main")
+        environment = {**emulator_environment(volume, port), **self._settings}
+        self._emulator.start(command, environment, mark="localemu.runtime.main")
         self._wait_until_healthy(port)
 
     def _fresh_volume(self) -> Path:
@@ -180,6 +186,8 @@ def emulator_environment(volume: Path, port: int) -> dict[str, str]:
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
+        # Where permissions are checked, they are checked for roles, not for whoever sits here.
+        "ROOT_ACCESS_KEYS": "test",
         # A resource type it does not know is passed over, as a dashboard is.
         "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "1",
     }

@@ -4,36 +4,22 @@ The console and the linters accept a machine whose arrows lead nowhere or whose 
 fail it in the middle of a deployment. Here the same is found before anything is deployed.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from tests.expressions import SyntaxProblemError, Uses, expression_in, uses
-
-type State = dict[str, Any]
-type States = dict[str, State]
-type Names = frozenset[str]
-
-NESTED = ("ItemProcessor", "Branches")
-NONE: Names = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """One way from a state to the next, with the variables that this way assigns."""
-
-    target: str
-    assigns: Names
-    caught: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """One set of states that see each other; `given` are the outer variables that its states may read."""
-
-    start: str
-    states: States
-    given: Names = NONE
+from tests.state_graph import (
+    NESTED,
+    Scope,
+    State,
+    States,
+    arrows,
+    assigned_at,
+    assigned_in,
+    is_end,
+    nested,
+    reached_from,
+)
 
 
 def problems(machine: dict[str, Any], known_errors: Collection[str]) -> list[str]:
@@ -63,15 +49,6 @@ def _of_state(state: State, known_errors: Collection[str]) -> Iterator[str]:
             yield "a Fail needs an Error and a Cause"
 
 
-def arrows(state: State) -> Iterator[Arrow]:
-    own = frozenset(state.get("Assign", {}))
-    yield from (Arrow(state[way], own) for way in ("Next", "Default") if way in state)
-    for choice in state.get("Choices", []):
-        yield Arrow(choice["Next"], frozenset(choice.get("Assign", {})))
-    for catcher in state.get("Catch", []):
-        yield Arrow(catcher["Next"], frozenset(catcher.get("Assign", {})), caught=True)
-
-
 def lost_arrows(scope: Scope) -> Iterator[str]:
     if scope.start not in scope.states:
         yield f"StartAt leads to '{scope.start}', which does not exist"
@@ -89,39 +66,8 @@ def unreached(scope: Scope) -> Iterator[str]:
 def without_end(scope: Scope) -> Iterator[str]:
     for name in scope.states:
         ahead = reached_from(scope.states, name, caught=False)
-        if not any(_is_end(scope.states[each]) for each in ahead):
+        if not any(is_end(scope.states[each]) for each in ahead):
             yield f"{name}: no way leads from there to an end"
-
-
-def _is_end(state: State) -> bool:
-    return state["Type"] in {"Succeed", "Fail"} or state.get("End") is True
-
-
-def reached_from(states: States, start: str, *, caught: bool = True) -> set[str]:
-    """With the start itself; `caught=False` follows only the ways without an error."""
-    reached: set[str] = set()
-    waiting = [start]
-    while waiting:
-        name = waiting.pop()
-        if name in states and name not in reached:
-            reached.add(name)
-            waiting += [arrow.target for arrow in arrows(states[name]) if caught or not arrow.caught]
-    return reached
-
-
-def assigned_at(scope: Scope) -> dict[str, Names]:
-    """The variables that are assigned on every way to a state, for each state that is reached."""
-    assigned = {scope.start: scope.given}
-    waiting = [scope.start]
-    while waiting:
-        name = waiting.pop()
-        for arrow in arrows(scope.states.get(name, {})):
-            offered = assigned[name] | arrow.assigns
-            now = assigned.get(arrow.target, offered) & offered
-            if assigned.get(arrow.target) != now:
-                assigned[arrow.target] = now
-                waiting.append(arrow.target)
-    return assigned
 
 
 def unassigned(scope: Scope) -> Iterator[str]:
@@ -171,26 +117,11 @@ def _states_fields_at(state: State, field: str) -> set[str]:
     return always | {"result"} if calls and field in {"Assign", "Output"} else always
 
 
-def nested(scope: Scope) -> Iterator[Scope]:
-    """A distributed Map starts executions of its own, which see no variable of this one."""
-    assigned = assigned_at(scope)
-    for name, state in scope.states.items():
-        processors = [state["ItemProcessor"]] if "ItemProcessor" in state else state.get("Branches", [])
-        for inner in processors:
-            distributed = inner.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
-            given = NONE if distributed else assigned.get(name, NONE)
-            yield Scope(inner["StartAt"], inner["States"], given)
-
-
 def shadowing(outer: Scope, inner: Scope) -> Iterator[str]:
     """AWS refuses to create a machine in which an inner state assigns an outer variable."""
-    taken = {
-        variable for state in outer.states.values() for arrow in arrows(state) for variable in arrow.assigns
-    }
+    taken = assigned_in(outer.states) | outer.given
     for name, state in inner.states.items():
-        for variable in sorted(
-            {each for arrow in arrows(state) for each in arrow.assigns} & (taken | outer.given)
-        ):
+        for variable in sorted(assigned_in({name: state}) & taken):
             yield f"{name}: assigns ${variable}, which belongs to an outer scope"
 
 
@@ -236,12 +167,3 @@ def _through_passes(states: States, name: str) -> str:
     while states.get(name, {}).get("Type") == "Pass" and "Next" in states[name]:
         name = states[name]["Next"]
     return name
-
-
-def substitutions(text: str) -> set[str]:
-    """The `${Name}` places that CloudFormation fills in."""
-    return set(_between(text, "${", "}"))
-
-
-def _between(text: str, opening: str, closing: str) -> Iterable[str]:
-    return (part.split(closing)[0] for part in text.split(opening)[1:])

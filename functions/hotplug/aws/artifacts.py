@@ -99,7 +99,7 @@ def _check_directory(copy: IO[bytes]) -> None:
     try:
         with zipfile.ZipFile(copy) as package:
             entries = package.infolist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise ArtifactRefusedError(f"it is not a zip ({error})") from error
     if not any(not entry.is_dir() for entry in entries):
         raise ArtifactRefusedError("it is a zip without a file in it")

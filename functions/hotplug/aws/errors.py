@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from hotplug.core.errors import ForbiddenError, HotplugError, RevisionStaleError, TryAgainError
@@ -39,7 +39,7 @@ def translated() -> Iterator[None]:
         yield
     except ClientError as error:
         raise _translation(error) or error from error
-    except (NoConnectionError, HTTPClientError) as error:
+    except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise TryAgainError(str(error)) from error
 
 

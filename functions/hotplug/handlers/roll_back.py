@@ -32,7 +32,8 @@ def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
             failed.append(f"{move.planned.target}: {type(error).__name__}: {error}")
     if failed:
         raise NotRestoredError("; ".join(failed))
-    reason = "; ".join([why, *(done or ["no alias had been touched"]), *_left_behind(progress)])
+    news = [part for part in done or ["no alias had been touched"] if part not in why]
+    reason = "; ".join([why, *news, *_left_behind(progress)])
     record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
     return {"outcome": str(Outcome.ROLLED_BACK), "reason": reason}
 

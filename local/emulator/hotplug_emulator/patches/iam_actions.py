@@ -1,19 +1,81 @@
-"""Names of IAM actions, for runs with `IAM_ENFORCEMENT=1`."""
+"""What IAM is asked, for runs with `IAM_ENFORCEMENT=1`."""
+
+import contextvars
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ._version import require_known_emulator
 
+_request: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("request")
 
-def name_step_functions_states() -> None:
-    """IAM knows Step Functions as `states:…`; 1.3.2 asks for `stepfunctions:…`, which no policy grants."""
+_ITEM_ACTIONS = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+
+
+def ask_for_what_the_request_does() -> None:
+    """A transaction asks for what is in it, on its table; a version of an object has an action of its own; Step
+    Functions is `states:…`.
+
+    1.3.2 asks for every action of a transaction on any table, for the current object, and `stepfunctions:…`.
+    """
     require_known_emulator()
-    from localemu.services.iam_enforcement import arn_builder, service_action_map
+    from localemu.services.iam_enforcement import arn_builder, enforcer, service_action_map
 
+    handle = enforcer.IAMEnforcementHandler.__call__
     map_by_service = service_action_map.map_action
+    builders = arn_builder._SERVICE_ARN_BUILDERS
+    table_arn = builders["dynamodb"]
+
+    @functools.wraps(handle)
+    def handle_with_request(self: Any, chain: Any, context: Any, response: Any) -> Any:
+        _request.set(context.service_request or {})
+        return handle(self, chain, context, response)
 
     def map_action(service: str, operation_name: str) -> list[str]:
-        actions = map_by_service(service, operation_name)
-        return [action.replace("stepfunctions:", "states:", 1) for action in actions]
+        return actions_of(service, operation_name, _request.get({})) or map_by_service(
+            service, operation_name
+        )
 
+    def item_table_arn(params: dict[str, Any], region: str, account_id: str) -> Any:
+        tables = [part["TableName"] for _, part in _parts(params)]
+        return table_arn(params | ({"TableName": tables[0]} if tables else {}), region, account_id)
+
+    enforcer.IAMEnforcementHandler.__call__ = handle_with_request
     service_action_map.map_action = map_action
-    builders = arn_builder._SERVICE_ARN_BUILDERS
-    builders.setdefault("stepfunctions", builders["states"])
+    builders |= {"stepfunctions": builders["states"], "dynamodb": item_table_arn}
+
+
+def actions_of(service: str, operation_name: str, request: Mapping[str, Any]) -> list[str]:
+    """Empty where LocalEmu's own table is right."""
+    match service, operation_name:
+        case "stepfunctions", _:
+            return [f"states:{operation_name}"]
+        case "dynamodb", "TransactWriteItems":
+            return sorted({_ITEM_ACTIONS[kind] for kind, _ in _parts(request)})
+        case "s3", "GetObject" | "HeadObject" if request.get("VersionId"):
+            return ["s3:GetObjectVersion"]
+        case _:
+            return []
+
+
+def _parts(request: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    return [part for item in request.get("TransactItems", []) for part in item.items()]
+
+
+def take_loopback_for_tls() -> None:
+    """`aws:SecureTransport` is true: nothing here has TLS, and policies that refuse plain HTTP are right."""
+    require_known_emulator()
+    from localemu.services.iam_enforcement import enforcer
+
+    build = enforcer._build_conditions
+
+    @functools.wraps(build)
+    def build_conditions(*args: Any, **kwargs: Any) -> Any:
+        return build(*args, **kwargs) | {"aws:SecureTransport": "true"}
+
+    enforcer._build_conditions = build_conditions

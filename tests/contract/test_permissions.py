@@ -1,0 +1,159 @@
+"""Every call is allowed, every permission is used, and the check itself notices when that is not so."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.calls import Call, calls_of, verbs_of
+from tests.names import function_of
+from tests.permissions import (
+    NEEDED_WITHOUT_A_CALL,
+    ON_EVERYTHING,
+    actions,
+    problems,
+    statements_of_function,
+    statements_of_machine,
+)
+from tests.source import handlers
+from tests.template import ROOT, load_template, resources
+
+DEFINITION = (ROOT / "statemachine" / "deploy.asl.json").read_text()
+TEMPLATE = load_template()
+
+
+def test_every_function_may_do_what_it_does_and_nothing_else() -> None:
+    assert problems(TEMPLATE, DEFINITION) == []
+
+
+def test_the_check_reads_what_the_source_does() -> None:
+    assert verbs_of("shift") == {
+        ("lambdas", "point"),
+        ("lambdas", "alias"),
+        ("ledger", "append"),
+        ("bulletins", "publish"),
+    }
+    assert {call.action for call in calls_of("shift")} == {
+        "lambda:UpdateAlias",
+        "lambda:GetAlias",
+        "dynamodb:PutItem",
+        "events:PutEvents",
+        "sns:Publish",
+    }
+    assert calls_of("publish") >= {
+        Call("lambda:GetFunction", qualified=True),
+        Call("s3:GetObject"),
+        Call("s3:GetObjectVersion"),
+    }
+
+
+def test_every_handler_turns_to_somebody() -> None:
+    assert {handler: bool(calls_of(handler)) for handler in handlers()} == dict.fromkeys(handlers(), True)
+
+
+@pytest.mark.parametrize(("name", "action"), NEEDED_WITHOUT_A_CALL, ids=" ".join)
+def test_every_exception_is_still_needed(name: str, action: str) -> None:
+    every = [function_of(handler) for handler in handlers()] if name == "*" else [name]
+    roles = [
+        statements_of_machine(TEMPLATE)
+        if one == "DeployStateMachine"
+        else statements_of_function(TEMPLATE, one)
+        for one in every
+    ]
+    assert any(action in actions(statement) for role in roles for statement in role)
+
+
+def test_every_exception_says_why() -> None:
+    assert all([*NEEDED_WITHOUT_A_CALL.values(), *ON_EVERYTHING.values()])
+
+
+type Mutation = Callable[[dict[str, Any]], object]
+
+
+def policies(template: dict[str, Any], name: str) -> list[Any]:
+    found: list[Any] = template["Resources"][name]["Properties"]["Policies"]
+    return found
+
+
+def last_statement(template: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = policies(template, name)[-1]["Statement"][-1]
+    return found
+
+
+def statement(template: dict[str, Any], name: str, sid: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = policies(template, name)[-1]["Statement"]
+    (one,) = [each for each in found if each["Sid"] == sid]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("mutation", "problem"),
+    [
+        pytest.param(
+            lambda template: last_statement(template, "RollBackFunction")["Action"].remove(
+                "lambda:DeleteAlias"
+            ),
+            "RollBackFunction calls lambda:DeleteAlias, which its role does not allow",
+            id="an action is missing",
+        ),
+        pytest.param(
+            lambda template: policies(template, "ShiftFunction").pop(0),
+            "ShiftFunction calls dynamodb:PutItem, which its role does not allow",
+            id="a managed policy is missing",
+        ),
+        pytest.param(
+            lambda template: last_statement(template, "WatchFunction").update(
+                Action=["lambda:DeleteFunction"]
+            ),
+            "WatchFunction may lambda:DeleteFunction, which it never calls",
+            id="an action too many",
+        ),
+        pytest.param(
+            lambda template: last_statement(template, "CloseFunction").update(Action="dynamodb:*"),
+            "CloseFunction may dynamodb:*: a wildcard hides what is allowed",
+            id="a wildcard",
+        ),
+        pytest.param(
+            lambda template: last_statement(template, "CloseFunction").update(Resource="*"),
+            "CloseFunction may dynamodb:Query on everything",
+            id="every resource",
+        ),
+        pytest.param(
+            lambda template: statement(template, "PublishFunction", "ReadVersions")["Resource"].pop(),
+            "PublishFunction calls lambda:GetFunction with a qualifier: its role must name the function "
+            "with and without :*",
+            id="versions are forgotten",
+        ),
+        pytest.param(
+            lambda template: statement(template, "DeployStateMachine", "RestoreWithoutCode")["Action"].remove(
+                "lambda:GetAlias"
+            ),
+            "DeployStateMachine calls lambda:GetAlias, which its role does not allow",
+            id="the machine lacks an action",
+        ),
+        pytest.param(
+            lambda template: statement(template, "DeployStateMachine", "RunTheTasks")["Resource"].pop(),
+            'DeployStateMachine runs {"Fn::GetAtt": ["CloseFunction", "Arn"]}, which it may not invoke',
+            id="the machine may not invoke one of its functions",
+        ),
+        pytest.param(
+            lambda template: statement(template, "DeployStateMachine", "RunTheTasks")["Resource"].append(
+                {"Fn::GetAtt": ["IntakeFunction", "Arn"]}
+            ),
+            'DeployStateMachine may invoke {"Fn::GetAtt": ["IntakeFunction", "Arn"]}, '
+            "which is none of its tasks",
+            id="the machine may invoke another function",
+        ),
+    ],
+)
+def test_what_is_wrong_is_found(mutation: Mutation, problem: str) -> None:
+    template = copy.deepcopy(TEMPLATE)
+    mutation(template)
+    assert problem in problems(template, DEFINITION)
+
+
+def test_every_function_of_the_template_was_looked_at() -> None:
+    assert {function_of(handler) for handler in handlers()} == set(
+        resources(TEMPLATE, "AWS::Serverless::Function")
+    )

@@ -1,0 +1,177 @@
+"""Who a story is about, each made just for it: functions, alarms, deployments."""
+
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.e2e.world import World, eventually, ledger_lines
+
+ALIAS = "live"
+
+
+def package(edition: str) -> bytes:
+    """A zip whose handler answers its edition; the same bytes each time."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(
+            zipfile.ZipInfo("app.py"),
+            f"def handler(event, context):\n    return {{'edition': {edition!r}}}\n",
+        )
+    return content.getvalue()
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function with, or without, an alias `live`."""
+
+    world: World
+    name: str
+
+    def routing(self) -> str:
+        """What the alias says, such as "1", or "1, 5 % to 2"; "none" where there is none."""
+        alias = self.alias()
+        weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        shares = [f"{weight * 100:g} % to {version}" for version, weight in weights.items()]
+        return ", ".join([alias.get("FunctionVersion", "none"), *shares])
+
+    def alias(self) -> dict[str, Any]:
+        """The whole answer of GetAlias; empty where there is no alias."""
+        lambdas = self.world.lambdas
+        try:
+            answer = lambdas.get_alias(FunctionName=self.name, Name=ALIAS)
+        except lambdas.exceptions.ResourceNotFoundException:
+            return {}
+        return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+    def alias_but_revision(self) -> dict[str, Any]:
+        """All that the alias says, without the mark that changes with every write."""
+        return {key: value for key, value in self.alias().items() if key != "RevisionId"}
+
+    def everything(self) -> dict[str, Any]:
+        """All that a deployment could change: alias, $LATEST and the published versions."""
+        latest = self.world.lambdas.get_function_configuration(FunctionName=self.name)
+        return {"alias": self.alias(), "latest": latest["RevisionId"], "versions": self.versions()}
+
+    def versions(self) -> list[str]:
+        """$LATEST is not among them."""
+        found = self.world.lambdas.list_versions_by_function(FunctionName=self.name)["Versions"]
+        return [version["Version"] for version in found if version["Version"] != "$LATEST"]
+
+    def hold(self, edition: str) -> None:
+        """$LATEST holds this edition's code, ready to be published."""
+        self.world.lambdas.update_function_code(FunctionName=self.name, ZipFile=package(edition))
+        self.settle()
+
+    def settle(self) -> None:
+        eventually(self._is_settled, f"{self.name} is ready")
+
+    def _is_settled(self) -> bool:
+        found = self.world.lambdas.get_function_configuration(FunctionName=self.name)
+        return bool(found["State"] == "Active" and found["LastUpdateStatus"] == "Successful")
+
+    def publish(self) -> str:
+        return str(self.world.lambdas.publish_version(FunctionName=self.name)["Version"])
+
+    def point(self, version: str, weights: Mapping[str, float] | None = None) -> None:
+        """UpdateAlias as anybody can call it; weights are shares by version."""
+        self.world.lambdas.update_alias(
+            FunctionName=self.name,
+            Name=ALIAS,
+            FunctionVersion=version,
+            RoutingConfig={"AdditionalVersionWeights": weights or {}},
+        )
+
+    def edition(self) -> str:
+        """What a caller of the alias gets."""
+        answer = self.world.lambdas.invoke(FunctionName=self.name, Qualifier=ALIAS)
+        return str(json.load(answer["Payload"])["edition"])
+
+    def called(self, times: int) -> Counter[str]:
+        """Calls of the alias, counted by the version that answered."""
+        calls = (self.world.lambdas.invoke(FunctionName=self.name, Qualifier=ALIAS) for _ in range(times))
+        return Counter(call["ExecutedVersion"] for call in calls)
+
+    def measured(self, versions: Sequence[str]) -> dict[str, int]:
+        """Invocations by version, of the calls that came through the alias."""
+        return {version: self._invocations(version) for version in versions}
+
+    def _invocations(self, version: str) -> int:
+        now = datetime.now(UTC)
+        dimensions = {
+            "FunctionName": self.name,
+            "Resource": f"{self.name}:{ALIAS}",
+            "ExecutedVersion": version,
+        }
+        found = self.world.alarms.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="Invocations",
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=now - timedelta(minutes=10),
+            EndTime=now + timedelta(minutes=1),
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return int(sum(point["Sum"] for point in found["Datapoints"]))
+
+    def loses_its_alias(self) -> None:
+        self.world.lambdas.delete_alias(FunctionName=self.name, Name=ALIAS)
+
+    def claimed_by(self) -> str | None:
+        """The deployment that may move the alias now."""
+        found = self.world.table.get_item(
+            TableName=self.world.outputs["LedgerTableName"],
+            Key={"pk": {"S": "claim"}, "sk": {"S": f"{self.name}:{ALIAS}"}},
+            ConsistentRead=True,
+        )
+        return str(found["Item"]["deployment"]["S"]) if "Item" in found else None
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm on nothing: it is set by hand, and stays so."""
+
+    world: World
+    name: str
+
+    def turns(self, state: str) -> None:
+        """OK, ALARM or INSUFFICIENT_DATA."""
+        self.world.alarms.set_alarm_state(
+            AlarmName=self.name, StateValue=state, StateReason=f"the story turned it to {state}"
+        )
+
+    def vanishes(self) -> None:
+        self.world.alarms.delete_alarms(AlarmNames=[self.name])
+
+    def state(self) -> str:
+        found = self.world.alarms.describe_alarms(
+            AlarmNames=[self.name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        return str([*found["MetricAlarms"], *found["CompositeAlarms"]][0]["StateValue"])
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One execution of the machine."""
+
+    world: World
+    execution: str
+
+    @property
+    def name(self) -> str:
+        return self.execution.rpartition(":")[2]
+
+    def described(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.world.machines.describe_execution(executionArn=self.execution)
+        return found
+
+    def is_running(self) -> bool:
+        return bool(self.described()["status"] == "RUNNING")
+
+    def timeline(self) -> list[dict[str, Any]]:
+        """Its lines in the ledger, oldest first."""
+        return ledger_lines(self.world, "deployment = :name", name=self.name)

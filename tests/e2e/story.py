@@ -1,0 +1,264 @@
+"""Tells a deployment as given, when, then. All in a story is its own, so that stories run side by side."""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from tests.e2e.cast import ALIAS, Alarm, Deployment, Function, package
+from tests.e2e.mailbox import Mailbox
+from tests.e2e.world import World, eventually, ledger_lines
+
+type Json = dict[str, Any]
+
+LONG_BAKE = "10m"
+"""Longer than anybody waits: a story that ends during it has ended early."""
+
+
+def steps(*percents: int, bake: str = "2s", final_bake: str | None = None) -> Json:
+    """A strategy in which each step bakes equally long."""
+    final = {"finalBake": final_bake} if final_bake else {}
+    return {"type": "steps", "steps": [{"percent": at, "bake": bake} for at in percents]} | final
+
+
+class Given:
+    """Makes what a story needs, and takes it away afterwards."""
+
+    def __init__(self, world: World, afterwards: ExitStack) -> None:
+        self._world, self._afterwards = world, afterwards
+
+    def name(self, kind: str = "story") -> str:
+        return f"{kind}-{secrets.token_hex(4)}"
+
+    def a_function(
+        self,
+        *,
+        name: str | None = None,
+        live: int | None = 1,
+        published: int = 1,
+        latest: str | None = "fresh",
+    ) -> Function:
+        """Editions "1", "2" ... are published as versions 1, 2 ...; $LATEST holds edition `latest`.
+
+        Each edition beyond the first takes two seconds to come in, so ask for no more than the story needs.
+        """
+        editions = [str(number) for number in range(1, published + 1)]
+        first, *more = [*editions, *([latest] if latest else [])]
+        function = self._function(name or self.name(), first)
+        if editions:
+            function.publish()
+        for edition in more:
+            function.hold(edition)
+            if edition in editions:
+                function.publish()
+        if live:
+            self._world.lambdas.create_alias(
+                FunctionName=function.name, Name=ALIAS, FunctionVersion=str(live)
+            )
+        return function
+
+    def _function(self, name: str, edition: str = "1", handler: str = "app.handler") -> Function:
+        self._world.lambdas.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler=handler,
+            Role="arn:aws:iam::000000000000:role/story",
+            Code={"ZipFile": package(edition)},
+        )
+        self._afterwards.callback(self._world.lambdas.delete_function, FunctionName=name)
+        function = Function(self._world, name)
+        function.settle()
+        return function
+
+    def an_alarm(self, state: str = "OK", *, name: str | None = None) -> Alarm:
+        alarm = Alarm(self._world, name or self.name("alarm"))
+        self._world.alarms.put_metric_alarm(
+            AlarmName=alarm.name,
+            Namespace="Stories",
+            MetricName=alarm.name,
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+        )
+        self._afterwards.callback(self._world.alarms.delete_alarms, AlarmNames=[alarm.name])
+        alarm.turns(state)
+        return alarm
+
+    def a_composite_alarm_over(self, child: Alarm) -> Alarm:
+        alarm = Alarm(self._world, self.name("composite"))
+        self._world.alarms.put_composite_alarm(AlarmName=alarm.name, AlarmRule=f'ALARM("{child.name}")')
+        self._afterwards.callback(self._world.alarms.delete_alarms, AlarmNames=[alarm.name])
+        eventually(lambda: alarm.state() == "OK", f"{alarm.name} was evaluated")
+        return alarm
+
+    def a_mailbox(self, **pattern: Any) -> Mailbox:
+        """Takes notifications, and events of hotplug or what the pattern says."""
+        mailbox = Mailbox(self._world, self.name("mailbox"), pattern or {"source": ["hotplug"]})
+        self._afterwards.callback(mailbox.close)
+        return mailbox
+
+    def a_machine_whose_roll_back_fails(self) -> str:
+        """The deployed machine, but for the function behind Roll back, which cannot even be imported.
+
+        It gives up after one retry, as a story has no patience.
+        """
+        broken = self._function(self.name("broken"), handler="app.missing")
+        deployed = self._world.machines.describe_state_machine(stateMachineArn=self._world.machine)
+        definition = json.loads(deployed["definition"])
+        state = definition["States"]["Roll back"]
+        state["Resource"] = f"{state['Resource'].rpartition(':')[0]}:{broken.name}"
+        state["Retry"][0]["MaxAttempts"] = 1
+        machine = self._world.machines.create_state_machine(
+            name=self.name("machine"), definition=json.dumps(definition), roleArn=deployed["roleArn"]
+        )["stateMachineArn"]
+        self._afterwards.callback(self._world.machines.delete_state_machine, stateMachineArn=machine)
+        return str(machine)
+
+    def a_policy(self, prefix: str, policy: Json) -> None:
+        """Lies in the artifact bucket beside what is going to be uploaded."""
+        self._world.put(f"{prefix}/policy.json", json.dumps(policy).encode())
+
+
+class When:
+    """Does what the story is about."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def deploying(self, *functions: Function, machine: str | None = None, **request: Any) -> Deployment:
+        """Started by hand; bakes are looked at every second."""
+        who: Json = {"functions": [function.name for function in functions]}
+        if len(functions) == 1:
+            who = {"function": functions[0].name}
+        return self.starting({"pollSeconds": 1} | who | request, machine)
+
+    def starting(self, request: Mapping[str, Any], machine: str | None = None) -> Deployment:
+        started = self._world.machines.start_execution(
+            stateMachineArn=machine or self._world.machine, input=json.dumps(request)
+        )
+        return Deployment(self._world, started["executionArn"])
+
+    def uploading(self, content: bytes, key: str) -> None:
+        """PutObject and nothing else."""
+        self._world.put(key, content)
+
+    def the_upload_is_told_again(self, event: Json) -> Json:
+        """The same event once more, straight to the function that takes uploads in; its answer."""
+        answer = self._world.lambdas.invoke(
+            FunctionName=self._world.part("IntakeFunction"), Payload=json.dumps(event)
+        )
+        told: Json = json.load(answer["Payload"])
+        return told
+
+    def the_upload_starts(self, prefix: str, *, after: Deployment | None = None) -> Deployment:
+        """The newest deployment that an upload below a prefix has started, other than `after`."""
+        return eventually(
+            lambda: self._started_by(prefix, after), f"an upload below {prefix}/ started something"
+        )
+
+    def _started_by(self, prefix: str, after: Deployment | None) -> Deployment | None:
+        started = [found for found in self.all_started_by(prefix) if found != after]
+        return started[0] if started else None
+
+    def all_started_by(self, prefix: str) -> list[Deployment]:
+        """Newest first."""
+        pages = self._world.machines.get_paginator("list_executions").paginate(
+            stateMachineArn=self._world.machine
+        )
+        found = (execution for page in pages for execution in page["executions"])
+        return [
+            Deployment(self._world, execution["executionArn"])
+            for execution in found
+            if execution["name"].startswith(f"{prefix}-")
+        ]
+
+    def it_is_stopped(self, deployment: Deployment) -> None:
+        """By an operator, so that it does not wait on and on."""
+        self._world.machines.stop_execution(executionArn=deployment.execution)
+        eventually(lambda: not deployment.is_running(), f"{deployment.name} stopped")
+
+    def it_has_got_to(self, deployment: Deployment, function: Function, routing: str) -> None:
+        """The alias says so, and the deployment goes on."""
+
+        def there() -> bool:
+            assert deployment.is_running(), f"ended early: {deployment.described()}"
+            return function.routing() == routing
+
+        eventually(there, f"{function.name} is on {routing}")
+
+    def it_is_followed(self, deployment: Deployment, function: Function) -> list[str]:
+        """Every routing that the alias had until the deployment ended, each once, in order."""
+        path: list[str] = []
+
+        def ended() -> bool:
+            over, now = not deployment.is_running(), function.routing()
+            if now not in path[-1:]:
+                path.append(now)
+            return over
+
+        eventually(ended, f"{deployment.name} ended")
+        return path
+
+
+class Then:
+    """Says how it must be, and hands on what there is more to say about."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def it_ends(self, deployment: Deployment) -> Json:
+        """DescribeExecution once it is over."""
+        eventually(lambda: not deployment.is_running(), f"{deployment.name} ended")
+        return deployment.described()
+
+    def it_succeeds(self, deployment: Deployment, outcome: str = "deployed") -> Json:
+        """The output."""
+        ended = self.it_ends(deployment)
+        assert ended["status"] == "SUCCEEDED", (ended.get("error"), ended.get("cause"))
+        output: Json = json.loads(ended["output"])
+        assert output["outcome"] == outcome, output
+        return output
+
+    def it_fails(self, deployment: Deployment, error: str, *because: str) -> str:
+        """The cause, which names each of `because`."""
+        ended = self.it_ends(deployment)
+        assert (ended["status"], ended.get("error")) == ("FAILED", error), ended
+        cause = str(ended["cause"])
+        assert [part for part in because if part not in cause] == [], cause
+        return cause
+
+    def the_claim_is_free(self, *functions: Function) -> None:
+        assert [function.claimed_by() for function in functions] == [None] * len(functions)
+
+    def the_ledger_says(self, deployment: Deployment, *states: str) -> list[Json]:
+        """The lines of the timeline; `states` are all that it went through, in order."""
+        lines = deployment.timeline()
+        assert [line["state"] for line in lines] == list(states)
+        return lines
+
+    def all_are_told(self, arrived: Callable[[], list[Json]], count: int) -> list[Json]:
+        """As many as there must be, and no more."""
+        eventually(lambda: len(arrived()) >= count, f"{count} arrived")
+        assert len(arrived()) == count
+        return arrived()
+
+    def the_calls_are_measured(self, function: Function, calls: Mapping[str, int]) -> None:
+        """Under the metrics of each version, as far as they came through the alias."""
+        eventually(lambda: function.measured(list(calls)) == calls, f"the metrics show {calls}")
+
+    def a_note_says_why(self, mailbox: Mailbox, about: str, why: str) -> None:
+        """In the ledger and among the messages; `about` is a part of the deployment's name or of the note."""
+        [line] = eventually(lambda: self._lines(about), f"the ledger has a line about {about}")
+        assert (line["state"], line["outcome"]) == ("refused", "refused")
+        assert why in line["reason"]
+        [message] = self.all_are_told(lambda: mailbox.messages(about), 1)
+        assert why in message["Message"]
+        assert message["Subject"].startswith("hotplug: refused")
+
+    def _lines(self, about: str) -> list[Json]:
+        return ledger_lines(
+            self._world, "contains(deployment, :about) OR contains(reason, :about)", about=about
+        )

@@ -1,0 +1,84 @@
+"""When hotplug's own Roll back is broken, the machine restores the aliases without it."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.e2e.story import LONG_BAKE, Given, Then, When, steps
+
+pytestmark = pytest.mark.emulator
+
+
+def test_the_machine_itself_puts_the_alias_back(given: Given, when: When, then: Then) -> None:
+    orders, alarm, machine = given.a_function(), given.an_alarm(), given.a_machine_whose_roll_back_fails()
+    before = orders.alias_but_revision()
+    strategy = steps(25, bake=LONG_BAKE)
+    deployment = when.deploying(orders, machine=machine, strategy=strategy, alarms=[alarm.name])
+    when.it_has_got_to(deployment, orders, "1, 25 % to 2")
+
+    alarm.turns("ALARM")
+
+    then.it_fails(
+        deployment,
+        "RolledBack",
+        f"alarm {alarm.name} went into ALARM",
+        "hotplug's own Roll back failed, so the machine put the aliases back without it",
+    )
+    assert orders.alias_but_revision() == before
+    then.the_ledger_says(deployment, "planned", "claimed", "published", "shifted", "watched", "closed")
+    then.the_claim_is_free(orders)
+
+
+@pytest.mark.parametrize(
+    ("version", "weights", "now"),
+    [
+        pytest.param("1", {"2": 0.5}, "1, 50 % to 2", id="another weight"),
+        pytest.param("3", {"2": 0.25}, "3, 25 % to 2", id="another version beside the same weight"),
+        pytest.param("2", {}, "2", id="the candidate promoted"),
+    ],
+)
+def test_the_machine_itself_leaves_alone_what_somebody_else_moved(
+    given: Given, when: When, then: Then, version: str, weights: Mapping[str, float], now: str
+) -> None:
+    orders, machine = given.a_function(published=3, latest=None), given.a_machine_whose_roll_back_fails()
+    strategy = steps(25, bake=LONG_BAKE)
+    deployment = when.deploying(orders, machine=machine, source={"version": "2"}, strategy=strategy)
+    when.it_has_got_to(deployment, orders, "1, 25 % to 2")
+
+    orders.point(version, weights)
+    as_they_left_it = orders.alias()
+
+    then.it_fails(deployment, "RolledBack", f"{orders.name}:live was moved by somebody else")
+    assert orders.routing() == now
+    assert orders.alias() == as_they_left_it
+    then.the_claim_is_free(orders)
+
+
+def test_the_machine_itself_goes_on_when_somebody_else_deleted_an_alias(
+    given: Given, when: When, then: Then
+) -> None:
+    orders, billing = given.a_function(), given.a_function()
+    machine, strategy = given.a_machine_whose_roll_back_fails(), steps(25, bake=LONG_BAKE)
+    deployment = when.deploying(orders, billing, machine=machine, strategy=strategy)
+    when.it_has_got_to(deployment, billing, "1, 25 % to 2")
+
+    orders.loses_its_alias()
+
+    then.it_fails(deployment, "RolledBack", f"{orders.name}:live was moved by somebody else")
+    assert (orders.routing(), billing.routing()) == ("none", "1")
+    then.the_claim_is_free(orders, billing)
+
+
+def test_the_machine_itself_knows_that_a_first_deployment_has_nothing_to_go_back_to(
+    given: Given, when: When, then: Then
+) -> None:
+    orders, billing, alarm = given.a_function(), given.a_function(live=None, published=0), given.an_alarm()
+    machine, strategy = given.a_machine_whose_roll_back_fails(), steps(25, bake=LONG_BAKE)
+    deployment = when.deploying(orders, billing, machine=machine, strategy=strategy, alarms=[alarm.name])
+    when.it_has_got_to(deployment, orders, "1, 25 % to 2")
+
+    alarm.turns("ALARM")
+
+    then.it_fails(deployment, "RolledBack", alarm.name)
+    assert (orders.routing(), billing.routing()) == ("1", "none")
+    then.the_claim_is_free(orders, billing)

@@ -1,0 +1,83 @@
+"""The AWS in which the stories happen, and what its ledger says."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from boto3.dynamodb.types import TypeDeserializer
+
+LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 45.0
+"""More than anything that is waited for takes on a busy machine; a failing story takes this long."""
+
+
+class Aws(Protocol):
+    """Any AWS that has a hotplug in it."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
+
+
+@dataclass(frozen=True)
+class World:
+    """An AWS, and the outputs of the stack in it."""
+
+    aws: Aws
+    outputs: Mapping[str, str]
+
+    @cached_property
+    def lambdas(self) -> Any:
+        return self.aws.client("lambda")
+
+    @cached_property
+    def machines(self) -> Any:
+        return self.aws.client("stepfunctions")
+
+    @cached_property
+    def alarms(self) -> Any:
+        return self.aws.client("cloudwatch")
+
+    @cached_property
+    def table(self) -> Any:
+        return self.aws.client("dynamodb")
+
+    @property
+    def machine(self) -> str:
+        return self.outputs["StateMachineArn"]
+
+    def put(self, key: str, content: bytes) -> None:
+        """An object in the artifact bucket."""
+        bucket = self.outputs["ArtifactBucketName"]
+        self.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+
+    def part(self, logical_id: str) -> str:
+        """The physical name of one of the stack's resources; its name is the first part of its machine's."""
+        stack = self.machine.rpartition(":")[2].removesuffix("-deploy")
+        found = self.aws.client("cloudformation").describe_stack_resource(
+            StackName=stack, LogicalResourceId=logical_id
+        )
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def eventually[T](probe: Callable[[], T | None], what: str) -> T:
+    """The first answer that is true, asked for until patience ends."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not (answer := probe()):
+        assert time.monotonic() < give_up, f"after {PATIENCE_SECONDS} s still not: {what}"
+        time.sleep(LOOK_SECONDS)
+    return answer
+
+
+def ledger_lines(world: World, condition: str, **values: str) -> list[dict[str, Any]]:
+    """The lines of timelines that meet a condition, oldest first; a scan, as a test's ledger is small."""
+    pages = world.table.get_paginator("scan").paginate(
+        TableName=world.outputs["LedgerTableName"],
+        FilterExpression=f"attribute_exists(verdict) AND ({condition})",
+        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+        ConsistentRead=True,
+    )
+    decode = TypeDeserializer().deserialize
+    lines = [decode({"M": item}) for page in pages for item in page["Items"]]
+    return sorted(lines, key=lambda line: str(line["at"]))

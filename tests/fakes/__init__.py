@@ -1,0 +1,133 @@
+"""An AWS in memory that use cases can be tried on: small, deterministic, and as strict as the real one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from hotplug.aws.cloud import Settings
+from hotplug.core.alias import AliasState, Routing
+from hotplug.core.request import Target
+from tests.fakes.alarms import GREEN, NO_DATA, RED, Alarm, InMemoryAlarms
+from tests.fakes.artifacts import InMemoryArtifacts, a_zip, sha_of
+from tests.fakes.bulletins import InMemoryBulletins, Message
+from tests.fakes.clock import Clock
+from tests.fakes.executions import MACHINE, InMemoryExecutions, execution_arn
+from tests.fakes.faults import Surprising, refusal
+from tests.fakes.lambdas import ROLE, Config, InMemoryLambdas
+from tests.fakes.ledger import InMemoryLedger
+
+__all__ = [
+    "GREEN",
+    "MACHINE",
+    "NO_DATA",
+    "RED",
+    "ROLE",
+    "InMemoryCloud",
+    "Message",
+    "a_target",
+    "a_zip",
+    "execution_arn",
+    "refusal",
+    "sha_of",
+    "split",
+]
+
+
+class InMemoryCloud:
+    """The `Cloud` of a test. Its verbs say how the world is, or what somebody else does in it."""
+
+    def __init__(self, targets: str = "*") -> None:
+        self.clock = Clock()
+        self.settings = Settings(targets, MACHINE, "ledger", "topic", keep_days=365)
+        self.artifacts = InMemoryArtifacts()
+        self.lambdas = InMemoryLambdas(self.artifacts)
+        self.alarms = InMemoryAlarms(self.clock)
+        self.executions = InMemoryExecutions()
+        self.ledger = InMemoryLedger()
+        self.bulletins = InMemoryBulletins()
+
+    def now(self) -> datetime:
+        """What the hand-turned clock shows."""
+        return self.clock.now
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.passes(seconds)
+
+    def has_function(
+        self,
+        name: str,
+        *,
+        versions: Sequence[str] = ("41",),
+        alias: str | None = "live",
+        package_type: str = "Zip",
+    ) -> None:
+        """A function whose alias is on the last of its versions, and whose $LATEST is that version's code."""
+        configs = [Config(sha_of(f"{name} {version}"), package_type=package_type) for version in versions]
+        latest = configs[-1] if configs else Config(sha_of(f"{name} new"), package_type=package_type)
+        self.lambdas.has(name, latest)
+        for version, config in zip(versions, configs, strict=True):
+            self.lambdas.had_published(name, version, config)
+        if alias and versions:
+            self.lambdas.is_moved(Target(name, alias), Routing(versions[-1]))
+
+    def has_object(self, bucket: str, key: str, body: bytes | None) -> str:
+        """An upload (or a deletion: None); its version id."""
+        return self.artifacts.receives(bucket, key, body)
+
+    def alarm(self, name: str) -> Alarm:
+        """An alarm, green when it is mentioned first."""
+        return self.alarms.named(name)
+
+    def somebody_saves(self, function: str, code: str = "new code", *, looks: int = 0) -> str:
+        """$LATEST gets new code without any deployment; its hash."""
+        config = replace(self.lambdas.functions[function].config, code_sha256=sha_of(code))
+        self.lambdas.is_edited(function, config, looks)
+        return config.code_sha256
+
+    def somebody_changes(self, function: str, *, role: str = "", dead_letters: str = "") -> None:
+        """$LATEST gets another role or dead-letter queue."""
+        config = self.lambdas.functions[function].config
+        changed = replace(config, role=role or config.role, dead_letters=dead_letters or config.dead_letters)
+        self.lambdas.is_edited(function, changed)
+
+    def somebody_moves(self, target: str, routing: Routing) -> AliasState:
+        """Somebody else points an alias, or makes it."""
+        return self.lambdas.is_moved(a_target(target), routing)
+
+    def somebody_deletes(self, target: str) -> None:
+        """Somebody else deletes an alias."""
+        wanted = a_target(target)
+        del self.lambdas.functions[wanted.function].aliases[wanted.alias]
+
+    def alias(self, target: str) -> AliasState | None:
+        """The alias now."""
+        wanted = a_target(target)
+        return self.lambdas.functions[wanted.function].aliases.get(wanted.alias)
+
+    def routing(self, target: str) -> Routing | None:
+        """What the alias says now."""
+        alias = self.alias(target)
+        return alias.routing if alias else None
+
+    def versions(self, function: str) -> list[str]:
+        """The published versions, oldest first."""
+        return sorted(self.lambdas.functions[function].versions, key=int)
+
+    @property
+    def unspent(self) -> list[str]:
+        """Verbs that were to be spoilt and never were called."""
+        parts: list[Surprising] = [self.lambdas, self.alarms, self.artifacts, self.executions, self.ledger]
+        return [verb for part in [*parts, self.bulletins] for verb in part.unspent]
+
+
+def a_target(text: str) -> Target:
+    """From "orders:live"."""
+    function, _, alias = text.partition(":")
+    return Target(function, alias)
+
+
+def split(stable: str, candidate: str, percent: int | str | Decimal) -> Routing:
+    """An alias on two versions."""
+    return Routing(stable, ((candidate, Decimal(percent)),))

@@ -1,0 +1,48 @@
+"""CloudWatch alarms in memory."""
+
+from collections.abc import Mapping, Sequence
+
+from hotplug.core.facts import AlarmColour, AlarmState
+from tests.fakes.clock import Clock
+from tests.fakes.faults import Surprising, verb
+
+GREEN, RED, NO_DATA = AlarmColour.GREEN, AlarmColour.RED, AlarmColour.NO_DATA
+
+
+class Alarm:
+    """One alarm. `since` moves only when the colour really changes, as StateTransitionedTimestamp does."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self._clock = clock
+        arn = f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"
+        why = "Threshold Crossed: no datapoint was above the threshold."
+        self.state = AlarmState(name, arn, GREEN, clock.now.isoformat(), why)
+
+    def goes(self, colour: AlarmColour, why: str = "Threshold Crossed: 1 datapoint was above it.") -> None:
+        """An evaluation ends with this colour. A change takes a millisecond, so that no two are alike."""
+        since = self.state.since
+        if colour is not self.state.colour:
+            self._clock.passes(0.001)
+            since = self._clock.now.isoformat()
+        self.state = AlarmState(self.state.name, self.state.arn, colour, since, why)
+
+
+class InMemoryAlarms(Surprising):
+    """The `Alarms` of a test."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.all: dict[str, Alarm] = {}
+
+    def named(self, name: str) -> Alarm:
+        """The alarm, made green when it is mentioned first."""
+        return self.all.setdefault(name, Alarm(name, self._clock))
+
+    def vanishes(self, name: str) -> None:
+        """Somebody deletes the alarm."""
+        del self.all[name]
+
+    @verb
+    def states(self, names: Sequence[str]) -> Mapping[str, AlarmState]:
+        return {name: self.all[name].state for name in names if name in self.all}

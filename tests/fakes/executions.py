@@ -1,0 +1,48 @@
+"""Executions of the machine in memory."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tests.fakes.faults import Surprising, refusal, verb
+
+MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:hotplug-deploy"
+NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
+
+
+def execution_arn(name: str, machine: str = MACHINE) -> str:
+    """As Step Functions makes it from machine and name."""
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+class InMemoryExecutions(Surprising):
+    """The `Executions` of a test. `started` holds the input of each execution, by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: dict[str, Any] = {}
+        self._status: dict[str, str] = {}
+
+    def runs(self, name: str) -> None:
+        """An execution of this name is under way."""
+        self._status[execution_arn(name)] = "RUNNING"
+
+    def ends(self, name: str, status: str = "ABORTED") -> None:
+        """The execution cannot act any more; PENDING_REDRIVE is no end."""
+        self._status[execution_arn(name)] = status
+
+    @verb
+    def start(self, machine: str, name: str, request: Mapping[str, Any]) -> bool:
+        """Same name and input while it runs: the same answer again. Otherwise a name works once."""
+        if not NAME.fullmatch(name):
+            raise refusal("InvalidName", "StartExecution", f"Invalid Name: '{name}'")
+        arn, wanted = execution_arn(name, machine), json.loads(json.dumps(request))
+        if arn in self._status:
+            return self._status[arn] == "RUNNING" and self.started.get(name) == wanted
+        self.started[name], self._status[arn] = wanted, "RUNNING"
+        return True
+
+    @verb
+    def is_running(self, execution: str) -> bool:
+        return self._status.get(execution) in {"RUNNING", "PENDING_REDRIVE"}

@@ -1,0 +1,162 @@
+"""Least privilege, proven from the source: what a function calls is what its role allows, and nothing else.
+
+A missing permission shows itself in the middle of a deployment, the worst one in the middle of a rollback; a
+permission too many shows itself never. Both are found here before anything is deployed.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.calls import Call, calls_of
+from tests.names import SUBSTITUTION, function_of
+from tests.source import handlers
+from tests.template import resources
+
+type Template = dict[str, Any]
+type Statement = dict[str, Any]
+
+NEEDED_WITHOUT_A_CALL = {
+    (
+        "IntakeFunction",
+        "s3:ListBucket",
+    ): "tells a policy that is not there (404) from one that is forbidden (403)",
+    ("*", "kms:Decrypt"): "DynamoDB, SNS and S3 use the installation's key with the caller's permissions",
+    (
+        "*",
+        "kms:GenerateDataKey",
+    ): "DynamoDB, SNS and S3 use the installation's key with the caller's permissions",
+    (
+        "DeployStateMachine",
+        "logs:CreateLogDelivery",
+    ): "Step Functions sets up its log with the machine's role",
+    ("DeployStateMachine", "logs:GetLogDelivery"): "the same",
+    ("DeployStateMachine", "logs:UpdateLogDelivery"): "the same",
+    ("DeployStateMachine", "logs:DeleteLogDelivery"): "the same",
+    ("DeployStateMachine", "logs:ListLogDeliveries"): "the same",
+    ("DeployStateMachine", "logs:PutResourcePolicy"): "the same",
+    ("DeployStateMachine", "logs:DescribeResourcePolicies"): "the same",
+    ("DeployStateMachine", "logs:DescribeLogGroups"): "the same",
+}
+"""By function, or * for all: what AWS does on its own with a role."""
+
+ON_EVERYTHING = {
+    "cloudwatch:DescribeAlarms": "composite alarms are only shown to those who may see all",
+    **{action: reason for (_, action), reason in NEEDED_WITHOUT_A_CALL.items() if action.startswith("logs:")},
+}
+"""What may name the resource *, because it knows no other."""
+
+MACHINE = "DeployStateMachine"
+
+
+def problems(template: Template, definition: str) -> list[str]:
+    """All that is wrong between source, machine and template, each as a sentence."""
+    found: list[str] = []
+    for handler in handlers():
+        name = function_of(handler)
+        found += of_role(name, calls_of(handler), statements_of_function(template, name))
+    found += of_role(MACHINE, calls_of_machine(template, definition), statements_of_machine(template))
+    found += of_invocations(template, definition)
+    return found
+
+
+def of_role(name: str, calls: set[Call], statements: list[Statement]) -> Iterator[str]:
+    """What one role lacks, has too much, or has on the wrong things."""
+    needed, allowed = {call.action for call in calls}, {each for one in statements for each in actions(one)}
+    for action in sorted(needed - allowed):
+        yield f"{name} calls {action}, which its role does not allow"
+    for action in sorted(allowed - needed):
+        if not {(name, action), ("*", action)} & NEEDED_WITHOUT_A_CALL.keys():
+            yield f"{name} may {action}, which it never calls"
+    for statement in statements:
+        for action in actions(statement):
+            yield from _of_resources(name, action, Call(action, qualified=True) in calls, statement)
+
+
+def _of_resources(name: str, action: str, is_qualified: bool, statement: Statement) -> Iterator[str]:
+    if "*" in action:
+        yield f"{name} may {action}: a wildcard hides what is allowed"
+    where = [json.dumps(resource) for resource in listed(statement["Resource"])]
+    if '"*"' in where and action not in ON_EVERYTHING:
+        yield f"{name} may {action} on everything"
+    if is_qualified and not (any(one.endswith(':*"}') for one in where) and len(where) > 1):
+        yield f"{name} calls {action} with a qualifier: its role must name the function with and without :*"
+
+
+# What the machine calls
+
+
+def calls_of_machine(template: Template, definition: str) -> set[Call]:
+    calls = set()
+    for task in task_resources(template, definition):
+        sdk = re.search(r":::aws-sdk:(\w+):(\w+)", json.dumps(task))
+        calls.add(Call(f"{sdk[1]}:{sdk[2][0].upper()}{sdk[2][1:]}" if sdk else "lambda:InvokeFunction"))
+    return calls
+
+
+def task_resources(template: Template, definition: str) -> list[Any]:
+    """What stands in the place of each task's resource when CloudFormation has filled it in."""
+    (machine,) = resources(template, "AWS::Serverless::StateMachine").values()
+    places = [
+        found for task in _tasks(json.loads(definition)) for found in SUBSTITUTION.findall(task["Resource"])
+    ]
+    return [machine["DefinitionSubstitutions"][place] for place in places]
+
+
+def _tasks(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for state in machine["States"].values():
+        if state["Type"] == "Task":
+            yield state
+        for inner in [
+            *state.get("Branches", []),
+            *([state["ItemProcessor"]] if "ItemProcessor" in state else []),
+        ]:
+            yield from _tasks(inner)
+
+
+def of_invocations(template: Template, definition: str) -> Iterator[str]:
+    """The machine may invoke the functions of its tasks, each by name, and no other."""
+    tasks = {json.dumps(task) for task in task_resources(template, definition) if "Fn::GetAtt" in task}
+    allowed = {
+        json.dumps(resource)
+        for statement in statements_of_machine(template)
+        if "lambda:InvokeFunction" in actions(statement)
+        for resource in listed(statement["Resource"])
+    }
+    yield from (f"{MACHINE} runs {task}, which it may not invoke" for task in sorted(tasks - allowed))
+    yield from (f"{MACHINE} may invoke {one}, which is none of its tasks" for one in sorted(allowed - tasks))
+
+
+# What the template allows
+
+
+def statements_of_function(template: Template, name: str) -> list[Statement]:
+    properties = resources(template, "AWS::Serverless::Function")[name]
+    return [one for policy in properties.get("Policies", []) for one in _statements(template, policy)]
+
+
+def statements_of_machine(template: Template) -> list[Statement]:
+    properties = resources(template, "AWS::Serverless::StateMachine")[MACHINE]
+    return [one for policy in properties.get("Policies", []) for one in _statements(template, policy)]
+
+
+def _statements(template: Template, policy: Any) -> Iterator[Statement]:
+    """Inline policies, and managed ones of the same template; a condition counts as met."""
+    match policy:
+        case {"Ref": managed}:
+            document = resources(template, "AWS::IAM::ManagedPolicy")[managed]["PolicyDocument"]
+            yield from _statements(template, document)
+        case {"Statement": statements}:
+            yield from (one["Fn::If"][1] if "Fn::If" in one else one for one in statements)
+        case _:
+            raise AssertionError(f"{policy} is a kind of policy that is not understood here")
+
+
+def actions(statement: Statement) -> list[str]:
+    assert statement["Effect"] == "Allow", f"{statement.get('Sid')} denies, which is not understood here"
+    return [str(action) for action in listed(statement["Action"])]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,92 @@
+"""Reads the product's source for what a handler can reach, without running it."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from tests.template import ROOT
+
+PACKAGE = ROOT / "functions" / "hotplug"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One function of the product: its module below `hotplug`, such as `handlers.shift`, and its name."""
+
+    module: str
+    name: str
+
+
+@cache
+def module_tree(module: str) -> ast.Module:
+    return ast.parse(PACKAGE.joinpath(*module.split(".")).with_suffix(".py").read_text())
+
+
+def handlers() -> list[str]:
+    """Files that are a Lambda: they bind a use case to `handler`."""
+    names = sorted(file.stem for file in (PACKAGE / "handlers").glob("*.py"))
+    return [name for name in names if use_case(name)]
+
+
+def use_case(handler: str) -> str | None:
+    """The function that `handler = entrypoint(...)` binds."""
+    for node in module_tree(f"handlers.{handler}").body:
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id="handler")],
+                value=ast.Call(func=ast.Name(id="entrypoint"), args=[ast.Name(id=name)]),
+            ):
+                return name
+    return None
+
+
+def reached(handler: str) -> dict[Place, ast.FunctionDef]:
+    """The use case of a handler and every function of the product that it leads to, other rooms' too."""
+    name = use_case(handler)
+    assert name, f"{handler} binds no use case"
+    found: dict[Place, ast.FunctionDef] = {}
+    waiting = [Place(f"handlers.{handler}", name)]
+    while waiting:
+        place = waiting.pop()
+        definition = functions(place.module).get(place.name)
+        if place not in found and definition:
+            found[place] = definition
+            waiting += _mentioned(definition, place.module)
+    return found
+
+
+@cache
+def functions(module: str) -> Mapping[str, ast.FunctionDef]:
+    """The functions of a module, methods as `Class.method`."""
+    found: dict[str, ast.FunctionDef] = {}
+    for node in module_tree(module).body:
+        match node:
+            case ast.FunctionDef(name=name):
+                found[name] = node
+            case ast.ClassDef(name=name, body=body):
+                found |= {f"{name}.{each.name}": each for each in body if isinstance(each, ast.FunctionDef)}
+    return found
+
+
+@cache
+def imports(module: str) -> Mapping[str, Place]:
+    """Names that a module has from elsewhere in the product."""
+    found: dict[str, Place] = {}
+    for node in ast.walk(module_tree(module)):
+        match node:
+            case ast.ImportFrom(module=str(origin), names=names) if origin.startswith("hotplug."):
+                here = origin.removeprefix("hotplug.")
+                found |= {each.asname or each.name: Place(here, each.name) for each in names}
+    return found
+
+
+def _mentioned(definition: ast.FunctionDef, module: str) -> Iterator[Place]:
+    """Functions by their name, and static methods like `Progress.from_event`."""
+    for node in ast.walk(definition):
+        match node:
+            case ast.Name(id=name):
+                yield imports(module).get(name, Place(module, name))
+            case ast.Attribute(value=ast.Name(id=name), attr=method):
+                owner = imports(module).get(name, Place(module, name))
+                yield Place(owner.module, f"{owner.name}.{method}")

@@ -1,0 +1,212 @@
+"""Every verb of every adapter speaks hotplug's words when AWS is slow, absent, throttling or forbidding."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError, ReadTimeoutError
+from botocore.stub import Stubber
+
+from hotplug.aws.alarms import AwsAlarms
+from hotplug.aws.artifacts import AwsArtifacts
+from hotplug.aws.bulletins import AwsBulletins
+from hotplug.aws.errors import PASSING
+from hotplug.aws.executions import AwsExecutions
+from hotplug.aws.lambdas import AwsLambdas
+from hotplug.aws.ledger import AwsLedger
+from hotplug.core.alias import Routing
+from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
+from hotplug.core.report import Outcome, State, TargetLine, Transition
+from hotplug.core.request import Package
+from tests.fakes import MACHINE, a_target, execution_arn
+from tests.unit.plans import a_plan
+
+TARGET, PACKAGE, NOW = (
+    a_target("orders:live"),
+    Package("artifacts", "k", "v"),
+    datetime(2026, 11, 24, tzinfo=UTC),
+)
+LINE = Transition(
+    deployment="d-1",
+    execution=execution_arn("d-1"),
+    state=State.CLOSED,
+    key="closed#00000",
+    at=NOW.isoformat(),
+    targets=(TargetLine.of(a_plan().targets[0], "42", a_plan().steps[0].percent),),
+    reason="because",
+    outcome=Outcome.DEPLOYED,
+)
+
+type Verb = Callable[[Any], object]
+
+VERBS: list[tuple[str, str, Verb]] = [
+    ("lambda", "get_function", lambda client: AwsLambdas(client).describe("orders")),
+    ("lambda", "get_alias", lambda client: AwsLambdas(client).alias(TARGET)),
+    ("lambda", "update_function_code", lambda client: AwsLambdas(client).update_code("orders", PACKAGE, "r")),
+    ("lambda", "publish_version", lambda client: AwsLambdas(client).publish("orders", "sha", "r")),
+    ("lambda", "update_alias", lambda client: AwsLambdas(client).point(TARGET, Routing("41"), "r")),
+    ("lambda", "create_alias", lambda client: AwsLambdas(client).create(TARGET, Routing("41"))),
+    ("lambda", "delete_alias", lambda client: AwsLambdas(client).delete(TARGET)),
+    ("cloudwatch", "describe_alarms", lambda client: AwsAlarms(client).states(["errors"])),
+    ("s3", "get_object", lambda client: AwsArtifacts(client).read("artifacts", "k", 9)),
+    ("s3", "head_object", lambda client: AwsArtifacts(client).current_version("artifacts", "k")),
+    ("stepfunctions", "start_execution", lambda client: AwsExecutions(client).start(MACHINE, "d-1", {})),
+    (
+        "stepfunctions",
+        "describe_execution",
+        lambda client: AwsExecutions(client).is_running(execution_arn("d-1")),
+    ),
+    ("dynamodb", "transact_write_items", lambda client: ledger(client).claim(a_plan(), NOW)),
+    ("dynamodb", "get_item", lambda client: ledger(client).holder(TARGET)),
+    ("dynamodb", "delete_item", lambda client: ledger(client).release(a_plan())),
+    ("dynamodb", "put_item", lambda client: ledger(client).append(LINE)),
+    ("dynamodb", "query", lambda client: ledger(client).timeline("d-1")),
+    ("events", "put_events", lambda client: bulletins(client, Topic()).publish(LINE)),
+    ("sns", "publish", lambda client: bulletins(Bus(), client).publish(LINE)),
+]
+every_verb = pytest.mark.parametrize(
+    ("service", "operation", "verb"), VERBS, ids=[f"{service} {operation}" for service, operation, _ in VERBS]
+)
+CONNECTION = {
+    "absent": EndpointConnectionError(endpoint_url="x"),
+    "too slow": ReadTimeoutError(endpoint_url="x"),
+    "broken off": HTTPClientError(error="connection reset"),
+}
+
+
+class Bus:
+    """A client of EventBridge that takes everything, or refuses every entry."""
+
+    def __init__(self, failed: int = 0) -> None:
+        self.failed = failed
+
+    def put_events(self, **_: Any) -> dict[str, Any]:
+        return {"FailedEntryCount": self.failed, "Entries": [{"ErrorCode": "InternalFailure"}]}
+
+
+class Topic:
+    """A client of SNS that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def publish(self, **message: Any) -> dict[str, Any]:
+        self.sent.append(message)
+        return {"MessageId": "1"}
+
+
+def bulletins(events: Any, sns: Any) -> AwsBulletins:
+    return AwsBulletins(events, sns, "arn:topic")
+
+
+def ledger(client: Any) -> AwsLedger:
+    return AwsLedger(client, "table", 365)
+
+
+def a_client(service: str) -> Any:
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        region_name="us-east-1",
+        aws_access_key_id="nobody",
+        aws_secret_access_key="nothing",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def answered(service: str, operation: str, verb: Verb, code: str) -> object:
+    client = a_client(service)
+    with Stubber(client) as stubber:
+        stubber.add_client_error(operation, service_error_code=code, service_message="a text of AWS")
+        return verb(client)
+
+
+@every_verb
+@pytest.mark.parametrize("trouble", CONNECTION)
+def test_a_connection_that_fails_may_be_tried_again(
+    service: str, operation: str, verb: Verb, trouble: str
+) -> None:
+    def fails(**_: Any) -> None:
+        raise CONNECTION[trouble]
+
+    client = a_client(service)
+    client.meta.events.register("before-send", fails)
+    with pytest.raises(TryAgainError):
+        verb(client)
+
+
+@every_verb
+@pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException", "InternalError"])
+def test_a_moment_of_trouble_may_be_tried_again(service: str, operation: str, verb: Verb, code: str) -> None:
+    with pytest.raises(TryAgainError, match="a text of AWS"):
+        answered(service, operation, verb, code)
+
+
+@every_verb
+def test_what_is_denied_says_so(service: str, operation: str, verb: Verb) -> None:
+    with pytest.raises(ForbiddenError, match="a text of AWS"):
+        answered(service, operation, verb, "AccessDeniedException")
+
+
+@every_verb
+def test_an_error_without_a_meaning_here_stays_what_it_is(service: str, operation: str, verb: Verb) -> None:
+    with pytest.raises(ClientError, match="SomethingNew"):
+        answered(service, operation, verb, "SomethingNew")
+
+
+@pytest.mark.parametrize("code", sorted(PASSING))
+def test_every_passing_code_may_be_tried_again(code: str) -> None:
+    with pytest.raises(TryAgainError):
+        answered(*VERBS[0], code)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [entry for entry in VERBS if entry[1] in {"update_alias", "publish_version", "update_function_code"}],
+)
+def test_a_failed_precondition_is_a_stale_revision(entry: tuple[str, str, Verb]) -> None:
+    with pytest.raises(RevisionStaleError):
+        answered(*entry, "PreconditionFailedException")
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "answer"),
+    [
+        pytest.param("get_function", "ResourceNotFoundException", None, id="a function"),
+        pytest.param("get_alias", "ResourceNotFoundException", None, id="an alias"),
+        pytest.param("create_alias", "ResourceConflictException", None, id="a new alias that is there"),
+        pytest.param("start_execution", "ExecutionAlreadyExists", False, id="an execution that was started"),
+        pytest.param("describe_execution", "ExecutionDoesNotExist", False, id="an unknown execution"),
+        pytest.param("get_object", "NoSuchKey", None, id="a policy"),
+        pytest.param("head_object", "404", None, id="an object"),
+        pytest.param("delete_item", "ConditionalCheckFailedException", None, id="a claim of somebody else"),
+        pytest.param("put_item", "ConditionalCheckFailedException", None, id="a line that is there"),
+    ],
+)
+def test_what_is_not_there_is_an_answer_and_no_error(operation: str, code: str, answer: object) -> None:
+    (entry,) = [entry for entry in VERBS if entry[1] == operation]
+    assert answered(*entry, code) is answer
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        pytest.param("NoSuchKey", "does not exist", id="no key"),
+        pytest.param("NoSuchBucket", "does not exist", id="no bucket"),
+        pytest.param("NoSuchVersion", "does not exist", id="no version"),
+        pytest.param("InvalidArgument", "does not exist", id="a version id that is none"),
+        pytest.param("AccessDenied", "may not read it", id="forbidden"),
+    ],
+)
+def test_a_package_that_cannot_be_read_is_refused_with_its_reason(code: str, words: str) -> None:
+    with pytest.raises(ArtifactRefusedError, match=words):
+        answered("s3", "get_object", lambda client: AwsArtifacts(client).inspect(PACKAGE), code)
+
+
+def test_an_event_that_the_bus_refuses_may_be_tried_again_and_the_message_goes_out_all_the_same() -> None:
+    topic = Topic()
+    with pytest.raises(TryAgainError, match="InternalFailure"):
+        bulletins(Bus(failed=1), topic).publish(LINE)
+    assert [message["TopicArn"] for message in topic.sent] == ["arn:topic"]

@@ -1,0 +1,213 @@
+"""The worst sign wins, silence is never proof, and every verdict has a reason with numbers in it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as any_
+
+from hotplug.core.facts import AlarmColour, AlarmState
+from hotplug.core.judgement import Judgement, Signs, Verdict, judge, next_wait
+from hotplug.core.plan import Plan, WatchedAlarm
+from tests.fakes import GREEN, NO_DATA, RED
+from tests.fakes.clock import MORNING
+from tests.unit.plans import a_plan, steps_of
+
+BEFORE, LATER = "2026-11-24T08:00:00+00:00", "2026-11-24T09:01:00+00:00"
+WATCHING = a_plan(alarms=[WatchedAlarm("errors")])
+RED_AT_START = a_plan(alarms=[WatchedAlarm("errors", red_since=BEFORE)])
+MOVED = ["orders:live was moved by somebody else"]
+
+
+def shows(name: str, colour: AlarmColour, since: str = BEFORE) -> AlarmState:
+    return AlarmState(name, f"arn:{name}", colour, since, "3 errors in 1 minute")
+
+
+def verdict_on(
+    plan: Plan,
+    *alarms: AlarmState,
+    after: float = 0,
+    step: int = 0,
+    moved: Sequence[str] = (),
+) -> Judgement:
+    now: datetime = MORNING + timedelta(seconds=after)
+    return judge(plan, step, Signs(moved, {alarm.name: alarm for alarm in alarms}, now, MORNING))
+
+
+@pytest.mark.parametrize(
+    ("plan", "alarms", "after", "moved", "verdict", "words"),
+    [
+        pytest.param(
+            WATCHING,
+            [shows("errors", RED)],
+            999,
+            MOVED,
+            Verdict.ROLL_BACK,
+            "moved by",
+            id="a moved alias beats all",
+        ),
+        pytest.param(
+            WATCHING,
+            [shows("errors", RED, LATER)],
+            999,
+            [],
+            Verdict.ROLL_BACK,
+            "alarm errors went into ALARM (3 errors in 1 minute)",
+            id="a red alarm beats time",
+        ),
+        pytest.param(
+            WATCHING,
+            [],
+            0,
+            [],
+            Verdict.ROLL_BACK,
+            "errors does not exist any more",
+            id="an alarm that is gone",
+        ),
+        pytest.param(RED_AT_START, [], 0, [], Verdict.ROLL_BACK, "does not exist", id="gone, red at start"),
+        pytest.param(
+            RED_AT_START,
+            [shows("errors", RED, BEFORE)],
+            0,
+            [],
+            Verdict.HOLD,
+            "baked 0",
+            id="red since the start",
+        ),
+        pytest.param(
+            RED_AT_START, [shows("errors", GREEN, LATER)], 0, [], Verdict.HOLD, "baked 0", id="it has cleared"
+        ),
+        pytest.param(
+            RED_AT_START,
+            [shows("errors", RED, LATER)],
+            0,
+            [],
+            Verdict.ROLL_BACK,
+            "ALARM again, after it had cleared",
+            id="it has cleared and gone red again",
+        ),
+        pytest.param(
+            WATCHING, [shows("errors", NO_DATA)], 0, [], Verdict.HOLD, "baked 0", id="no data is not red"
+        ),
+        pytest.param(
+            WATCHING, [shows("errors", GREEN)], 299, [], Verdict.HOLD, "baked 299 of 300 s", id="not done"
+        ),
+        pytest.param(
+            WATCHING, [shows("errors", GREEN)], 300, [], Verdict.ADVANCE, "baked 300 s", id="a step is done"
+        ),
+        pytest.param(
+            WATCHING, [shows("errors", GREEN)], 300, [], Verdict.ADVANCE, "alarms quiet: errors", id="proof"
+        ),
+        pytest.param(
+            WATCHING,
+            [shows("errors", NO_DATA)],
+            300,
+            [],
+            Verdict.ADVANCE,
+            "unproven, no data: errors",
+            id="none",
+        ),
+        pytest.param(
+            RED_AT_START,
+            [shows("errors", RED)],
+            300,
+            [],
+            Verdict.ADVANCE,
+            "red since before the start: errors",
+            id="the fix goes on",
+        ),
+        pytest.param(
+            a_plan(), [], 300, [], Verdict.ADVANCE, "unproven, no alarm was asked for", id="nobody watched"
+        ),
+    ],
+)
+def test_the_worst_sign_wins(
+    plan: Plan,
+    alarms: Sequence[AlarmState],
+    after: float,
+    moved: Sequence[str],
+    verdict: Verdict,
+    words: str,
+) -> None:
+    judgement = verdict_on(plan, *alarms, after=after, moved=moved)
+    assert judgement.verdict is verdict
+    assert words in judgement.reason
+
+
+def test_after_the_last_step_the_candidate_is_promoted() -> None:
+    judgement = verdict_on(a_plan(), step=1, after=600)
+    assert (judgement.verdict, judgement.step) == (Verdict.PROMOTE, 2)
+
+
+def test_an_advance_names_the_step_that_comes() -> None:
+    judgement = verdict_on(a_plan(), step=0, after=300)
+    assert (judgement.verdict, judgement.step) == (Verdict.ADVANCE, 1)
+
+
+@pytest.mark.parametrize("verdict", ["hold", "roll_back"])
+def test_every_other_verdict_stays_at_its_step(verdict: str) -> None:
+    judgement = verdict_on(WATCHING, shows("errors", RED if verdict == "roll_back" else GREEN), step=1)
+    assert (judgement.verdict, judgement.step) == (verdict, 1)
+
+
+def test_every_reason_but_a_moved_alias_says_what_share_the_candidate_had() -> None:
+    for judgement in (
+        verdict_on(WATCHING, shows("errors", RED), step=1),
+        verdict_on(WATCHING, shows("errors", GREEN), step=1),
+        verdict_on(WATCHING, shows("errors", GREEN), step=1, after=600),
+    ):
+        assert "the candidate had 50 % of calls" in judgement.reason
+
+
+def test_all_red_alarms_are_named() -> None:
+    plan = a_plan(alarms=[WatchedAlarm("errors"), WatchedAlarm("latency"), WatchedAlarm("quiet")])
+    judgement = verdict_on(plan, shows("errors", RED), shows("latency", RED), shows("quiet", GREEN))
+    assert "alarm errors went" in judgement.reason
+    assert "alarm latency went" in judgement.reason
+    assert "quiet" not in judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("bake", "poll", "elapsed", "wait"),
+    [
+        pytest.param(300, 30, 0, 30, id="a poll"),
+        pytest.param(300, 30, 280, 20, id="what is left"),
+        pytest.param(300, 30, 299.2, 1, id="never less than is left"),
+        pytest.param(300, 30, 300, 0, id="nothing is left"),
+        pytest.param(300, 30, 900, 0, id="long over"),
+        pytest.param(0, 30, 0, 0, id="no bake"),
+        pytest.param(300, 30, -5, 30, id="a clock that is behind"),
+    ],
+)
+def test_how_long_until_the_next_look(bake: int, poll: int, elapsed: float, wait: int) -> None:
+    assert next_wait(a_plan(steps=steps_of((10, bake)), poll_seconds=poll), 0, elapsed) == wait
+
+
+@given(any_.integers(0, 1_000), any_.integers(1, 600))
+def test_however_it_is_polled_a_bake_takes_as_long_as_was_asked(bake: int, poll: int) -> None:
+    plan, elapsed = a_plan(steps=steps_of((10, bake)), poll_seconds=poll), 0
+    for _ in range(bake // poll + 2):
+        judgement = verdict_on(plan, after=elapsed)
+        if judgement.verdict is not Verdict.HOLD:
+            break
+        assert 0 < judgement.wait_seconds <= poll
+        elapsed += judgement.wait_seconds
+    assert elapsed == bake
+
+
+colours = any_.sampled_from([GREEN, NO_DATA, RED])
+
+
+@given(colours, any_.booleans(), any_.booleans(), any_.integers(0, 700), any_.integers(0, 1))
+def test_traffic_only_grows_when_nothing_speaks_against_it(
+    colour: AlarmColour, changed: bool, red_at_start: bool, after: int, step: int
+) -> None:
+    plan = RED_AT_START if red_at_start else WATCHING
+    judgement = verdict_on(
+        plan, shows("errors", colour, LATER if changed else BEFORE), after=after, step=step
+    )
+    is_new_red = colour is RED and (changed or not red_at_start)
+    assert (judgement.verdict is Verdict.ROLL_BACK) == is_new_red
+    if judgement.verdict in {Verdict.ADVANCE, Verdict.PROMOTE}:
+        assert after >= plan.steps[step].bake_seconds

@@ -1,0 +1,288 @@
+"""From a request and the facts: a plan, or everything that speaks against it."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as any_
+
+from hotplug.core.alias import AliasState, Routing
+from hotplug.core.facts import LATEST, AlarmColour, AlarmState, Artifact, FunctionState
+from hotplug.core.plan import Plan, WatchedAlarm
+from hotplug.core.planning import EVENT_BUDGET, Identity, TargetFacts, make_plan, outside, stretched
+from hotplug.core.problem import Problem
+from hotplug.core.request import Existing, Package, Request, read_request
+from hotplug.core.strategy import LONGEST_BAKE_SECONDS, Step
+from tests.fakes import GREEN, NO_DATA, RED, split
+from tests.unit.plans import a_planned, steps_of
+
+ME = Identity("d-1", "arn:execution:d-1", "2026-11-24T09:00:00+00:00")
+VERSION_41 = FunctionState(
+    version="41",
+    state="Active",
+    update="Successful",
+    why="",
+    code_sha256="sha-41",
+    revision="r-41",
+    role="role",
+    dead_letters="",
+    package_type="Zip",
+)
+NEW_CODE = replace(VERSION_41, version=LATEST, code_sha256="sha-new", revision="r-latest")
+ON_41 = AliasState(Routing("41"), "r-alias")
+FACTS = TargetFacts(latest=NEW_CODE, alias=ON_41, stable=VERSION_41)
+PACKAGE = Artifact("v1", "sha-zip", 900)
+
+
+def asked(**more: Any) -> Request:
+    read = read_request({"function": "orders"} | more)
+    assert isinstance(read, Request)
+    return read
+
+
+def an_alarm(name: str, colour: AlarmColour = GREEN, since: str = "08:00") -> AlarmState:
+    return AlarmState(name, f"arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}", colour, since, "why")
+
+
+def planned(request: Request, facts: TargetFacts = FACTS, *alarms: AlarmState) -> Plan:
+    made = make_plan(request, {"orders:live": facts}, {alarm.name: alarm for alarm in alarms}, ME)
+    assert isinstance(made, Plan)
+    return made
+
+
+def refused(request: Request, facts: TargetFacts = FACTS, *alarms: AlarmState) -> list[Problem]:
+    made = make_plan(request, {"orders:live": facts}, {alarm.name: alarm for alarm in alarms}, ME)
+    assert not isinstance(made, Plan)
+    return list(made)
+
+
+def test_a_plan_holds_what_going_back_needs() -> None:
+    request = asked(reason="ticket 7", requestedBy="ann", pollSeconds=5)
+    assert planned(request) == Plan(
+        deployment="d-1",
+        execution="arn:execution:d-1",
+        created_at="2026-11-24T09:00:00+00:00",
+        targets=(a_planned("orders:live", stable="41", revision="r-alias", code_sha256="sha-new"),),
+        steps=steps_of((10, 300)),
+        alarms=(),
+        poll_seconds=5,
+        force=False,
+        reason="ticket 7",
+        requested_by="ann",
+    )
+
+
+def test_a_package_is_pinned_to_the_version_that_was_read() -> None:
+    request = asked(source={"bucket": "artifacts", "key": "k"})
+    (target,) = planned(request, replace(FACTS, artifact=PACKAGE)).targets
+    assert target.source == Package("artifacts", "k", "v1")
+    assert target.code_sha256 == "sha-zip"
+
+
+def test_an_existing_version_brings_its_own_hash() -> None:
+    older = replace(VERSION_41, version="40", code_sha256="sha-40")
+    (target,) = planned(asked(source={"version": "40"}), replace(FACTS, asked_for=older)).targets
+    assert target.source == Existing("40")
+    assert target.code_sha256 == "sha-40"
+
+
+def test_a_first_deployment_has_nobody_to_shift() -> None:
+    plan = planned(asked(), TargetFacts(latest=NEW_CODE))
+    assert plan.steps == ()
+    assert [(target.stable, target.revision) for target in plan.targets] == [(None, None)]
+
+
+def test_one_existing_alias_is_enough_to_go_in_steps() -> None:
+    read = read_request({"functions": ["orders", "mail"]})
+    assert isinstance(read, Request)
+    made = make_plan(read, {"orders:live": FACTS, "mail:live": TargetFacts(latest=NEW_CODE)}, {}, ME)
+    assert isinstance(made, Plan)
+    assert made.steps == steps_of((10, 300))
+
+
+OTHER_ROLE = replace(NEW_CODE, role="another role")
+OTHER_QUEUE = replace(NEW_CODE, dead_letters="queue")
+SPLIT = replace(FACTS, alias=AliasState(split("40", "41", 10), "r-alias"))
+ZIP = {"source": {"bucket": "artifacts", "key": "k"}}
+IMAGE = replace(NEW_CODE, package_type="Image")
+
+
+@pytest.mark.parametrize(
+    ("more", "facts", "field", "words"),
+    [
+        pytest.param({}, TargetFacts(None), "function", "orders; allowed: a function that exists", id="gone"),
+        pytest.param(
+            {},
+            replace(FACTS, alias=AliasState(Routing(LATEST), "r")),
+            "alias",
+            "orders:live on $LATEST; allowed: an alias on a published version",
+            id="an alias on $LATEST",
+        ),
+        pytest.param(
+            {},
+            SPLIT,
+            "alias",
+            'on version 40 with 10 % to version 41; allowed: an alias on one version, or "force": true',
+            id="a split alias that nobody holds",
+        ),
+        pytest.param(
+            {}, replace(FACTS, latest=OTHER_ROLE), "strategy", "execution role", id="another role, with steps"
+        ),
+        pytest.param(
+            {},
+            replace(FACTS, latest=OTHER_QUEUE),
+            "strategy",
+            "dead-letter queue of orders goes from none to queue",
+            id="another dead-letter queue, with steps",
+        ),
+        pytest.param(
+            {"source": {"version": "9"}},
+            FACTS,
+            "source.version",
+            "version 9 of orders; allowed: a version that exists",
+            id="a version that does not exist",
+        ),
+        pytest.param(
+            {"source": {"version": "9"}},
+            replace(FACTS, asked_for=replace(VERSION_41, version="9", role="old role")),
+            "strategy",
+            "goes from role to old role",
+            id="an old version with another role",
+        ),
+        pytest.param(
+            ZIP,
+            replace(FACTS, refusal="it is empty"),
+            "source",
+            "s3://artifacts/k: it is empty",
+            id="a bad package",
+        ),
+        pytest.param(
+            ZIP,
+            replace(FACTS, artifact=PACKAGE, latest=IMAGE, stable=None, alias=None),
+            "source",
+            "a zip, but orders runs a container image",
+            id="a zip for an image",
+        ),
+    ],
+)
+def test_what_stands_in_the_way_is_said(
+    more: dict[str, Any], facts: TargetFacts, field: str, words: str
+) -> None:
+    (problem,) = refused(asked(**more), facts)
+    assert problem.field == field
+    assert words in str(problem)
+
+
+def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
+    facts = replace(SPLIT, latest=replace(OTHER_ROLE, dead_letters="queue"), refusal="it is empty")
+    found = refused(asked(alarms=["missing"], **ZIP), facts)
+    assert [problem.field for problem in found] == ["alias", "strategy", "strategy", "source", "alarms"]
+
+
+@pytest.mark.parametrize(
+    ("more", "facts"),
+    [
+        pytest.param({"force": True}, SPLIT, id="a split alias by force"),
+        pytest.param(
+            {}, replace(SPLIT, holder="d-0"), id="a split alias that is held: the claim will say so"
+        ),
+        pytest.param({"strategy": "AllAtOnce"}, replace(FACTS, latest=OTHER_ROLE), id="a new role, at once"),
+        pytest.param(
+            {"strategy": "AllAtOnce"}, replace(FACTS, latest=OTHER_QUEUE), id="a new queue, at once"
+        ),
+        pytest.param({}, replace(FACTS, latest=OTHER_ROLE, alias=None, stable=None), id="a first deployment"),
+        pytest.param({}, replace(FACTS, latest=IMAGE), id="an image, published as it is"),
+    ],
+)
+def test_what_is_no_obstacle(more: dict[str, Any], facts: TargetFacts) -> None:
+    assert planned(asked(**more), facts).deployment == "d-1"
+
+
+def test_by_force_the_first_of_two_versions_is_the_stable_one() -> None:
+    (target,) = planned(asked(force=True), SPLIT).targets
+    assert (target.stable, target.revision) == ("40", "r-alias")
+
+
+@pytest.mark.parametrize(
+    ("alarm", "watched"),
+    [
+        pytest.param(an_alarm("a"), WatchedAlarm("a"), id="green"),
+        pytest.param(an_alarm("a", NO_DATA), WatchedAlarm("a"), id="no data"),
+        pytest.param(an_alarm("a", RED, "08:15"), WatchedAlarm("a", "08:15"), id="red already"),
+    ],
+)
+def test_an_alarm_is_remembered_as_it_was_at_the_start(alarm: AlarmState, watched: WatchedAlarm) -> None:
+    assert planned(asked(alarms=["a"]), FACTS, alarm).alarms == (watched,)
+
+
+def test_an_alarm_that_is_missing_is_a_failure_to_plan() -> None:
+    (problem,) = refused(asked(alarms=["a", "b"]), FACTS, an_alarm("a"))
+    assert (problem.field, problem.given) == ("alarms", "b")
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a",
+        "arn:aws:cloudwatch:eu-west-1:999999999999:alarm:a",
+    ],
+    ids=["another Region", "another account"],
+)
+def test_an_alarm_elsewhere_is_a_failure_to_plan_even_if_the_name_is_here_too(arn: str) -> None:
+    (problem,) = refused(asked(alarms=[arn]), FACTS, an_alarm("a"))
+    assert problem.given == arn
+    assert "this account and Region" in problem.allowed
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "is_outside"),
+    [
+        pytest.param("*", "orders", False, id="everything"),
+        pytest.param("orders-*", "orders-api", False, id="a prefix"),
+        pytest.param("orders-*", "orders", True, id="not the prefix"),
+        pytest.param("orders-*", "my-orders-api", True, id="the prefix in the middle"),
+        pytest.param("orders-?", "orders-1", False, id="one character"),
+        pytest.param("orders-?", "orders-12", True, id="two characters"),
+        pytest.param("orders", "orders", False, id="one function"),
+        pytest.param("orders", "Orders", True, id="another case"),
+        pytest.param("", "orders", True, id="nothing is allowed"),
+    ],
+)
+def test_only_functions_that_match_may_be_deployed(pattern: str, name: str, is_outside: bool) -> None:
+    found = outside(asked(function=name), pattern)
+    assert [problem.given for problem in found] == ([name] if is_outside else [])
+
+
+A_POLL, A_SHIFT, BESIDE = 2 + 5 + 2, 5, 1_200
+"""History events: Bake, Watch and its question; Shift; all that is not repeated, and retries."""
+
+baking = any_.builds(Step, any_.just(steps_of((1, 0))[0].percent), any_.integers(0, LONGEST_BAKE_SECONDS))
+watched_steps = any_.lists(baking, max_size=200).filter(
+    lambda steps: sum(step.bake_seconds for step in steps) <= LONGEST_BAKE_SECONDS
+)
+
+
+@given(watched_steps, any_.integers(1, 3600))
+def test_polls_are_stretched_so_that_a_deployment_never_passes_its_event_budget(
+    steps: list[Step], poll_seconds: int
+) -> None:
+    poll = stretched(poll_seconds, tuple(steps))
+    assert poll >= poll_seconds
+    polls = sum(max(1, math.ceil(step.bake_seconds / poll)) for step in steps)
+    assert BESIDE + len(steps) * A_SHIFT + polls * A_POLL <= EVENT_BUDGET
+
+
+@pytest.mark.parametrize(
+    ("steps", "poll", "stretched_to"),
+    [
+        pytest.param(steps_of((10, 300)), 30, 30, id="five minutes fit"),
+        pytest.param(steps_of((10, 300)), 1, 1, id="even every second"),
+        pytest.param(steps_of((10, 24 * 3600)), 30, 89, id="a day does not"),
+        pytest.param(steps_of((10, LONGEST_BAKE_SECONDS)), 30, 2656, id="a month"),
+        pytest.param((), 30, 30, id="nothing to watch"),
+    ],
+)
+def test_how_far_polls_are_stretched(steps: tuple[Step, ...], poll: int, stretched_to: int) -> None:
+    assert stretched(poll, steps) == stretched_to

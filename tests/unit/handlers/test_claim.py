@@ -1,0 +1,156 @@
+"""Claim takes every target or none of them, and only if the world is still as it was planned."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hotplug.core.alias import Routing
+from hotplug.core.errors import TryAgainError
+from tests.fakes import InMemoryCloud, split
+from tests.unit.execution import Execution
+
+BOTH = {"functions": ["orders", "billing"]}
+
+
+@pytest.fixture
+def shop(cloud: InMemoryCloud) -> InMemoryCloud:
+    """Two functions with one alias each."""
+    cloud.has_function("orders")
+    cloud.has_function("billing")
+    return cloud
+
+
+def planned(cloud: InMemoryCloud, *functions: str, name: str = "d-1") -> Execution:
+    execution = Execution(cloud, {"functions": list(functions)}, name)
+    execution.plan()
+    return execution
+
+
+def holders(cloud: InMemoryCloud) -> dict[str, str]:
+    return {target: holder.deployment for target, holder in cloud.ledger.claims.items()}
+
+
+def test_all_targets_are_taken(shop: InMemoryCloud) -> None:
+    assert planned(shop, "orders", "billing").claim()["outcome"] == "claimed"
+    assert holders(shop) == {"orders:live": "d-1", "billing:live": "d-1"}
+    assert [line["state"] for line in shop.ledger.timeline("d-1")] == ["claimed", "planned"]
+
+
+def test_claiming_twice_is_claiming_once(shop: InMemoryCloud) -> None:
+    execution = planned(shop, "orders")
+    first = execution.claim()
+    shop.passes(5)
+    assert execution.claim() == first
+    assert holders(shop) == {"orders:live": "d-1"}
+    assert len(shop.ledger.timeline("d-1")) == 2
+
+
+def test_a_claim_whose_answer_was_lost_is_found_again(shop: InMemoryCloud) -> None:
+    shop.ledger.fails_next("claim", TryAgainError("timed out"), after_effect=True)
+    execution = planned(shop, "orders")
+    with pytest.raises(TryAgainError):
+        execution.claim()
+    assert execution.claim()["outcome"] == "claimed"
+
+
+def test_a_target_that_is_held_leaves_all_the_others_free(shop: InMemoryCloud) -> None:
+    planned(shop, "billing", name="d-0").claim()
+    answer = planned(shop, "orders", "billing").claim()
+    assert answer["outcome"] == "busy"
+    assert "billing:live is being moved by deployment d-0 since 2026-11-24T09:00:00" in answer["reason"]
+    assert holders(shop) == {"billing:live": "d-0"}
+    assert shop.bulletins.events[-1]["outcome"] == "busy"
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT", "SUCCEEDED"])
+def test_the_claims_of_an_execution_that_cannot_act_any_more_are_taken_over(
+    shop: InMemoryCloud, status: str
+) -> None:
+    planned(shop, "orders", "billing", name="d-0").claim()
+    shop.executions.ends("d-0", status)
+    assert planned(shop, "orders").claim()["outcome"] == "claimed"
+    assert holders(shop) == {"orders:live": "d-1", "billing:live": "d-0"}
+
+
+def test_the_claims_of_several_dead_executions_are_taken_over_together(shop: InMemoryCloud) -> None:
+    planned(shop, "orders", name="d-0").claim()
+    planned(shop, "billing", name="d-x").claim()
+    shop.executions.ends("d-0")
+    shop.executions.ends("d-x")
+    assert planned(shop, "orders", "billing").claim()["outcome"] == "claimed"
+    assert holders(shop) == {"orders:live": "d-1", "billing:live": "d-1"}
+
+
+def test_an_execution_that_waits_for_its_redrive_keeps_its_claims(shop: InMemoryCloud) -> None:
+    planned(shop, "orders", name="d-0").claim()
+    shop.executions.ends("d-0", "PENDING_REDRIVE")
+    assert planned(shop, "orders").claim()["outcome"] == "busy"
+
+
+def test_one_living_holder_is_enough_to_take_nothing(shop: InMemoryCloud) -> None:
+    planned(shop, "orders", name="d-0").claim()
+    planned(shop, "billing", name="d-x").claim()
+    shop.executions.ends("d-0")
+    answer = planned(shop, "orders", "billing").claim()
+    assert answer["outcome"] == "busy"
+    assert "d-x" in answer["reason"]
+    assert holders(shop) == {"orders:live": "d-0", "billing:live": "d-x"}
+
+
+def test_when_two_take_over_from_the_dead_one_of_them_is_busy(shop: InMemoryCloud) -> None:
+    planned(shop, "orders", name="d-0").claim()
+    shop.executions.ends("d-0")
+    slower, faster = planned(shop, "orders"), planned(shop, "orders", name="d-2")
+    shop.executions.meanwhile("is_running", faster.claim)
+    answer = slower.claim()
+    assert answer["outcome"] == "busy"
+    assert "d-2" in answer["reason"]
+    assert holders(shop) == {"orders:live": "d-2"}
+
+
+@pytest.mark.parametrize(
+    ("happens", "now"),
+    [
+        pytest.param(
+            lambda cloud: cloud.somebody_moves("billing:live", split("41", "40", 5)),
+            "it is on version 41 with 5 % to version 40 now",
+            id="it was moved",
+        ),
+        pytest.param(
+            lambda cloud: cloud.somebody_moves("billing:live", Routing("41")),
+            "it is on version 41 now",
+            id="it was written and says the same",
+        ),
+        pytest.param(
+            lambda cloud: cloud.somebody_deletes("billing:live"), "it is gone now", id="it was deleted"
+        ),
+    ],
+)
+def test_a_target_that_moved_between_plan_and_claim_ends_it_and_frees_all(
+    shop: InMemoryCloud, happens: Callable[[InMemoryCloud], object], now: str
+) -> None:
+    shop.lambdas.had_published("billing", "40", shop.lambdas.functions["billing"].config)
+    execution = planned(shop, "orders", "billing")
+    happens(shop)
+    answer = execution.claim()
+    assert answer["outcome"] == "busy"
+    assert answer["reason"] == f"billing:live moved while this deployment was planned: {now}"
+    assert holders(shop) == {}
+
+
+def test_an_alias_that_appeared_between_plan_and_claim_ends_it(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders", alias=None)
+    execution = planned(cloud, "orders")
+    cloud.somebody_moves("orders:live", Routing("41"))
+    assert execution.claim()["outcome"] == "busy"
+    assert holders(cloud) == {}
+
+
+def test_a_deployment_that_ended_between_plan_and_claim_is_noticed(shop: InMemoryCloud) -> None:
+    shop.somebody_saves("orders")
+    first = Execution(shop, {"function": "orders", "strategy": "AllAtOnce"}, "d-0")
+    second = planned(shop, "orders")
+    assert first.run() == "Deployed"
+    answer = second.claim()
+    assert answer["outcome"] == "busy"
+    assert "it is on version 42 now" in answer["reason"]

@@ -1,0 +1,146 @@
+"""Intake turns an uploaded zip into one execution, however often and in whatever order events arrive."""
+
+import json
+from typing import Any
+
+import pytest
+
+from hotplug.core.errors import ForbiddenError, TryAgainError
+from hotplug.core.upload import LONGEST_POLICY_BYTES, read_upload
+from hotplug.handlers.intake import intake
+from tests.fakes import InMemoryCloud, a_zip
+
+BUCKET, KEY = "artifacts", "orders/app.zip"
+
+
+def event_of(version_id: str | None, key: str = KEY) -> dict[str, Any]:
+    found = {"key": key, "size": 9, "etag": "e", "sequencer": "0061"}
+    if version_id:
+        found["version-id"] = version_id
+    return {"source": "aws.s3", "detail": {"bucket": {"name": BUCKET}, "object": found}}
+
+
+def uploaded(cloud: InMemoryCloud, body: bytes = b"zip", key: str = KEY) -> dict[str, Any]:
+    """An upload; its event."""
+    return event_of(cloud.has_object(BUCKET, key, body), key)
+
+
+def the_only_request(cloud: InMemoryCloud) -> Any:
+    (request,) = cloud.executions.started.values()
+    return request
+
+
+def test_an_upload_starts_the_function_that_its_prefix_names(cloud: InMemoryCloud) -> None:
+    event = uploaded(cloud, a_zip())
+    answer = intake(event, cloud)
+    assert answer["outcome"] == "started"
+    assert list(cloud.executions.started) == [answer["execution"]]
+    version_id = event["detail"]["object"]["version-id"]
+    assert the_only_request(cloud) == {
+        "function": "orders",
+        "source": {"bucket": BUCKET, "key": KEY, "versionId": version_id},
+    }
+
+
+def test_an_upload_starts_the_standing_policy_of_its_prefix(cloud: InMemoryCloud) -> None:
+    policy = {"functions": ["orders", "billing"], "strategy": "AllAtOnce", "requestedBy": "policy"}
+    cloud.has_object(BUCKET, "orders/policy.json", json.dumps(policy).encode())
+    intake(uploaded(cloud), cloud)
+    assert the_only_request(cloud) == policy | {"source": the_only_request(cloud)["source"]}
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["while it runs", "after it has ended"])
+def test_an_event_that_arrives_again_starts_nothing_new(cloud: InMemoryCloud, ended: bool) -> None:
+    event = uploaded(cloud)
+    name = intake(event, cloud)["execution"]
+    if ended:
+        cloud.executions.ends(name, "SUCCEEDED")
+    assert intake(event, cloud)["outcome"] == ("repeated" if ended else "started")
+    assert list(cloud.executions.started) == [name]
+
+
+def test_a_policy_that_changed_since_does_not_start_the_same_upload_again(cloud: InMemoryCloud) -> None:
+    event = uploaded(cloud)
+    intake(event, cloud)
+    cloud.has_object(BUCKET, "orders/policy.json", b'{"function": "orders", "strategy": "AllAtOnce"}')
+    assert intake(event, cloud)["outcome"] == "repeated"
+    assert "strategy" not in the_only_request(cloud)
+
+
+def test_a_start_whose_answer_was_lost_is_not_a_second_start(cloud: InMemoryCloud) -> None:
+    event = uploaded(cloud)
+    cloud.executions.fails_next("start", TryAgainError("timed out"), after_effect=True)
+    with pytest.raises(TryAgainError):
+        intake(event, cloud)
+    assert intake(event, cloud)["outcome"] == "started"
+    assert len(cloud.executions.started) == 1
+
+
+def test_each_version_of_a_key_is_an_upload_of_its_own(cloud: InMemoryCloud) -> None:
+    intake(uploaded(cloud, b"one"), cloud)
+    intake(uploaded(cloud, b"two"), cloud)
+    assert len(cloud.executions.started) == 2
+
+
+def test_events_out_of_order_deploy_only_the_newest(cloud: InMemoryCloud) -> None:
+    older, newer = uploaded(cloud, b"one"), uploaded(cloud, b"two")
+    assert intake(newer, cloud)["outcome"] == "started"
+    answer = intake(older, cloud)
+    assert answer["outcome"] == "refused"
+    assert "uploaded again since" in answer["reason"]
+    source = the_only_request(cloud)["source"]
+    assert source["versionId"] == newer["detail"]["object"]["version-id"]
+
+
+def test_a_bucket_without_versions_works_too(cloud: InMemoryCloud) -> None:
+    cloud.artifacts.keeps_no_versions(BUCKET)
+    cloud.has_object(BUCKET, KEY, b"zip")
+    assert intake(event_of(None), cloud)["outcome"] == "started"
+    assert the_only_request(cloud)["source"] == {"bucket": BUCKET, "key": KEY}
+
+
+def test_an_upload_that_was_deleted_meanwhile_is_for_the_plan_to_refuse(cloud: InMemoryCloud) -> None:
+    event = uploaded(cloud)
+    cloud.has_object(BUCKET, KEY, None)
+    assert intake(event, cloud)["outcome"] == "started"
+
+
+@pytest.mark.parametrize(
+    ("key", "policy", "words"),
+    [
+        pytest.param("app.zip", None, "app.zip has no prefix", id="no prefix"),
+        pytest.param(KEY, b"{", "orders/policy.json is not JSON", id="a policy that is no JSON"),
+        pytest.param(KEY, b"[]", "must hold a JSON object", id="a policy that is a list"),
+        pytest.param(KEY, b'{"source": {}}', "leave it out", id="a policy with a source"),
+        pytest.param(KEY, b" " * (LONGEST_POLICY_BYTES + 1), "100,001 bytes", id="a policy without end"),
+    ],
+)
+def test_an_upload_that_can_start_nothing_is_answered_in_public(
+    cloud: InMemoryCloud, key: str, policy: bytes | None, words: str
+) -> None:
+    if policy is not None:
+        cloud.has_object(BUCKET, "orders/policy.json", policy)
+    event = uploaded(cloud, key=key)
+    answer = intake(event, cloud)
+    assert answer["outcome"] == "refused"
+    assert words in answer["reason"]
+    assert cloud.executions.started == {}
+    name = read_upload(event).execution_name
+    (line,) = cloud.ledger.timeline(name)
+    assert line["reason"] == f"s3://{BUCKET}/{key}: {answer['reason']}"
+    assert words in cloud.bulletins.messages[0].body
+    assert cloud.bulletins.events[0]["outcome"] == "refused"
+
+
+def test_a_refusal_that_arrives_twice_is_written_once(cloud: InMemoryCloud) -> None:
+    event = uploaded(cloud, key="app.zip")
+    assert intake(event, cloud) == intake(event, cloud)
+    assert len(cloud.ledger.timeline(read_upload(event).execution_name)) == 1
+
+
+def test_a_bucket_that_may_not_be_read_goes_to_the_dead_letters(cloud: InMemoryCloud) -> None:
+    event = uploaded(cloud)
+    cloud.artifacts.forbids(BUCKET)
+    with pytest.raises(ForbiddenError):
+        intake(event, cloud)
+    assert cloud.executions.started == {}

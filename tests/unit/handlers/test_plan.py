@@ -1,0 +1,214 @@
+"""Plan reads the request and the world, and changes neither."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hotplug.core.alias import Routing
+from hotplug.core.errors import TryAgainError
+from hotplug.core.facts import LATEST
+from hotplug.core.plan import Plan
+from hotplug.core.request import Existing, Package
+from tests.fakes import NO_DATA, RED, InMemoryCloud, a_target, a_zip, sha_of, split
+from tests.unit.execution import Execution
+
+ZIP = {"bucket": "artifacts", "key": "orders/app.zip"}
+
+
+def plan_of(execution: Execution) -> Plan:
+    return Plan.from_json(execution.variables["plan"])
+
+
+def test_a_plan_is_made_and_nothing_moves(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    code = cloud.somebody_saves("orders")
+    before = cloud.alias("orders:live")
+    execution = Execution(cloud, {"function": "orders", "reason": "ticket 7"})
+    assert execution.plan()["outcome"] == "planned"
+    (target,) = plan_of(execution).targets
+    assert (target.stable, target.code_sha256) == ("41", code)
+    assert execution.variables["revisions"] == [target.revision]
+    assert cloud.alias("orders:live") == before
+    assert cloud.versions("orders") == ["41"]
+    assert cloud.ledger.claims == {}
+
+
+def test_people_are_told_what_is_going_to_happen(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    Execution(cloud, {"function": "orders", "reason": "ticket 7"}).plan()
+    (line,) = cloud.ledger.timeline("d-1")
+    (event,) = cloud.bulletins.events
+    (message,) = cloud.bulletins.messages
+    assert (line["state"], event["state"]) == ("planned", "planned")
+    assert "10 % for 300 s" in event["reason"]
+    assert "ticket 7" in message.body
+    assert "orders:live on 41" in message.subject
+
+
+def test_planning_twice_writes_one_line(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    execution = Execution(cloud, {"function": "orders"})
+    first = execution.plan()
+    cloud.passes(5)
+    assert execution.plan()["plan"] == first["plan"] | {"createdAt": cloud.now().isoformat()}
+    assert len(cloud.ledger.timeline("d-1")) == 1
+
+
+def test_a_package_is_read_hashed_and_pinned(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    cloud.has_object("artifacts", "orders/app.zip", a_zip("old"))
+    version_id = cloud.has_object("artifacts", "orders/app.zip", a_zip("new"))
+    execution = Execution(cloud, {"function": "orders", "source": ZIP})
+    execution.plan()
+    (target,) = plan_of(execution).targets
+    assert target.source == Package("artifacts", "orders/app.zip", version_id)
+    assert target.code_sha256 == sha_of(a_zip("new"))
+
+
+def test_several_functions_can_share_a_package(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    cloud.has_function("billing")
+    cloud.has_object("artifacts", "orders/app.zip", a_zip())
+    execution = Execution(cloud, {"functions": ["orders", "billing"], "source": ZIP})
+    execution.plan()
+    assert {target.code_sha256 for target in plan_of(execution).targets} == {sha_of(a_zip())}
+
+
+def test_going_back_names_a_version_that_exists(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders", versions=["40", "41"])
+    execution = Execution(cloud, {"function": "orders", "source": {"version": "40"}})
+    execution.plan()
+    (target,) = plan_of(execution).targets
+    assert (target.source, target.stable) == (Existing("40"), "41")
+    assert target.code_sha256 == sha_of("orders 40")
+
+
+def test_an_alias_that_does_not_exist_yet_has_no_stable_version(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders", alias=None)
+    execution = Execution(cloud, {"function": "orders"})
+    execution.plan()
+    assert (plan_of(execution).targets[0].stable, execution.variables["revisions"]) == (None, [None])
+    assert plan_of(execution).steps == ()
+
+
+def test_alarms_are_remembered_as_they_were(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    cloud.alarm("quiet")
+    cloud.alarm("silent").goes(NO_DATA)
+    cloud.alarm("loud").goes(RED)
+    since = cloud.alarm("loud").state.since
+    execution = Execution(cloud, {"function": "orders", "alarms": ["quiet", "silent", "loud"]})
+    execution.plan()
+    assert [alarm.red_since for alarm in plan_of(execution).alarms] == [None, None, since]
+
+
+def test_the_alias_of_a_running_deployment_is_no_obstacle_yet(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    cloud.somebody_saves("orders")
+    Execution(cloud, {"function": "orders"}, "d-0").shifted()
+    second = Execution(cloud, {"function": "orders"})
+    assert second.plan()["outcome"] == "planned"
+    assert second.claim()["outcome"] == "busy"
+
+
+def test_what_a_dead_deployment_left_half_done_is_an_obstacle(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    cloud.somebody_saves("orders")
+    Execution(cloud, {"function": "orders"}, "d-0").shifted()
+    cloud.executions.ends("d-0")
+    refused = Execution(cloud, {"function": "orders"}).plan()
+    assert refused["outcome"] == "refused"
+    assert '"force": true' in refused["reason"]
+    forced = Execution(cloud, {"function": "orders", "force": True}, "d-2")
+    assert forced.plan()["outcome"] == "planned"
+    assert plan_of(forced).targets[0].stable == "41"
+
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("unreadable", {"stratgy": 1}, "stratgy"),
+    ("a function that does not exist", {"function": "nobody"}, "nobody"),
+    ("a function that is not ours to deploy", {"function": "mine"}, "functions that match *o*"),
+    ("a version that does not exist", {"function": "orders", "source": {"version": "9"}}, "version 9"),
+    ("a package that is not there", {"function": "orders", "source": ZIP}, "does not exist"),
+    ("an alarm that does not exist", {"function": "orders", "alarms": ["nope"]}, "nope"),
+    ("an alias on $LATEST", {"function": "orders", "alias": "dev"}, "$LATEST"),
+    ("a split alias", {"function": "orders", "alias": "half"}, "version 40 with 5 % to version 41"),
+]
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"), [entry[1:] for entry in REFUSED], ids=[entry[0] for entry in REFUSED]
+)
+def test_a_refusal_touches_nothing_and_says_why(
+    cloud: InMemoryCloud, request_: dict[str, Any], words: str
+) -> None:
+    cloud.settings = replace(cloud.settings, targets="*o*")
+    cloud.has_function("orders", versions=["40", "41"])
+    cloud.somebody_moves("orders:dev", Routing(LATEST))
+    cloud.somebody_moves("orders:half", split("40", "41", 5))
+    before = dict(cloud.lambdas.functions["orders"].aliases)
+    answer = Execution(cloud, request_).plan()
+    assert answer["outcome"] == "refused"
+    assert words in answer["reason"]
+    assert cloud.lambdas.functions["orders"].aliases == before
+    assert cloud.versions("orders") == ["40", "41"]
+    assert cloud.ledger.claims == {}
+    (line,) = cloud.ledger.timeline("d-1")
+    assert (line["state"], line["outcome"], line["reason"]) == ("refused", "refused", answer["reason"])
+    assert cloud.bulletins.messages[0].body.startswith("refused: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        pytest.param(b"", "0 bytes", id="empty"),
+        pytest.param(b"hello", "not a zip", id="a text"),
+        pytest.param(a_zip()[:-30], "not a zip", id="cut short"),
+        pytest.param(b"PK\x05\x06" + bytes(18), "without a file", id="a zip of nothing"),
+        pytest.param(None, "does not exist", id="deleted"),
+    ],
+)
+def test_a_package_that_lambda_would_not_take_is_refused(
+    cloud: InMemoryCloud, body: bytes | None, words: str
+) -> None:
+    cloud.has_function("orders")
+    cloud.has_object("artifacts", "orders/app.zip", body)
+    answer = Execution(cloud, {"function": "orders", "source": ZIP}).plan()
+    assert answer["outcome"] == "refused"
+    assert words in answer["reason"]
+
+
+def test_a_bucket_that_may_not_be_read_is_named(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    cloud.artifacts.forbids("artifacts")
+    answer = Execution(cloud, {"function": "orders", "source": ZIP}).plan()
+    assert "s3://artifacts/orders/app.zip" in answer["reason"]
+    assert "may not read it" in answer["reason"]
+
+
+def test_the_most_broken_request_still_reaches_people(cloud: InMemoryCloud) -> None:
+    answer = Execution(cloud, {f"key {at}": at for at in range(20_000)}).plan()
+    assert answer["reason"].startswith("20001 problems")
+    assert len(cloud.ledger.timeline("d-1")) == len(cloud.bulletins.messages) == 1
+
+
+@pytest.mark.parametrize("adapter", ["lambdas", "alarms", "artifacts"])
+def test_a_moment_of_trouble_is_left_to_the_machine_to_retry(cloud: InMemoryCloud, adapter: str) -> None:
+    cloud.has_function("orders")
+    cloud.alarm("quiet")
+    cloud.has_object("artifacts", "orders/app.zip", a_zip())
+    verb = {"lambdas": "describe", "alarms": "states", "artifacts": "inspect"}[adapter]
+    getattr(cloud, adapter).fails_next(verb, TryAgainError("Rate exceeded"))
+    execution = Execution(cloud, {"function": "orders", "alarms": ["quiet"], "source": ZIP})
+    with pytest.raises(TryAgainError):
+        execution.plan()
+    assert cloud.ledger.timeline("d-1") == []
+    assert execution.plan()["outcome"] == "planned"
+
+
+def test_the_alias_may_have_another_name(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders", alias="prod")
+    execution = Execution(cloud, {"function": "orders", "alias": "prod"})
+    execution.plan()
+    assert plan_of(execution).targets[0].target == a_target("orders:prod")

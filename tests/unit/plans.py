@@ -1,0 +1,69 @@
+"""Plans to test with; a test names only what it is about."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
+from hotplug.core.progress import Progress
+from hotplug.core.request import Latest, Source
+from hotplug.core.strategy import Step, Steps
+from tests.fakes import a_target, execution_arn
+
+TEN_THEN_FIFTY = (Step(Decimal(10), 300), Step(Decimal(50), 600))
+
+
+def steps_of(*pairs: tuple[str | int, int]) -> Steps:
+    """Steps from pairs of percent and bake seconds."""
+    return tuple(Step(Decimal(percent), bake_seconds) for percent, bake_seconds in pairs)
+
+
+def a_planned(
+    target: str = "orders:live",
+    *,
+    stable: str | None = "41",
+    revision: str | None = "revision-as-found",
+    source: Source | None = None,
+    code_sha256: str = "sha",
+) -> PlannedTarget:
+    return PlannedTarget(a_target(target), stable, revision, source or Latest(), code_sha256)
+
+
+def a_plan(
+    *targets: PlannedTarget,
+    steps: Steps = TEN_THEN_FIFTY,
+    alarms: Sequence[WatchedAlarm] = (),
+    poll_seconds: int = 30,
+    deployment: str = "d-1",
+    force: bool = False,
+    reason: str = "ticket 7",
+) -> Plan:
+    return Plan(
+        deployment=deployment,
+        execution=execution_arn(deployment),
+        created_at="2026-11-24T09:00:00+00:00",
+        targets=targets or (a_planned(),),
+        steps=steps,
+        alarms=tuple(alarms),
+        poll_seconds=poll_seconds,
+        force=force,
+        reason=reason,
+        requested_by="ann",
+    )
+
+
+def at_step(plan: Plan, step: int, *candidates: str, revisions: Sequence[str | None] = ()) -> Progress:
+    """A plan on its way, its aliases as they were found unless it is said otherwise."""
+    found = tuple(planned.revision for planned in plan.targets)
+    return Progress(plan, candidates, tuple(revisions) or found, step)
+
+
+def event_at(progress: Progress, **more: Any) -> dict[str, Any]:
+    """What the machine hands to a task at this position."""
+    position = {
+        "plan": progress.plan.to_json(),
+        "candidates": list(progress.candidates),
+        "revisions": list(progress.revisions),
+        "step": progress.step,
+    }
+    return position | more
