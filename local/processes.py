@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 _TERMINATE_SECONDS = 5.0
 _KILL_SECONDS = 5.0
+# For a moment after it was started a process has no command line yet.
+_EXEC_SECONDS = 1.0
 _LOG_TAIL_LINES = 20
 _PROC = Path("/proc")
 
@@ -47,7 +49,9 @@ class Background:
                 (os.POSIX_SPAWN_DUP2, 1, 2),
             ],
         )
-        write_atomically(self._record, json.dumps(asdict(Record(pid, mark))))
+        record = Record(pid, mark)
+        write_atomically(self._record, json.dumps(asdict(record)))
+        _wait_until(lambda: _is_running(record), _EXEC_SECONDS)
 
     @property
     def running(self) -> bool:
@@ -59,9 +63,9 @@ class Background:
         record = self._read()
         if record is not None and _is_running(record):
             _signal(record.pid, signal.SIGTERM)
-            if not _wait_until_gone(record, _TERMINATE_SECONDS):
+            if not _wait_until(lambda: not _is_running(record), _TERMINATE_SECONDS):
                 _signal(record.pid, signal.SIGKILL)
-                _wait_until_gone(record, _KILL_SECONDS)
+                _wait_until(lambda: not _is_running(record), _KILL_SECONDS)
         self._record.unlink(missing_ok=True)
 
     def log_tail(self) -> str:
@@ -90,12 +94,12 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def _wait_until_gone(record: Record, seconds: float) -> bool:
+def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     give_up = time.monotonic() + seconds
-    while _is_running(record):
+    while not condition():
         if time.monotonic() > give_up:
             return False
-        time.sleep(0.05)
+        time.sleep(0.02)
     return True
 
 

@@ -18,7 +18,7 @@ _ITEM_ACTIONS = {
 
 
 def ask_for_what_the_request_does() -> None:
-    """A transaction asks for what is in it, on its table; a version of an object has an action of its own; Step
+    """A transaction asks for what is in it, on its table; a version of an object has its own action; and Step
     Functions is `states:…`.
 
     1.3.2 asks for every action of a transaction on any table, for the current object, and `stepfunctions:…`.
