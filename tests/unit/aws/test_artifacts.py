@@ -94,6 +94,16 @@ def test_a_stream_that_ends_too_early_may_be_tried_again() -> None:
         AwsArtifacts(bucket).inspect(PACKAGE)
 
 
+@pytest.mark.parametrize(("length", "is_read"), [(9, True), (10, False)], ids=["it fits", "a byte too many"])
+def test_a_small_object_is_read_up_to_its_limit(length: int, is_read: bool) -> None:
+    bucket: Any = Bucket(StreamingBody(io.BytesIO(b"x" * length), length), length)
+    if is_read:
+        assert AwsArtifacts(bucket).read("artifacts", "policy.json", 9) == b"x" * length
+        return
+    with pytest.raises(ArtifactRefusedError, match="10 bytes, at most 9 are read"):
+        AwsArtifacts(bucket).read("artifacts", "policy.json", 9)
+
+
 def several() -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:

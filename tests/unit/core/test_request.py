@@ -35,7 +35,8 @@ def problems_of(value: Any) -> dict[str, Problem]:
 
 def test_a_function_is_enough() -> None:
     read = read_request({"function": "orders"})
-    assert read == Request((WantedTarget(a_target("orders:live"), Latest()),), steps_of((10, 300)))
+    target = WantedTarget(a_target("orders:live"), Latest())
+    assert read == Request((target,), steps_of((10, 300)), poll_seconds=30)
 
 
 def test_everything_can_be_said() -> None:
