@@ -17,6 +17,10 @@ class AliasMovedError(HotplugError):
     """Somebody else moved an alias that this deployment was moving. It is left as it is."""
 
 
+class TrippedError(HotplugError):
+    """The guard has put the aliases back already; this deployment may not move them any more."""
+
+
 class PublishFailedError(HotplugError):
     """No version came out of the source, or not the one that was asked for."""
 

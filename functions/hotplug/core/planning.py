@@ -27,8 +27,8 @@ class TargetFacts:
     """What is known of one target. `latest` is None where the function does not exist.
 
     `asked_for` is the existing version that the source names. `refusal` says why the package cannot be
-    deployed. `holder` names the deployment that is moving the alias; it is only looked up when the alias is
-    split.
+    deployed. `held` says that some deployment holds a split alias, so that the claim will settle it.
+    `quarantine` says why the candidate's code was rolled back before.
     """
 
     latest: FunctionState | None
@@ -37,7 +37,8 @@ class TargetFacts:
     asked_for: FunctionState | None = None
     artifact: Artifact | None = None
     refusal: str | None = None
-    holder: str | None = None
+    held: bool = False
+    quarantine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +122,20 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if alias and alias.routing.version == LATEST:
         allowed = "an alias on a published version: publish one and point the alias at it first"
         problems.append(Problem("alias", f"{wanted.target} on $LATEST", allowed))
-    if alias and alias.routing.is_split and not request.force and not facts.holder:
+    if alias and alias.routing.is_split and not request.force and not facts.held:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
         problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
-    candidate = facts.asked_for or facts.latest
+    if facts.stable and facts.stable.state != "Active":
+        state = f"{facts.stable.state} ({facts.stable.why})"
+        given = f"{wanted.target} on version {facts.stable.version}, which is {state}"
+        problems.append(
+            Problem("alias", given, "a stable version that is Active, so that there is a way back")
+        )
+    if facts.quarantine and not (request.force and request.reason):
+        allowed = 'code that was not rolled back before, or "force": true with a "reason"'
+        problems.append(Problem("source", facts.quarantine, allowed))
     if request.steps and facts.stable:
-        problems.extend(_cannot_share(wanted, facts.stable, candidate))
+        problems.extend(_cannot_share(wanted, facts.stable, facts.asked_for or facts.latest))
     return problems
 
 

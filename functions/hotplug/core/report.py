@@ -27,6 +27,7 @@ class State(StrEnum):
     PUBLISHED = "published"
     SHIFTED = "shifted"
     WATCHED = "watched"
+    TRIPPED = "tripped"
     PROMOTED = "promoted"
     RESTORED = "restored"
     CLOSED = "closed"

@@ -1,44 +1,66 @@
-"""Claim: take the exclusive right to move every target, or none of them."""
+"""Claim: take the exclusive right to move every target, or none, and see that there is a way back."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import Holder
-from hotplug.core.plan import Plan
+from hotplug.aws.ledger import Holder, Phase
+from hotplug.core.alias import AliasState, Routing
+from hotplug.core.plan import PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_before
 from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.finishing import finish_if_over
 from hotplug.handlers.recording import record, transition
 
 
 def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Claims of executions that cannot act any more are taken over."""
+    """What executions that are over have left behind is settled first.
+
+    Then the write that going back will need is tried on every alias, while nothing has moved yet.
+    """
     progress = Progress.from_event(event)
     plan = progress.plan
+    cloud.ledger.save(progress, Phase.MOVING)
     holders = cloud.ledger.claim(plan, cloud.now())
-    dead = {holder.deployment for holder in holders if not cloud.executions.is_running(holder.execution)}
-    if dead and all(holder.deployment in dead for holder in holders):
-        holders = cloud.ledger.claim(plan, cloud.now(), over=dead)
-    busy = [_held(holder) for holder in holders] or _moved_since(plan, cloud)
-    if busy:
-        return _refuse(cloud, progress, busy)
+    others = {holder.deployment: holder for holder in holders}
+    if others and all(finish_if_over(cloud, holder) for holder in others.values()):
+        holders = cloud.ledger.claim(plan, cloud.now())
+    if holders:
+        return _refuse(cloud, progress, [_held(holder) for holder in holders])
+    aliases = [cloud.lambdas.alias(planned.target) for planned in plan.targets]
+    moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
+    if moved:
+        cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+        return _refuse(cloud, progress, moved)
+    revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
     reason = f"no other deployment moves {', '.join(str(planned.target) for planned in plan.targets)}"
     record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
-    return {"outcome": "claimed", "reason": reason}
+    return {"outcome": "claimed", "reason": reason, "revisions": revisions}
 
 
-def _moved_since(plan: Plan, cloud: Cloud) -> list[str]:
-    """Targets that moved between the plan and the claim: the plan does not hold for them."""
-    moved = []
-    for planned in plan.targets:
-        alias = cloud.lambdas.alias(planned.target)
-        if (alias.revision if alias else None) != planned.revision:
-            now = f"on {alias.routing}" if alias else "gone"
-            moved.append(f"{planned.target} moved while this deployment was planned: it is {now} now")
-    if moved:
-        cloud.ledger.release(plan)
-    return moved
+def _as_planned(planned: PlannedTarget, alias: AliasState | None) -> bool:
+    """Whether the plan still holds: nothing was written since, or it says the same again."""
+    goal = Routing(planned.stable) if planned.stable else None
+    return (alias.revision if alias else None) == planned.revision or (
+        alias.routing if alias else None
+    ) == goal
+
+
+def _moved(planned: PlannedTarget, alias: AliasState | None) -> str:
+    now = f"on {alias.routing}" if alias else "gone"
+    return f"{planned.target} moved while this deployment was planned: it is {now} now"
+
+
+def _rehearsed(cloud: Cloud, planned: PlannedTarget, alias: AliasState | None) -> str | None:
+    """The RevisionId after the alias was pointed to where going back would point it.
+
+    A permission, a role or a version that is missing shows now, before any traffic is at stake. A split alias
+    that is taken over by force is made whole by it.
+    """
+    if alias is None or planned.stable is None:
+        return None
+    return cloud.lambdas.point(planned.target, Routing(planned.stable), alias.revision).revision
 
 
 def _held(holder: Holder) -> str:
@@ -49,7 +71,7 @@ def _refuse(cloud: Cloud, progress: Progress, busy: Sequence[str]) -> dict[str, 
     reason = "; ".join(busy)
     targets = lines_before(progress.plan)
     record(cloud, transition(cloud, progress, State.BUSY, targets, reason, outcome=Outcome.BUSY))
-    return {"outcome": "busy", "reason": reason}
+    return {"outcome": "busy", "reason": reason, "revisions": []}
 
 
 handler = entrypoint(claim)

@@ -12,7 +12,7 @@ from hotplug.core.planning import Identity, TargetFacts, make_plan, outside
 from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
-from hotplug.core.request import Existing, Package, Request, Source, Target, WantedTarget, read_request
+from hotplug.core.request import Existing, Package, Request, Source, WantedTarget, read_request
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 
@@ -62,20 +62,18 @@ def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[Source, Artifac
         return TargetFacts(None)
     alias = cloud.lambdas.alias(wanted.target)
     package = packages.get(source)
+    asked_for = cloud.lambdas.describe(function, source.version) if isinstance(source, Existing) else None
+    code = package.sha256 if isinstance(package, Artifact) else (asked_for or latest).code_sha256
     return TargetFacts(
         latest=latest,
         alias=alias,
         stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
-        asked_for=cloud.lambdas.describe(function, source.version) if isinstance(source, Existing) else None,
+        asked_for=asked_for,
         artifact=package if isinstance(package, Artifact) else None,
         refusal=package if isinstance(package, str) else None,
-        holder=_holder(cloud, wanted.target) if alias and alias.routing.is_split else None,
+        held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
+        quarantine=cloud.ledger.quarantined(wanted.target, code),
     )
-
-
-def _holder(cloud: Cloud, target: Target) -> str | None:
-    holder = cloud.ledger.holder(target)
-    return holder.deployment if holder and cloud.executions.is_running(holder.execution) else None
 
 
 def _refuse(

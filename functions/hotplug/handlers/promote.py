@@ -3,6 +3,7 @@
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
+from hotplug.aws.ledger import Phase
 from hotplug.core.alias import Routing
 from hotplug.core.progress import Move, Progress
 from hotplug.core.report import Outcome, State, lines_at, moves_in_words
@@ -14,9 +15,11 @@ from hotplug.handlers.recording import record, transition
 def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
     """One call per alias swaps the version and clears the weights; a missing alias is created.
 
-    Creations come last: until then, going back only means pointing aliases back.
+    Creations come last: until then, going back only means pointing aliases back. From the first write on, the
+    guard does not trip any more.
     """
     progress = Progress.from_event(event)
+    cloud.ledger.save(progress, Phase.PROMOTING)
     point_all(cloud, progress)
     for move in progress.moves():
         if move.planned.stable is None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
+from hotplug.aws.ledger import Phase
 from hotplug.core.judgement import next_wait, share
 from hotplug.core.progress import Progress
 from hotplug.core.report import State, lines_at
@@ -15,6 +16,7 @@ def shift(event: Event, cloud: Cloud) -> dict[str, Any]:
     """`since` is when the last alias was moved (ISO 8601): the bake counts from there."""
     progress = Progress.from_event(event)
     plan, step = progress.plan, progress.step
+    cloud.ledger.save(progress, Phase.MOVING)
     revisions = point_all(cloud, progress)
     since = cloud.now().isoformat()
     reason = (

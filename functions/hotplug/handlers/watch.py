@@ -17,6 +17,7 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     plan = progress.plan
     names = [alarm.name for alarm in plan.alarms]
     signs = Signs(
+        tripped=cloud.ledger.tripped(plan.deployment),
         moved=_moved(cloud, progress),
         alarms=cloud.alarms.states(names) if names else {},
         now=cloud.now(),
@@ -31,6 +32,7 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
         "step": judgement.step,
         "wait": judgement.wait_seconds,
         "reason": judgement.reason,
+        "blame": judgement.blame,
     }
 
 

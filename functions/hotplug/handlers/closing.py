@@ -1,0 +1,25 @@
+"""Ends a deployment in the ledger."""
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.progress import Progress
+from hotplug.core.report import Outcome, State, Transition, lines_at, lines_restored
+from hotplug.handlers.recording import record, transition
+
+
+def close_deployment(
+    cloud: Cloud, progress: Progress, outcome: Outcome, reason: str, *, blame: bool
+) -> Transition:
+    """Write the outcome down, put blamed code in quarantine, and free the claims.
+
+    The claims go last: once a target is free, everything about this deployment is written.
+    """
+    plan = progress.plan
+    lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
+    closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
+    record(cloud, closing)
+    cloud.ledger.remember(plan, closing)
+    for planned in plan.targets if blame else ():
+        cloud.ledger.quarantine(planned, closing)
+    cloud.ledger.close(plan.deployment)
+    cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+    return closing
