@@ -1,12 +1,15 @@
 """The ledger in memory: one transaction is one call."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from hotplug.aws.ledger import Holder
-from hotplug.core.plan import Json, Plan
+from hotplug.aws.ledger import Holder, Phase, Standing
+from hotplug.core.errors import TrippedError, TryAgainError
+from hotplug.core.plan import Json, Plan, PlannedTarget
+from hotplug.core.progress import Progress
 from hotplug.core.report import Transition
 from hotplug.core.request import Target
 from tests.fakes.faults import Surprising, refusal, verb
@@ -17,35 +20,82 @@ LARGEST_ITEM_BYTES = 409_600
 class InMemoryLedger(Surprising):
     """The `Ledger` of a test.
 
-    `claims` by target, `lines` by deployment and key, `history` by target and sort key, all as JSON.
+    `held` by target, `standings` by deployment, `lines` by deployment and key, `history` by target and sort
+    key; lines and history as JSON. `blamed` says why, by target and code.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.claims: dict[str, Holder] = {}
+        self.held: dict[str, Holder] = {}
+        self.standings: dict[str, Standing] = {}
+        self.blamed: dict[tuple[str, str], str] = {}
         self.lines: dict[str, dict[str, Json]] = {}
         self.history: dict[str, dict[str, Json]] = {}
 
     @verb
-    def claim(self, plan: Plan, now: datetime, over: Collection[str] = ()) -> Sequence[Holder]:
+    def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
         names = [str(planned.target) for planned in plan.targets]
-        held = [self.claims[name] for name in names if name in self.claims]
-        others = [holder for holder in held if holder.deployment not in {plan.deployment, *over}]
+        held = [self.held[name] for name in names if name in self.held]
+        others = [holder for holder in held if holder.deployment != plan.deployment]
         if not others:
             since = now.isoformat()
-            self.claims |= {name: Holder(name, plan.deployment, plan.execution, since) for name in names}
+            self.held |= {name: Holder(name, plan.deployment, plan.execution, since) for name in names}
         return others
 
     @verb
-    def holder(self, target: Target) -> Holder | None:
-        return self.claims.get(str(target))
+    def claims(self) -> Sequence[Holder]:
+        return list(self.held.values())
 
     @verb
-    def release(self, plan: Plan) -> None:
-        for planned in plan.targets:
-            holder = self.claims.get(str(planned.target))
-            if holder and holder.deployment == plan.deployment:
-                del self.claims[str(planned.target)]
+    def holder(self, target: Target) -> Holder | None:
+        return self.held.get(str(target))
+
+    @verb
+    def release(self, deployment: str, targets: Sequence[Target]) -> None:
+        holders = [self.held.get(str(target)) for target in targets]
+        if any(holder and holder.deployment != deployment for holder in holders):
+            raise TryAgainError("the claims changed while they were being freed")
+        for target in targets:
+            self.held.pop(str(target), None)
+
+    @verb
+    def save(self, progress: Progress, phase: Phase) -> None:
+        deployment = progress.plan.deployment
+        tripped = self.standings[deployment].tripped if deployment in self.standings else None
+        if tripped:
+            raise TrippedError(tripped)
+        self.standings[deployment] = Standing(progress, phase, None)
+
+    @verb
+    def standing(self, deployment: str) -> Standing | None:
+        return self.standings.get(deployment)
+
+    @verb
+    def tripped(self, deployment: str) -> str | None:
+        standing = self.standings.get(deployment)
+        return standing.tripped if standing else None
+
+    @verb
+    def trip(self, deployment: str, reason: str) -> bool:
+        standing = self.standings.get(deployment)
+        if standing is None or standing.phase is not Phase.MOVING:
+            return False
+        self.standings[deployment] = replace(standing, tripped=standing.tripped or reason)
+        return True
+
+    @verb
+    def close(self, deployment: str) -> None:
+        if deployment in self.standings:
+            self.standings[deployment] = replace(self.standings[deployment], phase=Phase.CLOSED)
+
+    @verb
+    def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
+        why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
+        self.blamed.setdefault((str(planned.target), planned.code_sha256), why)
+
+    @verb
+    def quarantined(self, target: Target, code_sha256: str) -> str | None:
+        return self.blamed.get((str(target), code_sha256))
 
     @verb
     def append(self, transition: Transition) -> None:
