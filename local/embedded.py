@@ -18,7 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local import places, sam
+from local import places, sam_cli
 from local.processes import Background, write_atomically
 
 _START_SECONDS = 90.0
@@ -115,8 +115,8 @@ class EmbeddedAws:
         with contextlib.suppress(ClientError):
             self.client("s3").create_bucket(Bucket=_BUCKET)
         directory = self._directory / "sam" / stack
-        deployment = sam.Deployment(stack, template_directory.resolve(), directory, _BUCKET, parameters)
-        sam.build_and_deploy(deployment, self.environment())
+        deployment = sam_cli.Deployment(stack, template_directory.resolve(), directory, _BUCKET, parameters)
+        sam_cli.build_and_deploy(deployment, self.environment())
         return self.outputs(stack)
 
     def outputs(self, stack: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from local import places
 from local.embedded import EmulatorFailed
 from local.processes import write_atomically
-from local.sam import SamFailed
+from local.sam_cli import SamFailed
 from local.stage import Stage, StageNotSet
 
 DEFAULT_PORT = 4566

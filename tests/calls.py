@@ -1,4 +1,4 @@
-"""What a handler asks of AWS: from its use case through the adapters to the IAM actions, read from the source."""
+"""What a handler asks of AWS, read from the source: from its use case through adapters to IAM actions."""
 
 import ast
 from collections.abc import Iterator, Mapping

@@ -135,7 +135,7 @@ class When:
             who = {"function": functions[0].name}
         return self.starting({"pollSeconds": 1} | who | request, machine)
 
-    def starting(self, request: Mapping[str, Any], machine: str | None = None) -> Deployment:
+    def starting(self, request: object, machine: str | None = None) -> Deployment:
         started = self._world.machines.start_execution(
             stateMachineArn=machine or self._world.machine, input=json.dumps(request)
         )

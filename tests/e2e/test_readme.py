@@ -11,21 +11,24 @@ import pytest
 
 from local import places
 from local.start import VARIABLES
+from tests.e2e.cast import Function
 from tests.e2e.story import Given, Then, When
 from tests.e2e.world import Aws, World, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
-FUNCTION = "demo-orders"
+IN_THE_README = "demo-orders"
+"""The function that the README deploys; here it is one of the story's own."""
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("readme")]
+pytestmark = pytest.mark.emulator
 
 
-def blocks(kind: str, having: str) -> str:
-    """The one block of a kind that has a word in it."""
+def block(kind: str, having: str, function: Function) -> str:
+    """The one block of a kind that has a word in it, told about another function."""
     found = re.findall(rf"^```{kind}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    [block] = [block for block in found if having in block]
-    return str(block)
+    [text] = [text for text in found if having in text]
+    assert IN_THE_README in text
+    return str(text).replace(IN_THE_README, function.name)
 
 
 @pytest.fixture
@@ -60,9 +63,9 @@ def typed(commands: str, shell: Mapping[str, str], folder: Path) -> str:
 def test_the_command_that_starts_an_execution_swaps_the_function(
     given: Given, then: Then, shell: Mapping[str, str], tmp_path: Path
 ) -> None:
-    orders = given.a_function(name=FUNCTION)
+    orders = given.a_function()
 
-    started = typed(blocks("sh", "start-execution"), shell, tmp_path)
+    started = typed(block("sh", "start-execution", orders), shell, tmp_path)
 
     assert "executionArn" in started
     eventually(lambda: orders.routing() == "2", "the candidate serves")
@@ -71,13 +74,13 @@ def test_the_command_that_starts_an_execution_swaps_the_function(
 def test_the_commands_that_upload_a_zip_and_its_policy_swap_the_function(
     given: Given, when: When, then: Then, shell: Mapping[str, str], tmp_path: Path
 ) -> None:
-    orders = given.a_function(name=FUNCTION, latest=None)
-    given.an_alarm(name=f"{FUNCTION}-errors")
-    (tmp_path / "policy.json").write_text(blocks("json", '"alarms"'))
+    orders = given.a_function(latest=None)
+    given.an_alarm(name=f"{orders.name}-errors")
+    (tmp_path / "policy.json").write_text(block("json", '"alarms"', orders))
     with ZipFile(tmp_path / "orders.zip", "w") as package:
         package.writestr("app.py", "def handler(event, context):\n    return 'from the README'\n")
 
-    typed(blocks("sh", "aws s3 cp"), shell, tmp_path)
+    typed(block("sh", "aws s3 cp", orders), shell, tmp_path)
 
     eventually(lambda: orders.routing() == "1, 5 % to 2", "the first step")
     eventually(lambda: orders.routing() == "1, 50 % to 2", "the second step")

@@ -55,7 +55,7 @@ def test_of_two_functions_none_is_touched_when_one_does_not_exist(
 
 
 def test_a_function_outside_the_allowed_pattern_is_refused(given: Given, when: When, then: Then) -> None:
-    outsider = given.a_function(name=given.name("elsewhere"))
+    outsider = given.a_function(name=given.name("elsewhere"), latest=None)
     before = outsider.everything()
 
     deployment = when.deploying(outsider)
@@ -64,3 +64,11 @@ def test_a_function_outside_the_allowed_pattern_is_refused(given: Given, when: W
         deployment, "InvalidRequest", f"function: got {outsider.name}; allowed: functions that match"
     )
     assert outsider.everything() == before
+
+
+@pytest.mark.parametrize("request_given", [None, [], "orders", {}], ids=repr)
+def test_what_is_no_request_at_all_is_refused(when: When, then: Then, request_given: object) -> None:
+    deployment = when.starting(request_given)
+
+    then.it_fails(deployment, "InvalidRequest", "nothing was touched")
+    then.the_ledger_says(deployment, "refused")

@@ -26,6 +26,16 @@ def test_an_uploaded_zip_takes_over_as_its_policy_says(given: Given, when: When,
     then.the_claim_is_free(orders)
 
 
+def test_a_prefix_may_be_nested(given: Given, when: When, then: Then) -> None:
+    orders, team = given.a_function(latest=None), given.name("team")
+    given.a_policy(f"{team}/shop/orders", {"function": orders.name, "strategy": "AllAtOnce"})
+
+    when.uploading(package("uploaded"), f"{team}/shop/orders/build-42.zip")
+
+    then.it_succeeds(when.the_upload_starts(team))
+    assert orders.edition() == "uploaded"
+
+
 def test_without_a_policy_the_prefix_is_the_function_and_defaults_hold(
     given: Given, when: When, then: Then
 ) -> None:

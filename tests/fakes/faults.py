@@ -15,17 +15,19 @@ def refusal(code: str, operation: str, message: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Surprise:
     verb: str
-    of: str
     happens: Callable[[], object]
+    of: str
     after_effect: bool
+    calls_before: int
 
     def is_due(self, verb: str, arguments: tuple[Any, ...]) -> bool:
-        if verb != self.verb:
+        if verb != self.verb or (self.of and not (arguments and self.of in str(arguments[0]))):
             return False
-        return not self.of or (bool(arguments) and self.of in str(arguments[0]))
+        self.calls_before -= 1
+        return self.calls_before < 0
 
 
 class Surprising:
@@ -40,21 +42,28 @@ class Surprising:
         return [surprise.verb for surprise in self._surprises]
 
     def fails_next(
-        self, verb: str, error: Exception, *, of: str = "", after_effect: bool = False, times: int = 1
+        self,
+        verb: str,
+        error: Exception,
+        *,
+        of: str = "",
+        after_effect: bool = False,
+        calls_before: int = 0,
+        times: int = 1,
     ) -> None:
-        """Raise; `after_effect` loses only the answer."""
+        """Raise; `after_effect` loses only the answer, `calls_before` lets some calls go well first."""
 
         def fail() -> None:
             raise error
 
         for _ in range(times):
-            self._plan(_Surprise(verb, of, fail, after_effect))
+            self._plan(_Surprise(verb, fail, of, after_effect, calls_before))
 
     def meanwhile(
-        self, verb: str, happens: Callable[[], object], *, of: str = "", after_effect: bool = False
+        self, verb: str, happens: Callable[[], object], *, of: str = "", calls_before: int = 0
     ) -> None:
-        """Let something else happen in the world just before the next call, or just after it."""
-        self._plan(_Surprise(verb, of, happens, after_effect))
+        """Let something else happen in the world just before a call."""
+        self._plan(_Surprise(verb, happens, of, after_effect=False, calls_before=calls_before))
 
     def _plan(self, surprise: _Surprise) -> None:
         if not hasattr(self, surprise.verb):

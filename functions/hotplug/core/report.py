@@ -70,7 +70,7 @@ class TargetLine:
 
     def __str__(self) -> str:
         name = f"{self.function}:{self.alias}"
-        if self.candidate is None:
+        if self.candidate in (None, self.stable):
             return f"{name} on {self.stable or 'nothing yet'}"
         if self.stable is None:
             return f"{name} first version {self.candidate}"

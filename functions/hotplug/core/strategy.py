@@ -100,7 +100,11 @@ def read_strategy(value: object, path: str, problems: list[Problem]) -> Steps:
         _check(steps, path, problems)
     if steps is None or len(problems) > before:
         return ()
-    return tuple(step for step in steps if step.percent < HUNDRED or step.bake_seconds)
+    return tuple(
+        Step(plain(step.percent), step.bake_seconds)
+        for step in steps
+        if step.percent < HUNDRED or step.bake_seconds
+    )
 
 
 def _named(name: str, path: str, problems: list[Problem]) -> Steps | None:

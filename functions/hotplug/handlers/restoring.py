@@ -72,5 +72,5 @@ def left_behind(progress: Progress) -> list[str]:
     return [
         f"$LATEST of {move.planned.target.function} still holds the code of version {move.candidate}"
         for move in progress.moves()
-        if not isinstance(move.planned.source, Existing)
+        if not isinstance(move.planned.source, Existing) and move.candidate != move.planned.stable
     ]

@@ -26,14 +26,14 @@ class Bucket:
     def __init__(self, body: Any, length: int) -> None:
         self._body, self._length = body, length
 
-    def get_object(self, **_: Any) -> dict[str, Any]:
-        return {"Body": self._body, "ContentLength": self._length, "VersionId": "v1"}
+    def get_object(self, VersionId: str = "the newest", **_: Any) -> dict[str, Any]:  # noqa: N803 - boto3's
+        return {"Body": self._body, "ContentLength": self._length, "VersionId": VersionId}
 
 
-def inspected(body: bytes, length: int | None = None) -> Artifact:
+def inspected(body: bytes, length: int | None = None, package: Package = PACKAGE) -> Artifact:
     stream = StreamingBody(io.BytesIO(body), len(body))
     bucket: Any = Bucket(stream, len(body) if length is None else length)
-    return AwsArtifacts(bucket).inspect(PACKAGE)
+    return AwsArtifacts(bucket).inspect(package)
 
 
 def with_size(size_bytes: int) -> bytes:
@@ -45,7 +45,12 @@ def with_size(size_bytes: int) -> bytes:
 
 
 def test_a_package_has_a_version_a_hash_and_a_size() -> None:
-    assert inspected(a_zip()) == Artifact("v1", sha_of(a_zip()), len(a_zip()))
+    assert inspected(a_zip()) == Artifact("the newest", sha_of(a_zip()), len(a_zip()))
+
+
+def test_the_version_that_is_named_is_the_one_that_is_read() -> None:
+    pinned = Package(PACKAGE.bucket, PACKAGE.key, "v7")
+    assert inspected(a_zip(), package=pinned).version_id == "v7"
 
 
 @pytest.mark.parametrize(

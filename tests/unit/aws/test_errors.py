@@ -1,6 +1,7 @@
 """Every verb of every adapter speaks hotplug's words when AWS is slow, absent, throttling or forbidding."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,8 +83,10 @@ class Bus:
 
     def __init__(self, failed: int = 0) -> None:
         self.failed = failed
+        self.entries: list[dict[str, Any]] = []
 
-    def put_events(self, **_: Any) -> dict[str, Any]:
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's
+        self.entries += Entries
         return {"FailedEntryCount": self.failed, "Entries": [{"ErrorCode": "InternalFailure"}]}
 
 
@@ -210,3 +213,30 @@ def test_an_event_that_the_bus_refuses_may_be_tried_again_and_the_message_goes_o
     with pytest.raises(TryAgainError, match="InternalFailure"):
         bulletins(Bus(failed=1), topic).publish(LINE)
     assert [message["TopicArn"] for message in topic.sent] == ["arn:topic"]
+
+
+@pytest.mark.parametrize(
+    ("execution", "resources"),
+    [("arn:execution", ["arn:execution"]), ("", [])],
+    ids=["an execution", "none yet"],
+)
+def test_an_event_can_be_found_by_its_execution(execution: str, resources: list[str]) -> None:
+    bus = Bus()
+    bulletins(bus, Topic()).publish(replace(LINE, execution=execution))
+    assert [entry["Resources"] for entry in bus.entries] == [resources]
+
+
+def test_no_call_for_alarms_names_more_than_cloudwatch_takes() -> None:
+    asked: list[list[str]] = []
+
+    class Watch:
+        def describe_alarms(self, **request: Any) -> dict[str, Any]:
+            asked.append(request["AlarmNames"])
+            assert request["MaxRecords"] == 100
+            return {"MetricAlarms": []}
+
+    client: Any = Watch()
+    names = [f"alarm-{at}" for at in range(201)]
+    assert AwsAlarms(client).states(names) == {}
+    assert [len(page) for page in asked] == [100, 100, 1]
+    assert [name for page in asked for name in page] == names

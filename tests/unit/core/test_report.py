@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
+from hotplug.core.plan import Plan, WatchedAlarm
 from hotplug.core.report import (
     LONGEST_SUBJECT,
     Outcome,
@@ -17,6 +18,7 @@ from hotplug.core.report import (
     lines_at,
     lines_before,
     lines_restored,
+    outline,
     summary,
 )
 from tests.unit.plans import a_plan, a_planned, at_step, steps_of
@@ -50,6 +52,7 @@ def a_transition(*targets: TargetLine, outcome: Outcome | None = None, reason: s
         pytest.param(ORDERS, "orders:live 41 -> 42 at 12.5 %", id="on its way"),
         pytest.param(TargetLine("orders", "live", "41", "42", Decimal(100)), "41 -> 42 at 100 %", id="there"),
         pytest.param(TargetLine("orders", "live", "41", None, Decimal(0)), "orders:live on 41", id="before"),
+        pytest.param(TargetLine("orders", "live", "41", "41", Decimal(10)), "orders:live on 41", id="live"),
         pytest.param(TargetLine("orders", "live", None, None, Decimal(0)), "on nothing yet", id="new"),
         pytest.param(TargetLine("orders", "live", None, "1", Decimal(0)), "first version 1", id="first"),
     ],
@@ -106,6 +109,21 @@ def test_the_event_is_plain_json_whose_keys_are_always_all_there() -> None:
 def test_a_subject_says_what_where_and_how_far() -> None:
     assert a_transition(ORDERS).subject == "hotplug: shifted: orders:live 41 -> 42 at 12.5 %"
     assert a_transition(ORDERS, outcome=Outcome.ROLLED_BACK).subject.startswith("hotplug: rolled_back: ")
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        pytest.param(
+            a_plan(steps=steps_of((10, 300), ("12.5", 60)), alarms=[WatchedAlarm("a"), WatchedAlarm("b")]),
+            "10 % for 300 s, 12.5 % for 60 s, then all; watched by a, b; asked for because: ticket 7",
+            id="in steps",
+        ),
+        pytest.param(a_plan(steps=(), reason=""), "all at once; watched by nothing", id="at once"),
+    ],
+)
+def test_what_is_going_to_happen_is_one_sentence(plan: Plan, words: str) -> None:
+    assert outline(plan) == words
 
 
 names = any_.from_regex(r"[a-zA-Z0-9_-]{1,64}", fullmatch=True) | any_.text(min_size=1, max_size=80)

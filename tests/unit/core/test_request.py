@@ -67,6 +67,30 @@ def test_everything_can_be_said() -> None:
     )
 
 
+@pytest.mark.parametrize("poll", [1, 3600, 60.0])
+def test_a_poll_is_a_second_to_an_hour(poll: float) -> None:
+    read = read_request({"function": "orders", "pollSeconds": poll})
+    assert isinstance(read, Request)
+    assert read.poll_seconds == poll
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param({"function": "o" * 64, "alias": "a" * 128}, id="names"),
+        pytest.param({"functions": [f"f{at}" for at in range(50)]}, id="50 functions"),
+        pytest.param({"function": "o", "alarms": [f"a{at}" for at in range(100)]}, id="100 alarms"),
+        pytest.param({"function": "o", "alarms": ["a" * 255]}, id="an alarm's name"),
+        pytest.param({"function": "o", "reason": "r" * 500, "requestedBy": "b" * 200}, id="texts"),
+        pytest.param({"function": "o", "source": {"bucket": "b" * 63, "key": "k" * 1024}}, id="a key"),
+        pytest.param({"function": "o", "source": {"bucket": "b-1", "key": "k"}}, id="a short bucket"),
+        pytest.param({"function": "o", "source": {"version": "1" * 10}}, id="a version"),
+    ],
+)
+def test_what_is_just_within_its_limits_is_taken(value: dict[str, Any]) -> None:
+    assert isinstance(read_request(value), Request)
+
+
 @pytest.mark.parametrize(
     ("extra", "field", "given_", "allowed"),
     [
@@ -97,6 +121,7 @@ def test_everything_can_be_said() -> None:
         pytest.param({"alarms": ["a" * 256]}, "alarms[0]", "aaa", "name or ARN", id="a long alarm"),
         pytest.param({"alarms": ["arn:aws:s3:::b"]}, "alarms[0]", "arn:aws:s3", "ARN", id="another ARN"),
         pytest.param({"pollSeconds": 0}, "pollSeconds", "0", "1 to 3600", id="no wait at all"),
+        pytest.param({"pollSeconds": 3601}, "pollSeconds", "3601", "1 to 3600", id="more than an hour"),
         pytest.param({"pollSeconds": True}, "pollSeconds", "true", "1 to 3600", id="a flag for a number"),
         pytest.param({"pollSeconds": "30"}, "pollSeconds", '"30"', "1 to 3600", id="a text for a number"),
         pytest.param({"onBusy": "wait"}, "onBusy", '"wait"', '"reject"', id="what is not there yet"),

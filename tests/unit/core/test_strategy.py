@@ -51,6 +51,8 @@ def test_the_nine_names_of_code_deploy_mean_here_what_they_mean_there(
         pytest.param("Linear33PercentEvery1Minutes", [("33", 60), ("66", 60), ("99", 60)], id="thirds"),
         pytest.param("Linear50PercentEvery7Minutes", [("50", 420)], id="two halves: the second is live"),
         pytest.param({"type": "canary", "percent": 5, "bake": "10m"}, [("5", 600)], id="canary"),
+        pytest.param({"type": "canary", "percent": 5.0, "bake": 1}, [("5", 1)], id="5.0 is 5"),
+        pytest.param("Canary10.50Percent1Minute", [("10.5", 60)], id="10.50 is 10.5"),
         pytest.param({"type": "canary", "percent": 5, "bake": 0}, [("5", 0)], id="canary without a bake"),
         pytest.param(
             {"type": "canary", "percent": 12.5, "bake": 90, "finalBake": "1h"},
@@ -84,6 +86,12 @@ def test_the_nine_names_of_code_deploy_mean_here_what_they_mean_there(
             {"type": "steps", "steps": [{"percent": 25, "bake": "1m"}, {"percent": 100, "bake": 0}]},
             [("25", 60)],
             id="a last step at 100 that does not bake is the promotion",
+        ),
+        pytest.param({"type": "canary", "percent": 5, "bake": "720h"}, [("5", 2_592_000)], id="30 days"),
+        pytest.param(
+            {"type": "linear", "percent": 0.5, "every": 1},
+            [(f"{at / 2:g}", 1) for at in range(1, 200)],
+            id="199 steps",
         ),
         pytest.param({"type": "allAtOnce"}, [], id="all at once"),
         pytest.param({"type": "allAtOnce", "finalBake": "5m"}, [("100", 300)], id="all at once, watched"),
@@ -159,6 +167,20 @@ def test_a_strategy_becomes_steps(value: Any, expected: list[tuple[str, int]]) -
             "1",
             "1.1 to 100",
             id="no growth",
+        ),
+        pytest.param(
+            {"type": "exponential", "every": 1}, "strategy.start", "nothing", "0.01 to 99.99", id="no start"
+        ),
+        pytest.param({"type": "exponential", "start": 1}, "strategy.every", "nothing", "5m", id="no every"),
+        pytest.param({"type": "linear", "every": 1}, "strategy.percent", "nothing", "99.99", id="no percent"),
+        pytest.param({"type": "linear", "percent": 1}, "strategy.every", "nothing", "5m", id="no interval"),
+        pytest.param({"type": "canary", "bake": 1}, "strategy.percent", "nothing", "99.99", id="no share"),
+        pytest.param(
+            {"type": "canary", "percent": 5, "bake": "720h", "finalBake": 1},
+            "strategy",
+            "2592001 s in all",
+            "30 days",
+            id="a second more than 30 days",
         ),
         pytest.param({"type": "steps", "steps": []}, "strategy.steps", "[]", "1 to 200 steps", id="no steps"),
         pytest.param(

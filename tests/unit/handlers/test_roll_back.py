@@ -48,6 +48,13 @@ def test_going_back_to_an_old_version_leaves_latest_alone(cloud: InMemoryCloud) 
     assert "$LATEST" not in answer["reason"]
 
 
+def test_code_that_was_live_before_is_not_left_behind(shop: InMemoryCloud) -> None:
+    shop.has_function("unchanged")
+    answer = shifted(shop, "orders", "unchanged").roll_back()
+    assert "$LATEST of orders still holds" in answer["reason"]
+    assert "$LATEST of unchanged" not in answer["reason"]
+
+
 def test_an_error_is_told_in_its_own_words(shop: InMemoryCloud) -> None:
     execution = shifted(shop, "orders")
     execution.variables["fault"] = {"Error": "States.Timeout", "Cause": '{"errorMessage": "after 70 s"}'}

@@ -1,0 +1,52 @@
+"""One AWS on this machine for the whole session, shared by its workers, with hotplug where needed."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.embedded import EmbeddedAws
+from local.places import ROOT
+from local.stage import architecture
+
+STATE = "HOTPLUG_TESTS_STATE"
+"""The environment variable that tells workers where the AWS of this session has its state."""
+STACK = "hotplug"
+DEPLOYABLE = "story-*"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if STATE not in os.environ:
+        directory = tempfile.mkdtemp(prefix="hotplug-tests-")
+        os.environ[STATE] = directory
+        config.add_cleanup(lambda: _end(Path(directory)))
+
+
+def _end(directory: Path) -> None:
+    os.environ.pop(STATE, None)
+    EmbeddedAws(directory).stop()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def aws() -> EmbeddedAws:
+    """Started by the first worker that needs it, and ended with the session."""
+    embedded = EmbeddedAws(Path(os.environ[STATE]))
+    embedded.start()
+    return embedded
+
+
+@pytest.fixture(scope="session")
+def hotplug_stack(aws: EmbeddedAws) -> Mapping[str, str]:
+    """The outputs of the real template, deployed by the first worker that needs it."""
+    with (Path(os.environ[STATE]) / "deploy.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return aws.outputs(STACK)
+        except ClientError:
+            return aws.deploy(STACK, ROOT, {"TargetFunctions": DEPLOYABLE, "Architecture": architecture()})

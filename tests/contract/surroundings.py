@@ -1,0 +1,236 @@
+"""What a contract test does to a cloud behind the adapters' backs: the one in memory, and the local AWS."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+from hotplug.aws.alarms import Alarms, AwsAlarms
+from hotplug.aws.artifacts import Artifacts, AwsArtifacts
+from hotplug.aws.bulletins import AwsBulletins, Bulletins
+from hotplug.aws.executions import AwsExecutions, Executions
+from hotplug.aws.lambdas import AwsLambdas, Lambdas
+from hotplug.aws.ledger import AwsLedger, Ledger
+from hotplug.core.facts import AlarmColour
+from hotplug.core.plan import Json
+from local.embedded import EmbeddedAws
+from tests.fakes import MACHINE, InMemoryCloud, Message, a_zip, execution_arn, sha_of
+from tests.fakes.lambdas import Config
+
+ROLE = "arn:aws:iam::000000000000:role/anybody"
+WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})
+PATIENCE_SECONDS = 30.0
+OFTEN = {"Delay": 0.05, "MaxAttempts": 600}
+
+
+class Surroundings(Protocol):
+    """A cloud: its adapters, and what somebody else can do in it. Names are up to the test."""
+
+    @property
+    def lambdas(self) -> Lambdas: ...
+    @property
+    def alarms(self) -> Alarms: ...
+    @property
+    def artifacts(self) -> Artifacts: ...
+    @property
+    def executions(self) -> Executions: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def bulletins(self) -> Bulletins: ...
+    @property
+    def machine(self) -> str: ...
+    def __hash__(self) -> int: ...
+
+    def has_function(self, name: str, code: str) -> None: ...
+    def saves(self, function: str, code: str) -> None: ...
+    def uploads(self, bucket: str, key: str, body: bytes | None) -> str: ...
+    def has_alarm(self, name: str, watches: str = "") -> None: ...
+    def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None: ...
+    def execution(self, name: str) -> str: ...
+    def stops(self, name: str) -> None: ...
+    def history(self, target: str) -> list[Json]: ...
+    def event_of(self, deployment: str) -> Json: ...
+    def message_of(self, deployment: str) -> Message: ...
+
+
+class InMemorySurroundings(InMemoryCloud):
+    """The AWS in memory, which a test can ask directly."""
+
+    machine = MACHINE
+
+    def has_function(self, name: str, code: str) -> None:  # type: ignore[override]
+        self.lambdas.has(name, Config(sha_of(a_zip(code))))
+
+    def saves(self, function: str, code: str) -> None:
+        config = self.lambdas.functions[function].config
+        self.lambdas.is_edited(function, replace(config, code_sha256=sha_of(a_zip(code))))
+
+    def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
+        return self.artifacts.receives(bucket, key, body)
+
+    def has_alarm(self, name: str, watches: str = "") -> None:
+        self.alarm(name)
+
+    def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None:
+        self.alarm(name).goes(colour, why)
+
+    def execution(self, name: str) -> str:
+        return execution_arn(name)
+
+    def stops(self, name: str) -> None:
+        self.executions.ends(name)
+
+    def history(self, target: str) -> list[Json]:
+        return list(self.ledger.history.get(target, {}).values())
+
+    def event_of(self, deployment: str) -> Json:
+        (event,) = [each for each in self.bulletins.events if each["deployment"] == deployment]
+        return event
+
+    def message_of(self, deployment: str) -> Message:
+        (message,) = [each for each in self.bulletins.messages if deployment in each.body]
+        return message
+
+
+@dataclass(frozen=True)
+class EmbeddedSurroundings:
+    """The local AWS with a table, a topic, a machine and two mailboxes of its own."""
+
+    aws: EmbeddedAws
+    name: str
+
+    def client(self, service: str) -> Any:
+        return self.aws.client(service)
+
+    @cached_property
+    def lambdas(self) -> Lambdas:
+        return AwsLambdas(self.client("lambda"))
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        return AwsAlarms(self.client("cloudwatch"))
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        return AwsArtifacts(self.client("s3"))
+
+    @cached_property
+    def executions(self) -> Executions:
+        return AwsExecutions(self.client("stepfunctions"))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        keys = [("pk", "HASH"), ("sk", "RANGE")]
+        self.client("dynamodb").create_table(
+            TableName=self.name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
+        )
+        return AwsLedger(self.client("dynamodb"), self.name, keep_days=365)
+
+    @cached_property
+    def machine(self) -> str:
+        made = self.client("stepfunctions").create_state_machine(
+            name=self.name, definition=WAITING, roleArn=ROLE
+        )
+        return str(made["stateMachineArn"])
+
+    @cached_property
+    def bulletins(self) -> Bulletins:
+        topic = self.client("sns").create_topic(Name=self.name)["TopicArn"]
+        self.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self._queue("messages"))
+        self.client("events").put_rule(Name=self.name, EventPattern=json.dumps({"source": ["hotplug"]}))
+        target = {"Id": "mailbox", "Arn": self._queue("events")}
+        self.client("events").put_targets(Rule=self.name, Targets=[target])
+        return AwsBulletins(self.client("events"), self.client("sns"), topic)
+
+    def has_function(self, name: str, code: str) -> None:
+        client = self.client("lambda")
+        client.create_function(
+            FunctionName=name,
+            Role=ROLE,
+            Runtime="python3.13",
+            Handler="app.handler",
+            Code={"ZipFile": a_zip(code)},
+        )
+        client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
+
+    def saves(self, function: str, code: str) -> None:
+        client = self.client("lambda")
+        client.update_function_code(FunctionName=function, ZipFile=a_zip(code))
+        client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig=OFTEN)
+
+    def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
+        client = self.client("s3")
+        if bucket not in {each["Name"] for each in client.list_buckets()["Buckets"]}:
+            client.create_bucket(Bucket=bucket)
+            client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        if body is None:
+            return str(client.delete_object(Bucket=bucket, Key=key)["VersionId"])
+        return str(client.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"])
+
+    def has_alarm(self, name: str, watches: str = "") -> None:
+        client = self.client("cloudwatch")
+        if watches:
+            client.put_composite_alarm(AlarmName=name, AlarmRule=f'ALARM("{watches}")')
+            return
+        client.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Nobody",
+            MetricName="Errors",
+            Statistic="Sum",
+            Period=3600,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",  # nothing but the test changes its state
+        )
+        self.alarm_goes(name, AlarmColour.GREEN, "new")
+
+    def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None:
+        self.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=str(colour), StateReason=why)
+
+    def execution(self, name: str) -> str:
+        return execution_arn(name, self.machine)
+
+    def stops(self, name: str) -> None:
+        self.client("stepfunctions").stop_execution(executionArn=self.execution(name))
+
+    def history(self, target: str) -> list[Json]:
+        found = self.client("dynamodb").query(
+            TableName=self.name,
+            KeyConditionExpression="pk = :p",
+            ExpressionAttributeValues={":p": {"S": f"target#{target}"}},
+        )
+        return [{key: next(iter(value.values())) for key, value in item.items()} for item in found["Items"]]
+
+    def event_of(self, deployment: str) -> Json:
+        event: Json = self._received("events", lambda body: body["detail"]["deployment"] == deployment)
+        detail: Json = event["detail"]
+        return detail
+
+    def message_of(self, deployment: str) -> Message:
+        envelope = self._received("messages", lambda body: deployment in body["Message"])
+        return Message(envelope["Subject"], envelope["Message"])
+
+    def _queue(self, what: str) -> str:
+        client = self.client("sqs")
+        address = client.create_queue(QueueName=f"{self.name}-{what}")["QueueUrl"]
+        found = client.get_queue_attributes(QueueUrl=address, AttributeNames=["QueueArn"])
+        return str(found["Attributes"]["QueueArn"])
+
+    def _received(self, what: str, is_wanted: Callable[[Json], bool]) -> Json:
+        client = self.client("sqs")
+        address = client.get_queue_url(QueueName=f"{self.name}-{what}")["QueueUrl"]
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up:
+            answer = client.receive_message(QueueUrl=address, WaitTimeSeconds=1, MaxNumberOfMessages=10)
+            for message in answer.get("Messages", []):
+                body: Json = json.loads(message["Body"])
+                if is_wanted(body):
+                    return body
+        raise AssertionError(f"nothing of the kind came to the {what} in {PATIENCE_SECONDS} s")

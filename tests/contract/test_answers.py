@@ -1,0 +1,60 @@
+"""What goes into a task and what comes out of it is what its state says."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from hotplug.core.judgement import Verdict
+from hotplug.core.report import Outcome
+from tests.answers import answers_of, compared, keys_of_event, problems
+from tests.source import handlers
+from tests.template import ROOT
+
+DEFINITION = (ROOT / "statemachine" / "deploy.asl.json").read_text()
+
+
+def test_every_answer_has_what_its_state_reads_and_every_event_what_its_handler_reads() -> None:
+    assert problems(DEFINITION, handlers()) == []
+
+
+def test_the_check_reads_what_the_source_does() -> None:
+    assert keys_of_event("shift") == {"plan", "candidates", "revisions", "step"}
+    assert list(answers_of("shift").values()) == [{"revisions", "since", "wait"}]
+    assert len(answers_of("plan")) == 2
+    assert next(iter(answers_of("close").values())) >= {"outcome", "reason", "timeline"}
+
+
+@pytest.mark.parametrize(
+    ("mutation", "problem"),
+    [
+        pytest.param(
+            lambda text: text.replace("$states.result.since", "$states.result.until"),
+            "has no 'until'",
+            id="the state reads what no answer has",
+        ),
+        pytest.param(
+            lambda text: text.replace(', "since": "{% $since %}"', ""),
+            "Watch: its handler reads 'since', which is not passed",
+            id="the state forgets to pass something",
+        ),
+        pytest.param(
+            lambda text: text.replace(', "since": "{% $states.result.since %}"', ""),
+            "nobody reads 'since'",
+            id="the answer says what nobody reads",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_found(mutation: Callable[[str], str], problem: str) -> None:
+    assert [found for found in problems(mutation(DEFINITION), handlers()) if problem in found]
+
+
+def test_the_questions_ask_for_words_that_a_handler_can_say() -> None:
+    said = {("verdict", str(verdict)) for verdict in Verdict} | {("outcome", str(word)) for word in Outcome}
+    said |= {("outcome", word) for word in ("waiting", "ready", "claimed", "planned")}
+    assert compared(DEFINITION) - said == set()
+
+
+def test_the_questions_are_found() -> None:
+    assert ("outcome", "busy") in compared(DEFINITION)
+    assert json.loads(DEFINITION)["QueryLanguage"] == "JSONata"

@@ -1,0 +1,29 @@
+"""Executions of the machine, in memory and on the local AWS alike."""
+
+from tests.contract.surroundings import Surroundings
+
+
+def test_an_execution_starts_and_runs(cloud: Surroundings, name: str) -> None:
+    assert cloud.executions.start(cloud.machine, name, {"function": "orders"})
+    assert cloud.executions.is_running(cloud.execution(name))
+
+
+def test_the_same_start_again_is_answered_as_if_it_were_the_first(cloud: Surroundings, name: str) -> None:
+    assert cloud.executions.start(cloud.machine, name, {"function": "orders"})
+    assert cloud.executions.start(cloud.machine, name, {"function": "orders"})
+
+
+def test_another_input_under_the_same_name_is_not_started(cloud: Surroundings, name: str) -> None:
+    cloud.executions.start(cloud.machine, name, {"function": "orders"})
+    assert not cloud.executions.start(cloud.machine, name, {"function": "billing"})
+
+
+def test_a_name_is_not_started_again_when_it_has_ended(cloud: Surroundings, name: str) -> None:
+    cloud.executions.start(cloud.machine, name, {"function": "orders"})
+    cloud.stops(name)
+    assert not cloud.executions.is_running(cloud.execution(name))
+    assert not cloud.executions.start(cloud.machine, name, {"function": "orders"})
+
+
+def test_an_unknown_execution_does_not_run(cloud: Surroundings, name: str) -> None:
+    assert not cloud.executions.is_running(cloud.execution(name))

@@ -1,0 +1,73 @@
+"""What the ledger does with DynamoDB's answers that a small local table never gives."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from hotplug.aws.ledger import AwsLedger
+from hotplug.core.errors import TryAgainError
+from hotplug.core.report import State, Transition, lines_before
+from tests.unit.plans import a_plan
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.fixture
+def client() -> Any:
+    return boto3.client(
+        "dynamodb", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
+    )
+
+
+def test_a_timeline_of_several_pages_is_read_to_its_end(client: Any) -> None:
+    pages: list[dict[str, Any]] = [
+        {"Items": [{"sk": {"S": "line#a"}}], "LastEvaluatedKey": {"sk": {"S": "line#a"}}},
+        {"Items": [{"sk": {"S": "line#b"}}]},
+    ]
+    asked = {
+        "TableName": "table",
+        "KeyConditionExpression": ANY,
+        "ExpressionAttributeValues": ANY,
+        "ConsistentRead": True,
+    }
+    with Stubber(client) as stubber:
+        stubber.add_response("query", pages[0], asked)
+        stubber.add_response("query", pages[1], asked | {"ExclusiveStartKey": {"sk": {"S": "line#a"}}})
+        assert AwsLedger(client, "table", 365).timeline("d-1") == [{"sk": "line#a"}, {"sk": "line#b"}]
+
+
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ConditionalCheckFailed"])
+def test_claims_that_changed_while_they_were_made_may_be_tried_again(client: Any, reason: str) -> None:
+    with Stubber(client) as stubber:
+        stubber.add_client_error(
+            "transact_write_items",
+            "TransactionCanceledException",
+            f"Transaction cancelled, please refer cancellation reasons for specific reasons [{reason}]",
+        )
+        stubber.add_response("get_item", {})
+        with pytest.raises(TryAgainError, match=reason):
+            AwsLedger(client, "table", 365).claim(a_plan(), NOW)
+
+
+class Table:
+    """A client of DynamoDB that keeps what is put."""
+
+    def __init__(self) -> None:
+        self.items: list[dict[str, Any]] = []
+
+    def put_item(self, **request: Any) -> None:
+        self.items.append(request["Item"])
+
+
+def test_what_is_written_goes_away_by_itself_after_the_days_it_is_kept() -> None:
+    table: Any = Table()
+    plan = a_plan()
+    told = Transition("d-1", "arn", State.CLOSED, "closed#00000", NOW.isoformat(), lines_before(plan), "why")
+    ledger = AwsLedger(table, "table", keep_days=30)
+    ledger.append(told)
+    ledger.remember(plan, told)
+    expected = str(int((NOW + timedelta(days=30)).timestamp()))
+    assert [item["expires"] for item in table.items] == [{"N": expected}, {"N": expected}]
