@@ -107,6 +107,7 @@ OTHER_QUEUE = replace(NEW_CODE, dead_letters="queue")
 SPLIT = replace(FACTS, alias=AliasState(split("40", "41", 10), "r-alias"))
 ZIP = {"source": {"bucket": "artifacts", "key": "k"}}
 IMAGE = replace(NEW_CODE, package_type="Image")
+BLAMED = "deployment d-0 rolled it back at 2026-11-23T09:00:00+00:00: alarm errors went into ALARM"
 
 
 @pytest.mark.parametrize(
@@ -165,6 +166,26 @@ IMAGE = replace(NEW_CODE, package_type="Image")
             "a zip, but orders runs a container image",
             id="a zip for an image",
         ),
+        pytest.param(
+            {},
+            replace(FACTS, stable=replace(VERSION_41, state="Inactive", why="idle for weeks")),
+            "alias",
+            "version 41, which is Inactive (idle for weeks); allowed: a stable version that is Active",
+            id="no way back",
+        ),
+        pytest.param(
+            {},
+            replace(FACTS, quarantine=BLAMED),
+            "source",
+            f'{BLAMED}; allowed: code that was not rolled back before, or "force": true with a "reason"',
+            id="code in quarantine",
+        ),
+        pytest.param(
+            {"force": True}, replace(FACTS, quarantine=BLAMED), "source", BLAMED, id="force without a reason"
+        ),
+        pytest.param(
+            {"reason": "fixed"}, replace(FACTS, quarantine=BLAMED), "source", BLAMED, id="a reason alone"
+        ),
     ],
 )
 def test_what_stands_in_the_way_is_said(
@@ -186,7 +207,7 @@ def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
     [
         pytest.param({"force": True}, SPLIT, id="a split alias by force"),
         pytest.param(
-            {}, replace(SPLIT, holder="d-0"), id="a split alias that is held: the claim will say so"
+            {}, replace(SPLIT, held=True), id="a split alias that is held: the claim will settle it"
         ),
         pytest.param({"strategy": "AllAtOnce"}, replace(FACTS, latest=OTHER_ROLE), id="a new role, at once"),
         pytest.param(
@@ -194,6 +215,11 @@ def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
         ),
         pytest.param({}, replace(FACTS, latest=OTHER_ROLE, alias=None, stable=None), id="a first deployment"),
         pytest.param({}, replace(FACTS, latest=IMAGE), id="an image, published as it is"),
+        pytest.param(
+            {"force": True, "reason": "the database was down"},
+            replace(FACTS, quarantine=BLAMED),
+            id="code in quarantine, by force and with a reason",
+        ),
     ],
 )
 def test_what_is_no_obstacle(more: dict[str, Any], facts: TargetFacts) -> None:
