@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from hotplug.aws.ledger import Holder, Phase, Standing
-from hotplug.core.errors import TrippedError, TryAgainError
+from hotplug.aws.ledger import OVER, Holder, Phase, Standing
+from hotplug.core.errors import TrippedError
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
-from hotplug.core.report import Transition
+from hotplug.core.report import Outcome, Transition
 from hotplug.core.request import Target
 from tests.fakes.faults import Surprising, refusal, verb
 
@@ -20,14 +20,15 @@ LARGEST_ITEM_BYTES = 409_600
 class InMemoryLedger(Surprising):
     """The `Ledger` of a test.
 
-    `held` by target, `standings` by deployment, `lines` by deployment and key, `history` by target and sort
-    key; lines and history as JSON. `blamed` says why, by target and code.
+    `held` by target, `standings` and what is `decided` by deployment, `lines` by deployment and key,
+    `history` by target and sort key; lines and history as JSON. `blamed` says why, by target and code.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.held: dict[str, Holder] = {}
         self.standings: dict[str, Standing] = {}
+        self.decided: dict[str, Outcome] = {}
         self.blamed: dict[tuple[str, str], str] = {}
         self.lines: dict[str, dict[str, Json]] = {}
         self.history: dict[str, dict[str, Json]] = {}
@@ -54,16 +55,16 @@ class InMemoryLedger(Surprising):
     def release(self, deployment: str, targets: Sequence[Target]) -> None:
         holders = [self.held.get(str(target)) for target in targets]
         if any(holder and holder.deployment != deployment for holder in holders):
-            raise TryAgainError("the claims changed while they were being freed")
+            return
         for target in targets:
             self.held.pop(str(target), None)
 
     @verb
     def save(self, progress: Progress, phase: Phase) -> None:
         deployment = progress.plan.deployment
-        tripped = self.standings[deployment].tripped if deployment in self.standings else None
-        if tripped:
-            raise TrippedError(tripped)
+        standing = self.standings.get(deployment)
+        if (standing and standing.tripped) or deployment in self.decided:
+            raise TrippedError((standing and standing.tripped) or OVER)
         self.standings[deployment] = Standing(progress, phase, None)
 
     @verb
@@ -78,10 +79,17 @@ class InMemoryLedger(Surprising):
     @verb
     def trip(self, deployment: str, reason: str) -> bool:
         standing = self.standings.get(deployment)
-        if standing is None or standing.phase is not Phase.MOVING:
+        if standing is None or deployment in self.decided or standing.phase is not Phase.MOVING:
             return False
         self.standings[deployment] = replace(standing, tripped=standing.tripped or reason)
         return True
+
+    @verb
+    def decide(self, deployment: str, outcome: Outcome) -> Outcome:
+        decided = self.decided.setdefault(deployment, outcome)
+        if deployment in self.standings:
+            self.standings[deployment] = replace(self.standings[deployment], outcome=decided)
+        return decided
 
     @verb
     def close(self, deployment: str) -> None:
@@ -98,9 +106,12 @@ class InMemoryLedger(Surprising):
         return self.blamed.get((str(target), code_sha256))
 
     @verb
-    def append(self, transition: Transition) -> None:
+    def append(self, transition: Transition) -> bool:
         line = {"key": transition.key} | transition.to_json()
-        self.lines.setdefault(transition.deployment, {}).setdefault(transition.key, _stored(line))
+        lines = self.lines.setdefault(transition.deployment, {})
+        is_new = transition.key not in lines
+        lines.setdefault(transition.key, _stored(line))
+        return is_new
 
     @verb
     def timeline(self, deployment: str) -> Sequence[Json]:

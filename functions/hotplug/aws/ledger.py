@@ -24,14 +24,18 @@ from hotplug.aws.errors import code, translated
 from hotplug.core.errors import TrippedError, TryAgainError
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
-from hotplug.core.report import Transition
+from hotplug.core.report import Outcome, Transition
 from hotplug.core.request import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REFUSED = "ConditionalCheckFailedException"
+PLAN = {"#plan": "plan"}
+"""A reserved word of DynamoDB, which takes no name that the expression doesn't use."""
+REFUSED_ONE = "ConditionalCheckFailed"
 FREE_OR_MINE = "attribute_not_exists(pk) OR deployment = :m"
+OVER = "it is decided already how this deployment ends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,15 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a deployment was about to do when it last wrote it down; `tripped` is why the guard stopped it."""
+    """What a deployment was about to do when it last wrote it down.
+
+    `tripped` is why the guard stopped it, `outcome` how it ends once that is decided.
+    """
 
     progress: Progress
     phase: Phase
     tripped: str | None
+    outcome: Outcome | None = None
 
 
 class Ledger(Protocol):
@@ -80,7 +88,7 @@ class Ledger(Protocol):
         """Free a deployment's claims, all at once."""
 
     def save(self, progress: Progress, phase: Phase) -> None:
-        """Write down what is about to be done; raises TrippedError if the guard came first."""
+        """Write down what is about to be done; raises TrippedError after a trip or a decision."""
 
     def standing(self, deployment: str) -> Standing | None:
         """What was saved last; None before the first save."""
@@ -91,6 +99,9 @@ class Ledger(Protocol):
     def trip(self, deployment: str, reason: str) -> bool:
         """Forbid a deployment that is moving to move on; False where it has its verdict already."""
 
+    def decide(self, deployment: str, outcome: Outcome) -> Outcome:
+        """How it ends: who decides first decides, and all get that answer. No save passes any more."""
+
     def close(self, deployment: str) -> None:
         """From now on the guard cannot trip it."""
 
@@ -100,8 +111,8 @@ class Ledger(Protocol):
     def quarantined(self, target: Target, code_sha256: str) -> str | None:
         """Why this code is in quarantine for this target, if it is."""
 
-    def append(self, transition: Transition) -> None:
-        """Add a line to the timeline; a line with the same key stays as it was first written."""
+    def append(self, transition: Transition) -> bool:
+        """Add a line to the timeline; a line with the same key stays as it was first written (False)."""
 
     def timeline(self, deployment: str) -> Sequence[Json]:
         """The lines of a deployment, in no particular order."""
@@ -155,7 +166,7 @@ class AwsLedger:
         return _holder(item) if item else None
 
     def release(self, deployment: str, targets: Sequence[Target]) -> None:
-        """TransactWriteItems: a deployment holds all of its claims or none, so none is settled by halves."""
+        """TransactWriteItems. A deployment holds all of its claims or none: if one is another's, none."""
         deletes = [
             {
                 "Delete": {
@@ -173,7 +184,8 @@ class AwsLedger:
         except ClientError as error:
             if code(error) != "TransactionCanceledException":
                 raise
-            raise TryAgainError(f"the claims changed while they were being freed: {error}") from error
+            if REFUSED_ONE not in _reasons(error):
+                raise TryAgainError(f"the claims changed while they were being freed: {error}") from error
 
     def save(self, progress: Progress, phase: Phase) -> None:
         """UpdateItem unless it is tripped."""
@@ -186,17 +198,19 @@ class AwsLedger:
             ":phase": str(phase),
             ":expires": self._expires(plan.created_at),
         }
-        update = "SET plan = :plan, candidates = :candidates, revisions = :revisions"
+        update = "SET #plan = :plan, candidates = :candidates, revisions = :revisions"
         update += ", step = :step, phase = :phase, expires = :expires"
-        if not self._update_standing(plan.deployment, update, "attribute_not_exists(tripped)", values):
-            raise TrippedError(self.tripped(plan.deployment) or "")
+        undecided = "attribute_not_exists(tripped) AND attribute_not_exists(outcome)"
+        if not self._update_standing(plan.deployment, update, undecided, values):
+            raise TrippedError(self.tripped(plan.deployment) or OVER)
 
     def standing(self, deployment: str) -> Standing | None:
         """GetItem, consistent."""
         item = self._item(f"deployment#{deployment}", "standing")
-        return (
-            Standing(Progress.from_event(item), Phase(item["phase"]), item.get("tripped")) if item else None
-        )
+        if item is None or "plan" not in item:
+            return None
+        outcome = Outcome(item["outcome"]) if "outcome" in item else None
+        return Standing(Progress.from_event(item), Phase(item["phase"]), item.get("tripped"), outcome)
 
     def tripped(self, deployment: str) -> str | None:
         """From the standing."""
@@ -207,13 +221,22 @@ class AwsLedger:
         """UpdateItem while it is moving; the first reason stays."""
         values = {":reason": reason, ":moving": str(Phase.MOVING)}
         update = "SET tripped = if_not_exists(tripped, :reason)"
-        return self._update_standing(deployment, update, "phase = :moving", values)
+        undecided = "phase = :moving AND attribute_not_exists(outcome)"
+        return self._update_standing(deployment, update, undecided, values)
+
+    def decide(self, deployment: str, outcome: Outcome) -> Outcome:
+        """UpdateItem if it has none yet, even where nothing was saved."""
+        undecided = "attribute_not_exists(outcome)"
+        if self._update_standing(deployment, "SET outcome = :o", undecided, {":o": str(outcome)}):
+            return outcome
+        return Outcome((self._item(f"deployment#{deployment}", "standing") or {})["outcome"])
 
     def close(self, deployment: str) -> None:
         """UpdateItem of a standing that is there."""
         self._update_standing(deployment, "SET phase = :p", "attribute_exists(pk)", {":p": str(Phase.CLOSED)})
 
     def _update_standing(self, deployment: str, update: str, condition: str, values: Json) -> bool:
+        names: dict[str, Any] = {"ExpressionAttributeNames": PLAN} if "#plan" in update else {}
         try:
             with translated():
                 self._client.update_item(
@@ -222,6 +245,7 @@ class AwsLedger:
                     UpdateExpression=update,
                     ConditionExpression=condition,
                     ExpressionAttributeValues=_encode(values),
+                    **names,
                 )
         except ClientError as error:
             if code(error) != REFUSED:
@@ -240,10 +264,10 @@ class AwsLedger:
         item = self._item(f"target#{target}", f"quarantine#{code_sha256}")
         return str(item["reason"]) if item else None
 
-    def append(self, transition: Transition) -> None:
+    def append(self, transition: Transition) -> bool:
         """PutItem if it is not there."""
         key = {"pk": f"deployment#{transition.deployment}", "sk": f"line#{transition.key}"}
-        self._put_once(key | transition.to_json(), transition.at)
+        return self._put_once(key | transition.to_json(), transition.at)
 
     def timeline(self, deployment: str) -> Sequence[Json]:
         """Query; a deployment has at most a few hundred short lines."""
@@ -283,7 +307,7 @@ class AwsLedger:
             what = line.to_json() | {"outcome": str(closing.outcome), "reason": closing.reason}
             self._put_once(key | what | {"codeSha256": planned.code_sha256, "at": closing.at}, closing.at)
 
-    def _put_once(self, item: Json, at: str) -> None:
+    def _put_once(self, item: Json, at: str) -> bool:
         try:
             with translated():
                 self._client.put_item(
@@ -294,10 +318,17 @@ class AwsLedger:
         except ClientError as error:
             if code(error) != REFUSED:
                 raise
+            return False
+        return True
 
     def _expires(self, at: str) -> int:
         """Seconds since 1970, as DynamoDB's TTL wants them."""
         return int((datetime.fromisoformat(at) + self._keep).timestamp())
+
+
+def _reasons(error: ClientError) -> set[str]:
+    """Why a transaction was cancelled, one word an item."""
+    return {reason["Code"] for reason in error.response.get("CancellationReasons", ())}
 
 
 def _holder(item: Json) -> Holder:

@@ -30,6 +30,7 @@ class State(StrEnum):
     TRIPPED = "tripped"
     PROMOTED = "promoted"
     RESTORED = "restored"
+    NOT_RESTORED = "not_restored"
     CLOSED = "closed"
 
 

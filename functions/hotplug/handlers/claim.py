@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import Holder, Phase
+from hotplug.aws.ledger import OVER, Holder, Phase
 from hotplug.core.alias import AliasState, Routing
+from hotplug.core.errors import TrippedError
 from hotplug.core.plan import PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_before
@@ -24,7 +25,8 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     cloud.ledger.save(progress, Phase.MOVING)
     holders = cloud.ledger.claim(plan, cloud.now())
     others = {holder.deployment: holder for holder in holders}
-    if others and all(finish_if_over(cloud, holder) for holder in others.values()):
+    settled = [finish_if_over(cloud, name, holder.execution) for name, holder in others.items()]
+    if any(settled):
         holders = cloud.ledger.claim(plan, cloud.now())
     if holders:
         return _refuse(cloud, progress, [_held(holder) for holder in holders])
@@ -70,6 +72,8 @@ def _held(holder: Holder) -> str:
 def _refuse(cloud: Cloud, progress: Progress, busy: Sequence[str]) -> dict[str, Any]:
     reason = "; ".join(busy)
     targets = lines_before(progress.plan)
+    if cloud.ledger.decide(progress.plan.deployment, Outcome.BUSY) is not Outcome.BUSY:
+        raise TrippedError(OVER)
     record(cloud, transition(cloud, progress, State.BUSY, targets, reason, outcome=Outcome.BUSY))
     return {"outcome": "busy", "reason": reason, "revisions": []}
 

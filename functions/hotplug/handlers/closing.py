@@ -14,6 +14,7 @@ def close_deployment(
     The claims go last: once a target is free, everything about this deployment is written.
     """
     plan = progress.plan
+    outcome = cloud.ledger.decide(plan.deployment, outcome)
     lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
     closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
     record(cloud, closing)

@@ -1,18 +1,23 @@
 """Guard: the `finally` that Step Functions lacks. It puts traffic back when an execution can't."""
 
+import logging
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import Standing
 from hotplug.core.errors import NotRestoredError
 from hotplug.core.judgement import trips
-from hotplug.core.report import State, lines_restored
+from hotplug.core.report import Outcome, State, Transition, lines_restored
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.finishing import finish_if_over
 from hotplug.handlers.recording import record, transition
 from hotplug.handlers.restoring import restore_all
 
 ALARM = "CloudWatch Alarm State Change"
+ENDED = "Step Functions Execution Status Change"
+NO_PLAN = "the execution ended before there was a plan, so that nothing was touched"
+
+logger = logging.getLogger("hotplug")
 
 
 def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -21,18 +26,53 @@ def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
     Events may be late, double or missing, so that none is believed: what counts is what CloudWatch and Step
     Functions say now. One deployment that fails here does not keep the guard from the others.
     """
-    deployments = {holder.deployment: holder for holder in cloud.ledger.claims()}
     alarm = str(event["detail"]["alarmName"]) if event.get("detail-type") == ALARM else None
+    deployments = _held(cloud) | _ended(event)
     done, failed = [], []
-    for name, holder in deployments.items():
+    for name, execution in deployments.items():
         try:
-            if _trip(cloud, name, alarm) if alarm else finish_if_over(cloud, holder):
+            if _trip(cloud, name, alarm) if alarm else _finished(cloud, name, execution):
                 done.append(name)
-        except NotRestoredError as error:
-            failed.append(f"{name}: {error}")
+        except Exception as error:
+            logger.exception("could not settle %s", name)
+            failed.append(f"{name}: {type(error).__name__}: {error}")
     if failed:
         raise NotRestoredError("; ".join(failed))
     return {"looked": len(deployments), "restored": done}
+
+
+def _held(cloud: Cloud) -> dict[str, str]:
+    return {holder.deployment: holder.execution for holder in cloud.ledger.claims()}
+
+
+def _ended(event: Event) -> dict[str, str]:
+    """It may have ended before it claimed anything."""
+    detail = event.get("detail", {})
+    return {str(detail["name"]): str(detail["executionArn"])} if event.get("detail-type") == ENDED else {}
+
+
+def _finished(cloud: Cloud, deployment: str, execution: str) -> bool:
+    """Whether it was over, and somebody may have waited for word of it."""
+    if finish_if_over(cloud, deployment, execution):
+        return True
+    if cloud.executions.is_running(execution):
+        return False
+    if any(line["reason"] != NO_PLAN for line in cloud.ledger.timeline(deployment)):
+        return False
+    if cloud.ledger.decide(deployment, Outcome.REFUSED) is not Outcome.REFUSED:
+        return False
+    refused = Transition(
+        deployment=deployment,
+        execution=execution,
+        state=State.REFUSED,
+        key=str(State.REFUSED),
+        at=cloud.now().isoformat(),
+        targets=(),
+        reason=NO_PLAN,
+        outcome=Outcome.REFUSED,
+    )
+    record(cloud, refused)
+    return True
 
 
 def _trip(cloud: Cloud, deployment: str, alarm: str) -> bool:

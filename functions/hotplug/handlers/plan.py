@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
+from hotplug.aws.ledger import Phase
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.facts import Artifact
 from hotplug.core.plan import Plan
@@ -29,6 +30,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
         return _refuse(cloud, identity, request.targets, made)
     progress = Progress(made, (), tuple(target.revision for target in made.targets), 0)
     reason = outline(made)
+    cloud.ledger.save(progress, Phase.MOVING)
     record(cloud, transition(cloud, progress, State.PLANNED, lines_before(made), reason))
     return {
         "outcome": "planned",

@@ -3,8 +3,9 @@
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import Phase
+from hotplug.aws.ledger import OVER, Phase
 from hotplug.core.alias import Routing
+from hotplug.core.errors import TrippedError
 from hotplug.core.progress import Move, Progress
 from hotplug.core.report import Outcome, State, lines_at, moves_in_words
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -23,16 +24,21 @@ def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
     point_all(cloud, progress)
     for move in progress.moves():
         if move.planned.stable is None:
-            _create(cloud, move)
+            _create(cloud, progress, move)
     lines = lines_at(progress)
     reason = moves_in_words(lines)
     record(cloud, transition(cloud, progress, State.PROMOTED, lines, reason))
     return {"outcome": str(Outcome.DEPLOYED), "reason": reason}
 
 
-def _create(cloud: Cloud, move: Move) -> None:
+def _create(cloud: Cloud, progress: Progress, move: Move) -> None:
+    """CreateAlias knows no RevisionId: it is looked afterwards whether going back was decided meanwhile."""
     if not cloud.lambdas.create(move.planned.target, Routing(move.candidate)):
         done_already(cloud, move)
+    standing = cloud.ledger.standing(progress.plan.deployment)
+    if standing and standing.outcome is Outcome.ROLLED_BACK:
+        cloud.lambdas.delete(move.planned.target)
+        raise TrippedError(OVER)
 
 
 handler = entrypoint(promote)

@@ -42,6 +42,8 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     unchanged = not progress.plan.force and all(
         planned.stable == version for planned, version in zip(progress.plan.targets, ready, strict=True)
     )
+    if unchanged:
+        cloud.ledger.decide(progress.plan.deployment, Outcome.UNCHANGED)
     versions = [f"{move.planned.target.function} version {move.candidate}" for move in published.moves()]
     reason = f"{'live already' if unchanged else 'ready'}: {', '.join(versions)}"
     record(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))

@@ -12,6 +12,16 @@ logger = logging.getLogger("hotplug")
 def record(cloud: Cloud, transition: Transition) -> None:
     """The ledger must take it. A notification that fails is logged: it is no reason to roll back."""
     cloud.ledger.append(transition)
+    _tell(cloud, transition)
+
+
+def record_once(cloud: Cloud, transition: Transition) -> None:
+    """As `record`, but people hear only of the first: for what is tried again and again."""
+    if cloud.ledger.append(transition):
+        _tell(cloud, transition)
+
+
+def _tell(cloud: Cloud, transition: Transition) -> None:
     try:
         cloud.bulletins.publish(transition)
     except Exception:

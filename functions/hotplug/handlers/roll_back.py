@@ -1,8 +1,10 @@
 """Roll back: put every alias back on its stable version, unless somebody else has moved it."""
 
+import logging
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
+from hotplug.aws.ledger import OVER
 from hotplug.core.fault import describe
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_restored
@@ -10,16 +12,30 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 from hotplug.handlers.restoring import left_behind, restore_all
 
+logger = logging.getLogger("hotplug")
+
 
 def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
     """If the guard tripped, its reason is the reason: whatever failed after that failed because of it."""
     progress = Progress.from_event(event)
+    decided = _decided(cloud, progress.plan.deployment)
+    if decided is Outcome.DEPLOYED:
+        return {"outcome": str(decided), "reason": f"nothing is put back: {OVER}"}
     done = restore_all(cloud, progress)
     why = cloud.ledger.tripped(progress.plan.deployment) or _why(event)
     news = [part for part in done if part not in why]
     reason = "; ".join([why, *news, *left_behind(progress)])
     record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
     return {"outcome": str(Outcome.ROLLED_BACK), "reason": reason}
+
+
+def _decided(cloud: Cloud, deployment: str) -> Outcome:
+    """The aliases do not wait for a ledger that does not answer."""
+    try:
+        return cloud.ledger.decide(deployment, Outcome.ROLLED_BACK)
+    except Exception:
+        logger.exception("could not write down that %s is rolled back", deployment)
+        return Outcome.ROLLED_BACK
 
 
 def _why(event: Event) -> str:

@@ -188,7 +188,7 @@ def test_a_failed_precondition_is_a_stale_revision(entry: tuple[str, str, Verb])
         pytest.param("describe_execution", "ExecutionDoesNotExist", False, id="an unknown execution"),
         pytest.param("get_object", "NoSuchKey", None, id="a policy"),
         pytest.param("head_object", "404", None, id="an object"),
-        pytest.param("put_item", "ConditionalCheckFailedException", None, id="a line that is there"),
+        pytest.param("put_item", "ConditionalCheckFailedException", False, id="a line that is there"),
     ],
 )
 def test_what_is_not_there_is_an_answer_and_no_error(operation: str, code: str, answer: object) -> None:
