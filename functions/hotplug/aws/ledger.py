@@ -68,6 +68,11 @@ class Standing:
     tripped: str | None
     outcome: Outcome | None = None
 
+    @property
+    def is_blamed(self) -> bool:
+        """Whether an alarm stopped candidates that may have had calls; before that the code did nothing."""
+        return self.tripped is not None and bool(self.progress.candidates)
+
 
 class Ledger(Protocol):
     """What hotplug asks of the ledger."""

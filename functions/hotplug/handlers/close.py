@@ -18,7 +18,8 @@ def close(event: Event, cloud: Cloud) -> dict[str, Any]:
         reason = f"{reason}; hotplug's own Roll back failed, so the machine put the aliases back without it"
     deployment = progress.plan.deployment
     rolled_back = outcome is Outcome.ROLLED_BACK
-    blame = rolled_back and (event["blame"] or cloud.ledger.tripped(deployment) is not None)
+    standing = cloud.ledger.standing(deployment)
+    blame = rolled_back and bool(event["blame"] or (standing and standing.is_blamed))
     closing = close_deployment(cloud, progress, outcome, reason, blame=blame)
     return summary(closing, cloud.ledger.timeline(deployment))
 

@@ -1,5 +1,7 @@
 """Ends a deployment in the ledger."""
 
+from dataclasses import replace
+
 from hotplug.aws.cloud import Cloud
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, Transition, lines_at, lines_restored
@@ -11,16 +13,19 @@ def close_deployment(
 ) -> Transition:
     """Write the outcome down, put blamed code in quarantine, and free the claims.
 
-    The claims go last: once a target is free, everything about this deployment is written.
+    It is closed once, whoever does it and wherever it stood then. The claims go last: once a target is free,
+    everything about this deployment is written.
     """
     plan = progress.plan
     outcome = cloud.ledger.decide(plan.deployment, outcome)
     lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
     closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
+    closing = replace(closing, key=str(State.CLOSED))
     record(cloud, closing)
     cloud.ledger.remember(plan, closing)
-    for planned in plan.targets if blame else ():
-        cloud.ledger.quarantine(planned, closing)
+    for move in progress.moves() if blame else ():
+        if move.candidate != move.planned.stable:
+            cloud.ledger.quarantine(move.planned, closing)
     cloud.ledger.close(plan.deployment)
     cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
     return closing

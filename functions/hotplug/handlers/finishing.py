@@ -66,4 +66,4 @@ def _go_back(cloud: Cloud, standing: Standing) -> None:
         raise
     reason = "; ".join([why, *done, *left_behind(progress)])
     record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
-    close_deployment(cloud, progress, Outcome.ROLLED_BACK, reason, blame=tripped is not None)
+    close_deployment(cloud, progress, Outcome.ROLLED_BACK, reason, blame=standing.is_blamed)

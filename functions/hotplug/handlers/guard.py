@@ -6,7 +6,7 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import Standing
 from hotplug.core.errors import NotRestoredError
-from hotplug.core.judgement import trips
+from hotplug.core.judgement import red_reason, trips
 from hotplug.core.report import Outcome, State, Transition, lines_restored
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.finishing import finish_if_over
@@ -93,7 +93,13 @@ def _trip(cloud: Cloud, deployment: str, alarm: str) -> bool:
 def _why(cloud: Cloud, standing: Standing, alarm: str) -> str | None:
     plan, step = standing.progress.plan, standing.progress.step
     watched = [one for one in plan.alarms if one.name == alarm]
-    return trips(plan, step, watched[0], cloud.alarms.states([alarm]).get(alarm)) if watched else None
+    if not watched:
+        return None
+    state = cloud.alarms.states([alarm]).get(alarm)
+    if standing.progress.candidates or not state:
+        return trips(plan, step, watched[0], state)
+    reason = red_reason(watched[0], state)
+    return f"{reason}; no candidate had calls yet" if reason and plan.steps else None
 
 
 def _restored(cloud: Cloud, deployment: str) -> list[str]:
