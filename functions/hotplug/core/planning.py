@@ -101,7 +101,6 @@ def _planned(
     problems.extend(found)
     if found or facts.latest is None:
         return None
-    candidate = facts.asked_for or facts.latest
     source = wanted.source
     if isinstance(source, Package) and facts.artifact:
         source = Package(source.bucket, source.key, facts.artifact.version_id)
@@ -110,7 +109,7 @@ def _planned(
         stable=facts.alias.routing.version if facts.alias else None,
         revision=facts.alias.revision if facts.alias else None,
         source=source,
-        code_sha256=facts.artifact.sha256 if facts.artifact else candidate.code_sha256,
+        code_sha256=_code(facts, facts.latest),
     )
 
 
@@ -131,12 +130,22 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
         problems.append(
             Problem("alias", given, "a stable version that is Active, so that there is a way back")
         )
-    if facts.quarantine and not (request.force and request.reason):
+    if facts.quarantine and not _serves_now(facts) and not (request.force and request.reason):
         allowed = 'code that was not rolled back before, or "force": true with a "reason"'
         problems.append(Problem("source", facts.quarantine, allowed))
     if request.steps and facts.stable:
         problems.extend(_cannot_share(wanted, facts.stable, facts.asked_for or facts.latest))
     return problems
+
+
+def _serves_now(facts: TargetFacts) -> bool:
+    """Whether the code is that of the stable version: then it was not the code that was rolled back for."""
+    return bool(facts.stable and facts.latest and facts.stable.code_sha256 == _code(facts, facts.latest))
+
+
+def _code(facts: TargetFacts, latest: FunctionState) -> str:
+    """What the candidate's code hashes to."""
+    return facts.artifact.sha256 if facts.artifact else (facts.asked_for or latest).code_sha256
 
 
 def _cannot_share(wanted: WantedTarget, stable: FunctionState, candidate: FunctionState) -> list[Problem]:

@@ -220,6 +220,11 @@ def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
             replace(FACTS, quarantine=BLAMED),
             id="code in quarantine, by force and with a reason",
         ),
+        pytest.param(
+            {},
+            replace(FACTS, latest=replace(NEW_CODE, code_sha256="sha-41"), quarantine=BLAMED),
+            id="code in quarantine that serves: what went back was its configuration",
+        ),
     ],
 )
 def test_what_is_no_obstacle(more: dict[str, Any], facts: TargetFacts) -> None:

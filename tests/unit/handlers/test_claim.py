@@ -81,7 +81,7 @@ def test_what_an_execution_that_cannot_act_any_more_left_behind_is_settled_first
     assert planned(shop, "orders").claim()["outcome"] == "claimed"
     assert holders(shop) == {"orders:live": "d-1"}
     assert shop.routing("orders:live") == shop.routing("billing:live") == Routing("41")
-    assert shop.ledger.lines["d-0"]["closed#00000"]["outcome"] == "rolled_back"
+    assert shop.ledger.lines["d-0"]["closed"]["outcome"] == "rolled_back"
 
 
 def test_the_claims_of_several_dead_executions_are_settled_together(shop: InMemoryCloud) -> None:
