@@ -23,6 +23,7 @@ def main() -> int:
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     stage = Stage(places.STATE / "demo")
     try:
+        stage.clear()  # what an interrupted run left behind
         outputs = stage.set()
         return _perform(console, Eye(stage.aws, outputs, stage.counts))
     except (EmulatorFailed, FileNotFoundError, SamFailed, StageNotSet) as failure:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from local.embedded import EmbeddedAws
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("local-emulator")]
+pytestmark = pytest.mark.emulator
 
 SOURCE = """
 class OutOfStock(Exception):

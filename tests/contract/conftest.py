@@ -17,7 +17,7 @@ def _embedded(aws: EmbeddedAws) -> EmbeddedSurroundings:
 @pytest.fixture(
     params=[
         "memory",
-        pytest.param("embedded", marks=[pytest.mark.emulator, pytest.mark.xdist_group("contract")]),
+        pytest.param("embedded", marks=pytest.mark.emulator),
     ]
 )
 def cloud(request: pytest.FixtureRequest) -> Surroundings:

@@ -6,14 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = re.search(
     r"`make demo` ends like this:\n\n```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
 )
-
-pytestmark = [pytest.mark.xdist_group("demo")]
 
 
 def shape(text: str) -> list[str]:

@@ -26,11 +26,14 @@ def test_an_uploaded_zip_takes_over_as_its_policy_says(given: Given, when: When,
     then.the_claim_is_free(orders)
 
 
-def test_a_prefix_may_be_nested(given: Given, when: When, then: Then) -> None:
+@pytest.mark.parametrize(
+    "prefix", ["shop/orders", "Zürich + co/100 %"], ids=["nested", "with any characters"]
+)
+def test_a_prefix_may_be_anything(given: Given, when: When, then: Then, prefix: str) -> None:
     orders, team = given.a_function(latest=None), given.name("team")
-    given.a_policy(f"{team}/shop/orders", {"function": orders.name, "strategy": "AllAtOnce"})
+    given.a_policy(f"{team}/{prefix}", {"function": orders.name, "strategy": "AllAtOnce"})
 
-    when.uploading(package("uploaded"), f"{team}/shop/orders/build-42.zip")
+    when.uploading(package("uploaded"), f"{team}/{prefix}/build-42.zip")
 
     then.it_succeeds(when.the_upload_starts(team))
     assert orders.edition() == "uploaded"

@@ -19,14 +19,19 @@ def intake(event: Event, cloud: Cloud) -> dict[str, Any]:
     upload = read_upload(event)
     newest = cloud.artifacts.current_version(upload.bucket, upload.key)
     if upload.version_id and newest and newest != upload.version_id:
-        return _refuse(
-            cloud, upload, f"{upload.key} was uploaded again since; only the newest upload is deployed"
-        )
+        return _superseded(cloud, upload)
     request = _request(cloud, upload)
     if isinstance(request, str):
         return _refuse(cloud, upload, request)
     started = cloud.executions.start(cloud.settings.machine, upload.execution_name, request)
     return {"outcome": "started" if started else "repeated", "execution": upload.execution_name}
+
+
+def _superseded(cloud: Cloud, upload: Upload) -> dict[str, Any]:
+    """A late copy of an event whose deployment has a story already adds nothing to it."""
+    if cloud.ledger.timeline(upload.execution_name):
+        return {"outcome": "repeated", "execution": upload.execution_name}
+    return _refuse(cloud, upload, f"{upload.key} was uploaded again since; only the newest is deployed")
 
 
 def _request(cloud: Cloud, upload: Upload) -> dict[str, Any] | str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hotplug.core.errors import ForbiddenError, TryAgainError
+from hotplug.core.report import State, Transition
 from hotplug.core.upload import LONGEST_POLICY_BYTES, read_upload
 from hotplug.handlers.intake import intake
 from tests.fakes import InMemoryCloud, a_zip
@@ -80,6 +81,16 @@ def test_each_version_of_a_key_is_an_upload_of_its_own(cloud: InMemoryCloud) -> 
     intake(uploaded(cloud, b"one"), cloud)
     intake(uploaded(cloud, b"two"), cloud)
     assert len(cloud.executions.started) == 2
+
+
+def test_a_late_copy_of_an_older_upload_adds_nothing_to_its_finished_story(cloud: InMemoryCloud) -> None:
+    older = uploaded(cloud)
+    name = intake(older, cloud)["execution"]
+    cloud.ledger.append(Transition(name, "", State.CLOSED, "closed", "2026-11-24T12:00:00+00:00", (), "over"))
+    uploaded(cloud, b"newer")
+
+    assert intake(older, cloud) == {"outcome": "repeated", "execution": name}
+    assert [line["state"] for line in cloud.ledger.timeline(name)] == ["closed"]
 
 
 def test_events_out_of_order_deploy_only_the_newest(cloud: InMemoryCloud) -> None:

@@ -22,6 +22,7 @@ PATCHES = (
     jsonata_expressions.evaluate_in_process,
     task_errors.name_lambda_client_errors,
     event_targets.start_executions_under_any_event,
+    event_targets.spell_object_keys_plainly,
     sam_references.leave_to_the_transform,
     alias_resource.update_aliases_in_place,
     resource_updates.update_alarms_in_place,

@@ -1,8 +1,10 @@
-"""EventBridge targets."""
+"""What EventBridge delivers."""
 
 import json
 import uuid
+from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from ._version import require_known_emulator
 
@@ -21,3 +23,16 @@ def start_executions_under_any_event() -> None:
         self.client.start_execution(stateMachineArn=self.target["Arn"], name=str(uuid.uuid4()), input=payload)
 
     StatesTargetSender.send_event = send_event
+
+
+def spell_object_keys_plainly() -> None:
+    """S3 events on EventBridge hold the key as it is; 1.3.2 encodes it, as only S3 notifications do."""
+    require_known_emulator()
+    from localemu.services.s3.notifications import EventBridgeNotifier
+
+    encoded = EventBridgeNotifier._get_event_payload
+
+    def payload(ctx: Any, config_id: Any = None) -> Any:
+        return encoded(replace(ctx, key_name=unquote(ctx.key_name)), config_id)
+
+    EventBridgeNotifier._get_event_payload = staticmethod(payload)
