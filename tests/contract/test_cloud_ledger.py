@@ -1,7 +1,7 @@
 """The ledger, in memory and on the local AWS alike."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -120,6 +120,28 @@ def test_a_release_leaves_what_somebody_else_holds_by_now(cloud: Surroundings, n
     cloud.ledger.release(first.deployment, targets_of(first))
     assert holder_of(cloud, name, "orders") == "d-2"
     assert holder_of(cloud, name, "billing") is None
+
+
+def waiting_since(plan: Plan, at: datetime) -> Plan:
+    return replace(plan, created_at=at.isoformat())
+
+
+def test_the_one_that_has_waited_longest_is_next_in_line(cloud: Surroundings, name: str) -> None:
+    younger = waiting_since(plan_of(name, "orders", "billing"), NOW + timedelta(seconds=1))
+    older = waiting_since(plan_of(name, "orders", deployment="d-2"), NOW)
+    for plan in (younger, older, older):
+        cloud.ledger.queue(plan)
+    orders, billing = targets_of(younger)
+
+    first = cloud.ledger.next_in_line(orders)
+    assert first is not None
+    assert (first.target, first.deployment, first.since) == (str(orders), older.deployment, NOW.isoformat())
+    assert getattr(cloud.ledger.next_in_line(billing), "deployment", None) == younger.deployment
+
+    cloud.ledger.leave(older.deployment, targets_of(older))
+    assert getattr(cloud.ledger.next_in_line(orders), "deployment", None) == younger.deployment
+    cloud.ledger.leave(younger.deployment, targets_of(younger))
+    assert cloud.ledger.next_in_line(orders) is cloud.ledger.next_in_line(billing) is None
 
 
 def test_a_timeline_holds_the_transitions_as_they_were(cloud: Surroundings, name: str) -> None:

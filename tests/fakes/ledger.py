@@ -27,6 +27,7 @@ class InMemoryLedger(Surprising):
     def __init__(self) -> None:
         super().__init__()
         self.held: dict[str, Holder] = {}
+        self.line: dict[tuple[str, str, str], Holder] = {}
         self.standings: dict[str, Standing] = {}
         self.decided: dict[str, Outcome] = {}
         self.blamed: dict[tuple[str, str], str] = {}
@@ -58,6 +59,21 @@ class InMemoryLedger(Surprising):
             return
         for target in targets:
             self.held.pop(str(target), None)
+
+    @verb
+    def queue(self, plan: Plan) -> None:
+        for planned in plan.targets:
+            waits = Holder(str(planned.target), plan.deployment, plan.execution, plan.created_at)
+            self.line[str(planned.target), plan.created_at, plan.deployment] = waits
+
+    @verb
+    def next_in_line(self, target: Target) -> Holder | None:
+        return next((self.line[key] for key in sorted(self.line) if key[0] == str(target)), None)
+
+    @verb
+    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
+        names = {str(target) for target in targets}
+        self.line = {key: it for key, it in self.line.items() if key[0] not in names or key[2] != deployment}
 
     @verb
     def save(self, progress: Progress, phase: Phase) -> None:

@@ -40,12 +40,12 @@ class Execution:
     def plan(self) -> Json:
         identity = {"id": execution_arn(self.name), "name": self.name}
         answer = _called(plan, {"request": self.request, "execution": identity}, self.cloud)
-        self.variables |= {"candidates": [], "step": 0, "look": 0, "fault": {}}
+        self.variables |= {"candidates": [], "step": 0, "look": 0, "turn": 0, "fault": {}}
         self.variables |= {"blame": False, "direct": False}
         return self._assign(answer, "plan", "outcome", "reason", "revisions")
 
     def claim(self) -> Json:
-        return self._assign(self._call(claim), "outcome", "reason", "revisions")
+        return self._assign(self._call(claim, "turn"), "outcome", "reason", "revisions", "wait", "turn")
 
     def publish(self) -> Json:
         answer = self._call(publish, "look")

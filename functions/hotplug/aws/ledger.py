@@ -3,6 +3,7 @@
 | pk | sk | what |
 |---|---|---|
 | `claim` | `orders:live` | the exclusive right to move a target |
+| `queue` | `orders:live#<time>#<name>` | a deployment that waits for a target; the oldest is next |
 | `deployment#<name>` | `line#<key>` | one transition; `at` orders the timeline |
 | `deployment#<name>` | `standing` | what it was about to do, for the guard |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
@@ -92,6 +93,15 @@ class Ledger(Protocol):
     def release(self, deployment: str, targets: Sequence[Target]) -> None:
         """Free a deployment's claims, all at once."""
 
+    def queue(self, plan: Plan) -> None:
+        """Stand in line for every target, by the time of the request; twice is once."""
+
+    def next_in_line(self, target: Target) -> Holder | None:
+        """Who has waited for a target for the longest."""
+
+    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
+        """Stand in line no more."""
+
     def save(self, progress: Progress, phase: Phase) -> None:
         """Write down what is about to be done; raises TrippedError after a trip or a decision."""
 
@@ -138,7 +148,7 @@ class AwsLedger:
             {
                 "Put": {
                     "TableName": self._table,
-                    "Item": _encode(_claim(str(planned.target), plan, now)),
+                    "Item": _encode(_claim(str(planned.target), plan, now.isoformat())),
                     "ConditionExpression": FREE_OR_MINE,
                     "ExpressionAttributeValues": _encode({":m": plan.deployment}),
                 }
@@ -191,6 +201,27 @@ class AwsLedger:
                 raise
             if REFUSED_ONE not in _reasons(error):
                 raise TryAgainError(f"the claims changed while they were being freed: {error}") from error
+
+    def queue(self, plan: Plan) -> None:
+        """PutItem for each target."""
+        for planned in plan.targets:
+            name = str(planned.target)
+            sk = f"{name}#{plan.created_at}#{plan.deployment}"
+            self._put_once(_claim(name, plan, plan.created_at) | {"pk": "queue", "sk": sk}, plan.created_at)
+
+    def next_in_line(self, target: Target) -> Holder | None:
+        """Query; times in UTC sort as texts as they sort in time."""
+        items = self._query("queue", f"{target}#")
+        return _holder(items[0]) if items else None
+
+    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
+        """DeleteItem for each."""
+        for target in targets:
+            for item in self._query("queue", f"{target}#"):
+                if item["deployment"] == deployment:
+                    key = _encode({"pk": "queue", "sk": item["sk"]})
+                    with translated():
+                        self._client.delete_item(TableName=self._table, Key=key)
 
     def save(self, progress: Progress, phase: Phase) -> None:
         """UpdateItem unless it is tripped."""
@@ -337,16 +368,17 @@ def _reasons(error: ClientError) -> set[str]:
 
 
 def _holder(item: Json) -> Holder:
-    return Holder(item["sk"], item["deployment"], item["execution"], item["at"])
+    return Holder(item["target"], item["deployment"], item["execution"], item["at"])
 
 
-def _claim(target: str, plan: Plan, now: datetime) -> Json:
+def _claim(target: str, plan: Plan, at: str) -> Json:
     return {
         "pk": "claim",
         "sk": target,
+        "target": target,
         "deployment": plan.deployment,
         "execution": plan.execution,
-        "at": now.isoformat(),
+        "at": at,
         "requestedBy": plan.requested_by,
         "reason": plan.reason,
     }

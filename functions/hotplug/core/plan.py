@@ -8,7 +8,7 @@ from typing import Any
 from hotplug.core.alias import Routing
 from hotplug.core.errors import PlanTooNewError
 from hotplug.core.problem import Problem
-from hotplug.core.request import Latest, Source, Target, read_source, source_json
+from hotplug.core.request import Latest, OnBusy, Source, Target, read_source, source_json
 from hotplug.core.strategy import Step, Steps
 
 SCHEMA = 1
@@ -68,6 +68,7 @@ class Plan:
     steps: Steps
     alarms: tuple[WatchedAlarm, ...]
     poll_seconds: int
+    on_busy: OnBusy
     force: bool
     reason: str
     requested_by: str
@@ -83,6 +84,7 @@ class Plan:
             "steps": [_step_json(step) for step in self.steps],
             "alarms": [{"name": alarm.name, "redSince": alarm.red_since} for alarm in self.alarms],
             "pollSeconds": self.poll_seconds,
+            "onBusy": str(self.on_busy),
             "force": self.force,
             "reason": self.reason,
             "requestedBy": self.requested_by,
@@ -103,6 +105,7 @@ class Plan:
             steps=tuple(Step(Decimal(str(item["percent"])), item["bakeSeconds"]) for item in value["steps"]),
             alarms=tuple(WatchedAlarm(item["name"], item["redSince"]) for item in value["alarms"]),
             poll_seconds=value["pollSeconds"],
+            on_busy=OnBusy(value["onBusy"]),
             force=value["force"],
             reason=value["reason"],
             requested_by=value["requestedBy"],

@@ -81,6 +81,7 @@ def make_plan(
         steps=() if all(target and target.stable is None for target in targets) else request.steps,
         alarms=tuple(alarm for alarm in watched if alarm),
         poll_seconds=stretched(request.poll_seconds, request.steps),
+        on_busy=request.on_busy,
         force=request.force,
         reason=request.reason,
         requested_by=request.requested_by,
@@ -170,6 +171,12 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
         case Existing(version) if facts.latest and facts.asked_for is None:
             given = f"version {version} of {wanted.target.function}"
             return [Problem("source.version", given, "a version that exists")]
+        case Existing(version) if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
+            state = f"{facts.asked_for.state} ({facts.asked_for.why})"
+            given = f"version {version} of {wanted.target.function}, which is {state}"
+            return [
+                Problem("source.version", given, "an Active version: a call wakes an Inactive one")
+            ]
         case Package(bucket, key) if facts.refusal:
             return [Problem("source", f"s3://{bucket}/{key}: {facts.refusal}", "a zip that Lambda takes")]
         case Package() if facts.latest and facts.latest.package_type != "Zip":

@@ -31,15 +31,16 @@ def shown(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         text = repr(value)
-    return _cut(text, LONGEST_SHOWN)
+    return cut(text, LONGEST_SHOWN)
 
 
 def summary(problems: tuple[Problem, ...]) -> str:
     """All problems in one text, one a line."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = [f"{count}, nothing was touched:", *(f"- {problem}" for problem in problems)]
-    return _cut("\n".join(lines), LONGEST_SUMMARY)
+    return cut("\n".join(lines))
 
 
-def _cut(text: str, longest: int) -> str:
+def cut(text: str, longest: int = LONGEST_SUMMARY) -> str:
+    """The text, shortened if it has to be."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -24,6 +24,7 @@ class State(StrEnum):
     REFUSED = "refused"
     CLAIMED = "claimed"
     BUSY = "busy"
+    WAITING = "waiting"
     PUBLISHED = "published"
     SHIFTED = "shifted"
     WATCHED = "watched"

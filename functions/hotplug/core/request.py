@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import assert_never
 
 from hotplug.core.problem import MisfitError, Problem, shown
@@ -85,6 +86,13 @@ class WantedAlarm:
     arn: str | None = None
 
 
+class OnBusy(StrEnum):
+    """What a deployment does while another one moves a target of its own."""
+
+    REJECT = "reject"
+    WAIT = "wait"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out."""
@@ -93,6 +101,7 @@ class Request:
     steps: Steps
     alarms: tuple[WantedAlarm, ...] = ()
     poll_seconds: int = DEFAULT_POLL_SECONDS
+    on_busy: OnBusy = OnBusy.REJECT
     force: bool = False
     reason: str = ""
     requested_by: str = ""
@@ -104,12 +113,12 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
     fields = Fields(value, "", problems, KEYS)
     if not isinstance(value, Mapping):
         return tuple(problems)
-    fields.take("onBusy", one_of("reject"))
     request = Request(
         targets=_targets(fields),
         steps=fields.inner("strategy", read_strategy, DEFAULT_STEPS),
         alarms=fields.inner("alarms", _alarms, ()),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
+        on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
         force=fields.take("force", flag, False),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),

@@ -7,38 +7,89 @@ from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import OVER, Holder, Phase
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import TrippedError
-from hotplug.core.plan import PlannedTarget
+from hotplug.core.plan import Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_before
+from hotplug.core.request import OnBusy, Target
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.finishing import finish_if_over
-from hotplug.handlers.recording import record, transition
+from hotplug.handlers.recording import record, record_once, transition
+
+MOST_TURNS = 900
+"""With the waits below about 7 hours, within the event budget."""
+LONGEST_WAIT_SECONDS = 30
 
 
 def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     """What executions that are over have left behind is settled first.
 
-    Then the write that going back will need is tried on every alias, while nothing has moved yet.
+    Then the write that going back will need is tried on every alias, while nothing has moved yet. One that
+    waits keeps its place in line until it has the claims, and is planned again if the world has moved.
     """
     progress = Progress.from_event(event)
-    plan = progress.plan
+    plan, targets = progress.plan, [planned.target for planned in progress.plan.targets]
     cloud.ledger.save(progress, Phase.MOVING)
+    if plan.on_busy is OnBusy.WAIT:
+        cloud.ledger.queue(plan)
+    busy = _in_line_before(cloud, plan) or [_held(holder) for holder in _in_the_way(cloud, plan)]
+    if busy:
+        return _wait_or_refuse(cloud, progress, int(event["turn"]), busy)
+    aliases = [cloud.lambdas.alias(target) for target in targets]
+    moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
+    if moved:
+        cloud.ledger.release(plan.deployment, targets)
+        return _plan_again_or_refuse(cloud, progress, moved)
+    cloud.ledger.leave(plan.deployment, targets)
+    revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
+    reason = f"no other deployment moves {', '.join(map(str, targets))}"
+    record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
+    return _answer("claimed", reason, revisions)
+
+
+def _in_the_way(cloud: Cloud, plan: Plan) -> Sequence[Holder]:
     holders = cloud.ledger.claim(plan, cloud.now())
     others = {holder.deployment: holder for holder in holders}
     settled = [finish_if_over(cloud, name, holder.execution) for name, holder in others.items()]
     if any(settled):
         holders = cloud.ledger.claim(plan, cloud.now())
-    if holders:
-        return _refuse(cloud, progress, [_held(holder) for holder in holders])
-    aliases = [cloud.lambdas.alias(planned.target) for planned in plan.targets]
-    moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
-    if moved:
-        cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+    return holders
+
+
+def _in_line_before(cloud: Cloud, plan: Plan) -> list[str]:
+    """Who is before this deployment: it passes nobody but those that have waited shorter than itself."""
+    first = [_first_in_line(cloud, plan, planned.target) for planned in plan.targets]
+    return [f"deployment {it.deployment} waits for {it.target} since {it.since}" for it in first if it]
+
+
+def _first_in_line(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
+    """Another one that has waited longest and can still act; those that can't are sent home."""
+    while (first := cloud.ledger.next_in_line(target)) and first.deployment != plan.deployment:
+        if cloud.executions.is_running(first.execution):
+            return first
+        cloud.ledger.leave(first.deployment, [target])
+    return None
+
+
+def _wait_or_refuse(cloud: Cloud, progress: Progress, turn: int, busy: Sequence[str]) -> dict[str, Any]:
+    if progress.plan.on_busy is OnBusy.REJECT or turn >= MOST_TURNS:
+        return _refuse(cloud, progress, busy)
+    reason = "; ".join(busy)
+    waiting = transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
+    record_once(cloud, waiting)
+    wait = min(1 + turn, LONGEST_WAIT_SECONDS)
+    return _answer("waiting", reason, progress.revisions, wait=wait, turn=turn + 1)
+
+
+def _plan_again_or_refuse(cloud: Cloud, progress: Progress, moved: Sequence[str]) -> dict[str, Any]:
+    if progress.plan.on_busy is OnBusy.REJECT:
         return _refuse(cloud, progress, moved)
-    revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
-    reason = f"no other deployment moves {', '.join(str(planned.target) for planned in plan.targets)}"
-    record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
-    return {"outcome": "claimed", "reason": reason, "revisions": revisions}
+    return _answer("again", "; ".join(moved), progress.revisions)
+
+
+def _answer(
+    outcome: str, reason: str, revisions: Sequence[str | None], *, wait: int = 0, turn: int = 0
+) -> dict[str, Any]:
+    return {"outcome": outcome, "reason": reason, "revisions": list(revisions), "wait": wait, "turn": turn}
 
 
 def _as_planned(planned: PlannedTarget, alias: AliasState | None) -> bool:
@@ -74,8 +125,9 @@ def _refuse(cloud: Cloud, progress: Progress, busy: Sequence[str]) -> dict[str, 
     targets = lines_before(progress.plan)
     if cloud.ledger.decide(progress.plan.deployment, Outcome.BUSY) is not Outcome.BUSY:
         raise TrippedError(OVER)
+    cloud.ledger.leave(progress.plan.deployment, [planned.target for planned in progress.plan.targets])
     record(cloud, transition(cloud, progress, State.BUSY, targets, reason, outcome=Outcome.BUSY))
-    return {"outcome": "busy", "reason": reason, "revisions": []}
+    return _answer("busy", reason, progress.revisions)
 
 
 handler = entrypoint(claim)

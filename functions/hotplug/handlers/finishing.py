@@ -3,6 +3,7 @@
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import Phase, Standing
 from hotplug.core.errors import NotRestoredError, RevisionStaleError
+from hotplug.core.problem import cut
 from hotplug.core.progress import Move
 from hotplug.core.report import Outcome, State, lines_at, lines_restored
 from hotplug.handlers.closing import close_deployment
@@ -64,6 +65,6 @@ def _go_back(cloud: Cloud, standing: Standing) -> None:
     except NotRestoredError as error:
         record_once(cloud, transition(cloud, progress, State.NOT_RESTORED, lines_at(progress), str(error)))
         raise
-    reason = "; ".join([why, *done, *left_behind(progress)])
+    reason = cut("; ".join([why, *done, *left_behind(progress)]))
     record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
     close_deployment(cloud, progress, Outcome.ROLLED_BACK, reason, blame=standing.is_blamed)

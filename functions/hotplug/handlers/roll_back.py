@@ -6,6 +6,7 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import OVER
 from hotplug.core.fault import describe
+from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_restored
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -24,7 +25,7 @@ def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
     done = restore_all(cloud, progress)
     why = cloud.ledger.tripped(progress.plan.deployment) or _why(event)
     news = [part for part in done if part not in why]
-    reason = "; ".join([why, *news, *left_behind(progress)])
+    reason = cut("; ".join([why, *news, *left_behind(progress)]))
     record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
     return {"outcome": str(Outcome.ROLLED_BACK), "reason": reason}
 

@@ -13,7 +13,7 @@ from hotplug.core.facts import LATEST, AlarmColour, AlarmState, Artifact, Functi
 from hotplug.core.plan import Plan, WatchedAlarm
 from hotplug.core.planning import EVENT_BUDGET, Identity, TargetFacts, make_plan, outside, stretched
 from hotplug.core.problem import Problem
-from hotplug.core.request import Existing, Package, Request, read_request
+from hotplug.core.request import Existing, OnBusy, Package, Request, read_request
 from hotplug.core.strategy import LONGEST_BAKE_SECONDS, Step
 from tests.fakes import GREEN, NO_DATA, RED, split
 from tests.unit.plans import a_planned, steps_of
@@ -68,6 +68,7 @@ def test_a_plan_holds_what_going_back_needs() -> None:
         steps=steps_of((10, 300)),
         alarms=(),
         poll_seconds=5,
+        on_busy=OnBusy.REJECT,
         force=False,
         reason="ticket 7",
         requested_by="ann",
