@@ -143,7 +143,7 @@ def impatient(task: State) -> Iterator[str]:
 
 
 def without_a_way_back(states: States, *, first: str, last: str, back: str) -> Iterator[str]:
-    """From after `first` until `last`, whatever fails must lead to `back`; ways round to `first` are exempt."""
+    """After `first` until `last`, whatever fails must lead to `back`; ways round to `first` are exempt."""
     after = [arrow.target for arrow in arrows(states[first]) if not arrow.caught]
     ahead = set().union(*(reached_from(states, each, caught=False) for each in after))
     onward = {name: state for name, state in states.items() if name != first}

@@ -189,6 +189,11 @@ class When:
 
         eventually(there, f"{function.name} is on {routing}")
 
+    def it_stands_in_line(self, deployment: Deployment) -> None:
+        eventually(
+            lambda: "waiting" in {line["state"] for line in deployment.timeline()}, f"{deployment.name} waits"
+        )
+
     def it_is_followed(self, deployment: Deployment, function: Function) -> list[str]:
         """Every routing that the alias had until the deployment ended, each once, in order."""
         path: list[str] = []
