@@ -22,7 +22,6 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     """
     progress = Progress.from_event(event)
     plan = progress.plan
-    cloud.ledger.save(progress, Phase.MOVING)
     holders = cloud.ledger.claim(plan, cloud.now())
     others = {holder.deployment: holder for holder in holders}
     settled = [finish_if_over(cloud, name, holder.execution) for name, holder in others.items()]
@@ -30,6 +29,7 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
         holders = cloud.ledger.claim(plan, cloud.now())
     if holders:
         return _refuse(cloud, progress, [_held(holder) for holder in holders])
+    _say_so(cloud, progress)
     aliases = [cloud.lambdas.alias(planned.target) for planned in plan.targets]
     moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
     if moved:
@@ -39,6 +39,16 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     reason = f"no other deployment moves {', '.join(str(planned.target) for planned in plan.targets)}"
     record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
     return {"outcome": "claimed", "reason": reason, "revisions": revisions}
+
+
+def _say_so(cloud: Cloud, progress: Progress) -> None:
+    """It may be over already: the guard closed it while this was under way, or an operator drove it again."""
+    plan = progress.plan
+    try:
+        cloud.ledger.save(progress, Phase.MOVING)
+    except TrippedError:
+        cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+        raise
 
 
 def _as_planned(planned: PlannedTarget, alias: AliasState | None) -> bool:
