@@ -21,8 +21,8 @@ def ask_for_what_the_request_does() -> None:
     """A transaction asks for what is in it, on its table; a version of an object has its own action; and Step
     Functions is `states:…`, on the execution that is named.
 
-    1.3.2 asks for every action of a transaction on any table, for the current object, and `stepfunctions:…` on
-    any machine.
+    1.3.2 asks for every action of a transaction on any table, for the current object, and `stepfunctions:…`
+    on any machine.
     """
     require_known_emulator()
     from localemu.services.iam_enforcement import arn_builder, enforcer, service_action_map
