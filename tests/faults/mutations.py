@@ -69,8 +69,8 @@ def swept_without_each(mutations: Sequence[Mutation], processes: int) -> bool:
         notices = list(pool.map(noticed, mutations))
     print(f"\n{'cases':>6}  without a protection, until it was noticed by")
     for mutation, notice in zip(mutations, notices, strict=True):
-        print(f"{notice.tried or '':>6}  {mutation.name}: {notice.case or 'NOT NOTICED'}")
-    unnoticed = sum(1 for notice in notices if not notice.tried)
+        print(f"{notice.tried:>6}  {mutation.name}: {notice.case or 'NOT NOTICED'}")
+    unnoticed = sum(1 for notice in notices if not notice.case)
     print(f"\n{len(mutations)} mutations, {unnoticed} not noticed, {monotonic() - began:.0f} s")
     return bool(unnoticed)
 

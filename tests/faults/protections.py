@@ -126,7 +126,7 @@ MUTATIONS = (
     of_handler(
         "the guard sweeps nothing", "guard", "for holder in cloud.ledger.claims()", "for holder in ()"
     ),
-    of_handler("the guard hears of no end", "guard", 'if event.get("detail-type") == ENDED', "if False"),
+    of_handler("the guard hears of no end", "guard", "if kind == ENDED and", "if False and"),
     of_handler(
         "the guard puts nothing back at once",
         "guard",

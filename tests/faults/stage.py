@@ -75,12 +75,13 @@ class Stage:
         self.cloud.executions.ends(self.execution.name, status)
 
     def _perform(self, state: str, resource: str, arguments: Json) -> Json:
-        def run(cloud: Cloud) -> Json:
+        def works(cloud: Cloud) -> Json:
             return carried_out(resource, arguments, cloud)
 
-        if self.spoils:
-            return self.spoils.pop(0)(run)
-        return self.broken[state](run) if state in self.broken else run(self.cloud)
+        def run(cloud: Cloud) -> Json:
+            return self.broken[state](works) if state in self.broken else works(cloud)
+
+        return self.spoils.pop(0)(run) if self.spoils else run(self.cloud)
 
     def happens_after(self, steps: int, what: Callable[[], object]) -> None:
         """When so many more states have begun."""

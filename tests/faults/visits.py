@@ -59,6 +59,8 @@ def visits() -> list[Visit]:
 def _swept(scenario: Scenario) -> Iterator[Visit]:
     path = list(_path(scenario))
     states = [visit.state for visit in path]
+    if scenario.since not in states:
+        raise AssertionError(f"{scenario.name}: it comes to {states[-1]}, but not to {scenario.since}")
     last = {state: at for at, state in enumerate(states)}
     seen: Counter[str] = Counter()
     for at, visit in enumerate(path):
