@@ -172,6 +172,19 @@ class Deployment:
     def is_running(self) -> bool:
         return bool(self.described()["status"] == "RUNNING")
 
+    def entered(self) -> list[str]:
+        """Every state that it has entered so far, in order."""
+        pages = self.world.machines.get_paginator("get_execution_history").paginate(
+            executionArn=self.execution
+        )
+        details = (event.get("stateEnteredEventDetails") for page in pages for event in page["events"])
+        return [str(detail["name"]) for detail in details if detail]
+
+    def outcome(self) -> str | None:
+        """How it ended, as the ledger has it; None while it goes on."""
+        said = [line["outcome"] for line in self.timeline() if line["outcome"]]
+        return str(said[-1]) if said else None
+
     def timeline(self) -> list[dict[str, Any]]:
         """Its lines in the ledger, oldest first."""
         return ledger_lines(self.world, "deployment = :name", name=self.name)

@@ -174,9 +174,7 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
         case Existing(version) if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
             state = f"{facts.asked_for.state} ({facts.asked_for.why})"
             given = f"version {version} of {wanted.target.function}, which is {state}"
-            return [
-                Problem("source.version", given, "an Active version: a call wakes an Inactive one")
-            ]
+            return [Problem("source.version", given, "an Active version: a call wakes an Inactive one")]
         case Package(bucket, key) if facts.refusal:
             return [Problem("source", f"s3://{bucket}/{key}: {facts.refusal}", "a zip that Lambda takes")]
         case Package() if facts.latest and facts.latest.package_type != "Zip":

@@ -28,12 +28,12 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     """
     progress = Progress.from_event(event)
     plan, targets = progress.plan, [planned.target for planned in progress.plan.targets]
-    cloud.ledger.save(progress, Phase.MOVING)
     if plan.on_busy is OnBusy.WAIT:
         cloud.ledger.queue(plan)
     busy = _in_line_before(cloud, plan) or [_held(holder) for holder in _in_the_way(cloud, plan)]
     if busy:
         return _wait_or_refuse(cloud, progress, int(event["turn"]), busy)
+    _say_so(cloud, progress)
     aliases = [cloud.lambdas.alias(target) for target in targets]
     moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
     if moved:
@@ -90,6 +90,16 @@ def _answer(
     outcome: str, reason: str, revisions: Sequence[str | None], *, wait: int = 0, turn: int = 0
 ) -> dict[str, Any]:
     return {"outcome": outcome, "reason": reason, "revisions": list(revisions), "wait": wait, "turn": turn}
+
+
+def _say_so(cloud: Cloud, progress: Progress) -> None:
+    """It may be over already: the guard closed it while this was under way, or an operator drove it again."""
+    plan = progress.plan
+    try:
+        cloud.ledger.save(progress, Phase.MOVING)
+    except TrippedError:
+        cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+        raise
 
 
 def _as_planned(planned: PlannedTarget, alias: AliasState | None) -> bool:
