@@ -133,6 +133,14 @@ def _somebody_holds_both(stage: Stage) -> None:
         stage.somebody_touched(target)
 
 
+def _has_to_wait(stage: Stage) -> None:
+    """The holder has not moved anything yet, and is stopped when this one stands in line."""
+    holder = Stage(stage.cloud, {"functions": ["orders", "billing"], "source": {"version": OTHER}}, "d-0")
+    while holder.execution.state != "Publish":
+        holder.step()
+    stage.acts.append(("Wait for its turn", lambda _: holder.ends("ABORTED")))
+
+
 SCENARIOS = (
     Scenario("both move in two steps", "deployed"),
     Scenario("one is new", "deployed", one_is_new, since="Publish"),
@@ -172,4 +180,5 @@ SCENARIOS = (
     Scenario("nothing can be put back", "rolled_back", arrange=_nothing_can_be_put_back, since="Put back"),
     Scenario("a bad request", "refused", request={"strategy": "Cannary"}, since="Refused?"),
     Scenario("somebody holds both", "busy", arrange=_somebody_holds_both, since="Claim"),
+    Scenario("has to wait", "deployed", deployed, {"onBusy": "wait"}, _has_to_wait, "Wait for its turn"),
 )
