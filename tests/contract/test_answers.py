@@ -22,6 +22,9 @@ def test_the_check_reads_what_the_source_does() -> None:
     assert keys_of_event("shift") == {"plan", "candidates", "revisions", "step"}
     assert list(answers_of("shift").values()) == [{"revisions", "since", "wait"}]
     assert len(answers_of("plan")) == 2
+    assert list(answers_of("claim").values()) == [{"outcome", "reason", "revisions"}] * 2
+    assert "blame" in next(iter(answers_of("watch").values()))
+    assert "blame" in keys_of_event("close")
     assert next(iter(answers_of("close").values())) >= {"outcome", "reason", "timeline"}
 
 
@@ -37,6 +40,19 @@ def test_the_check_reads_what_the_source_does() -> None:
             lambda text: text.replace(', "since": "{% $since %}"', ""),
             "Watch: its handler reads 'since', which is not passed",
             id="the state forgets to pass something",
+        ),
+        pytest.param(
+            lambda text: text.replace(', "blame": "{% $blame %}"', ""),
+            "Close: its handler reads 'blame', which is not passed",
+            id="the state forgets who is to blame",
+        ),
+        pytest.param(
+            lambda text: text.replace(
+                ', "revisions": "{% $states.result.revisions %}" },\n      "Next": "Busy?"',
+                '},\n      "Next": "Busy?"',
+            ),
+            "Claim: nobody reads 'revisions'",
+            id="the state forgets what the rehearsal wrote",
         ),
         pytest.param(
             lambda text: text.replace(', "since": "{% $states.result.since %}"', ""),

@@ -57,6 +57,10 @@ class Function:
         latest = self.world.lambdas.get_function_configuration(FunctionName=self.name)
         return {"alias": self.alias(), "latest": latest["RevisionId"], "versions": self.versions()}
 
+    def everything_but_marks(self) -> dict[str, Any]:
+        """The same without the alias' mark, which the rehearsal of going back changes."""
+        return self.everything() | {"alias": self.alias_but_revision()}
+
     def versions(self) -> list[str]:
         """$LATEST is not among them."""
         found = self.world.lambdas.list_versions_by_function(FunctionName=self.name)["Versions"]

@@ -15,6 +15,9 @@ type Json = dict[str, Any]
 LONG_BAKE = "10m"
 """Longer than anybody waits: a story that ends during it has ended early."""
 
+GUARD_IS_FIRST = 5
+"""Seconds between two looks of the machine, so that the guard puts things back before the next."""
+
 
 def steps(*percents: int, bake: str = "2s", final_bake: str | None = None) -> Json:
     """A strategy in which each step bakes equally long."""

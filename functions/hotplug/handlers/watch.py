@@ -6,7 +6,7 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.core.judgement import Signs, Verdict, judge
 from hotplug.core.progress import Progress
-from hotplug.core.report import State, lines_at
+from hotplug.core.report import State, lines_at, lines_restored
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 
@@ -25,7 +25,8 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     )
     judgement = judge(plan, progress.step, signs)
     if judgement.verdict is not Verdict.HOLD:
-        lines, verdict = lines_at(progress), str(judgement.verdict)
+        lines = lines_restored(progress) if signs.tripped else lines_at(progress)
+        verdict = str(judgement.verdict)
         record(cloud, transition(cloud, progress, State.WATCHED, lines, judgement.reason, verdict=verdict))
     return {
         "verdict": str(judgement.verdict),
