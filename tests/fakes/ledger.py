@@ -71,6 +71,10 @@ class InMemoryLedger(Surprising):
         return next((self.line[key] for key in sorted(self.line) if key[0] == str(target)), None)
 
     @verb
+    def waiting(self) -> Sequence[Holder]:
+        return [self.line[key] for key in sorted(self.line)]
+
+    @verb
     def leave(self, deployment: str, targets: Sequence[Target]) -> None:
         names = {str(target) for target in targets}
         self.line = {key: it for key, it in self.line.items() if key[0] not in names or key[2] != deployment}

@@ -99,6 +99,9 @@ class Ledger(Protocol):
     def next_in_line(self, target: Target) -> Holder | None:
         """Who has waited for a target for the longest."""
 
+    def waiting(self) -> Sequence[Holder]:
+        """Everybody who stands in line."""
+
     def leave(self, deployment: str, targets: Sequence[Target]) -> None:
         """Stand in line no more."""
 
@@ -213,6 +216,10 @@ class AwsLedger:
         """Query; times in UTC sort as texts as they sort in time."""
         items = self._query("queue", f"{target}#")
         return _holder(items[0]) if items else None
+
+    def waiting(self) -> Sequence[Holder]:
+        """Query."""
+        return [_holder(item) for item in self._query("queue", "")]
 
     def leave(self, deployment: str, targets: Sequence[Target]) -> None:
         """DeleteItem for each."""

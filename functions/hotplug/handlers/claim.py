@@ -11,6 +11,7 @@ from hotplug.core.plan import Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_before
 from hotplug.core.request import OnBusy, Target
+from hotplug.handlers.closing import free
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.finishing import finish_if_over
 from hotplug.handlers.recording import record, record_once, transition
@@ -62,11 +63,12 @@ def _in_line_before(cloud: Cloud, plan: Plan) -> list[str]:
 
 
 def _first_in_line(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
-    """Another one that has waited longest and can still act; those that can't are sent home."""
+    """Another one that has waited longest and can still act; those that can't are ended, and leave."""
     while (first := cloud.ledger.next_in_line(target)) and first.deployment != plan.deployment:
         if cloud.executions.is_running(first.execution):
             return first
-        cloud.ledger.leave(first.deployment, [target])
+        if not finish_if_over(cloud, first.deployment, first.execution):
+            cloud.ledger.leave(first.deployment, [target])
     return None
 
 
@@ -98,7 +100,7 @@ def _say_so(cloud: Cloud, progress: Progress) -> None:
     try:
         cloud.ledger.save(progress, Phase.MOVING)
     except TrippedError:
-        cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+        free(cloud, plan)
         raise
 
 
@@ -135,8 +137,8 @@ def _refuse(cloud: Cloud, progress: Progress, busy: Sequence[str]) -> dict[str, 
     targets = lines_before(progress.plan)
     if cloud.ledger.decide(progress.plan.deployment, Outcome.BUSY) is not Outcome.BUSY:
         raise TrippedError(OVER)
-    cloud.ledger.leave(progress.plan.deployment, [planned.target for planned in progress.plan.targets])
     record(cloud, transition(cloud, progress, State.BUSY, targets, reason, outcome=Outcome.BUSY))
+    free(cloud, progress.plan)
     return _answer("busy", reason, progress.revisions)
 
 

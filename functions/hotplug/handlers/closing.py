@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from hotplug.aws.cloud import Cloud
+from hotplug.core.plan import Plan
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, Transition, lines_at, lines_restored
+from hotplug.core.request import OnBusy
 from hotplug.handlers.recording import record, transition
 
 
@@ -27,5 +29,13 @@ def close_deployment(
         if move.candidate != move.planned.stable:
             cloud.ledger.quarantine(move.planned, closing)
     cloud.ledger.close(plan.deployment)
-    cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+    free(cloud, plan)
     return closing
+
+
+def free(cloud: Cloud, plan: Plan) -> None:
+    """Give up the claims, and the place in line for them."""
+    targets = [planned.target for planned in plan.targets]
+    if plan.on_busy is OnBusy.WAIT:
+        cloud.ledger.leave(plan.deployment, targets)
+    cloud.ledger.release(plan.deployment, targets)

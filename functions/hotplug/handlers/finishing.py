@@ -6,7 +6,7 @@ from hotplug.core.errors import NotRestoredError, RevisionStaleError
 from hotplug.core.problem import cut
 from hotplug.core.progress import Move
 from hotplug.core.report import Outcome, State, lines_at, lines_restored
-from hotplug.handlers.closing import close_deployment
+from hotplug.handlers.closing import close_deployment, free
 from hotplug.handlers.recording import record, record_once, transition
 from hotplug.handlers.restoring import left_behind, restore_all
 
@@ -28,8 +28,8 @@ def _finish(cloud: Cloud, standing: Standing) -> None:
     has got to, so that it cannot write down, and do, anything more.
     """
     plan = standing.progress.plan
-    if standing.phase is Phase.CLOSED:
-        cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+    if standing.phase is Phase.CLOSED or _is_turned_away(cloud, standing):
+        free(cloud, plan)
         return
     match cloud.ledger.decide(plan.deployment, _ending(cloud, standing)):
         case Outcome.ROLLED_BACK:
@@ -37,6 +37,14 @@ def _finish(cloud: Cloud, standing: Standing) -> None:
         case outcome:
             reason = "the execution ended before it could sum up"
             close_deployment(cloud, standing.progress, outcome, reason, blame=False)
+
+
+def _is_turned_away(cloud: Cloud, standing: Standing) -> bool:
+    """Whether it was refused, or found its target busy, and people know."""
+    if standing.outcome not in {Outcome.BUSY, Outcome.REFUSED}:
+        return False
+    timeline = cloud.ledger.timeline(standing.progress.plan.deployment)
+    return any(line.get("outcome") == standing.outcome for line in timeline)
 
 
 def _ending(cloud: Cloud, standing: Standing) -> Outcome:

@@ -27,7 +27,7 @@ def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
     Functions say now. One deployment that fails here does not keep the guard from the others.
     """
     alarm = str(event["detail"]["alarmName"]) if event.get("detail-type") == ALARM else None
-    deployments = _held(cloud) | _ended(event)
+    deployments = _held(cloud) | ({} if alarm else _waiting(cloud) | _ended(event))
     done, failed = [], []
     for name, execution in deployments.items():
         try:
@@ -43,6 +43,10 @@ def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 def _held(cloud: Cloud) -> dict[str, str]:
     return {holder.deployment: holder.execution for holder in cloud.ledger.claims()}
+
+
+def _waiting(cloud: Cloud) -> dict[str, str]:
+    return {holder.deployment: holder.execution for holder in cloud.ledger.waiting()}
 
 
 def _ended(event: Event) -> dict[str, str]:

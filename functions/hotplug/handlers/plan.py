@@ -82,6 +82,7 @@ def _refuse(
     cloud: Cloud, identity: Identity, wanted: tuple[WantedTarget, ...], problems: tuple[Problem, ...]
 ) -> dict[str, Any]:
     reason = summary(problems)
+    cloud.ledger.decide(identity.deployment, Outcome.REFUSED)
     targets = tuple(
         TargetLine(item.target.function, item.target.alias, None, None, Decimal(0)) for item in wanted
     )
