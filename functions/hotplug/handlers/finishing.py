@@ -2,7 +2,7 @@
 
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import Phase, Standing
-from hotplug.core.errors import NotRestoredError, RevisionStaleError
+from hotplug.core.errors import NotRestoredError, RevisionStaleError, UnreadableError
 from hotplug.core.progress import Move
 from hotplug.core.report import Outcome, State, lines_at, lines_restored
 from hotplug.handlers.closing import close_deployment
@@ -15,6 +15,10 @@ def finish_if_over(cloud: Cloud, deployment: str, execution: str) -> bool:
     if cloud.executions.is_running(execution):
         return False
     standing = cloud.ledger.standing(deployment)
+    if standing and standing.progress.plan.execution != execution:
+        raise UnreadableError(
+            f"{deployment} was started as {standing.progress.plan.execution}, not as {execution}"
+        )
     if standing:
         _finish(cloud, standing)
     return standing is not None
