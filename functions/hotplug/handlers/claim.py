@@ -85,6 +85,7 @@ def _refuse(cloud: Cloud, progress: Progress, busy: Sequence[str]) -> dict[str, 
     if cloud.ledger.decide(progress.plan.deployment, Outcome.BUSY) is not Outcome.BUSY:
         raise TrippedError(OVER)
     record(cloud, transition(cloud, progress, State.BUSY, targets, reason, outcome=Outcome.BUSY))
+    cloud.ledger.close(progress.plan.deployment)
     return {"outcome": "busy", "reason": reason, "revisions": []}
 
 
