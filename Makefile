@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 WORKERS ?= 2
 environments := $(PYTHON3) local/bootstrap.py
 
-.PHONY: help setup check test unit faults local local-stop demo bench lock format clean
+.PHONY: help setup check test unit faults fuzz local local-stop demo bench lock format clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -31,6 +31,9 @@ unit: setup  ## The fast tests
 
 faults: setup  ## Every fault at every state, then every protection taken away in turn
 	PYTHONPATH=functions .venv/bin/python -m tests.faults
+
+fuzz: setup  ## 100,000 odd requests, and policies, uploads, packages, events, tasks and ledgers with them
+	PYTHONPATH=functions .venv/bin/python -m tests.fuzz 100000
 
 local: setup  ## An AWS on this machine with hotplug deployed in it
 	.venv/bin/python -m local.start

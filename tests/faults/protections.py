@@ -5,7 +5,6 @@ from tests.faults.mutations import Mutation, instead, without
 MACHINE = "statemachine/deploy.asl.json"
 HANDLERS = "functions/hotplug/handlers"
 FAKE_LEDGER = "tests/fakes/ledger.py"
-RELEASE = "cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])"
 
 
 def of_handler(name: str, handler: str, old: str, new: str = "") -> Mutation:
@@ -77,13 +76,13 @@ MUTATIONS = (
     of_handler(
         "Claim keeps claims of what moved",
         "claim",
-        "if moved:\n        " + RELEASE,
-        "if moved:\n        pass",
+        "if moved:\n        cloud.ledger.release(plan.deployment, targets)\n",
+        "if moved:\n        pass\n",
     ),
     of_handler(
         "Close decides nothing", "closing", "    outcome = cloud.ledger.decide(plan.deployment, outcome)\n"
     ),
-    of_handler("Close frees no claim", "closing", RELEASE, "pass"),
+    of_handler("Close frees no claim", "closing", "cloud.ledger.release(plan.deployment, targets)", "pass"),
     of_handler(
         "everything that goes back is blamed",
         "closing",

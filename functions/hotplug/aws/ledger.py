@@ -22,11 +22,13 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
-from hotplug.core.errors import TrippedError, TryAgainError
+from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
+from hotplug.core.reading import one_of
 from hotplug.core.report import Outcome, Transition
 from hotplug.core.request import Target
+from hotplug.core.written import written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -252,13 +254,15 @@ class AwsLedger:
         item = self._item(f"deployment#{deployment}", "standing")
         if item is None or "plan" not in item:
             return None
-        outcome = Outcome(item["outcome"]) if "outcome" in item else None
-        return Standing(Progress.from_event(item), Phase(item["phase"]), item.get("tripped"), outcome)
+        progress, phase = Progress.from_event(item), Phase(written(item, "phase", one_of(*Phase)))
+        if progress.plan.deployment != deployment:
+            raise UnreadableError(f"the standing of {deployment} is that of {progress.plan.deployment}")
+        return Standing(progress, phase, _tripped(item), _outcome(item))
 
     def tripped(self, deployment: str) -> str | None:
-        """From the standing."""
-        standing = self.standing(deployment)
-        return standing.tripped if standing else None
+        """From the standing, be the rest of it readable or not."""
+        item = self._item(f"deployment#{deployment}", "standing")
+        return _tripped(item) if item else None
 
     def trip(self, deployment: str, reason: str) -> bool:
         """UpdateItem while it is moving; the first reason stays."""
@@ -272,7 +276,10 @@ class AwsLedger:
         undecided = "attribute_not_exists(outcome)"
         if self._update_standing(deployment, "SET outcome = :o", undecided, {":o": str(outcome)}):
             return outcome
-        return Outcome((self._item(f"deployment#{deployment}", "standing") or {})["outcome"])
+        decided = _outcome(self._item(f"deployment#{deployment}", "standing") or {})
+        if decided is None:
+            raise TryAgainError(f"the standing of {deployment} changed while it was being decided")
+        return decided
 
     def close(self, deployment: str) -> None:
         """UpdateItem of a standing that is there."""
@@ -305,7 +312,7 @@ class AwsLedger:
     def quarantined(self, target: Target, code_sha256: str) -> str | None:
         """GetItem."""
         item = self._item(f"target#{target}", f"quarantine#{code_sha256}")
-        return str(item["reason"]) if item else None
+        return str(item.get("reason") or "it was put in quarantine") if item else None
 
     def append(self, transition: Transition) -> bool:
         """PutItem if it is not there."""
@@ -375,7 +382,17 @@ def _reasons(error: ClientError) -> set[str]:
 
 
 def _holder(item: Json) -> Holder:
-    return Holder(item["target"], item["deployment"], item["execution"], item["at"])
+    """A claim counts even where it cannot be read: it holds its target until somebody looks at it."""
+    deployment, execution, since = (str(item.get(key, "")) for key in ("deployment", "execution", "at"))
+    return Holder(str(item.get("target", item["sk"])), deployment, execution, since)
+
+
+def _tripped(item: Json) -> str | None:
+    return str(item["tripped"]) if "tripped" in item else None
+
+
+def _outcome(item: Json) -> Outcome | None:
+    return Outcome(written(item, "outcome", one_of(*Outcome))) if "outcome" in item else None
 
 
 def _claim(target: str, plan: Plan, at: str) -> Json:
@@ -408,5 +425,7 @@ def _plain(value: Any) -> Any:
             return {key: _plain(item) for key, item in value.items()}
         case list():
             return [_plain(item) for item in value]
-        case _:
+        case str() | bool() | None:
             return value
+        case _:  # sets and bytes: hotplug writes none
+            return repr(value)

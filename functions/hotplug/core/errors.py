@@ -39,3 +39,7 @@ class ArtifactRefusedError(HotplugError):
 
 class ForbiddenError(HotplugError):
     """AWS denied a call: this function's role, or a policy on the resource, lacks a permission."""
+
+
+class UnreadableError(HotplugError, ValueError):
+    """What hotplug was handed, or once wrote down, is not as it writes it. It is not acted on."""

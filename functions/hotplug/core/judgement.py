@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from hotplug.core.facts import AlarmColour, AlarmState
 from hotplug.core.plan import Plan, WatchedAlarm
-from hotplug.core.problem import cut
 
 
 class Verdict(StrEnum):
@@ -53,8 +52,7 @@ def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
         return Judgement(Verdict.ROLL_BACK, step, 0, "; ".join(signs.moved))
     red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
     if red:
-        reason = cut(f"{'; '.join(red)}; {share(plan, step)}")
-        return Judgement(Verdict.ROLL_BACK, step, 0, reason, blame=True)
+        return Judgement(Verdict.ROLL_BACK, step, 0, f"{'; '.join(red)}; {share(plan, step)}", blame=True)
     return _by_time(plan, step, signs)
 
 

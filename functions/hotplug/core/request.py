@@ -20,6 +20,8 @@ DEFAULT_POLL_SECONDS = 30
 MOST_TARGETS = 50
 MOST_ALARMS = 100
 LONGEST_ALARM_NAME = 255
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Characters that CloudWatch has in no name."""
 KEYS = (
     "function",
     "functions",
@@ -146,7 +148,7 @@ def read_source(value: object, path: str, problems: list[Problem]) -> Source:
     if not isinstance(value, Mapping):
         return Latest()
     if is_version:
-        version = fields.need("version", _version)
+        version = fields.need("version", version_number)
         return Existing(version) if version else Latest()
     bucket, key = fields.need("bucket", _bucket), fields.need("key", text(longest=1024))
     version_id = fields.take("versionId", text(longest=1024))
@@ -204,7 +206,7 @@ def _alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAl
 
 
 def _alarm(value: object) -> WantedAlarm | None:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or CONTROL.search(value):
         return None
     if found := ALARM_ARN.fullmatch(value):
         return WantedAlarm(found["name"], value)
@@ -229,7 +231,8 @@ def _bucket(value: object) -> str:
     raise MisfitError("the name of a bucket, 3 to 63 letters, digits, ., - and _")
 
 
-def _version(value: object) -> str:
+def version_number(value: object) -> str:
+    """Of a published version, as Lambda counts them."""
     if isinstance(value, str) and VERSION.fullmatch(value):
         return value
     raise MisfitError('the number of a published version as a text, like "41"; never $LATEST')

@@ -7,10 +7,12 @@ from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import OVER, Holder, Phase
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import TrippedError
-from hotplug.core.plan import Plan, PlannedTarget
+from hotplug.core.plan import LARGEST_NUMBER, Plan, PlannedTarget
 from hotplug.core.progress import Progress
+from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, lines_before
 from hotplug.core.request import OnBusy, Target
+from hotplug.core.written import written
 from hotplug.handlers.closing import free
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.finishing import finish_if_over
@@ -33,7 +35,8 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
         cloud.ledger.queue(plan)
     busy = _in_line_before(cloud, plan) or [_held(holder) for holder in _in_the_way(cloud, plan)]
     if busy:
-        return _wait_or_refuse(cloud, progress, int(event["turn"]), busy)
+        turn = written(event, "turn", whole(0, LARGEST_NUMBER))
+        return _wait_or_refuse(cloud, progress, turn, busy)
     _say_so(cloud, progress)
     aliases = [cloud.lambdas.alias(target) for target in targets]
     moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
@@ -138,6 +141,7 @@ def _refuse(cloud: Cloud, progress: Progress, busy: Sequence[str]) -> dict[str, 
     if cloud.ledger.decide(progress.plan.deployment, Outcome.BUSY) is not Outcome.BUSY:
         raise TrippedError(OVER)
     record(cloud, transition(cloud, progress, State.BUSY, targets, reason, outcome=Outcome.BUSY))
+    cloud.ledger.close(progress.plan.deployment)
     free(cloud, progress.plan)
     return _answer("busy", reason, progress.revisions)
 

@@ -2,8 +2,7 @@
 
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import Phase, Standing
-from hotplug.core.errors import NotRestoredError, RevisionStaleError
-from hotplug.core.problem import cut
+from hotplug.core.errors import NotRestoredError, RevisionStaleError, UnreadableError
 from hotplug.core.progress import Move
 from hotplug.core.report import Outcome, State, lines_at, lines_restored
 from hotplug.handlers.closing import close_deployment, free
@@ -16,6 +15,10 @@ def finish_if_over(cloud: Cloud, deployment: str, execution: str) -> bool:
     if cloud.executions.is_running(execution):
         return False
     standing = cloud.ledger.standing(deployment)
+    if standing and standing.progress.plan.execution != execution:
+        raise UnreadableError(
+            f"{deployment} was started as {standing.progress.plan.execution}, not as {execution}"
+        )
     if standing:
         _finish(cloud, standing)
     return standing is not None
@@ -28,7 +31,7 @@ def _finish(cloud: Cloud, standing: Standing) -> None:
     has got to, so that it cannot write down, and do, anything more.
     """
     plan = standing.progress.plan
-    if standing.phase is Phase.CLOSED or _is_turned_away(cloud, standing):
+    if standing.phase is Phase.CLOSED:
         free(cloud, plan)
         return
     match cloud.ledger.decide(plan.deployment, _ending(cloud, standing)):
@@ -37,14 +40,6 @@ def _finish(cloud: Cloud, standing: Standing) -> None:
         case outcome:
             reason = "the execution ended before it could sum up"
             close_deployment(cloud, standing.progress, outcome, reason, blame=False)
-
-
-def _is_turned_away(cloud: Cloud, standing: Standing) -> bool:
-    """Whether it was refused, or found its target busy, and people know."""
-    if standing.outcome not in {Outcome.BUSY, Outcome.REFUSED}:
-        return False
-    timeline = cloud.ledger.timeline(standing.progress.plan.deployment)
-    return any(line.get("outcome") == standing.outcome for line in timeline)
 
 
 def _ending(cloud: Cloud, standing: Standing) -> Outcome:
@@ -73,6 +68,6 @@ def _go_back(cloud: Cloud, standing: Standing) -> None:
     except NotRestoredError as error:
         record_once(cloud, transition(cloud, progress, State.NOT_RESTORED, lines_at(progress), str(error)))
         raise
-    reason = cut("; ".join([why, *done, *left_behind(progress)]))
+    reason = "; ".join([why, *done, *left_behind(progress)])
     record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
     close_deployment(cloud, progress, Outcome.ROLLED_BACK, reason, blame=standing.is_blamed)

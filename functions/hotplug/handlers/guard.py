@@ -5,7 +5,7 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import Standing
-from hotplug.core.errors import NotRestoredError
+from hotplug.core.errors import NotRestoredError, UnreadableError
 from hotplug.core.judgement import red_reason, trips
 from hotplug.core.report import Outcome, State, Transition, lines_restored
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -26,12 +26,13 @@ def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
     Events may be late, double or missing, so that none is believed: what counts is what CloudWatch and Step
     Functions say now. One deployment that fails here does not keep the guard from the others.
     """
-    alarm = str(event["detail"]["alarmName"]) if event.get("detail-type") == ALARM else None
-    deployments = _held(cloud) | ({} if alarm else _waiting(cloud) | _ended(event))
+    alarm = _alarm(event)
+    held = _held(cloud)
+    deployments = held if alarm else _ended(event) | _waiting(cloud) | held
     done, failed = [], []
     for name, execution in deployments.items():
         try:
-            if _trip(cloud, name, alarm) if alarm else _finished(cloud, name, execution):
+            if _trip(cloud, name, alarm) if alarm else _finished(cloud, name, execution, name in held):
                 done.append(name)
         except Exception as error:
             logger.exception("could not settle %s", name)
@@ -50,18 +51,30 @@ def _waiting(cloud: Cloud) -> dict[str, str]:
 
 
 def _ended(event: Event) -> dict[str, str]:
-    """It may have ended before it claimed anything."""
-    detail = event.get("detail", {})
-    return {str(detail["name"]): str(detail["executionArn"])} if event.get("detail-type") == ENDED else {}
+    """It may have ended before it claimed anything; what holds a claim is known better from there."""
+    match event:
+        case {"detail-type": kind, "detail": {"name": str(name), "executionArn": str(execution)}}:
+            return {name: execution} if kind == ENDED and execution.endswith(f":{name}") else {}
+    return {}
 
 
-def _finished(cloud: Cloud, deployment: str, execution: str) -> bool:
+def _alarm(event: Event) -> str | None:
+    """Its name; an event that does not say it is one more reason to look around."""
+    match event:
+        case {"detail-type": kind, "detail": {"alarmName": str(name)}} if kind == ALARM:
+            return name
+    return None
+
+
+def _finished(cloud: Cloud, deployment: str, execution: str, holds_claims: bool) -> bool:
     """Whether it was over, and somebody may have waited for word of it."""
     if finish_if_over(cloud, deployment, execution):
         return True
     if cloud.executions.is_running(execution):
         return False
-    if any(line["reason"] != NO_PLAN for line in cloud.ledger.timeline(deployment)):
+    if holds_claims:
+        raise UnreadableError("nothing says where its aliases belong: see to them, then delete its claims")
+    if any(line.get("reason") != NO_PLAN for line in cloud.ledger.timeline(deployment)):
         return False
     if cloud.ledger.decide(deployment, Outcome.REFUSED) is not Outcome.REFUSED:
         return False

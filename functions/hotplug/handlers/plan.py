@@ -14,14 +14,17 @@ from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
 from hotplug.core.request import Existing, Package, Request, Source, WantedTarget, read_request
+from hotplug.core.written import mapping, words, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 
 
 def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     """Nothing is changed here but the ledger, so that a refusal leaves everything as it was."""
-    identity = Identity(event["execution"]["name"], event["execution"]["id"], cloud.now().isoformat())
-    request = read_request(event["request"])
+    execution = written(event, "execution", mapping)
+    name, arn = written(execution, "name", words), written(execution, "id", words)
+    identity = Identity(name, arn, cloud.now().isoformat())
+    request = read_request(event.get("request"))
     if not isinstance(request, Request):
         return _refuse(cloud, identity, (), request)
     problems = outside(request, cloud.settings.targets)
@@ -31,10 +34,11 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     progress = Progress(made, (), tuple(target.revision for target in made.targets), 0)
     reason = outline(made)
     cloud.ledger.save(progress, Phase.MOVING)
-    record(cloud, transition(cloud, progress, State.PLANNED, lines_before(made), reason))
+    planned = transition(cloud, progress, State.PLANNED, lines_before(made), reason)
+    record(cloud, planned)
     return {
         "outcome": "planned",
-        "reason": reason,
+        "reason": planned.reason,
         "plan": made.to_json(),
         "revisions": list(progress.revisions),
     }
@@ -97,6 +101,7 @@ def _refuse(
         outcome=Outcome.REFUSED,
     )
     record(cloud, refusal)
+    cloud.ledger.close(identity.deployment)
     return {"outcome": "refused", "reason": reason, "plan": {}, "revisions": []}
 
 

@@ -19,7 +19,7 @@ def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
     Creations come last: until then, going back only means pointing aliases back. From the first write on, the
     guard does not trip any more.
     """
-    progress = Progress.from_event(event)
+    progress = Progress.from_event(event).past_the_steps()
     cloud.ledger.save(progress, Phase.PROMOTING)
     point_all(cloud, progress)
     for move in progress.moves():

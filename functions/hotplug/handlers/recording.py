@@ -3,6 +3,7 @@
 import logging
 
 from hotplug.aws.cloud import Cloud
+from hotplug.core.problem import LONGEST_REASON, cut
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition
 
@@ -47,7 +48,7 @@ def transition(
         key=f"{state}#{progress.step:05d}",
         at=cloud.now().isoformat(),
         targets=targets,
-        reason=reason,
+        reason=cut(reason, LONGEST_REASON),
         step=progress.step,
         verdict=verdict,
         outcome=outcome,

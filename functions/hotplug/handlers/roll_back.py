@@ -5,8 +5,7 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.ledger import OVER
-from hotplug.core.fault import describe
-from hotplug.core.problem import cut
+from hotplug.core.fault import why
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_restored
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -23,11 +22,12 @@ def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
     if decided is Outcome.DEPLOYED:
         return {"outcome": str(decided), "reason": f"nothing is put back: {OVER}"}
     done = restore_all(cloud, progress)
-    why = cloud.ledger.tripped(progress.plan.deployment) or _why(event)
-    news = [part for part in done if part not in why]
-    reason = cut("; ".join([why, *news, *left_behind(progress)]))
-    record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
-    return {"outcome": str(Outcome.ROLLED_BACK), "reason": reason}
+    first = cloud.ledger.tripped(progress.plan.deployment) or why(event.get("fault"), event.get("reason"))
+    news = [part for part in done if part not in first]
+    reason = "; ".join([first, *news, *left_behind(progress)])
+    restored = transition(cloud, progress, State.RESTORED, lines_restored(progress), reason)
+    record(cloud, restored)
+    return {"outcome": str(Outcome.ROLLED_BACK), "reason": restored.reason}
 
 
 def _decided(cloud: Cloud, deployment: str) -> Outcome:
@@ -37,11 +37,6 @@ def _decided(cloud: Cloud, deployment: str) -> Outcome:
     except Exception:
         logger.exception("could not write down that %s is rolled back", deployment)
         return Outcome.ROLLED_BACK
-
-
-def _why(event: Event) -> str:
-    fault = event["fault"]
-    return describe(fault.get("Error", ""), fault.get("Cause", "")) if fault else str(event["reason"])
 
 
 handler = entrypoint(roll_back)

@@ -14,7 +14,7 @@ from hotplug.handlers.recording import record, transition
 
 def shift(event: Event, cloud: Cloud) -> dict[str, Any]:
     """`since` is when the last alias was moved (ISO 8601): the bake counts from there."""
-    progress = Progress.from_event(event)
+    progress = Progress.on_a_step(event)
     plan, step = progress.plan, progress.step
     cloud.ledger.save(progress, Phase.MOVING)
     revisions = point_all(cloud, progress)
