@@ -64,7 +64,7 @@ def _baked(execution: Execution) -> None:
 
 TASKS: dict[str, tuple[Task, Callable[[Execution], None], tuple[str, ...]]] = {
     "plan": (plan, _planned, ()),
-    "claim": (claim, _claimed, ()),
+    "claim": (claim, _claimed, ("turn",)),
     "publish": (publish, _publishing, ("look",)),
     "shift": (shift, _published, ()),
     "watch": (watch, _shifted, ("since",)),
