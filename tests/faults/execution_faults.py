@@ -14,7 +14,7 @@ from tests.faults.visits import Visit
 GUARD_CALLS = 24
 """More than the guard makes for two targets."""
 PAUSES = 5
-"""Every fifth of its calls is tried at one place, the others at the next."""
+"""Every fifth of its calls is tried at one place, the others at the next; all before a task does anything."""
 
 
 def of_execution(visit: Visit) -> Iterator[Fault]:
@@ -94,7 +94,8 @@ def _ends_during_a_task(visit: Visit) -> Iterator[Fault]:
     for moment in range(len(visit.calls) + 1):
         strike = spoilt(partial(_is_stopped_during, moment))
         yield Fault("is stopped during a task", f"after {moment} calls, the guard at once", strike)
-        for pause in range(1 + moment % PAUSES, GUARD_CALLS, PAUSES):
+        pauses = range(1 + moment % PAUSES, GUARD_CALLS, PAUSES) if moment else range(1, GUARD_CALLS)
+        for pause in pauses:
             slow = spoilt(partial(_guard_is_slow, moment, pause))
             detail = f"after {moment} calls, the guard stays at {pause} meanwhile"
             yield Fault("is stopped during a task, and the guard is slow", detail, slow)

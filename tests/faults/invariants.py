@@ -1,6 +1,7 @@
 """What must be true of a deployment when everybody has done what they can, whatever happened to it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from hotplug.core.alias import Routing
 from tests.fakes import RED
@@ -18,6 +19,7 @@ def violations(stage: Stage, *, muted: bool = False) -> list[str]:
         *_of_ledger(stage),
         *_of_bulletins(stage, muted=muted),
         *_of_blame(stage),
+        *_of_verdicts(stage),
     ]
 
 
@@ -31,6 +33,8 @@ def of_machine(stage: Stage) -> Iterator[str]:
         yield f"it failed in {ended.state} with {ended.error}, and left the rest to the guard"
     elif ended.status in {"SUCCEEDED", "FAILED"} and ended.error != "NotRestored" and not all(places):
         yield "it ended with an alias between two versions, and left the rest to the guard"
+    if ended.error == "TargetBusy":
+        yield from _of_claims(stage)
 
 
 def timeline(stage: Stage) -> list[str]:
@@ -108,3 +112,13 @@ def _of_blame(stage: Stage) -> Iterator[str]:
     had_calls = standing is not None and standing.progress.candidates
     if stage.cloud.ledger.blamed and not (had_calls and stage.cloud.alarm(WATCHED_ALARM).state.colour is RED):
         yield f"code is blamed that did nothing: {list(stage.cloud.ledger.blamed.values())}"
+
+
+def _of_verdicts(stage: Stage) -> Iterator[str]:
+    """What somebody else moved is seen at the next look."""
+    for line in stage.cloud.ledger.lines.get(stage.execution.name, {}).values():
+        said, at = line["verdict"], datetime.fromisoformat(line["at"])
+        if stage.touched_at and at > stage.touched_at and said in {"advance", "promote"}:
+            yield f"an alias was somebody else's, and the verdict was to {said}"
+        if stage.nobody_else_is_there and "somebody else" in line["reason"]:
+            yield f"nobody else was there, but {line['state']} says: {line['reason']}"

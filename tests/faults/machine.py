@@ -42,7 +42,8 @@ class Execution:
         self, machine: State, name: str, request: Json, perform: Perform, passes: Callable[[float], None]
     ) -> None:
         self.name, self.arn, self.request = name, execution_arn(name), request
-        self.status, self.output, self.error, self.cause = "RUNNING", None, "", ""
+        self.status, self.error, self.cause = "RUNNING", "", ""
+        self.output: Json = None
         self._perform, self._passes = perform, passes
         self._frames = [Frame(machine["States"], machine["StartAt"], request)]
 

@@ -129,10 +129,9 @@ MUTATIONS = (
     of_handler(
         "the guard puts nothing back at once",
         "guard",
-        "restore_all(cloud, standing.progress) if standing else said",
-        "said",
+        "restore_all(cloud, standing.progress) if standing else []",
+        "[]",
     ),
-    of_handler("the guard puts back once", "guard", "for _ in range(2)", "for _ in range(1)"),
     of_handler(
         "the guard trips nothing before it puts back",
         "guard",
@@ -142,8 +141,8 @@ MUTATIONS = (
     of_handler(
         "the guard believes every alarm",
         "guard",
-        "cloud.alarms.states([alarm]).get(alarm)",
-        '__import__("dataclasses").replace(cloud.alarms.states([alarm])[alarm], colour="ALARM")',
+        "return trips(plan, step, watched[0], state)",
+        'return trips(plan, step, watched[0], state) or "an event said so"',
     ),
     Mutation(
         "a trip stops no move",

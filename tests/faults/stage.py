@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
@@ -44,6 +45,8 @@ class Stage:
         self.later: list[tuple[int, Callable[[], object]]] = []
         self.repairs: list[Callable[[], object]] = []
         self.foreign: dict[str, AliasState | None] = {}
+        self.nobody_else_is_there = False
+        self.touched_at: datetime | None = None
         self.dead_letters: list[Mapping[str, Any]] = []
         self.rivals: list[Stage] = []
         self.ghosts: list[Halfway] = []
@@ -170,6 +173,7 @@ class Stage:
     def somebody_touched(self, target: str) -> None:
         """As it is now it stays."""
         self.foreign[target] = self.cloud.alias(target)
+        self.touched_at = self.cloud.now()
 
     def rival(self, request: Json) -> "Stage":
         """Another deployment."""

@@ -84,8 +84,11 @@ def _of_next_deployment(stage: Stage) -> list[str]:
         ghost.goes_on()
     stage.guard_hears_of_the_end()
     stage.guard_sweeps()
+    held = [holder.deployment for holder in stage.cloud.ledger.held.values()]
     successor.runs_to_its_end()
     successor.aftermath()
     ended = successor.execution
     wrong = [] if ended.status == "SUCCEEDED" else [f"ended {ended.error}: {ended.cause}"]
+    if held != [ended.name] * len(TARGETS):
+        wrong.append("lost its claims")
     return wrong + violations(successor)

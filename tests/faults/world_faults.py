@@ -56,6 +56,7 @@ def _hears_what_is_not_so(stage: Stage) -> None:
 def _hears_and_puts_back(stage: Stage) -> None:
     """What was tripped is back at once, not at the next poll."""
     stage.guard_hears_of_the_alarm()
+    stage.nobody_else_is_there = True
     standing = stage.cloud.ledger.standings.get(stage.execution.name)
     for target, found in stage.as_found.items() if standing and standing.tripped else ():
         if found and not found.routing.is_split and stage.cloud.routing(target) != found.routing:
