@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 WORKERS ?= 2
 environments := $(PYTHON3) local/bootstrap.py
 
-.PHONY: help setup check test unit local local-stop demo bench lock format clean
+.PHONY: help setup check test unit faults fuzz local local-stop demo bench lock format clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -28,6 +28,12 @@ test: check  ## check, then every test; what CI runs
 
 unit: setup  ## The fast tests
 	.venv/bin/pytest tests/unit
+
+faults: setup  ## Every fault at every state, then every protection taken away in turn
+	PYTHONPATH=functions .venv/bin/python -m tests.faults
+
+fuzz: setup  ## 100,000 odd requests, and policies, uploads, packages, events, tasks and ledgers with them
+	PYTHONPATH=functions .venv/bin/python -m tests.fuzz 100000
 
 local: setup  ## An AWS on this machine with hotplug deployed in it
 	.venv/bin/python -m local.start

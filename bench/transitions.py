@@ -46,21 +46,22 @@ class Run:
 
 def measure() -> list[Run]:
     """A deployment for each number of steps, after one that warms the functions up."""
-    with _embedded() as aws:
-        function = _function(aws)
+    with embedded() as aws:
+        function = make_function(aws)
         _deploy(aws, function, 1)
         return [_deploy(aws, function, steps) for steps in STEPS]
 
 
 @contextmanager
-def _embedded() -> Iterator[EmbeddedAws]:
+def embedded() -> Iterator[EmbeddedAws]:
+    """A local AWS with hotplug in it, which ends with the block."""
     with TemporaryDirectory() as state, EmbeddedAws(Path(state)) as aws:
         aws.deploy("hotplug", ROOT, {"TargetFunctions": "*"})
         yield aws
 
 
 def _deploy(aws: EmbeddedAws, function: str, steps: int) -> Run:
-    _change(aws, function)
+    change_code(aws, function)
     climb = [
         {"percent": float(Decimal(99 * at) / Decimal(steps)), "bake": BAKE_SECONDS}
         for at in range(1, steps + 1)
@@ -100,7 +101,7 @@ def _wait(executions: Any, execution: str) -> dict[str, Any]:
     raise TimeoutError(f"{execution} still runs after {PATIENCE_SECONDS} s")
 
 
-def _function(aws: EmbeddedAws) -> str:
+def make_function(aws: EmbeddedAws) -> str:
     functions = aws.client("lambda")
     functions.create_function(
         FunctionName="measured",
@@ -115,7 +116,7 @@ def _function(aws: EmbeddedAws) -> str:
     return "measured"
 
 
-def _change(aws: EmbeddedAws, function: str) -> None:
+def change_code(aws: EmbeddedAws, function: str) -> None:
     functions = aws.client("lambda")
     functions.update_function_code(FunctionName=function, ZipFile=_package(str(time.time_ns())))
     functions.get_waiter("function_updated_v2").wait(FunctionName=function)

@@ -79,6 +79,10 @@ def keys_of_event(handler: str) -> set[str]:
                         func=ast.Attribute(value=ast.Name(id="event"), attr="get"),
                         args=[ast.Constant(value=str(key)), *_],
                     )
+                    | ast.Call(
+                        func=ast.Name(id="written"),
+                        args=[ast.Name(id="event"), ast.Constant(value=str(key)), *_],
+                    )
                 ):
                     found.add(key)
     return found

@@ -18,6 +18,8 @@ STATE = "HOTPLUG_TESTS_STATE"
 """The environment variable that tells workers where the AWS of this session has its state."""
 STACK = "hotplug"
 DEPLOYABLE = "story-*"
+CHECKED = {"IAM_ENFORCEMENT": "1"}
+"""Every call of a function or of the machine is held against its role, as on AWS."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,7 +38,7 @@ def _end(directory: Path) -> None:
 @pytest.fixture(scope="session")
 def aws() -> EmbeddedAws:
     """Started by the first worker that needs it, and ended with the session."""
-    embedded = EmbeddedAws(Path(os.environ[STATE]))
+    embedded = EmbeddedAws(Path(os.environ[STATE]), settings=CHECKED)
     embedded.start()
     return embedded
 

@@ -143,10 +143,11 @@ def impatient(task: State) -> Iterator[str]:
 
 
 def without_a_way_back(states: States, *, first: str, last: str, back: str) -> Iterator[str]:
-    """From after `first` until `last`, whatever fails must lead to `back`."""
+    """After `first` until `last`, whatever fails must lead to `back`; ways round to `first` are exempt."""
     after = [arrow.target for arrow in arrows(states[first]) if not arrow.caught]
     ahead = set().union(*(reached_from(states, each, caught=False) for each in after))
-    risky = {each for each in ahead if last in reached_from(states, each, caught=False)} - {first}
+    onward = {name: state for name, state in states.items() if name != first}
+    risky = {each for each in ahead - {first} if last in reached_from(onward, each, caught=False)}
     for name in states:
         if (
             name in risky

@@ -1,10 +1,12 @@
 """What the product relies on, asked of the emulator as it runs: each test is a behaviour of AWS."""
 
+import functools
 import io
 import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -386,6 +388,56 @@ def test_a_transaction_that_is_refused_says_which_part(aws: EmbeddedAws) -> None
         tables.transact_write_items(TransactItems=claims)
     reasons = refused.value.response["CancellationReasons"]
     assert [reason["Code"] for reason in reasons] == ["None", "ConditionalCheckFailed"]
+
+
+def at_once(attempt: Callable[[int], object], times: int = 16) -> int:
+    """How many of several attempts at the same moment are not refused."""
+
+    def succeeds(at: int) -> bool:
+        try:
+            attempt(at)
+        except ClientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(times) as pool:
+        return sum(pool.map(succeeds, range(times)))
+
+
+def test_of_many_conditional_writes_at_once_one_wins_and_nothing_is_lost(aws: EmbeddedAws) -> None:
+    client = aws.client("dynamodb")
+    client.create_table(
+        TableName="contended",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+
+    def transact(at: int, key: str) -> None:
+        put = {"TableName": "contended", "ConditionExpression": "attribute_not_exists(pk)"}
+        items = [{"pk": {"S": key}, "by": {"N": str(at)}}, {"pk": {"S": f"{key}-{at}"}}]
+        client.transact_write_items(TransactItems=[{"Put": put | {"Item": item}} for item in items])
+
+    def write_beside(at: int, key: str) -> None:
+        client.put_item(TableName="contended", Item={"pk": {"S": f"{key}-beside-{at}"}})
+        transact(at, key)
+
+    for round_ in range(5):
+        assert at_once(functools.partial(write_beside, key=f"round-{round_}")) == 1
+    pages = client.get_paginator("scan").paginate(TableName="contended")
+    found = [item["pk"]["S"] for page in pages for item in page["Items"]]
+    assert len([key for key in found if "beside" in key]) == 5 * 16
+    assert len(found) == 5 * (16 + 2)
+
+
+def test_of_many_alias_moves_under_one_revision_one_wins(aws: EmbeddedAws) -> None:
+    for round_ in range(5):
+        revision = aws.client("lambda").get_alias(FunctionName="orders", Name="live")["RevisionId"]
+
+        def moves(at: int, revision: str = revision) -> None:
+            move(aws, {"2": at / 100}, FunctionVersion="1", RevisionId=revision)
+
+        assert at_once(moves) == 1, f"in round {round_}"
 
 
 def test_a_notification_reaches_a_queue_and_an_upload_reaches_a_rule(aws: EmbeddedAws) -> None:

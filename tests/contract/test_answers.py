@@ -22,6 +22,9 @@ def test_the_check_reads_what_the_source_does() -> None:
     assert keys_of_event("shift") == {"plan", "candidates", "revisions", "step"}
     assert list(answers_of("shift").values()) == [{"revisions", "since", "wait"}]
     assert len(answers_of("plan")) == 2
+    assert list(answers_of("claim").values()) == [{"outcome", "reason", "revisions", "wait", "turn"}]
+    assert "blame" in next(iter(answers_of("watch").values()))
+    assert "blame" in keys_of_event("close")
     assert next(iter(answers_of("close").values())) >= {"outcome", "reason", "timeline"}
 
 
@@ -39,6 +42,19 @@ def test_the_check_reads_what_the_source_does() -> None:
             id="the state forgets to pass something",
         ),
         pytest.param(
+            lambda text: text.replace(', "blame": "{% $blame %}"', ""),
+            "Close: its handler reads 'blame', which is not passed",
+            id="the state forgets who is to blame",
+        ),
+        pytest.param(
+            lambda text: text.replace(
+                '"revisions": "{% $states.result.revisions %}",\n        "wait"',
+                '"wait"',
+            ),
+            "Claim: nobody reads 'revisions'",
+            id="the state forgets what the rehearsal wrote",
+        ),
+        pytest.param(
             lambda text: text.replace(', "since": "{% $states.result.since %}"', ""),
             "nobody reads 'since'",
             id="the answer says what nobody reads",
@@ -51,7 +67,7 @@ def test_what_does_not_fit_is_found(mutation: Callable[[str], str], problem: str
 
 def test_the_questions_ask_for_words_that_a_handler_can_say() -> None:
     said = {("verdict", str(verdict)) for verdict in Verdict} | {("outcome", str(word)) for word in Outcome}
-    said |= {("outcome", word) for word in ("waiting", "ready", "claimed", "planned")}
+    said |= {("outcome", word) for word in ("waiting", "again", "ready", "claimed", "planned")}
     assert compared(DEFINITION) - said == set()
 
 

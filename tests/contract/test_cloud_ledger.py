@@ -1,13 +1,19 @@
 """The ledger, in memory and on the local AWS alike."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
+from hotplug.aws.ledger import OVER, Phase, Standing
+from hotplug.core.errors import TrippedError
 from hotplug.core.plan import Plan
+from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition
 from hotplug.core.request import Target
 from tests.contract.surroundings import Surroundings
-from tests.unit.plans import a_plan, a_planned
+from tests.unit.plans import a_plan, a_planned, at_step
 
 NOW = datetime(2026, 11, 24, 9, 0, 30, 5, tzinfo=UTC)
 
@@ -15,6 +21,10 @@ NOW = datetime(2026, 11, 24, 9, 0, 30, 5, tzinfo=UTC)
 def plan_of(name: str, *functions: str, deployment: str = "d-1") -> Plan:
     targets = [a_planned(f"{name}-{function}:live") for function in functions]
     return a_plan(*targets, deployment=f"{name}-{deployment}")
+
+
+def targets_of(plan: Plan) -> list[Target]:
+    return [planned.target for planned in plan.targets]
 
 
 def holder_of(cloud: Surroundings, name: str, function: str) -> str | None:
@@ -73,16 +83,19 @@ def test_all_holders_that_are_in_the_way_are_named(cloud: Surroundings, name: st
     assert {holder.deployment.removeprefix(f"{name}-") for holder in holders} == {"d-1", "d-2"}
 
 
-def test_claims_are_taken_over_from_those_that_are_named_and_nobody_else(
-    cloud: Surroundings, name: str
-) -> None:
-    cloud.ledger.claim(plan_of(name, "orders"), NOW)
-    cloud.ledger.claim(plan_of(name, "billing", deployment="d-2"), NOW)
-    third = plan_of(name, "orders", "billing", deployment="d-3")
-    assert len(cloud.ledger.claim(third, NOW, over={f"{name}-d-1"})) == 1
-    assert holder_of(cloud, name, "orders") == "d-1"
-    assert list(cloud.ledger.claim(third, NOW, over={f"{name}-d-1", f"{name}-d-2"})) == []
-    assert holder_of(cloud, name, "orders") == holder_of(cloud, name, "billing") == "d-3"
+def test_every_claim_that_is_held_is_listed(cloud: Surroundings, name: str) -> None:
+    first, second = plan_of(name, "orders", "billing"), plan_of(name, "mail", deployment="d-2")
+    cloud.ledger.claim(first, NOW)
+    cloud.ledger.claim(second, NOW)
+    mine = [holder for holder in cloud.ledger.claims() if holder.target.startswith(name)]
+    assert {(holder.target, holder.deployment, holder.execution, holder.since) for holder in mine} == {
+        (f"{name}-orders:live", first.deployment, first.execution, NOW.isoformat()),
+        (f"{name}-billing:live", first.deployment, first.execution, NOW.isoformat()),
+        (f"{name}-mail:live", second.deployment, second.execution, NOW.isoformat()),
+    }
+    cloud.ledger.release(first.deployment, targets_of(first))
+    left = [holder.target for holder in cloud.ledger.claims() if holder.target.startswith(name)]
+    assert left == [f"{name}-mail:live"]
 
 
 def test_as_many_targets_as_a_request_can_name_are_claimed_at_once(cloud: Surroundings, name: str) -> None:
@@ -94,18 +107,41 @@ def test_as_many_targets_as_a_request_can_name_are_claimed_at_once(cloud: Surrou
 def test_a_release_frees_what_is_held_and_is_safe_to_repeat(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders", "billing")
     cloud.ledger.claim(plan, NOW)
-    cloud.ledger.release(plan)
-    cloud.ledger.release(plan)
+    cloud.ledger.release(plan.deployment, targets_of(plan))
+    cloud.ledger.release(plan.deployment, targets_of(plan))
     assert holder_of(cloud, name, "orders") is holder_of(cloud, name, "billing") is None
 
 
 def test_a_release_leaves_what_somebody_else_holds_by_now(cloud: Surroundings, name: str) -> None:
     first, second = plan_of(name, "orders", "billing"), plan_of(name, "orders", deployment="d-2")
     cloud.ledger.claim(first, NOW)
-    cloud.ledger.claim(second, NOW, over={first.deployment})
-    cloud.ledger.release(first)
+    cloud.ledger.release(first.deployment, targets_of(first))
+    cloud.ledger.claim(second, NOW)
+    cloud.ledger.release(first.deployment, targets_of(first))
     assert holder_of(cloud, name, "orders") == "d-2"
     assert holder_of(cloud, name, "billing") is None
+
+
+def waiting_since(plan: Plan, at: datetime) -> Plan:
+    return replace(plan, created_at=at.isoformat())
+
+
+def test_the_one_that_has_waited_longest_is_next_in_line(cloud: Surroundings, name: str) -> None:
+    younger = waiting_since(plan_of(name, "orders", "billing"), NOW + timedelta(seconds=1))
+    older = waiting_since(plan_of(name, "orders", deployment="d-2"), NOW)
+    for plan in (younger, older, older):
+        cloud.ledger.queue(plan)
+    orders, billing = targets_of(younger)
+
+    first = cloud.ledger.next_in_line(orders)
+    assert first is not None
+    assert (first.target, first.deployment, first.since) == (str(orders), older.deployment, NOW.isoformat())
+    assert getattr(cloud.ledger.next_in_line(billing), "deployment", None) == younger.deployment
+
+    cloud.ledger.leave(older.deployment, targets_of(older))
+    assert getattr(cloud.ledger.next_in_line(orders), "deployment", None) == younger.deployment
+    cloud.ledger.leave(younger.deployment, targets_of(younger))
+    assert cloud.ledger.next_in_line(orders) is cloud.ledger.next_in_line(billing) is None
 
 
 def test_a_timeline_holds_the_transitions_as_they_were(cloud: Surroundings, name: str) -> None:
@@ -148,3 +184,151 @@ def test_history_is_no_timeline_and_no_claim(cloud: Surroundings, name: str) -> 
     cloud.ledger.remember(plan, a_line(plan, State.CLOSED))
     assert list(cloud.ledger.timeline(plan.deployment)) == []
     assert holder_of(cloud, name, "orders") is None
+
+
+# What a deployment was about to do, for the guard
+
+
+def saved(cloud: Surroundings, name: str, phase: Phase = Phase.MOVING) -> Progress:
+    plan = plan_of(name, "orders", "billing")
+    progress = at_step(plan, 1, "42", "43", revisions=["r-1", None])
+    cloud.ledger.save(progress, phase)
+    return progress
+
+
+def tripped_why(cloud: Surroundings, name: str) -> str | None:
+    return cloud.ledger.tripped(f"{name}-d-1")
+
+
+def phase_of(cloud: Surroundings, name: str) -> Phase | None:
+    standing = cloud.ledger.standing(f"{name}-d-1")
+    return standing.phase if standing else None
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_what_was_saved_is_found_as_it_was(cloud: Surroundings, name: str, phase: Phase) -> None:
+    progress = saved(cloud, name, phase)
+    assert cloud.ledger.standing(progress.plan.deployment) == Standing(progress, phase, None)
+
+
+def test_before_anything_was_saved_there_is_nothing_to_stand_on(cloud: Surroundings, name: str) -> None:
+    assert cloud.ledger.standing(f"{name}-d-1") is None
+    assert tripped_why(cloud, name) is None
+    assert cloud.ledger.trip(f"{name}-d-1", "red") is False
+    cloud.ledger.close(f"{name}-d-1")
+    assert cloud.ledger.standing(f"{name}-d-1") is None
+
+
+def test_what_is_saved_last_counts(cloud: Surroundings, name: str) -> None:
+    later = replace(saved(cloud, name), step=2)
+    cloud.ledger.save(later, Phase.PROMOTING)
+    assert cloud.ledger.standing(f"{name}-d-1") == Standing(later, Phase.PROMOTING, None)
+
+
+def test_what_was_saved_is_no_line_of_the_timeline(cloud: Surroundings, name: str) -> None:
+    saved(cloud, name)
+    assert list(cloud.ledger.timeline(f"{name}-d-1")) == []
+
+
+def test_a_deployment_that_is_moving_can_be_tripped_and_then_saves_nothing_more(
+    cloud: Surroundings, name: str
+) -> None:
+    progress = saved(cloud, name)
+    assert cloud.ledger.trip(f"{name}-d-1", "alarm errors went into ALARM") is True
+    assert tripped_why(cloud, name) == "alarm errors went into ALARM"
+    for phase in (Phase.MOVING, Phase.PROMOTING):
+        with pytest.raises(TrippedError, match="alarm errors went into ALARM"):
+            cloud.ledger.save(replace(progress, step=2), phase)
+    found = cloud.ledger.standing(f"{name}-d-1")
+    assert found == Standing(progress, Phase.MOVING, "alarm errors went into ALARM")
+
+
+def test_of_several_reasons_to_trip_the_first_stays(cloud: Surroundings, name: str) -> None:
+    saved(cloud, name)
+    cloud.ledger.trip(f"{name}-d-1", "first")
+    assert cloud.ledger.trip(f"{name}-d-1", "second") is True
+    assert tripped_why(cloud, name) == "first"
+
+
+@pytest.mark.parametrize("phase", [Phase.PROMOTING, Phase.CLOSED])
+def test_a_deployment_that_has_its_verdict_cannot_be_tripped(
+    cloud: Surroundings, name: str, phase: Phase
+) -> None:
+    saved(cloud, name, phase)
+    assert cloud.ledger.trip(f"{name}-d-1", "red") is False
+    assert tripped_why(cloud, name) is None
+    assert phase_of(cloud, name) is phase
+
+
+def test_a_closed_deployment_keeps_all_but_its_phase(cloud: Surroundings, name: str) -> None:
+    progress = saved(cloud, name)
+    cloud.ledger.trip(f"{name}-d-1", "red")
+    cloud.ledger.close(f"{name}-d-1")
+    cloud.ledger.close(f"{name}-d-1")
+    assert cloud.ledger.standing(f"{name}-d-1") == Standing(progress, Phase.CLOSED, "red")
+
+
+def test_standings_do_not_mix(cloud: Surroundings, name: str) -> None:
+    saved(cloud, name)
+    cloud.ledger.save(at_step(plan_of(name, "mail", deployment="d-2"), 0, "7"), Phase.MOVING)
+    cloud.ledger.trip(f"{name}-d-2", "red")
+    assert tripped_why(cloud, name) is None
+    assert cloud.ledger.tripped(f"{name}-d-2") == "red"
+
+
+# How it ends
+
+
+def test_whoever_decides_first_decides(cloud: Surroundings, name: str) -> None:
+    progress = saved(cloud, name, Phase.PROMOTING)
+    assert cloud.ledger.decide(f"{name}-d-1", Outcome.DEPLOYED) is Outcome.DEPLOYED
+    assert cloud.ledger.decide(f"{name}-d-1", Outcome.ROLLED_BACK) is Outcome.DEPLOYED
+    found = cloud.ledger.standing(f"{name}-d-1")
+    assert found == Standing(progress, Phase.PROMOTING, None, Outcome.DEPLOYED)
+
+
+def test_after_it_is_decided_nothing_is_saved_and_nobody_trips(cloud: Surroundings, name: str) -> None:
+    progress = saved(cloud, name)
+    cloud.ledger.decide(f"{name}-d-1", Outcome.ROLLED_BACK)
+    with pytest.raises(TrippedError, match=OVER):
+        cloud.ledger.save(progress, Phase.PROMOTING)
+    assert cloud.ledger.trip(f"{name}-d-1", "red") is False
+    assert tripped_why(cloud, name) is None
+
+
+def test_what_is_decided_before_anything_was_saved_counts_too(cloud: Surroundings, name: str) -> None:
+    assert cloud.ledger.decide(f"{name}-d-1", Outcome.ROLLED_BACK) is Outcome.ROLLED_BACK
+    assert cloud.ledger.decide(f"{name}-d-1", Outcome.DEPLOYED) is Outcome.ROLLED_BACK
+    assert cloud.ledger.standing(f"{name}-d-1") is None
+    with pytest.raises(TrippedError):
+        saved(cloud, name)
+
+
+# Quarantine
+
+
+def test_blamed_code_is_in_quarantine_for_its_target_and_no_other(cloud: Surroundings, name: str) -> None:
+    plan = plan_of(name, "orders", "billing")
+    orders, billing = plan.targets
+    closing = a_line(plan, State.CLOSED, reason="alarm errors went into ALARM")
+    cloud.ledger.quarantine(orders, closing)
+    assert cloud.ledger.quarantined(orders.target, orders.code_sha256) == (
+        f"deployment {plan.deployment} rolled it back at {NOW.isoformat()}: alarm errors went into ALARM"
+    )
+    assert cloud.ledger.quarantined(orders.target, "another sha") is None
+    assert cloud.ledger.quarantined(billing.target, orders.code_sha256) is None
+
+
+def test_code_that_is_blamed_again_keeps_its_first_reason(cloud: Surroundings, name: str) -> None:
+    plan = plan_of(name, "orders")
+    for reason in ("first", "second"):
+        cloud.ledger.quarantine(plan.targets[0], a_line(plan, State.CLOSED, reason=reason))
+    why = cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256)
+    assert why
+    assert why.endswith(": first")
+
+
+def test_quarantine_is_no_history(cloud: Surroundings, name: str) -> None:
+    plan = plan_of(name, "orders")
+    cloud.ledger.remember(plan, a_line(plan, State.CLOSED))
+    assert cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256) is None

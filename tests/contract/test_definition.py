@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.definition import problems, without_a_way_back
 from tests.names import misnamed
-from tests.template import ROOT, load_template
+from tests.template import ROOT, load_template, resources
 
 MACHINE = ROOT / "statemachine" / "deploy.asl.json"
 PACKAGE = ROOT / "functions" / "hotplug"
@@ -30,6 +30,25 @@ def test_between_claim_and_promote_every_error_leads_to_roll_back() -> None:
 
 def test_machine_template_and_handlers_use_the_same_names() -> None:
     assert misnamed(MACHINE.read_text(), load_template(), set(handlers())) == []
+
+
+def test_the_guard_hears_of_every_end_that_is_none_of_red_alarms_and_of_the_clock() -> None:
+    events = resources(load_template(), "AWS::Serverless::Function")["GuardFunction"]["Events"].values()
+    patterns = {
+        pattern["source"][0]: pattern["detail"]
+        for event in events
+        if (pattern := event["Properties"].get("Pattern"))
+    }
+    assert patterns == {
+        "aws.states": {
+            "stateMachineArn": [{"Ref": "DeployStateMachine"}],
+            "status": ["ABORTED", "TIMED_OUT", "FAILED"],
+        },
+        "aws.cloudwatch": {"state": {"value": ["ALARM"]}},
+    }
+    (schedule,) = [event["Properties"] for event in events if event["Type"] == "Schedule"]
+    assert schedule["Schedule"] == "rate(2 minutes)"
+    assert all("DeadLetterConfig" in event["Properties"] for event in events)
 
 
 def known_errors() -> Iterator[str]:

@@ -28,11 +28,15 @@ Resources:
   IntakeFunction:
     Type: AWS::Serverless::Function
     Properties: { Handler: hotplug.handlers.intake.handler, Events: { Upload: {} } }
+  GuardFunction:
+    Type: AWS::Serverless::Function
+    Properties: { Handler: hotplug.handlers.guard.handler, Events: { ExecutionOver: {}, Sweep: {} } }
 """
+HANDLERS = {"roll_back", "intake", "guard"}
 
 
 def test_what_agrees_has_no_problem() -> None:
-    assert misnamed(MACHINE, read_template(TEMPLATE), {"roll_back", "intake"}) == []
+    assert misnamed(MACHINE, read_template(TEMPLATE), HANDLERS) == []
 
 
 @pytest.mark.parametrize(
@@ -86,12 +90,18 @@ def test_what_agrees_has_no_problem() -> None:
             "IntakeFunction is no state and has no trigger",
             id="a function that nothing starts",
         ),
+        pytest.param(
+            lambda text: text,
+            lambda text: text.replace(", Events: { ExecutionOver: {}, Sweep: {} }", ""),
+            "GuardFunction is no state and has no trigger",
+            id="a guard that nobody wakes",
+        ),
     ],
 )
 def test_what_is_at_odds_is_found(
     machine: Callable[[str], str], template: Callable[[str], str], problem: str
 ) -> None:
-    assert problem in misnamed(machine(MACHINE), read_template(template(TEMPLATE)), {"roll_back", "intake"})
+    assert problem in misnamed(machine(MACHINE), read_template(template(TEMPLATE)), HANDLERS)
 
 
 def test_prose_and_file_names_lead_to_one_function() -> None:

@@ -31,12 +31,15 @@ def test_the_check_reads_what_the_source_does() -> None:
     assert verbs_of("shift") == {
         ("lambdas", "point"),
         ("lambdas", "alias"),
+        ("ledger", "save"),
         ("ledger", "append"),
         ("bulletins", "publish"),
     }
     assert {call.action for call in calls_of("shift")} == {
         "lambda:UpdateAlias",
         "lambda:GetAlias",
+        "dynamodb:UpdateItem",
+        "dynamodb:GetItem",
         "dynamodb:PutItem",
         "events:PutEvents",
         "sns:Publish",
@@ -91,7 +94,7 @@ def statement(template: dict[str, Any], name: str, sid: str) -> dict[str, Any]:
     ("mutation", "problem"),
     [
         pytest.param(
-            lambda template: last_statement(template, "RollBackFunction")["Action"].remove(
+            lambda template: statement(template, "RollBackFunction", "PutAliasesBack")["Action"].remove(
                 "lambda:DeleteAlias"
             ),
             "RollBackFunction calls lambda:DeleteAlias, which its role does not allow",
@@ -118,6 +121,20 @@ def statement(template: dict[str, Any], name: str, sid: str) -> dict[str, Any]:
             lambda template: last_statement(template, "CloseFunction").update(Resource="*"),
             "CloseFunction may dynamodb:Query on everything",
             id="every resource",
+        ),
+        pytest.param(
+            lambda template: statement(template, "GuardFunction", "PutAliasesBack")["Action"].remove(
+                "lambda:UpdateAlias"
+            ),
+            "GuardFunction calls lambda:UpdateAlias, which its role does not allow",
+            id="the guard could not put anything back",
+        ),
+        pytest.param(
+            lambda template: statement(template, "GuardFunction", "SeeWhetherTheyLive").update(
+                Action=["states:DescribeExecution", "states:StopExecution"]
+            ),
+            "GuardFunction may states:StopExecution, which it never calls",
+            id="the guard may do more than it does",
         ),
         pytest.param(
             lambda template: statement(template, "PublishFunction", "ReadVersions")["Resource"].pop(),
@@ -151,6 +168,38 @@ def test_what_is_wrong_is_found(mutation: Mutation, problem: str) -> None:
     template = copy.deepcopy(TEMPLATE)
     mutation(template)
     assert problem in problems(template, DEFINITION)
+
+
+@pytest.mark.parametrize("name", [function_of(handler) for handler in handlers()])
+def test_every_action_that_goes_missing_is_noticed(name: str) -> None:
+    """Each action of each statement of each role in turn, but for those that AWS needs on its own."""
+    for document, action in own_actions(TEMPLATE, name):
+        if {(name, action), ("*", action)} & NEEDED_WITHOUT_A_CALL.keys():
+            continue
+        template = copy.deepcopy(TEMPLATE)
+        for one in policies(template, name)[document]["Statement"]:
+            one["Action"] = [each for each in actions(one) if each != action]
+        missing = f"{name} calls {action}, which its role does not allow"
+        assert missing in problems(template, DEFINITION)
+
+
+@pytest.mark.parametrize("name", [function_of(handler) for handler in handlers()])
+@pytest.mark.parametrize("action", ["lambda:DeleteFunction", "states:StopExecution", "iam:PassRole"])
+def test_every_action_that_is_added_to_a_role_is_noticed(name: str, action: str) -> None:
+    template = copy.deepcopy(TEMPLATE)
+    added = {"Effect": "Allow", "Action": action, "Resource": {"Fn::GetAtt": ["LedgerTable", "Arn"]}}
+    policies(template, name).append({"Statement": [added]})
+    assert f"{name} may {action}, which it never calls" in problems(template, DEFINITION)
+
+
+def own_actions(template: dict[str, Any], name: str) -> list[tuple[int, str]]:
+    """Those of the role's inline policies, with the policy's place."""
+    return [
+        (at, action)
+        for at, policy in enumerate(policies(template, name))
+        for one in policy.get("Statement", ())
+        for action in actions(one)
+    ]
 
 
 def test_every_function_of_the_template_was_looked_at() -> None:

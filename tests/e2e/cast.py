@@ -57,6 +57,10 @@ class Function:
         latest = self.world.lambdas.get_function_configuration(FunctionName=self.name)
         return {"alias": self.alias(), "latest": latest["RevisionId"], "versions": self.versions()}
 
+    def everything_but_marks(self) -> dict[str, Any]:
+        """The same without the alias' mark, which the rehearsal of going back changes."""
+        return self.everything() | {"alias": self.alias_but_revision()}
+
     def versions(self) -> list[str]:
         """$LATEST is not among them."""
         found = self.world.lambdas.list_versions_by_function(FunctionName=self.name)["Versions"]
@@ -171,6 +175,19 @@ class Deployment:
 
     def is_running(self) -> bool:
         return bool(self.described()["status"] == "RUNNING")
+
+    def entered(self) -> list[str]:
+        """Every state that it has entered so far, in order."""
+        pages = self.world.machines.get_paginator("get_execution_history").paginate(
+            executionArn=self.execution
+        )
+        details = (event.get("stateEnteredEventDetails") for page in pages for event in page["events"])
+        return [str(detail["name"]) for detail in details if detail]
+
+    def outcome(self) -> str | None:
+        """How it ended, as the ledger has it; None while it goes on."""
+        said = [line["outcome"] for line in self.timeline() if line["outcome"]]
+        return str(said[-1]) if said else None
 
     def timeline(self) -> list[dict[str, Any]]:
         """Its lines in the ledger, oldest first."""

@@ -15,6 +15,9 @@ type Json = dict[str, Any]
 LONG_BAKE = "10m"
 """Longer than anybody waits: a story that ends during it has ended early."""
 
+GUARD_IS_FIRST = 5
+"""Seconds between two looks of the machine, so that the guard puts things back before the next."""
+
 
 def steps(*percents: int, bake: str = "2s", final_bake: str | None = None) -> Json:
     """A strategy in which each step bakes equally long."""
@@ -117,6 +120,18 @@ class Given:
         self._afterwards.callback(self._world.machines.delete_state_machine, stateMachineArn=machine)
         return str(machine)
 
+    def a_guard_that_hears_of_no_end(self) -> None:
+        """Step Functions' events are best effort: those of this story are lost."""
+        rule = self._world.part("GuardFunctionExecutionOver")
+        self._world.events.disable_rule(Name=rule)
+        self._afterwards.callback(self._world.events.enable_rule, Name=rule)
+
+    def a_package(self, edition: str) -> Json:
+        """In the artifact bucket, below no function's name: nothing is started by it; a source."""
+        bucket, key = self._world.outputs["ArtifactBucketName"], f"{self.name('package')}/app.jar"
+        self._world.put(key, package(edition))
+        return {"bucket": bucket, "key": key}
+
     def a_policy(self, prefix: str, policy: Json) -> None:
         """Lies in the artifact bucket beside what is going to be uploaded."""
         self._world.put(f"{prefix}/policy.json", json.dumps(policy).encode())
@@ -180,6 +195,18 @@ class When:
         self._world.machines.stop_execution(executionArn=deployment.execution)
         eventually(lambda: not deployment.is_running(), f"{deployment.name} stopped")
 
+    def it_is_stopped_in(self, state: str, deployment: Deployment, *, time: int = 1) -> None:
+        """As soon as it has entered a state for the `time`th time: the console's "Stop execution"."""
+        eventually(
+            lambda: deployment.entered().count(state) >= time, f"{state} was entered {time} times", often=True
+        )
+        self.it_is_stopped(deployment)
+
+    def the_guard_looks_around(self) -> None:
+        """What its schedule does every two minutes. It may fail at what other stories have broken."""
+        event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+        self._world.lambdas.invoke(FunctionName=self._world.part("GuardFunction"), Payload=json.dumps(event))
+
     def it_has_got_to(self, deployment: Deployment, function: Function, routing: str) -> None:
         """The alias says so, and the deployment goes on."""
 
@@ -188,6 +215,11 @@ class When:
             return function.routing() == routing
 
         eventually(there, f"{function.name} is on {routing}")
+
+    def it_stands_in_line(self, deployment: Deployment) -> None:
+        eventually(
+            lambda: "waiting" in {line["state"] for line in deployment.timeline()}, f"{deployment.name} waits"
+        )
 
     def it_is_followed(self, deployment: Deployment, function: Function) -> list[str]:
         """Every routing that the alias had until the deployment ended, each once, in order."""
@@ -229,6 +261,30 @@ class Then:
         cause = str(ended["cause"])
         assert [part for part in because if part not in cause] == [], cause
         return cause
+
+    def the_guard_settles_it(self, deployment: Deployment, *functions: Function) -> str:
+        """Aliases, claims and ledger without the machine; the outcome."""
+        outcome = eventually(deployment.outcome, f"{deployment.name} is closed")
+        eventually(
+            lambda: not any(function.claimed_by() for function in functions),
+            f"the claims of {deployment.name} are free",
+        )
+        return outcome
+
+    def it_is_back(self, *functions: Function) -> None:
+        """All on their first version, whole."""
+        eventually(
+            lambda: all(function.routing() == "1" for function in functions), "all are back", often=True
+        )
+
+    def people_hear(self, mailbox: Mailbox, deployment: Deployment, what: str) -> str:
+        """A message with this state or outcome in its subject; its text."""
+
+        def arrived() -> Json | None:
+            letters = mailbox.messages(deployment.name)
+            return next((each for each in letters if each["Subject"].startswith(f"hotplug: {what}")), None)
+
+        return str(eventually(arrived, f"people hear of {what}")["Message"])
 
     def the_claim_is_free(self, *functions: Function) -> None:
         assert [function.claimed_by() for function in functions] == [None] * len(functions)

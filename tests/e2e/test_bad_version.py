@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.story import LONG_BAKE, Given, Then, When, steps
+from tests.e2e.story import GUARD_IS_FIRST, LONG_BAKE, Given, Then, When, steps
 
 pytestmark = pytest.mark.emulator
 
@@ -32,16 +32,18 @@ def test_an_alarm_that_turns_red_puts_the_alias_back_exactly_as_it_was(
 
 def test_ledger_and_people_learn_of_a_rollback_with_its_numbers(given: Given, when: When, then: Then) -> None:
     orders, alarm, mailbox = given.a_function(), given.an_alarm(), given.a_mailbox()
-    states = ("planned", "claimed", "published", "shifted", "watched", "restored", "closed")
-    deployment = when.deploying(orders, strategy=steps(25, bake=LONG_BAKE), alarms=[alarm.name])
+    states = ("planned", "claimed", "published", "shifted", "tripped", "watched", "restored", "closed")
+    deployment = when.deploying(
+        orders, strategy=steps(25, bake=LONG_BAKE), alarms=[alarm.name], pollSeconds=GUARD_IS_FIRST
+    )
     when.it_has_got_to(deployment, orders, "1, 25 % to 2")
 
     alarm.turns("ALARM")
 
     cause = then.it_fails(deployment, "RolledBack")
     lines = then.the_ledger_says(deployment, *states)
-    assert [line["targets"][0]["percent"] for line in lines] == [0, 0, 0, 25, 25, 0, 0]
-    assert (lines[4]["verdict"], lines[-1]["outcome"], lines[-1]["reason"]) == (
+    assert [line["targets"][0]["percent"] for line in lines] == [0, 0, 0, 25, 0, 0, 0, 0]
+    assert (lines[5]["verdict"], lines[-1]["outcome"], lines[-1]["reason"]) == (
         "roll_back",
         "rolled_back",
         cause,

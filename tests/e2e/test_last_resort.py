@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.e2e.story import LONG_BAKE, Given, Then, When, steps
+from tests.e2e.story import GUARD_IS_FIRST, LONG_BAKE, Given, Then, When, steps
 
 pytestmark = pytest.mark.emulator
 
@@ -13,7 +13,9 @@ def test_the_machine_itself_puts_the_alias_back(given: Given, when: When, then: 
     orders, alarm, machine = given.a_function(), given.an_alarm(), given.a_machine_whose_roll_back_fails()
     before = orders.alias_but_revision()
     strategy = steps(25, bake=LONG_BAKE)
-    deployment = when.deploying(orders, machine=machine, strategy=strategy, alarms=[alarm.name])
+    deployment = when.deploying(
+        orders, machine=machine, strategy=strategy, alarms=[alarm.name], pollSeconds=GUARD_IS_FIRST
+    )
     when.it_has_got_to(deployment, orders, "1, 25 % to 2")
 
     alarm.turns("ALARM")
@@ -25,7 +27,8 @@ def test_the_machine_itself_puts_the_alias_back(given: Given, when: When, then: 
         "hotplug's own Roll back failed, so the machine put the aliases back without it",
     )
     assert orders.alias_but_revision() == before
-    then.the_ledger_says(deployment, "planned", "claimed", "published", "shifted", "watched", "closed")
+    states = ("planned", "claimed", "published", "shifted", "tripped", "watched", "closed")
+    then.the_ledger_says(deployment, *states)
     then.the_claim_is_free(orders)
 
 

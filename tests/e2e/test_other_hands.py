@@ -95,7 +95,7 @@ def test_a_claim_whose_execution_is_gone_holds_nobody_up(given: Given, when: Whe
     when.it_has_got_to(stopped, orders, "1, 25 % to 2")
     when.it_is_stopped(stopped)
 
-    next_one = when.deploying(orders, strategy="AllAtOnce", force=True)
+    next_one = when.deploying(orders, strategy="AllAtOnce")
 
     then.it_succeeds(next_one)
     assert orders.routing() == "2"
@@ -120,6 +120,6 @@ def test_force_takes_a_half_split_alias_over(given: Given, when: When, then: The
 
     deployment = when.deploying(orders, strategy=steps(25), force=True)
 
-    assert when.it_is_followed(deployment, orders) == ["1, 50 % to 2", "1, 25 % to 3", "3"]
+    assert when.it_is_followed(deployment, orders) == ["1, 50 % to 2", "1", "1, 25 % to 3", "3"]
     then.it_succeeds(deployment)
     then.the_claim_is_free(orders)

@@ -43,6 +43,10 @@ class World:
     def table(self) -> Any:
         return self.aws.client("dynamodb")
 
+    @cached_property
+    def events(self) -> Any:
+        return self.aws.client("events")
+
     @property
     def machine(self) -> str:
         return self.outputs["StateMachineArn"]
@@ -61,12 +65,12 @@ class World:
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
 
-def eventually[T](probe: Callable[[], T | None], what: str) -> T:
-    """The first answer that is true, asked for until patience ends."""
+def eventually[T](probe: Callable[[], T | None], what: str, *, often: bool = False) -> T:
+    """The first answer that is true, asked for until patience ends; `often` for what is soon over."""
     give_up = time.monotonic() + PATIENCE_SECONDS
     while not (answer := probe()):
         assert time.monotonic() < give_up, f"after {PATIENCE_SECONDS} s still not: {what}"
-        time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS / 20 if often else LOOK_SECONDS)
     return answer
 
 

@@ -1,13 +1,16 @@
 """The ledger in memory: one transaction is one call."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from hotplug.aws.ledger import Holder
-from hotplug.core.plan import Json, Plan
-from hotplug.core.report import Transition
+from hotplug.aws.ledger import OVER, Holder, Phase, Standing
+from hotplug.core.errors import TrippedError
+from hotplug.core.plan import Json, Plan, PlannedTarget
+from hotplug.core.progress import Progress
+from hotplug.core.report import Outcome, Transition
 from hotplug.core.request import Target
 from tests.fakes.faults import Surprising, refusal, verb
 
@@ -17,40 +20,118 @@ LARGEST_ITEM_BYTES = 409_600
 class InMemoryLedger(Surprising):
     """The `Ledger` of a test.
 
-    `claims` by target, `lines` by deployment and key, `history` by target and sort key, all as JSON.
+    `held` by target, `standings` and what is `decided` by deployment, `lines` by deployment and key,
+    `history` by target and sort key; lines and history as JSON. `blamed` says why, by target and code.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.claims: dict[str, Holder] = {}
+        self.held: dict[str, Holder] = {}
+        self.line: dict[tuple[str, str, str], Holder] = {}
+        self.standings: dict[str, Standing] = {}
+        self.decided: dict[str, Outcome] = {}
+        self.blamed: dict[tuple[str, str], str] = {}
         self.lines: dict[str, dict[str, Json]] = {}
         self.history: dict[str, dict[str, Json]] = {}
 
     @verb
-    def claim(self, plan: Plan, now: datetime, over: Collection[str] = ()) -> Sequence[Holder]:
+    def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
         names = [str(planned.target) for planned in plan.targets]
-        held = [self.claims[name] for name in names if name in self.claims]
-        others = [holder for holder in held if holder.deployment not in {plan.deployment, *over}]
+        held = [self.held[name] for name in names if name in self.held]
+        others = [holder for holder in held if holder.deployment != plan.deployment]
         if not others:
             since = now.isoformat()
-            self.claims |= {name: Holder(name, plan.deployment, plan.execution, since) for name in names}
+            self.held |= {name: Holder(name, plan.deployment, plan.execution, since) for name in names}
         return others
 
     @verb
+    def claims(self) -> Sequence[Holder]:
+        return list(self.held.values())
+
+    @verb
     def holder(self, target: Target) -> Holder | None:
-        return self.claims.get(str(target))
+        return self.held.get(str(target))
 
     @verb
-    def release(self, plan: Plan) -> None:
+    def release(self, deployment: str, targets: Sequence[Target]) -> None:
+        holders = [self.held.get(str(target)) for target in targets]
+        if any(holder and holder.deployment != deployment for holder in holders):
+            return
+        for target in targets:
+            self.held.pop(str(target), None)
+
+    @verb
+    def queue(self, plan: Plan) -> None:
         for planned in plan.targets:
-            holder = self.claims.get(str(planned.target))
-            if holder and holder.deployment == plan.deployment:
-                del self.claims[str(planned.target)]
+            waits = Holder(str(planned.target), plan.deployment, plan.execution, plan.created_at)
+            self.line[str(planned.target), plan.created_at, plan.deployment] = waits
 
     @verb
-    def append(self, transition: Transition) -> None:
+    def next_in_line(self, target: Target) -> Holder | None:
+        return next((self.line[key] for key in sorted(self.line) if key[0] == str(target)), None)
+
+    @verb
+    def waiting(self) -> Sequence[Holder]:
+        return [self.line[key] for key in sorted(self.line)]
+
+    @verb
+    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
+        names = {str(target) for target in targets}
+        self.line = {key: it for key, it in self.line.items() if key[0] not in names or key[2] != deployment}
+
+    @verb
+    def save(self, progress: Progress, phase: Phase) -> None:
+        deployment = progress.plan.deployment
+        standing = self.standings.get(deployment)
+        if (standing and standing.tripped) or deployment in self.decided:
+            raise TrippedError((standing and standing.tripped) or OVER)
+        self.standings[deployment] = Standing(progress, phase, None)
+
+    @verb
+    def standing(self, deployment: str) -> Standing | None:
+        return self.standings.get(deployment)
+
+    @verb
+    def tripped(self, deployment: str) -> str | None:
+        standing = self.standings.get(deployment)
+        return standing.tripped if standing else None
+
+    @verb
+    def trip(self, deployment: str, reason: str) -> bool:
+        standing = self.standings.get(deployment)
+        if standing is None or deployment in self.decided or standing.phase is not Phase.MOVING:
+            return False
+        self.standings[deployment] = replace(standing, tripped=standing.tripped or reason)
+        return True
+
+    @verb
+    def decide(self, deployment: str, outcome: Outcome) -> Outcome:
+        decided = self.decided.setdefault(deployment, outcome)
+        if deployment in self.standings:
+            self.standings[deployment] = replace(self.standings[deployment], outcome=decided)
+        return decided
+
+    @verb
+    def close(self, deployment: str) -> None:
+        if deployment in self.standings:
+            self.standings[deployment] = replace(self.standings[deployment], phase=Phase.CLOSED)
+
+    @verb
+    def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
+        why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
+        self.blamed.setdefault((str(planned.target), planned.code_sha256), why)
+
+    @verb
+    def quarantined(self, target: Target, code_sha256: str) -> str | None:
+        return self.blamed.get((str(target), code_sha256))
+
+    @verb
+    def append(self, transition: Transition) -> bool:
         line = {"key": transition.key} | transition.to_json()
-        self.lines.setdefault(transition.deployment, {}).setdefault(transition.key, _stored(line))
+        lines = self.lines.setdefault(transition.deployment, {})
+        is_new = transition.key not in lines
+        lines.setdefault(transition.key, _stored(line))
+        return is_new
 
     @verb
     def timeline(self, deployment: str) -> Sequence[Json]:

@@ -40,11 +40,12 @@ class Execution:
     def plan(self) -> Json:
         identity = {"id": execution_arn(self.name), "name": self.name}
         answer = _called(plan, {"request": self.request, "execution": identity}, self.cloud)
-        self.variables |= {"candidates": [], "step": 0, "look": 0, "fault": {}, "direct": False}
+        self.variables |= {"candidates": [], "step": 0, "look": 0, "turn": 0, "fault": {}}
+        self.variables |= {"blame": False, "direct": False}
         return self._assign(answer, "plan", "outcome", "reason", "revisions")
 
     def claim(self) -> Json:
-        return self._assign(self._call(claim), "outcome", "reason")
+        return self._assign(self._call(claim, "turn"), "outcome", "reason", "revisions", "wait", "turn")
 
     def publish(self) -> Json:
         answer = self._call(publish, "look")
@@ -54,7 +55,7 @@ class Execution:
         return self._assign(self._call(shift), "revisions", "since", "wait")
 
     def watch(self) -> Json:
-        return self._assign(self._call(watch, "since"), "verdict", "step", "wait", "reason")
+        return self._assign(self._call(watch, "since"), "verdict", "step", "wait", "reason", "blame")
 
     def promote(self) -> Json:
         return self._assign(self._call(promote), "outcome", "reason")
@@ -65,7 +66,7 @@ class Execution:
         return self._assign(answer, "outcome", "reason")
 
     def close(self) -> Json:
-        answer = self._call(close, "outcome", "reason", "fault", "direct")
+        answer = self._call(close, "outcome", "reason", "fault", "blame", "direct")
         self.variables["summary"] = answer
         return self._assign(answer, "reason")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.progress import Progress
-from hotplug.core.request import Latest, Source
+from hotplug.core.request import Latest, OnBusy, Source
 from hotplug.core.strategy import Step, Steps
 from tests.fakes import a_target, execution_arn
 
@@ -46,6 +46,7 @@ def a_plan(
         steps=steps,
         alarms=tuple(alarms),
         poll_seconds=poll_seconds,
+        on_busy=OnBusy.REJECT,
         force=force,
         reason=reason,
         requested_by="ann",

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from hotplug.aws.errors import code, translated
+from hotplug.aws.errors import code, status, translated
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
 from hotplug.core.facts import Artifact
 from hotplug.core.request import Package
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 LARGEST_BYTES = 262_144_000
 """250 MB unzipped, layers included: Lambda quotas, "Deployment package (.zip file archive) size"."""
 PIECE_BYTES = 1_048_576
-GONE = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "NotFound"})
+ENCRYPTED = 1
+"""The bit of a zip entry's flags."""
+GONE = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "NotFound", "KeyTooLongError"})
 
 
 class Artifacts(Protocol):
@@ -52,6 +54,8 @@ class AwsArtifacts:
         except ClientError as error:
             if code(error) in GONE or code(error) == "InvalidArgument":
                 raise ArtifactRefusedError(f"it does not exist ({code(error)})") from error
+            if 400 <= status(error) < 500:
+                raise ArtifactRefusedError(f"it cannot be read ({error})") from error
             raise
         size = found["ContentLength"]
         if size == 0:
@@ -103,6 +107,8 @@ def _check_directory(copy: IO[bytes]) -> None:
         raise ArtifactRefusedError(f"it is not a zip ({error})") from error
     if not any(not entry.is_dir() for entry in entries):
         raise ArtifactRefusedError("it is a zip without a file in it")
+    if any(entry.flag_bits & ENCRYPTED for entry in entries):
+        raise ArtifactRefusedError("it is encrypted, so that Lambda cannot unzip it")
     unzipped = sum(entry.file_size for entry in entries)
     if unzipped > LARGEST_BYTES:
         raise ArtifactRefusedError(f"it unzips to {unzipped:,} bytes, Lambda takes at most {LARGEST_BYTES:,}")

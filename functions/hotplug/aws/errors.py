@@ -48,6 +48,11 @@ def code(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
 
 
+def status(error: ClientError) -> int:
+    """The HTTP status that it came with."""
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+
+
 def _translation(error: ClientError) -> HotplugError | None:
     if code(error) == "PreconditionFailedException":
         return RevisionStaleError(str(error))

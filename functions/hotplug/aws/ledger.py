@@ -3,30 +3,42 @@
 | pk | sk | what |
 |---|---|---|
 | `claim` | `orders:live` | the exclusive right to move a target |
+| `queue` | `orders:live#<time>#<name>` | a deployment that waits for a target; the oldest is next |
 | `deployment#<name>` | `line#<key>` | one transition; `at` orders the timeline |
+| `deployment#<name>` | `standing` | what it was about to do, for the guard |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
+| `target#orders:live` | `quarantine#<sha256>` | code that was rolled back for what it did |
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
-from hotplug.core.errors import TryAgainError
-from hotplug.core.plan import Json, Plan
-from hotplug.core.report import Transition
+from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
+from hotplug.core.plan import Json, Plan, PlannedTarget
+from hotplug.core.progress import Progress
+from hotplug.core.reading import one_of
+from hotplug.core.report import Outcome, Transition
 from hotplug.core.request import Target
+from hotplug.core.written import written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REFUSED = "ConditionalCheckFailedException"
+PLAN = {"#plan": "plan"}
+"""A reserved word of DynamoDB, which takes no name that the expression doesn't use."""
+REFUSED_ONE = "ConditionalCheckFailed"
+FREE_OR_MINE = "attribute_not_exists(pk) OR deployment = :m"
+OVER = "it is decided already how this deployment ends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +51,88 @@ class Holder:
     since: str
 
 
+class Phase(StrEnum):
+    """Who may decide about a deployment: the guard may trip one that is moving, and no other."""
+
+    MOVING = "moving"
+    PROMOTING = "promoting"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a deployment was about to do when it last wrote it down.
+
+    `tripped` is why the guard stopped it, `outcome` how it ends once that is decided.
+    """
+
+    progress: Progress
+    phase: Phase
+    tripped: str | None
+    outcome: Outcome | None = None
+
+    @property
+    def is_blamed(self) -> bool:
+        """Whether an alarm stopped candidates that may have had calls; before that the code did nothing."""
+        return self.tripped is not None and bool(self.progress.candidates)
+
+
 class Ledger(Protocol):
     """What hotplug asks of the ledger."""
 
-    def claim(self, plan: Plan, now: datetime, over: Collection[str] = ()) -> Sequence[Holder]:
+    def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
         """Claim all targets or none; the holders that were in the way, none on success.
 
-        Claims of the deployments named in `over` are taken from them. Claiming twice is claiming once.
+        Claiming twice is claiming once.
         """
+
+    def claims(self) -> Sequence[Holder]:
+        """Every claim that is held now."""
 
     def holder(self, target: Target) -> Holder | None:
         """Who holds a target now."""
 
-    def release(self, plan: Plan) -> None:
-        """Free this deployment's claims; those that somebody else holds by now stay."""
+    def release(self, deployment: str, targets: Sequence[Target]) -> None:
+        """Free a deployment's claims, all at once."""
 
-    def append(self, transition: Transition) -> None:
-        """Add a line to the timeline; a line with the same key stays as it was first written."""
+    def queue(self, plan: Plan) -> None:
+        """Stand in line for every target, by the time of the request; twice is once."""
+
+    def next_in_line(self, target: Target) -> Holder | None:
+        """Who has waited for a target for the longest."""
+
+    def waiting(self) -> Sequence[Holder]:
+        """Everybody who stands in line."""
+
+    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
+        """Stand in line no more."""
+
+    def save(self, progress: Progress, phase: Phase) -> None:
+        """Write down what is about to be done; raises TrippedError after a trip or a decision."""
+
+    def standing(self, deployment: str) -> Standing | None:
+        """What was saved last; None before the first save."""
+
+    def tripped(self, deployment: str) -> str | None:
+        """Why the guard stopped a deployment, if it did."""
+
+    def trip(self, deployment: str, reason: str) -> bool:
+        """Forbid a deployment that is moving to move on; False where it has its verdict already."""
+
+    def decide(self, deployment: str, outcome: Outcome) -> Outcome:
+        """How it ends: who decides first decides, and all get that answer. No save passes any more."""
+
+    def close(self, deployment: str) -> None:
+        """From now on the guard cannot trip it."""
+
+    def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
+        """Remember the code of a candidate that was rolled back for what it did."""
+
+    def quarantined(self, target: Target, code_sha256: str) -> str | None:
+        """Why this code is in quarantine for this target, if it is."""
+
+    def append(self, transition: Transition) -> bool:
+        """Add a line to the timeline; a line with the same key stays as it was first written (False)."""
 
     def timeline(self, deployment: str) -> Sequence[Json]:
         """The lines of a deployment, in no particular order."""
@@ -70,17 +147,15 @@ class AwsLedger:
     def __init__(self, client: "DynamoDBClient", table: str, keep_days: int) -> None:
         self._client, self._table, self._keep = client, table, timedelta(days=keep_days)
 
-    def claim(self, plan: Plan, now: datetime, over: Collection[str] = ()) -> Sequence[Holder]:
+    def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
         """TransactWriteItems with a condition on each claim."""
-        welcome = {":m": plan.deployment} | {f":o{at}": name for at, name in enumerate(sorted(over))}
-        condition = f"attribute_not_exists(pk) OR deployment IN ({', '.join(welcome)})"
         puts = [
             {
                 "Put": {
                     "TableName": self._table,
-                    "Item": _encode(_claim(str(planned.target), plan, now)),
-                    "ConditionExpression": condition,
-                    "ExpressionAttributeValues": _encode(welcome),
+                    "Item": _encode(_claim(str(planned.target), plan, now.isoformat())),
+                    "ConditionExpression": FREE_OR_MINE,
+                    "ExpressionAttributeValues": _encode({":m": plan.deployment}),
                 }
             }
             for planned in plan.targets
@@ -91,64 +166,189 @@ class AwsLedger:
         except ClientError as error:
             if code(error) != "TransactionCanceledException":
                 raise
-            return self._in_the_way(plan, over, error)
+            return self._in_the_way(plan, error)
         return ()
 
-    def _in_the_way(self, plan: Plan, over: Collection[str], error: ClientError) -> Sequence[Holder]:
+    def _in_the_way(self, plan: Plan, error: ClientError) -> Sequence[Holder]:
         held = [holder for planned in plan.targets if (holder := self.holder(planned.target))]
-        others = [holder for holder in held if holder.deployment not in {plan.deployment, *over}]
+        others = [holder for holder in held if holder.deployment != plan.deployment]
         if not others:
             raise TryAgainError(f"the claims changed while they were being made: {error}") from error
         return others
 
+    def claims(self) -> Sequence[Holder]:
+        """Query of the one partition that they lie in."""
+        return [_holder(item) for item in self._query("claim", "")]
+
     def holder(self, target: Target) -> Holder | None:
         """GetItem, consistent."""
-        with translated():
-            found = self._client.get_item(
-                TableName=self._table, Key=_encode({"pk": "claim", "sk": str(target)}), ConsistentRead=True
-            )
-        if "Item" not in found:
-            return None
-        item = _decode(found["Item"])
-        return Holder(item["sk"], item["deployment"], item["execution"], item["at"])
+        item = self._item("claim", str(target))
+        return _holder(item) if item else None
 
-    def release(self, plan: Plan) -> None:
-        """DeleteItem where the claim is still this deployment's."""
+    def release(self, deployment: str, targets: Sequence[Target]) -> None:
+        """TransactWriteItems. A deployment holds all of its claims or none: if one is another's, none."""
+        deletes = [
+            {
+                "Delete": {
+                    "TableName": self._table,
+                    "Key": _encode({"pk": "claim", "sk": str(target)}),
+                    "ConditionExpression": FREE_OR_MINE,
+                    "ExpressionAttributeValues": _encode({":m": deployment}),
+                }
+            }
+            for target in targets
+        ]
+        try:
+            with translated():
+                self._client.transact_write_items(TransactItems=deletes)  # type: ignore[arg-type]
+        except ClientError as error:
+            if code(error) != "TransactionCanceledException":
+                raise
+            if REFUSED_ONE not in _reasons(error):
+                raise TryAgainError(f"the claims changed while they were being freed: {error}") from error
+
+    def queue(self, plan: Plan) -> None:
+        """PutItem for each target."""
         for planned in plan.targets:
-            try:
-                with translated():
-                    self._client.delete_item(
-                        TableName=self._table,
-                        Key=_encode({"pk": "claim", "sk": str(planned.target)}),
-                        ConditionExpression="deployment = :m",
-                        ExpressionAttributeValues=_encode({":m": plan.deployment}),
-                    )
-            except ClientError as error:
-                if code(error) != REFUSED:
-                    raise
+            name = str(planned.target)
+            sk = f"{name}#{plan.created_at}#{plan.deployment}"
+            self._put_once(_claim(name, plan, plan.created_at) | {"pk": "queue", "sk": sk}, plan.created_at)
 
-    def append(self, transition: Transition) -> None:
+    def next_in_line(self, target: Target) -> Holder | None:
+        """Query; times in UTC sort as texts as they sort in time."""
+        items = self._query("queue", f"{target}#")
+        return _holder(items[0]) if items else None
+
+    def waiting(self) -> Sequence[Holder]:
+        """Query."""
+        return [_holder(item) for item in self._query("queue", "")]
+
+    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
+        """DeleteItem for each."""
+        for target in targets:
+            for item in self._query("queue", f"{target}#"):
+                if item["deployment"] == deployment:
+                    key = _encode({"pk": "queue", "sk": item["sk"]})
+                    with translated():
+                        self._client.delete_item(TableName=self._table, Key=key)
+
+    def save(self, progress: Progress, phase: Phase) -> None:
+        """UpdateItem unless it is tripped."""
+        plan = progress.plan
+        values = {
+            ":plan": plan.to_json(),
+            ":candidates": list(progress.candidates),
+            ":revisions": list(progress.revisions),
+            ":step": progress.step,
+            ":phase": str(phase),
+            ":expires": self._expires(plan.created_at),
+        }
+        update = "SET #plan = :plan, candidates = :candidates, revisions = :revisions"
+        update += ", step = :step, phase = :phase, expires = :expires"
+        undecided = "attribute_not_exists(tripped) AND attribute_not_exists(outcome)"
+        if not self._update_standing(plan.deployment, update, undecided, values):
+            raise TrippedError(self.tripped(plan.deployment) or OVER)
+
+    def standing(self, deployment: str) -> Standing | None:
+        """GetItem, consistent."""
+        item = self._item(f"deployment#{deployment}", "standing")
+        if item is None or "plan" not in item:
+            return None
+        progress, phase = Progress.from_event(item), Phase(written(item, "phase", one_of(*Phase)))
+        if progress.plan.deployment != deployment:
+            raise UnreadableError(f"the standing of {deployment} is that of {progress.plan.deployment}")
+        return Standing(progress, phase, _tripped(item), _outcome(item))
+
+    def tripped(self, deployment: str) -> str | None:
+        """From the standing, be the rest of it readable or not."""
+        item = self._item(f"deployment#{deployment}", "standing")
+        return _tripped(item) if item else None
+
+    def trip(self, deployment: str, reason: str) -> bool:
+        """UpdateItem while it is moving; the first reason stays."""
+        values = {":reason": reason, ":moving": str(Phase.MOVING)}
+        update = "SET tripped = if_not_exists(tripped, :reason)"
+        undecided = "phase = :moving AND attribute_not_exists(outcome)"
+        return self._update_standing(deployment, update, undecided, values)
+
+    def decide(self, deployment: str, outcome: Outcome) -> Outcome:
+        """UpdateItem if it has none yet, even where nothing was saved."""
+        undecided = "attribute_not_exists(outcome)"
+        if self._update_standing(deployment, "SET outcome = :o", undecided, {":o": str(outcome)}):
+            return outcome
+        decided = _outcome(self._item(f"deployment#{deployment}", "standing") or {})
+        if decided is None:
+            raise TryAgainError(f"the standing of {deployment} changed while it was being decided")
+        return decided
+
+    def close(self, deployment: str) -> None:
+        """UpdateItem of a standing that is there."""
+        self._update_standing(deployment, "SET phase = :p", "attribute_exists(pk)", {":p": str(Phase.CLOSED)})
+
+    def _update_standing(self, deployment: str, update: str, condition: str, values: Json) -> bool:
+        names: dict[str, Any] = {"ExpressionAttributeNames": PLAN} if "#plan" in update else {}
+        try:
+            with translated():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_encode({"pk": f"deployment#{deployment}", "sk": "standing"}),
+                    UpdateExpression=update,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=_encode(values),
+                    **names,
+                )
+        except ClientError as error:
+            if code(error) != REFUSED:
+                raise
+            return False
+        return True
+
+    def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
+        """PutItem; it expires with the history."""
+        key = {"pk": f"target#{planned.target}", "sk": f"quarantine#{planned.code_sha256}"}
+        why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
+        self._put_once(key | {"reason": why}, closing.at)
+
+    def quarantined(self, target: Target, code_sha256: str) -> str | None:
+        """GetItem."""
+        item = self._item(f"target#{target}", f"quarantine#{code_sha256}")
+        return str(item.get("reason") or "it was put in quarantine") if item else None
+
+    def append(self, transition: Transition) -> bool:
         """PutItem if it is not there."""
         key = {"pk": f"deployment#{transition.deployment}", "sk": f"line#{transition.key}"}
-        self._put_once(key | transition.to_json(), transition.at)
+        return self._put_once(key | transition.to_json(), transition.at)
 
     def timeline(self, deployment: str) -> Sequence[Json]:
         """Query; a deployment has at most a few hundred short lines."""
-        lines: list[Json] = []
+        return self._query(f"deployment#{deployment}", "line#")
+
+    def _query(self, pk: str, prefix: str) -> list[Json]:
+        condition, values = "pk = :p", {":p": pk}
+        if prefix:
+            condition, values = "pk = :p AND begins_with(sk, :s)", {":p": pk, ":s": prefix}
+        items: list[Json] = []
         start: dict[str, Any] = {}
         while True:
             with translated():
                 page = self._client.query(
                     TableName=self._table,
-                    KeyConditionExpression="pk = :p AND begins_with(sk, :l)",
-                    ExpressionAttributeValues=_encode({":p": f"deployment#{deployment}", ":l": "line#"}),
+                    KeyConditionExpression=condition,
+                    ExpressionAttributeValues=_encode(values),
                     ConsistentRead=True,
                     **start,
                 )
-            lines.extend(_decode(item) for item in page["Items"])
+            items.extend(_decode(item) for item in page["Items"])
             if "LastEvaluatedKey" not in page:
-                return lines
+                return items
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _item(self, pk: str, sk: str) -> Json | None:
+        with translated():
+            found = self._client.get_item(
+                TableName=self._table, Key=_encode({"pk": pk, "sk": sk}), ConsistentRead=True
+            )
+        return _decode(found["Item"]) if "Item" in found else None
 
     def remember(self, plan: Plan, closing: Transition) -> None:
         """PutItem for each target."""
@@ -157,27 +357,52 @@ class AwsLedger:
             what = line.to_json() | {"outcome": str(closing.outcome), "reason": closing.reason}
             self._put_once(key | what | {"codeSha256": planned.code_sha256, "at": closing.at}, closing.at)
 
-    def _put_once(self, item: Json, at: str) -> None:
-        expires = datetime.fromisoformat(at) + self._keep
+    def _put_once(self, item: Json, at: str) -> bool:
         try:
             with translated():
                 self._client.put_item(
                     TableName=self._table,
-                    Item=_encode(item | {"expires": int(expires.timestamp())}),
+                    Item=_encode(item | {"expires": self._expires(at)}),
                     ConditionExpression="attribute_not_exists(pk)",
                 )
         except ClientError as error:
             if code(error) != REFUSED:
                 raise
+            return False
+        return True
+
+    def _expires(self, at: str) -> int:
+        """Seconds since 1970, as DynamoDB's TTL wants them."""
+        return int((datetime.fromisoformat(at) + self._keep).timestamp())
 
 
-def _claim(target: str, plan: Plan, now: datetime) -> Json:
+def _reasons(error: ClientError) -> set[str]:
+    """Why a transaction was cancelled, one word an item."""
+    return {reason["Code"] for reason in error.response.get("CancellationReasons", ())}
+
+
+def _holder(item: Json) -> Holder:
+    """A claim counts even where it cannot be read: it holds its target until somebody looks at it."""
+    deployment, execution, since = (str(item.get(key, "")) for key in ("deployment", "execution", "at"))
+    return Holder(str(item.get("target", item["sk"])), deployment, execution, since)
+
+
+def _tripped(item: Json) -> str | None:
+    return str(item["tripped"]) if "tripped" in item else None
+
+
+def _outcome(item: Json) -> Outcome | None:
+    return Outcome(written(item, "outcome", one_of(*Outcome))) if "outcome" in item else None
+
+
+def _claim(target: str, plan: Plan, at: str) -> Json:
     return {
         "pk": "claim",
         "sk": target,
+        "target": target,
         "deployment": plan.deployment,
         "execution": plan.execution,
-        "at": now.isoformat(),
+        "at": at,
         "requestedBy": plan.requested_by,
         "reason": plan.reason,
     }
@@ -200,5 +425,7 @@ def _plain(value: Any) -> Any:
             return {key: _plain(item) for key, item in value.items()}
         case list():
             return [_plain(item) for item in value]
-        case _:
+        case str() | bool() | None:
             return value
+        case _:  # sets and bytes: hotplug writes none
+            return repr(value)

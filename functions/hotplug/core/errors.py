@@ -17,6 +17,10 @@ class AliasMovedError(HotplugError):
     """Somebody else moved an alias that this deployment was moving. It is left as it is."""
 
 
+class TrippedError(HotplugError):
+    """The guard has put the aliases back already; this deployment may not move them any more."""
+
+
 class PublishFailedError(HotplugError):
     """No version came out of the source, or not the one that was asked for."""
 
@@ -35,3 +39,7 @@ class ArtifactRefusedError(HotplugError):
 
 class ForbiddenError(HotplugError):
     """AWS denied a call: this function's role, or a policy on the resource, lacks a permission."""
+
+
+class UnreadableError(HotplugError, ValueError):
+    """What hotplug was handed, or once wrote down, is not as it writes it. It is not acted on."""

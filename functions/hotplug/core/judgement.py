@@ -21,18 +21,23 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One verdict with its reason; `step` and `wait_seconds` are what the machine goes on with."""
+    """One verdict with its reason; `step` and `wait_seconds` are what the machine goes on with.
+
+    `blame` tells a bad candidate from bad luck: only the code of a blamed one is put in quarantine.
+    """
 
     verdict: Verdict
     step: int
     wait_seconds: int
     reason: str
+    blame: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What was seen at one poll: aliases that are not ours any more, and the alarms by name."""
+    """What one poll saw: why the guard tripped if it did, aliases that are not ours, the alarms by name."""
 
+    tripped: str | None
     moved: Sequence[str]
     alarms: Mapping[str, AlarmState]
     now: datetime
@@ -40,13 +45,21 @@ class Signs:
 
 
 def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
-    """One verdict: an alias that moved, then a red alarm, then time."""
+    """One verdict: a tripped guard, then an alias that moved, then a red alarm, then time."""
+    if signs.tripped:
+        return Judgement(Verdict.ROLL_BACK, step, 0, signs.tripped, blame=True)
     if signs.moved:
         return Judgement(Verdict.ROLL_BACK, step, 0, "; ".join(signs.moved))
-    red = [reason for alarm in plan.alarms if (reason := _red(alarm, signs.alarms.get(alarm.name)))]
+    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
     if red:
-        return Judgement(Verdict.ROLL_BACK, step, 0, f"{'; '.join(red)}; {share(plan, step)}")
+        return Judgement(Verdict.ROLL_BACK, step, 0, f"{'; '.join(red)}; {share(plan, step)}", blame=True)
     return _by_time(plan, step, signs)
+
+
+def trips(plan: Plan, step: int, alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
+    """Why an alarm ends a deployment between two polls; one that does not exist is left to the next poll."""
+    reason = red_reason(alarm, state) if state and step < len(plan.steps) else None
+    return f"{reason}; {share(plan, step)}" if reason else None
 
 
 def share(plan: Plan, step: int) -> str:
@@ -71,7 +84,7 @@ def _by_time(plan: Plan, step: int, signs: Signs) -> Judgement:
     )
 
 
-def _red(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
+def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
     """Why this alarm ends the deployment, if it does."""
     if state is None:
         return f"alarm {alarm.name} does not exist any more, so nothing vouches for the candidate"

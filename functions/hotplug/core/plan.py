@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from hotplug.core.alias import Routing
-from hotplug.core.errors import PlanTooNewError
+from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.problem import Problem
-from hotplug.core.request import Latest, Source, Target, read_source, source_json
-from hotplug.core.strategy import Step, Steps
+from hotplug.core.reading import flag, one_of, whole
+from hotplug.core.request import Latest, OnBusy, Source, Target, read_source, source_json
+from hotplug.core.strategy import Step, Steps, percent, plain
+from hotplug.core.written import each, mapping, or_none, words, written
 
 SCHEMA = 1
+LARGEST_NUMBER = 10**9
 
 type Json = dict[str, Any]
 
@@ -68,6 +71,7 @@ class Plan:
     steps: Steps
     alarms: tuple[WatchedAlarm, ...]
     poll_seconds: int
+    on_busy: OnBusy
     force: bool
     reason: str
     requested_by: str
@@ -83,6 +87,7 @@ class Plan:
             "steps": [_step_json(step) for step in self.steps],
             "alarms": [{"name": alarm.name, "redSince": alarm.red_since} for alarm in self.alarms],
             "pollSeconds": self.poll_seconds,
+            "onBusy": str(self.on_busy),
             "force": self.force,
             "reason": self.reason,
             "requestedBy": self.requested_by,
@@ -91,27 +96,27 @@ class Plan:
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> "Plan":
         """The plan back again. One of a later schema is refused: half-understood is worse than not at all."""
-        if value["schema"] > SCHEMA:
-            raise PlanTooNewError(
-                f"the plan has schema {value['schema']}, this release understands up to {SCHEMA}"
-            )
+        schema = written(value, "schema", whole(1, LARGEST_NUMBER))
+        if schema > SCHEMA:
+            raise PlanTooNewError(f"the plan has schema {schema}, this release understands up to {SCHEMA}")
         return Plan(
-            deployment=value["deployment"],
-            execution=value["execution"],
-            created_at=value["createdAt"],
-            targets=tuple(_target_from(item) for item in value["targets"]),
-            steps=tuple(Step(Decimal(str(item["percent"])), item["bakeSeconds"]) for item in value["steps"]),
-            alarms=tuple(WatchedAlarm(item["name"], item["redSince"]) for item in value["alarms"]),
-            poll_seconds=value["pollSeconds"],
-            force=value["force"],
-            reason=value["reason"],
-            requested_by=value["requestedBy"],
+            deployment=written(value, "deployment", words),
+            execution=written(value, "execution", words),
+            created_at=written(value, "createdAt", words),
+            targets=written(value, "targets", each(_target_from)),
+            steps=written(value, "steps", each(_step_from)),
+            alarms=written(value, "alarms", each(_alarm_from)),
+            poll_seconds=written(value, "pollSeconds", whole(1, LARGEST_NUMBER)),
+            on_busy=OnBusy(written(value, "onBusy", one_of(*OnBusy))),
+            force=written(value, "force", flag),
+            reason=written(value, "reason", words),
+            requested_by=written(value, "requestedBy", words),
         )
 
 
-def number(percent: Decimal) -> int | float:
+def number(share: Decimal) -> int | float:
     """A percentage as JSON shows it: 5, not 5.0."""
-    return int(percent) if percent == percent.to_integral() else float(percent)
+    return int(share) if share == share.to_integral() else float(share)
 
 
 def _step_json(step: Step) -> Json:
@@ -129,10 +134,33 @@ def _target_json(planned: PlannedTarget) -> Json:
     }
 
 
-def _target_from(item: Mapping[str, Any]) -> PlannedTarget:
+def _target_from(value: object) -> PlannedTarget:
+    item = mapping(value)
+    return PlannedTarget(
+        target=Target(written(item, "function", words), written(item, "alias", words)),
+        stable=written(item, "stable", or_none(words)),
+        revision=written(item, "revision", or_none(words)),
+        source=_source_from(written(item, "source", mapping)),
+        code_sha256=written(item, "codeSha256", words),
+    )
+
+
+def _source_from(item: Mapping[str, Any]) -> Source:
     problems: list[Problem] = []
-    source = read_source(item["source"], "source", problems) if item["source"] else Latest()
+    source = read_source(item, "source", problems) if item else Latest()
     if problems:
-        raise ValueError(f"a source in the plan cannot be read: {problems[0]}")
-    target = Target(item["function"], item["alias"])
-    return PlannedTarget(target, item["stable"], item["revision"], source, item["codeSha256"])
+        raise UnreadableError(f"a source in the plan cannot be read: {problems[0]}")
+    return source
+
+
+def _step_from(value: object) -> Step:
+    item = mapping(value)
+    return Step(
+        plain(written(item, "percent", percent(lowest=Decimal(0)))),
+        written(item, "bakeSeconds", whole(0, LARGEST_NUMBER)),
+    )
+
+
+def _alarm_from(value: object) -> WatchedAlarm:
+    item = mapping(value)
+    return WatchedAlarm(written(item, "name", words), written(item, "redSince", or_none(words)))

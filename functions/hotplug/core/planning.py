@@ -27,8 +27,8 @@ class TargetFacts:
     """What is known of one target. `latest` is None where the function does not exist.
 
     `asked_for` is the existing version that the source names. `refusal` says why the package cannot be
-    deployed. `holder` names the deployment that is moving the alias; it is only looked up when the alias is
-    split.
+    deployed. `held` says that some deployment holds a split alias, so that the claim will settle it.
+    `quarantine` says why the candidate's code was rolled back before.
     """
 
     latest: FunctionState | None
@@ -37,7 +37,8 @@ class TargetFacts:
     asked_for: FunctionState | None = None
     artifact: Artifact | None = None
     refusal: str | None = None
-    holder: str | None = None
+    held: bool = False
+    quarantine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def make_plan(
         steps=() if all(target and target.stable is None for target in targets) else request.steps,
         alarms=tuple(alarm for alarm in watched if alarm),
         poll_seconds=stretched(request.poll_seconds, request.steps),
+        on_busy=request.on_busy,
         force=request.force,
         reason=request.reason,
         requested_by=request.requested_by,
@@ -100,7 +102,6 @@ def _planned(
     problems.extend(found)
     if found or facts.latest is None:
         return None
-    candidate = facts.asked_for or facts.latest
     source = wanted.source
     if isinstance(source, Package) and facts.artifact:
         source = Package(source.bucket, source.key, facts.artifact.version_id)
@@ -109,7 +110,7 @@ def _planned(
         stable=facts.alias.routing.version if facts.alias else None,
         revision=facts.alias.revision if facts.alias else None,
         source=source,
-        code_sha256=facts.artifact.sha256 if facts.artifact else candidate.code_sha256,
+        code_sha256=_code(facts, facts.latest),
     )
 
 
@@ -121,13 +122,31 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if alias and alias.routing.version == LATEST:
         allowed = "an alias on a published version: publish one and point the alias at it first"
         problems.append(Problem("alias", f"{wanted.target} on $LATEST", allowed))
-    if alias and alias.routing.is_split and not request.force and not facts.holder:
+    if alias and alias.routing.is_split and not request.force and not facts.held:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
         problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
-    candidate = facts.asked_for or facts.latest
+    if facts.stable and facts.stable.state != "Active":
+        state = f"{facts.stable.state} ({facts.stable.why})"
+        given = f"{wanted.target} on version {facts.stable.version}, which is {state}"
+        problems.append(
+            Problem("alias", given, "a stable version that is Active, so that there is a way back")
+        )
+    if facts.quarantine and not _serves_now(facts) and not (request.force and request.reason):
+        allowed = 'code that was not rolled back before, or "force": true with a "reason"'
+        problems.append(Problem("source", facts.quarantine, allowed))
     if request.steps and facts.stable:
-        problems.extend(_cannot_share(wanted, facts.stable, candidate))
+        problems.extend(_cannot_share(wanted, facts.stable, facts.asked_for or facts.latest))
     return problems
+
+
+def _serves_now(facts: TargetFacts) -> bool:
+    """Whether the code is that of the stable version: then it was not the code that was rolled back for."""
+    return bool(facts.stable and facts.latest and facts.stable.code_sha256 == _code(facts, facts.latest))
+
+
+def _code(facts: TargetFacts, latest: FunctionState) -> str:
+    """What the candidate's code hashes to."""
+    return facts.artifact.sha256 if facts.artifact else (facts.asked_for or latest).code_sha256
 
 
 def _cannot_share(wanted: WantedTarget, stable: FunctionState, candidate: FunctionState) -> list[Problem]:
@@ -152,6 +171,10 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
         case Existing(version) if facts.latest and facts.asked_for is None:
             given = f"version {version} of {wanted.target.function}"
             return [Problem("source.version", given, "a version that exists")]
+        case Existing(version) if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
+            state = f"{facts.asked_for.state} ({facts.asked_for.why})"
+            given = f"version {version} of {wanted.target.function}, which is {state}"
+            return [Problem("source.version", given, "an Active version: a call wakes an Inactive one")]
         case Package(bucket, key) if facts.refusal:
             return [Problem("source", f"s3://{bucket}/{key}: {facts.refusal}", "a zip that Lambda takes")]
         case Package() if facts.latest and facts.latest.package_type != "Zip":

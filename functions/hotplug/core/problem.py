@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 LONGEST_SHOWN = 120
 """Characters of a given value that are repeated back."""
-LONGEST_SUMMARY = 30_000
+LONGEST_REASON = 30_000
 """Characters; Step Functions takes 32,768 as the cause of a failed execution."""
 
 
@@ -29,17 +29,28 @@ def shown(value: object) -> str:
     """The value as JSON, shortened."""
     try:
         text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
-        text = repr(value)
-    return _cut(text, LONGEST_SHOWN)
+    except (TypeError, ValueError, RecursionError):
+        text = f"a {type(value).__name__} that is too large, too deep or no JSON"
+    return cut(as_utf_8(text), LONGEST_SHOWN)
 
 
 def summary(problems: tuple[Problem, ...]) -> str:
     """All problems in one text, one a line."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = [f"{count}, nothing was touched:", *(f"- {problem}" for problem in problems)]
-    return _cut("\n".join(lines), LONGEST_SUMMARY)
+    return cut("\n".join(lines), LONGEST_REASON)
 
 
-def _cut(text: str, longest: int) -> str:
+def is_utf_8(text: str) -> bool:
+    """Whether it has no half characters (lone surrogates), which JSON can escape and UTF-8 cannot say."""
+    return as_utf_8(text) == text
+
+
+def as_utf_8(text: str) -> str:
+    """With half characters shown as escapes: no answer of a Lambda could carry them."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def cut(text: str, longest: int) -> str:
+    """At most so many characters of a text."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

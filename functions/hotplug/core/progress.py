@@ -1,11 +1,15 @@
 """Where a deployment stands: what the machine carries beside the plan and hands to each task."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hotplug.core.alias import AliasState, Routing
+from hotplug.core.errors import UnreadableError
 from hotplug.core.plan import Plan, PlannedTarget
+from hotplug.core.reading import whole
+from hotplug.core.request import version_number
+from hotplug.core.written import each, mapping, moment, or_none, words, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,32 @@ class Progress:
 
     @staticmethod
     def from_event(event: Mapping[str, Any]) -> "Progress":
-        """From a task's input."""
-        plan = Plan.from_json(event["plan"])
-        return Progress(plan, tuple(event["candidates"]), tuple(event["revisions"]), event["step"])
+        """From a task's input; raises UnreadableError where it does not fit together."""
+        plan = Plan.from_json(written(event, "plan", mapping))
+        written(event["plan"], "createdAt", moment)
+        for target in event["plan"]["targets"]:
+            stable = written(target, "stable", or_none(version_number))
+            if (stable is None) != (target["revision"] is None):
+                raise UnreadableError(
+                    "an alias that was there has a stable version and a revision, or neither"
+                )
+        candidates = written(event, "candidates", each(version_number))
+        revisions = written(event, "revisions", each(or_none(words)))
+        if len(candidates) not in {0, len(plan.targets)} or len(revisions) != len(plan.targets):
+            raise UnreadableError("there is not one candidate and one revision for each target")
+        return Progress(plan, candidates, revisions, written(event, "step", whole(0, len(plan.steps))))
+
+    @staticmethod
+    def on_a_step(event: Mapping[str, Any]) -> "Progress":
+        """As `from_event`, while a step is left to be on."""
+        progress = Progress.from_event(event)
+        if progress.step == len(progress.plan.steps):
+            raise UnreadableError(f"there is no step {progress.step + 1}, only the promotion is left")
+        return progress
+
+    def past_the_steps(self) -> "Progress":
+        """The position of the promotion."""
+        return replace(self, step=len(self.plan.steps))
 
     def moves(self) -> Iterator[Move]:
         """Each target with what is wanted of it at this position; none before the candidates are known."""

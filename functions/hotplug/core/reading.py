@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import overload
 
-from hotplug.core.problem import MisfitError, Problem, shown
+from hotplug.core.problem import MisfitError, Problem, is_utf_8, shown
 
 type Reader[T] = Callable[[object], T]
 type InnerReader[T] = Callable[[object, str, list[Problem]], T]
+
+LONGEST_KEY = 64
 
 
 class Fields:
@@ -25,13 +27,14 @@ class Fields:
         else:
             problems.append(Problem(path or "request", shown(value), "a JSON object"))
         for key in sorted(set(self._values) - set(known)):
-            near = get_close_matches(key, known, n=1)
+            near = get_close_matches(key[:LONGEST_KEY], known, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             self.fail(key, "an unknown key", f"{hint}one of {', '.join(known)}")
 
     def path(self, key: str) -> str:
-        """The full name of a key, as a problem shows it."""
-        return f"{self._path}.{key}" if self._path else key
+        """The full name of a key, as a problem shows it; a stranger's may be anything."""
+        name = key if key.isidentifier() and len(key) <= LONGEST_KEY else shown(key)
+        return f"{self._path}.{name}" if self._path else name
 
     def has(self, key: str) -> bool:
         """Whether the key came, be it null."""
@@ -80,7 +83,7 @@ def text(*, longest: int, what: str = "a text") -> Reader[str]:
     """A reader for a text of 1 to `longest` characters."""
 
     def read(value: object) -> str:
-        if isinstance(value, str) and 0 < len(value) <= longest:
+        if isinstance(value, str) and 0 < len(value) <= longest and is_utf_8(value):
             return value
         raise MisfitError(f"{what} of 1 to {longest} characters")
 

@@ -7,12 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from hotplug.core.plan import Json, Plan, PlannedTarget, number
+from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
 from hotplug.core.strategy import HUNDRED
 
 SCHEMA = 1
 DETAIL_TYPE = "hotplug Deployment Transition"
 SOURCE = "hotplug"
+LONGEST_LINE = 1_000
+"""Characters of one transition in the summary, which has to fit into a state."""
 LONGEST_SUBJECT = 100
 """Characters that SNS takes in a subject, ASCII only."""
 
@@ -24,11 +27,14 @@ class State(StrEnum):
     REFUSED = "refused"
     CLAIMED = "claimed"
     BUSY = "busy"
+    WAITING = "waiting"
     PUBLISHED = "published"
     SHIFTED = "shifted"
     WATCHED = "watched"
+    TRIPPED = "tripped"
     PROMOTED = "promoted"
     RESTORED = "restored"
+    NOT_RESTORED = "not_restored"
     CLOSED = "closed"
 
 
@@ -110,7 +116,7 @@ class Transition:
     def subject(self) -> str:
         """One line for a mailbox: what, where, how far."""
         line = f"hotplug: {self.outcome or self.state}: {moves_in_words(self.targets)}"
-        ascii_line = line.encode("ascii", "replace").decode()
+        ascii_line = "".join(char if char.isascii() and char.isprintable() else "?" for char in line)
         return ascii_line if len(ascii_line) <= LONGEST_SUBJECT else f"{ascii_line[: LONGEST_SUBJECT - 3]}..."
 
     @property
@@ -183,13 +189,14 @@ def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Js
             }
             for target in transition.targets
         ],
-        "timeline": [
-            f"{line['at']} {_line(line)}" for line in sorted(timeline, key=lambda line: str(line["at"]))
-        ],
+        "timeline": [_line(line) for line in sorted(timeline, key=lambda line: str(line.get("at")))],
     }
 
 
 def _line(line: Mapping[str, Any]) -> str:
-    weights = {f"{target['percent']} %" for target in line["targets"] if target["candidate"]}
-    parts = [str(line["state"]), *sorted(weights), str(line["verdict"] or "")]
-    return f"{' '.join(part for part in parts if part)}: {line['reason']}"
+    """As far as it can be read: another release, or a hand, may have written it."""
+    targets = line.get("targets")
+    told = [each for each in targets if isinstance(each, Mapping)] if isinstance(targets, list) else []
+    weights = {f"{target.get('percent')} %" for target in told if target.get("candidate")}
+    parts = [str(line.get("at")), str(line.get("state")), *sorted(weights), str(line.get("verdict") or "")]
+    return cut(f"{' '.join(part for part in parts if part)}: {line.get('reason')}", LONGEST_LINE)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import assert_never
 
 from hotplug.core.problem import MisfitError, Problem, shown
@@ -19,6 +20,8 @@ DEFAULT_POLL_SECONDS = 30
 MOST_TARGETS = 50
 MOST_ALARMS = 100
 LONGEST_ALARM_NAME = 255
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Characters that CloudWatch has in no name."""
 KEYS = (
     "function",
     "functions",
@@ -85,6 +88,13 @@ class WantedAlarm:
     arn: str | None = None
 
 
+class OnBusy(StrEnum):
+    """What a deployment does while another one moves a target of its own."""
+
+    REJECT = "reject"
+    WAIT = "wait"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out."""
@@ -93,6 +103,7 @@ class Request:
     steps: Steps
     alarms: tuple[WantedAlarm, ...] = ()
     poll_seconds: int = DEFAULT_POLL_SECONDS
+    on_busy: OnBusy = OnBusy.REJECT
     force: bool = False
     reason: str = ""
     requested_by: str = ""
@@ -104,12 +115,12 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
     fields = Fields(value, "", problems, KEYS)
     if not isinstance(value, Mapping):
         return tuple(problems)
-    fields.take("onBusy", one_of("reject"))
     request = Request(
         targets=_targets(fields),
         steps=fields.inner("strategy", read_strategy, DEFAULT_STEPS),
         alarms=fields.inner("alarms", _alarms, ()),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
+        on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
         force=fields.take("force", flag, False),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),
@@ -137,7 +148,7 @@ def read_source(value: object, path: str, problems: list[Problem]) -> Source:
     if not isinstance(value, Mapping):
         return Latest()
     if is_version:
-        version = fields.need("version", _version)
+        version = fields.need("version", version_number)
         return Existing(version) if version else Latest()
     bucket, key = fields.need("bucket", _bucket), fields.need("key", text(longest=1024))
     version_id = fields.take("versionId", text(longest=1024))
@@ -195,7 +206,7 @@ def _alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAl
 
 
 def _alarm(value: object) -> WantedAlarm | None:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or CONTROL.search(value):
         return None
     if found := ALARM_ARN.fullmatch(value):
         return WantedAlarm(found["name"], value)
@@ -220,7 +231,8 @@ def _bucket(value: object) -> str:
     raise MisfitError("the name of a bucket, 3 to 63 letters, digits, ., - and _")
 
 
-def _version(value: object) -> str:
+def version_number(value: object) -> str:
+    """Of a published version, as Lambda counts them."""
     if isinstance(value, str) and VERSION.fullmatch(value):
         return value
     raise MisfitError('the number of a published version as a text, like "41"; never $LATEST')

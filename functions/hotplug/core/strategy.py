@@ -17,8 +17,8 @@ LONGEST_BAKE_SECONDS = 30 * 24 * 3600
 NAME = re.compile(
     r"(?:CodeDeployDefault\.Lambda)?"
     r"(?:(?P<once>AllAtOnce)"
-    r"|Canary(?P<canary>[0-9]+(?:\.[0-9]+)?)Percent(?P<wait>[0-9]+)Minutes?"
-    r"|Linear(?P<linear>[0-9]+(?:\.[0-9]+)?)PercentEvery(?P<every>[0-9]+)Minutes?)"
+    r"|Canary(?P<canary>[0-9]+(?:\.[0-9]+)?)Percent(?P<wait>[0-9]{1,9})Minutes?"
+    r"|Linear(?P<linear>[0-9]+(?:\.[0-9]+)?)PercentEvery(?P<every>[0-9]{1,9})Minutes?)"
 )
 DURATION = re.compile(r"([0-9]{1,9})([smh])")
 SECONDS = {"s": 1, "m": 60, "h": 3600}

@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hotplug.core.errors import UnreadableError
+from hotplug.core.problem import as_utf_8, is_utf_8
+
 POLICY_NAME = "policy.json"
 LONGEST_POLICY_BYTES = 100_000
+LONGEST_INPUT = 262_144
+"""Characters that an execution takes as its input. A policy grows when it is written again: 1e9, escapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,19 @@ class Upload:
 
 
 def read_upload(event: Mapping[str, Any]) -> Upload:
-    """From S3's "Object Created" event on EventBridge; keys are not URL-encoded there."""
-    detail, item = event["detail"], event["detail"]["object"]
-    version_id = item.get("version-id") or None
+    """From S3's "Object Created" event on EventBridge; keys are not URL-encoded there.
+
+    Raises UnreadableError for an event that S3 does not send.
+    """
+    match event.get("detail"):
+        case {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **item}} if bucket and key:
+            version_id = item.get("version-id") or ""
+        case _:
+            raise UnreadableError("this is no event of S3: it names no object")
+    if not isinstance(version_id, str) or not is_utf_8(f"{bucket}{key}{version_id}"):
+        raise UnreadableError("this is no event of S3: S3 has no such names")
     stamp = version_id or f"{item.get('etag', '')}-{item.get('sequencer', '')}"
-    return Upload(detail["bucket"]["name"], item["key"], version_id, stamp)
+    return Upload(bucket, key, version_id or None, as_utf_8(stamp))
 
 
 def request_for(upload: Upload, policy: bytes | None) -> dict[str, Any] | str:
@@ -65,12 +78,15 @@ def request_for(upload: Upload, policy: bytes | None) -> dict[str, Any] | str:
         return {"function": upload.prefix, "source": upload.source}
     try:
         wanted = json.loads(policy, parse_constant=_no_constant)
+        size = len(json.dumps(wanted, allow_nan=False)) + len(json.dumps(upload.source))
     except (ValueError, RecursionError) as error:
         return f"{upload.policy_key} is not JSON: {error}"
     if not isinstance(wanted, dict):
         return f"{upload.policy_key} must hold a JSON object: a request without a source"
     if "source" in wanted:
         return f"{upload.policy_key} has a source, but the upload is the source: leave it out"
+    if size > LONGEST_INPUT - len("source") * 2:
+        return f"{upload.policy_key} is too large: at most {LONGEST_INPUT:,} characters go into an execution"
     return wanted | {"source": upload.source}
 
 

@@ -1,44 +1,134 @@
-"""Claim: take the exclusive right to move every target, or none of them."""
+"""Claim: take the exclusive right to move every target, or none, and see that there is a way back."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import Holder
-from hotplug.core.plan import Plan
+from hotplug.aws.ledger import OVER, Holder, Phase
+from hotplug.core.alias import AliasState, Routing
+from hotplug.core.errors import TrippedError
+from hotplug.core.plan import LARGEST_NUMBER, Plan, PlannedTarget
 from hotplug.core.progress import Progress
+from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, lines_before
+from hotplug.core.request import OnBusy, Target
+from hotplug.core.written import written
+from hotplug.handlers.closing import free
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.recording import record, transition
+from hotplug.handlers.finishing import finish_if_over
+from hotplug.handlers.recording import record, record_once, transition
+
+MOST_TURNS = 900
+"""With the waits below about 7 hours, within the event budget."""
+LONGEST_WAIT_SECONDS = 30
 
 
 def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Claims of executions that cannot act any more are taken over."""
+    """What executions that are over have left behind is settled first.
+
+    Then the write that going back will need is tried on every alias, while nothing has moved yet. One that
+    waits keeps its place in line until it has the claims, and is planned again if the world has moved.
+    """
     progress = Progress.from_event(event)
-    plan = progress.plan
-    holders = cloud.ledger.claim(plan, cloud.now())
-    dead = {holder.deployment for holder in holders if not cloud.executions.is_running(holder.execution)}
-    if dead and all(holder.deployment in dead for holder in holders):
-        holders = cloud.ledger.claim(plan, cloud.now(), over=dead)
-    busy = [_held(holder) for holder in holders] or _moved_since(plan, cloud)
+    plan, targets = progress.plan, [planned.target for planned in progress.plan.targets]
+    if plan.on_busy is OnBusy.WAIT:
+        cloud.ledger.queue(plan)
+    busy = _in_line_before(cloud, plan) or [_held(holder) for holder in _in_the_way(cloud, plan)]
     if busy:
-        return _refuse(cloud, progress, busy)
-    reason = f"no other deployment moves {', '.join(str(planned.target) for planned in plan.targets)}"
-    record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
-    return {"outcome": "claimed", "reason": reason}
-
-
-def _moved_since(plan: Plan, cloud: Cloud) -> list[str]:
-    """Targets that moved between the plan and the claim: the plan does not hold for them."""
-    moved = []
-    for planned in plan.targets:
-        alias = cloud.lambdas.alias(planned.target)
-        if (alias.revision if alias else None) != planned.revision:
-            now = f"on {alias.routing}" if alias else "gone"
-            moved.append(f"{planned.target} moved while this deployment was planned: it is {now} now")
+        turn = written(event, "turn", whole(0, LARGEST_NUMBER))
+        return _wait_or_refuse(cloud, progress, turn, busy)
+    _say_so(cloud, progress)
+    aliases = [cloud.lambdas.alias(target) for target in targets]
+    moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
     if moved:
-        cloud.ledger.release(plan)
-    return moved
+        cloud.ledger.release(plan.deployment, targets)
+        return _plan_again_or_refuse(cloud, progress, moved)
+    cloud.ledger.leave(plan.deployment, targets)
+    revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
+    reason = f"no other deployment moves {', '.join(map(str, targets))}"
+    record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
+    return _answer("claimed", reason, revisions)
+
+
+def _in_the_way(cloud: Cloud, plan: Plan) -> Sequence[Holder]:
+    holders = cloud.ledger.claim(plan, cloud.now())
+    others = {holder.deployment: holder for holder in holders}
+    settled = [finish_if_over(cloud, name, holder.execution) for name, holder in others.items()]
+    if any(settled):
+        holders = cloud.ledger.claim(plan, cloud.now())
+    return holders
+
+
+def _in_line_before(cloud: Cloud, plan: Plan) -> list[str]:
+    """Who is before this deployment: it passes nobody but those that have waited shorter than itself."""
+    first = [_first_in_line(cloud, plan, planned.target) for planned in plan.targets]
+    return [f"deployment {it.deployment} waits for {it.target} since {it.since}" for it in first if it]
+
+
+def _first_in_line(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
+    """Another one that has waited longest and can still act; those that can't are ended, and leave."""
+    while (first := cloud.ledger.next_in_line(target)) and first.deployment != plan.deployment:
+        if cloud.executions.is_running(first.execution):
+            return first
+        if not finish_if_over(cloud, first.deployment, first.execution):
+            cloud.ledger.leave(first.deployment, [target])
+    return None
+
+
+def _wait_or_refuse(cloud: Cloud, progress: Progress, turn: int, busy: Sequence[str]) -> dict[str, Any]:
+    if progress.plan.on_busy is OnBusy.REJECT or turn >= MOST_TURNS:
+        return _refuse(cloud, progress, busy)
+    reason = "; ".join(busy)
+    waiting = transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
+    record_once(cloud, waiting)
+    wait = min(1 + turn, LONGEST_WAIT_SECONDS)
+    return _answer("waiting", reason, progress.revisions, wait=wait, turn=turn + 1)
+
+
+def _plan_again_or_refuse(cloud: Cloud, progress: Progress, moved: Sequence[str]) -> dict[str, Any]:
+    if progress.plan.on_busy is OnBusy.REJECT:
+        return _refuse(cloud, progress, moved)
+    return _answer("again", "; ".join(moved), progress.revisions)
+
+
+def _answer(
+    outcome: str, reason: str, revisions: Sequence[str | None], *, wait: int = 0, turn: int = 0
+) -> dict[str, Any]:
+    return {"outcome": outcome, "reason": reason, "revisions": list(revisions), "wait": wait, "turn": turn}
+
+
+def _say_so(cloud: Cloud, progress: Progress) -> None:
+    """It may be over already: the guard closed it while this was under way, or an operator drove it again."""
+    plan = progress.plan
+    try:
+        cloud.ledger.save(progress, Phase.MOVING)
+    except TrippedError:
+        free(cloud, plan)
+        raise
+
+
+def _as_planned(planned: PlannedTarget, alias: AliasState | None) -> bool:
+    """Whether the plan still holds: nothing was written since, or it says the same again."""
+    goal = Routing(planned.stable) if planned.stable else None
+    return (alias.revision if alias else None) == planned.revision or (
+        alias.routing if alias else None
+    ) == goal
+
+
+def _moved(planned: PlannedTarget, alias: AliasState | None) -> str:
+    now = f"on {alias.routing}" if alias else "gone"
+    return f"{planned.target} moved while this deployment was planned: it is {now} now"
+
+
+def _rehearsed(cloud: Cloud, planned: PlannedTarget, alias: AliasState | None) -> str | None:
+    """The RevisionId after the alias was pointed to where going back would point it.
+
+    A permission, a role or a version that is missing shows now, before any traffic is at stake. A split alias
+    that is taken over by force is made whole by it.
+    """
+    if alias is None or planned.stable is None:
+        return None
+    return cloud.lambdas.point(planned.target, Routing(planned.stable), alias.revision).revision
 
 
 def _held(holder: Holder) -> str:
@@ -48,8 +138,12 @@ def _held(holder: Holder) -> str:
 def _refuse(cloud: Cloud, progress: Progress, busy: Sequence[str]) -> dict[str, Any]:
     reason = "; ".join(busy)
     targets = lines_before(progress.plan)
+    if cloud.ledger.decide(progress.plan.deployment, Outcome.BUSY) is not Outcome.BUSY:
+        raise TrippedError(OVER)
     record(cloud, transition(cloud, progress, State.BUSY, targets, reason, outcome=Outcome.BUSY))
-    return {"outcome": "busy", "reason": reason}
+    cloud.ledger.close(progress.plan.deployment)
+    free(cloud, progress.plan)
+    return _answer("busy", reason, progress.revisions)
 
 
 handler = entrypoint(claim)

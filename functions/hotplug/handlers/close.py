@@ -1,27 +1,44 @@
 """Close: write the outcome down, free the claims, and sum up."""
 
+import logging
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.core.fault import describe
+from hotplug.core.errors import UnreadableError
+from hotplug.core.fault import why
 from hotplug.core.progress import Progress
-from hotplug.core.report import Outcome, State, lines_at, lines_restored, summary
+from hotplug.core.reading import one_of
+from hotplug.core.report import Outcome, summary
+from hotplug.core.written import written
+from hotplug.handlers.closing import close_deployment
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.recording import record, transition
+
+logger = logging.getLogger("hotplug")
 
 
 def close(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """The claims go last: once a target is free, everything about this deployment is written."""
-    progress, outcome, fault = Progress.from_event(event), Outcome(event["outcome"]), event["fault"]
-    reason = describe(fault.get("Error", ""), fault.get("Cause", "")) if fault else str(event["reason"])
-    if event["direct"]:
+    """Sum up a deployment that was promoted, restored, or had nothing to do."""
+    progress, outcome = Progress.from_event(event), Outcome(written(event, "outcome", one_of(*Outcome)))
+    if outcome is Outcome.DEPLOYED and not progress.candidates:
+        raise UnreadableError("it is said to be deployed, but there are no candidates")
+    reason = why(event.get("fault"), event.get("reason"))
+    if event.get("direct"):
         reason = f"{reason}; hotplug's own Roll back failed, so the machine put the aliases back without it"
-    lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
-    closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
-    record(cloud, closing)
-    cloud.ledger.remember(progress.plan, closing)
-    cloud.ledger.release(progress.plan)
-    return summary(closing, cloud.ledger.timeline(progress.plan.deployment))
+    deployment = progress.plan.deployment
+    rolled_back = outcome is Outcome.ROLLED_BACK
+    blame = rolled_back and bool(event.get("blame") or _is_blamed(cloud, deployment))
+    closing = close_deployment(cloud, progress, outcome, reason, blame=blame)
+    return summary(closing, cloud.ledger.timeline(deployment))
+
+
+def _is_blamed(cloud: Cloud, deployment: str) -> bool:
+    """A standing that cannot be read blames nobody, and keeps no claim from being freed."""
+    try:
+        standing = cloud.ledger.standing(deployment)
+    except UnreadableError:
+        logger.exception("could not see whether %s was stopped by an alarm", deployment)
+        return False
+    return standing is not None and standing.is_blamed
 
 
 handler = entrypoint(close)

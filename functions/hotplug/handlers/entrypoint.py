@@ -30,9 +30,10 @@ def live() -> Cloud:
 
 def deployment_of(event: Event) -> str | None:
     """The deployment that an event belongs to: in its plan, or the execution that is about to plan."""
-    if "plan" in event:
-        return str(event["plan"]["deployment"])
-    return str(event["execution"]["name"]) if "execution" in event else None
+    match event:
+        case {"plan": {"deployment": str(name)}} | {"execution": {"name": str(name)}}:
+            return name
+    return None
 
 
 def entrypoint(use_case: UseCase) -> Handler:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
+from hotplug.aws.ledger import Phase
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.facts import Artifact
 from hotplug.core.plan import Plan
@@ -12,15 +13,18 @@ from hotplug.core.planning import Identity, TargetFacts, make_plan, outside
 from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
-from hotplug.core.request import Existing, Package, Request, Source, Target, WantedTarget, read_request
+from hotplug.core.request import Existing, Package, Request, Source, WantedTarget, read_request
+from hotplug.core.written import mapping, words, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 
 
 def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     """Nothing is changed here but the ledger, so that a refusal leaves everything as it was."""
-    identity = Identity(event["execution"]["name"], event["execution"]["id"], cloud.now().isoformat())
-    request = read_request(event["request"])
+    execution = written(event, "execution", mapping)
+    name, arn = written(execution, "name", words), written(execution, "id", words)
+    identity = Identity(name, arn, cloud.now().isoformat())
+    request = read_request(event.get("request"))
     if not isinstance(request, Request):
         return _refuse(cloud, identity, (), request)
     problems = outside(request, cloud.settings.targets)
@@ -29,10 +33,12 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
         return _refuse(cloud, identity, request.targets, made)
     progress = Progress(made, (), tuple(target.revision for target in made.targets), 0)
     reason = outline(made)
-    record(cloud, transition(cloud, progress, State.PLANNED, lines_before(made), reason))
+    cloud.ledger.save(progress, Phase.MOVING)
+    planned = transition(cloud, progress, State.PLANNED, lines_before(made), reason)
+    record(cloud, planned)
     return {
         "outcome": "planned",
-        "reason": reason,
+        "reason": planned.reason,
         "plan": made.to_json(),
         "revisions": list(progress.revisions),
     }
@@ -62,26 +68,25 @@ def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[Source, Artifac
         return TargetFacts(None)
     alias = cloud.lambdas.alias(wanted.target)
     package = packages.get(source)
+    asked_for = cloud.lambdas.describe(function, source.version) if isinstance(source, Existing) else None
+    code = package.sha256 if isinstance(package, Artifact) else (asked_for or latest).code_sha256
     return TargetFacts(
         latest=latest,
         alias=alias,
         stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
-        asked_for=cloud.lambdas.describe(function, source.version) if isinstance(source, Existing) else None,
+        asked_for=asked_for,
         artifact=package if isinstance(package, Artifact) else None,
         refusal=package if isinstance(package, str) else None,
-        holder=_holder(cloud, wanted.target) if alias and alias.routing.is_split else None,
+        held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
+        quarantine=cloud.ledger.quarantined(wanted.target, code),
     )
-
-
-def _holder(cloud: Cloud, target: Target) -> str | None:
-    holder = cloud.ledger.holder(target)
-    return holder.deployment if holder and cloud.executions.is_running(holder.execution) else None
 
 
 def _refuse(
     cloud: Cloud, identity: Identity, wanted: tuple[WantedTarget, ...], problems: tuple[Problem, ...]
 ) -> dict[str, Any]:
     reason = summary(problems)
+    cloud.ledger.decide(identity.deployment, Outcome.REFUSED)
     targets = tuple(
         TargetLine(item.target.function, item.target.alias, None, None, Decimal(0)) for item in wanted
     )
@@ -96,6 +101,7 @@ def _refuse(
         outcome=Outcome.REFUSED,
     )
     record(cloud, refusal)
+    cloud.ledger.close(identity.deployment)
     return {"outcome": "refused", "reason": reason, "plan": {}, "revisions": []}
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
+from hotplug.aws.ledger import OVER, Phase
 from hotplug.core.alias import Routing
+from hotplug.core.errors import TrippedError
 from hotplug.core.progress import Move, Progress
 from hotplug.core.report import Outcome, State, lines_at, moves_in_words
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -14,22 +16,29 @@ from hotplug.handlers.recording import record, transition
 def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
     """One call per alias swaps the version and clears the weights; a missing alias is created.
 
-    Creations come last: until then, going back only means pointing aliases back.
+    Creations come last: until then, going back only means pointing aliases back. From the first write on, the
+    guard does not trip any more.
     """
-    progress = Progress.from_event(event)
+    progress = Progress.from_event(event).past_the_steps()
+    cloud.ledger.save(progress, Phase.PROMOTING)
     point_all(cloud, progress)
     for move in progress.moves():
         if move.planned.stable is None:
-            _create(cloud, move)
+            _create(cloud, progress, move)
     lines = lines_at(progress)
     reason = moves_in_words(lines)
     record(cloud, transition(cloud, progress, State.PROMOTED, lines, reason))
     return {"outcome": str(Outcome.DEPLOYED), "reason": reason}
 
 
-def _create(cloud: Cloud, move: Move) -> None:
+def _create(cloud: Cloud, progress: Progress, move: Move) -> None:
+    """CreateAlias knows no RevisionId: it is looked afterwards whether going back was decided meanwhile."""
     if not cloud.lambdas.create(move.planned.target, Routing(move.candidate)):
         done_already(cloud, move)
+    standing = cloud.ledger.standing(progress.plan.deployment)
+    if standing and standing.outcome is Outcome.ROLLED_BACK:
+        cloud.lambdas.delete(move.planned.target)
+        raise TrippedError(OVER)
 
 
 handler = entrypoint(promote)

@@ -5,10 +5,12 @@ from typing import Any, assert_never
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import PublishFailedError, RevisionStaleError
 from hotplug.core.facts import FunctionState
-from hotplug.core.plan import PlannedTarget
+from hotplug.core.plan import LARGEST_NUMBER, PlannedTarget
 from hotplug.core.progress import Progress
+from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, lines_restored
 from hotplug.core.request import Existing, Latest, Package
+from hotplug.core.written import written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 
@@ -24,7 +26,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     Repeating it is safe: code that is there is not sent again, and publishing unchanged code answers the
     version it has.
     """
-    progress, look = Progress.from_event(event), int(event["look"])
+    progress, look = Progress.from_event(event), written(event, "look", whole(0, LARGEST_NUMBER))
     found = [_version(cloud, planned, look) for planned in progress.plan.targets]
     ready = tuple(version for version in found if version)
     if len(ready) < len(found):
@@ -42,6 +44,8 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     unchanged = not progress.plan.force and all(
         planned.stable == version for planned, version in zip(progress.plan.targets, ready, strict=True)
     )
+    if unchanged:
+        cloud.ledger.decide(progress.plan.deployment, Outcome.UNCHANGED)
     versions = [f"{move.planned.target.function} version {move.candidate}" for move in published.moves()]
     reason = f"{'live already' if unchanged else 'ready'}: {', '.join(versions)}"
     record(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))

@@ -3,6 +3,7 @@
 import logging
 
 from hotplug.aws.cloud import Cloud
+from hotplug.core.problem import LONGEST_REASON, cut
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition
 
@@ -12,6 +13,16 @@ logger = logging.getLogger("hotplug")
 def record(cloud: Cloud, transition: Transition) -> None:
     """The ledger must take it. A notification that fails is logged: it is no reason to roll back."""
     cloud.ledger.append(transition)
+    _tell(cloud, transition)
+
+
+def record_once(cloud: Cloud, transition: Transition) -> None:
+    """As `record`, but people hear only of the first: for what is tried again and again."""
+    if cloud.ledger.append(transition):
+        _tell(cloud, transition)
+
+
+def _tell(cloud: Cloud, transition: Transition) -> None:
     try:
         cloud.bulletins.publish(transition)
     except Exception:
@@ -37,7 +48,7 @@ def transition(
         key=f"{state}#{progress.step:05d}",
         at=cloud.now().isoformat(),
         targets=targets,
-        reason=reason,
+        reason=cut(reason, LONGEST_REASON),
         step=progress.step,
         verdict=verdict,
         outcome=outcome,

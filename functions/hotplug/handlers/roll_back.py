@@ -4,84 +4,39 @@ import logging
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.core.alias import AliasState, Routing
-from hotplug.core.errors import NotRestoredError, RevisionStaleError
-from hotplug.core.fault import describe
-from hotplug.core.progress import Move, Progress
+from hotplug.aws.ledger import OVER
+from hotplug.core.fault import why
+from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_restored
-from hotplug.core.request import Existing
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
-
-TRIES = 3
+from hotplug.handlers.restoring import left_behind, restore_all
 
 logger = logging.getLogger("hotplug")
 
 
 def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Every alias is tried before any failure is raised. Repeating it converges."""
+    """If the guard tripped, its reason is the reason: whatever failed after that failed because of it."""
     progress = Progress.from_event(event)
-    fault = event["fault"]
-    why = describe(fault.get("Error", ""), fault.get("Cause", "")) if fault else str(event["reason"])
-    done, failed = [], []
-    for move in reversed(list(progress.moves())):
-        try:
-            done.append(_restored(cloud, move))
-        except Exception as error:
-            logger.exception("could not restore %s", move.planned.target)
-            failed.append(f"{move.planned.target}: {type(error).__name__}: {error}")
-    if failed:
-        raise NotRestoredError("; ".join(failed))
-    news = [part for part in done or ["no alias had been touched"] if part not in why]
-    reason = "; ".join([why, *news, *_left_behind(progress)])
-    record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
-    return {"outcome": str(Outcome.ROLLED_BACK), "reason": reason}
+    decided = _decided(cloud, progress.plan.deployment)
+    if decided is Outcome.DEPLOYED:
+        return {"outcome": str(decided), "reason": f"nothing is put back: {OVER}"}
+    done = restore_all(cloud, progress)
+    first = cloud.ledger.tripped(progress.plan.deployment) or why(event.get("fault"), event.get("reason"))
+    news = [part for part in done if part not in first]
+    reason = "; ".join([first, *news, *left_behind(progress)])
+    restored = transition(cloud, progress, State.RESTORED, lines_restored(progress), reason)
+    record(cloud, restored)
+    return {"outcome": str(Outcome.ROLLED_BACK), "reason": restored.reason}
 
 
-def _restored(cloud: Cloud, move: Move) -> str:
-    """Put one alias back, and say how it went.
-
-    An alias that is as it was found is written all the same: that changes its RevisionId, so that a write of
-    ours which is still under way somewhere is refused.
-    """
-    target = move.planned.target
-    goal = Routing(move.planned.stable) if move.planned.stable else None
-    for _ in range(TRIES):
-        alias = cloud.lambdas.alias(target)
-        if (alias.routing if alias else None) == goal and not (alias and alias.revision == move.revision):
-            return _back_on(move, goal)
-        if not move.is_ours(alias):
-            return move.moved_by_others(alias)
-        try:
-            _write(cloud, move, goal, alias)
-        except RevisionStaleError:
-            continue
-        return _back_on(move, goal)
-    raise NotRestoredError(f"{target} kept changing during {TRIES} tries")
-
-
-def _write(cloud: Cloud, move: Move, goal: Routing | None, alias: AliasState | None) -> None:
-    if goal and alias:
-        cloud.lambdas.point(move.planned.target, goal, alias.revision)
-    elif alias:
-        cloud.lambdas.delete(move.planned.target)
-
-
-def _back_on(move: Move, goal: Routing | None) -> str:
-    return (
-        f"{move.planned.target} is back on {goal}"
-        if goal
-        else f"{move.planned.target} does not exist, as before"
-    )
-
-
-def _left_behind(progress: Progress) -> list[str]:
-    """What a rollback cannot undo: the code in $LATEST."""
-    return [
-        f"$LATEST of {move.planned.target.function} still holds the code of version {move.candidate}"
-        for move in progress.moves()
-        if not isinstance(move.planned.source, Existing) and move.candidate != move.planned.stable
-    ]
+def _decided(cloud: Cloud, deployment: str) -> Outcome:
+    """The aliases do not wait for a ledger that does not answer."""
+    try:
+        return cloud.ledger.decide(deployment, Outcome.ROLLED_BACK)
+    except Exception:
+        logger.exception("could not write down that %s is rolled back", deployment)
+        return Outcome.ROLLED_BACK
 
 
 handler = entrypoint(roll_back)

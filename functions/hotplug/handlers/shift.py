@@ -3,6 +3,7 @@
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
+from hotplug.aws.ledger import Phase
 from hotplug.core.judgement import next_wait, share
 from hotplug.core.progress import Progress
 from hotplug.core.report import State, lines_at
@@ -13,8 +14,9 @@ from hotplug.handlers.recording import record, transition
 
 def shift(event: Event, cloud: Cloud) -> dict[str, Any]:
     """`since` is when the last alias was moved (ISO 8601): the bake counts from there."""
-    progress = Progress.from_event(event)
+    progress = Progress.on_a_step(event)
     plan, step = progress.plan, progress.step
+    cloud.ledger.save(progress, Phase.MOVING)
     revisions = point_all(cloud, progress)
     since = cloud.now().isoformat()
     reason = (

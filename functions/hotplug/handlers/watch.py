@@ -1,36 +1,41 @@
 """Watch: look at the aliases, the alarms and the clock, and say what happens next."""
 
-from datetime import datetime
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.judgement import Signs, Verdict, judge
+from hotplug.core.problem import LONGEST_REASON, cut
 from hotplug.core.progress import Progress
-from hotplug.core.report import State, lines_at
+from hotplug.core.report import State, lines_at, lines_restored
+from hotplug.core.written import moment, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 
 
 def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     """One look. Holding on is no transition, so only the other verdicts reach the timeline."""
-    progress = Progress.from_event(event)
+    progress = Progress.on_a_step(event)
     plan = progress.plan
     names = [alarm.name for alarm in plan.alarms]
     signs = Signs(
+        tripped=cloud.ledger.tripped(plan.deployment),
         moved=_moved(cloud, progress),
         alarms=cloud.alarms.states(names) if names else {},
         now=cloud.now(),
-        since=datetime.fromisoformat(event["since"]),
+        since=written(event, "since", moment),
     )
     judgement = judge(plan, progress.step, signs)
+    reason = cut(judgement.reason, LONGEST_REASON)
     if judgement.verdict is not Verdict.HOLD:
-        lines, verdict = lines_at(progress), str(judgement.verdict)
-        record(cloud, transition(cloud, progress, State.WATCHED, lines, judgement.reason, verdict=verdict))
+        lines = lines_restored(progress) if signs.tripped else lines_at(progress)
+        verdict = str(judgement.verdict)
+        record(cloud, transition(cloud, progress, State.WATCHED, lines, reason, verdict=verdict))
     return {
         "verdict": str(judgement.verdict),
         "step": judgement.step,
         "wait": judgement.wait_seconds,
-        "reason": judgement.reason,
+        "reason": reason,
+        "blame": judgement.blame,
     }
 
 

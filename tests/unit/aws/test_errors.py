@@ -62,14 +62,18 @@ VERBS: list[tuple[str, str, Verb]] = [
     ),
     ("dynamodb", "transact_write_items", lambda client: ledger(client).claim(a_plan(), NOW)),
     ("dynamodb", "get_item", lambda client: ledger(client).holder(TARGET)),
-    ("dynamodb", "delete_item", lambda client: ledger(client).release(a_plan())),
+    ("dynamodb", "transact_write_items", lambda client: ledger(client).release("d-1", [TARGET])),
+    ("dynamodb", "update_item", lambda client: ledger(client).trip("d-1", "red")),
+    ("dynamodb", "update_item", lambda client: ledger(client).close("d-1")),
     ("dynamodb", "put_item", lambda client: ledger(client).append(LINE)),
     ("dynamodb", "query", lambda client: ledger(client).timeline("d-1")),
     ("events", "put_events", lambda client: bulletins(client, Topic()).publish(LINE)),
     ("sns", "publish", lambda client: bulletins(Bus(), client).publish(LINE)),
 ]
 every_verb = pytest.mark.parametrize(
-    ("service", "operation", "verb"), VERBS, ids=[f"{service} {operation}" for service, operation, _ in VERBS]
+    ("service", "operation", "verb"),
+    VERBS,
+    ids=[f"{service} {operation} {at}" for at, (service, operation, _) in enumerate(VERBS)],
 )
 CONNECTION = {
     "absent": EndpointConnectionError(endpoint_url="x"),
@@ -184,13 +188,24 @@ def test_a_failed_precondition_is_a_stale_revision(entry: tuple[str, str, Verb])
         pytest.param("describe_execution", "ExecutionDoesNotExist", False, id="an unknown execution"),
         pytest.param("get_object", "NoSuchKey", None, id="a policy"),
         pytest.param("head_object", "404", None, id="an object"),
-        pytest.param("delete_item", "ConditionalCheckFailedException", None, id="a claim of somebody else"),
-        pytest.param("put_item", "ConditionalCheckFailedException", None, id="a line that is there"),
+        pytest.param("put_item", "ConditionalCheckFailedException", False, id="a line that is there"),
     ],
 )
 def test_what_is_not_there_is_an_answer_and_no_error(operation: str, code: str, answer: object) -> None:
     (entry,) = [entry for entry in VERBS if entry[1] == operation]
     assert answered(*entry, code) is answer
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        pytest.param(lambda client: ledger(client).trip("d-1", "red"), False, id="it has its verdict"),
+        pytest.param(lambda client: ledger(client).close("d-1"), None, id="there is nothing to close"),
+    ],
+)
+def test_a_standing_that_has_moved_on_is_an_answer_and_no_error(verb: Verb, answer: object) -> None:
+    code = "ConditionalCheckFailedException"
+    assert answered("dynamodb", "update_item", verb, code) is answer
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,30 @@ def test_claims_that_changed_while_they_were_made_may_be_tried_again(client: Any
             AwsLedger(client, "table", 365).claim(a_plan(), NOW)
 
 
+def freed(client: Any, *reasons: str) -> None:
+    """A release that DynamoDB cancels, with its word for each of the items."""
+    codes = [{"Code": reason} for reason in reasons]
+    with Stubber(client) as stubber:
+        stubber.add_client_error(
+            "transact_write_items",
+            "TransactionCanceledException",
+            f"Transaction cancelled, please refer cancellation reasons for specific reasons {list(reasons)}",
+            modeled_fields={"CancellationReasons": codes},
+        )
+        targets = [planned.target for planned in a_plan().targets]
+        AwsLedger(client, "table", 365).release("d-1", targets)
+
+
+def test_claims_that_are_somebody_elses_by_now_are_left_to_them(client: Any) -> None:
+    freed(client, "None", "ConditionalCheckFailed")
+
+
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError"])
+def test_claims_that_changed_while_they_were_freed_may_be_tried_again(client: Any, reason: str) -> None:
+    with pytest.raises(TryAgainError, match="changed while they were being freed"):
+        freed(client, "None", reason)
+
+
 class Table:
     """A client of DynamoDB that keeps what is put."""
 

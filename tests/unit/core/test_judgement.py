@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
 from hotplug.core.facts import AlarmColour, AlarmState
-from hotplug.core.judgement import Judgement, Signs, Verdict, judge, next_wait
+from hotplug.core.judgement import Judgement, Signs, Verdict, judge, next_wait, trips
 from hotplug.core.plan import Plan, WatchedAlarm
 from tests.fakes import GREEN, NO_DATA, RED
 from tests.fakes.clock import MORNING
@@ -30,9 +31,11 @@ def verdict_on(
     after: float = 0,
     step: int = 0,
     moved: Sequence[str] = (),
+    tripped: str | None = None,
 ) -> Judgement:
     now: datetime = MORNING + timedelta(seconds=after)
-    return judge(plan, step, Signs(moved, {alarm.name: alarm for alarm in alarms}, now, MORNING))
+    shown = {alarm.name: alarm for alarm in alarms}
+    return judge(plan, step, Signs(tripped, moved, shown, now, MORNING))
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,54 @@ def test_the_worst_sign_wins(
     judgement = verdict_on(plan, *alarms, after=after, moved=moved)
     assert judgement.verdict is verdict
     assert words in judgement.reason
+
+
+def test_a_guard_that_tripped_is_the_reason_whatever_else_is_seen() -> None:
+    judgement = verdict_on(WATCHING, shows("errors", GREEN), after=999, moved=MOVED, tripped="it was red")
+    assert (judgement.verdict, judgement.step, judgement.reason) == (Verdict.ROLL_BACK, 0, "it was red")
+
+
+@pytest.mark.parametrize(
+    ("signs", "blamed"),
+    [
+        pytest.param({"tripped": "it was red"}, True, id="the guard tripped"),
+        pytest.param({"alarms": [shows("errors", RED)]}, True, id="an alarm is red"),
+        pytest.param({"moved": MOVED}, False, id="somebody moved the alias"),
+        pytest.param({"alarms": [shows("errors", GREEN)]}, False, id="it holds on"),
+        pytest.param({"alarms": [shows("errors", GREEN)], "after": 300}, False, id="it advances"),
+    ],
+)
+def test_the_candidate_is_blamed_for_what_it_did_and_for_nothing_else(
+    signs: dict[str, Any], blamed: bool
+) -> None:
+    alarms = signs.pop("alarms", [shows("errors", GREEN)])
+    assert verdict_on(WATCHING, *alarms, **signs).blame is blamed
+
+
+@pytest.mark.parametrize(
+    ("plan", "step", "state", "words"),
+    [
+        pytest.param(
+            WATCHING, 1, shows("errors", RED), "alarm errors went into ALARM (3 errors in 1 minute)", id="red"
+        ),
+        pytest.param(
+            WATCHING, 1, shows("errors", RED), "the candidate had 50 % of calls", id="with its share"
+        ),
+        pytest.param(WATCHING, 0, shows("errors", GREEN), None, id="it has cleared by now"),
+        pytest.param(WATCHING, 0, shows("errors", NO_DATA), None, id="no data is not red"),
+        pytest.param(WATCHING, 0, None, None, id="one that is gone is left to the next poll"),
+        pytest.param(WATCHING, 2, shows("errors", RED), None, id="past the last step"),
+        pytest.param(RED_AT_START, 0, shows("errors", RED, BEFORE), None, id="red since the start"),
+        pytest.param(
+            RED_AT_START, 0, shows("errors", RED, LATER), "again, after it had cleared", id="red once more"
+        ),
+    ],
+)
+def test_what_makes_the_guard_trip(
+    plan: Plan, step: int, state: AlarmState | None, words: str | None
+) -> None:
+    reason = trips(plan, step, plan.alarms[0], state)
+    assert (words in reason) if words and reason else (reason is words)
 
 
 def test_after_the_last_step_the_candidate_is_promoted() -> None:

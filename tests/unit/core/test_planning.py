@@ -13,7 +13,7 @@ from hotplug.core.facts import LATEST, AlarmColour, AlarmState, Artifact, Functi
 from hotplug.core.plan import Plan, WatchedAlarm
 from hotplug.core.planning import EVENT_BUDGET, Identity, TargetFacts, make_plan, outside, stretched
 from hotplug.core.problem import Problem
-from hotplug.core.request import Existing, Package, Request, read_request
+from hotplug.core.request import Existing, OnBusy, Package, Request, read_request
 from hotplug.core.strategy import LONGEST_BAKE_SECONDS, Step
 from tests.fakes import GREEN, NO_DATA, RED, split
 from tests.unit.plans import a_planned, steps_of
@@ -68,6 +68,7 @@ def test_a_plan_holds_what_going_back_needs() -> None:
         steps=steps_of((10, 300)),
         alarms=(),
         poll_seconds=5,
+        on_busy=OnBusy.REJECT,
         force=False,
         reason="ticket 7",
         requested_by="ann",
@@ -107,6 +108,7 @@ OTHER_QUEUE = replace(NEW_CODE, dead_letters="queue")
 SPLIT = replace(FACTS, alias=AliasState(split("40", "41", 10), "r-alias"))
 ZIP = {"source": {"bucket": "artifacts", "key": "k"}}
 IMAGE = replace(NEW_CODE, package_type="Image")
+BLAMED = "deployment d-0 rolled it back at 2026-11-23T09:00:00+00:00: alarm errors went into ALARM"
 
 
 @pytest.mark.parametrize(
@@ -165,6 +167,26 @@ IMAGE = replace(NEW_CODE, package_type="Image")
             "a zip, but orders runs a container image",
             id="a zip for an image",
         ),
+        pytest.param(
+            {},
+            replace(FACTS, stable=replace(VERSION_41, state="Inactive", why="idle for weeks")),
+            "alias",
+            "version 41, which is Inactive (idle for weeks); allowed: a stable version that is Active",
+            id="no way back",
+        ),
+        pytest.param(
+            {},
+            replace(FACTS, quarantine=BLAMED),
+            "source",
+            f'{BLAMED}; allowed: code that was not rolled back before, or "force": true with a "reason"',
+            id="code in quarantine",
+        ),
+        pytest.param(
+            {"force": True}, replace(FACTS, quarantine=BLAMED), "source", BLAMED, id="force without a reason"
+        ),
+        pytest.param(
+            {"reason": "fixed"}, replace(FACTS, quarantine=BLAMED), "source", BLAMED, id="a reason alone"
+        ),
     ],
 )
 def test_what_stands_in_the_way_is_said(
@@ -186,7 +208,7 @@ def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
     [
         pytest.param({"force": True}, SPLIT, id="a split alias by force"),
         pytest.param(
-            {}, replace(SPLIT, holder="d-0"), id="a split alias that is held: the claim will say so"
+            {}, replace(SPLIT, held=True), id="a split alias that is held: the claim will settle it"
         ),
         pytest.param({"strategy": "AllAtOnce"}, replace(FACTS, latest=OTHER_ROLE), id="a new role, at once"),
         pytest.param(
@@ -194,6 +216,16 @@ def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
         ),
         pytest.param({}, replace(FACTS, latest=OTHER_ROLE, alias=None, stable=None), id="a first deployment"),
         pytest.param({}, replace(FACTS, latest=IMAGE), id="an image, published as it is"),
+        pytest.param(
+            {"force": True, "reason": "the database was down"},
+            replace(FACTS, quarantine=BLAMED),
+            id="code in quarantine, by force and with a reason",
+        ),
+        pytest.param(
+            {},
+            replace(FACTS, latest=replace(NEW_CODE, code_sha256="sha-41"), quarantine=BLAMED),
+            id="code in quarantine that serves: what went back was its configuration",
+        ),
     ],
 )
 def test_what_is_no_obstacle(more: dict[str, Any], facts: TargetFacts) -> None:

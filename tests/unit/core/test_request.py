@@ -125,7 +125,7 @@ def test_what_is_just_within_its_limits_is_taken(value: dict[str, Any]) -> None:
         pytest.param({"pollSeconds": 3601}, "pollSeconds", "3601", "1 to 3600", id="more than an hour"),
         pytest.param({"pollSeconds": True}, "pollSeconds", "true", "1 to 3600", id="a flag for a number"),
         pytest.param({"pollSeconds": "30"}, "pollSeconds", '"30"', "1 to 3600", id="a text for a number"),
-        pytest.param({"onBusy": "wait"}, "onBusy", '"wait"', '"reject"', id="what is not there yet"),
+        pytest.param({"onBusy": "queue"}, "onBusy", '"queue"', '"reject" or "wait"', id="another word"),
         pytest.param({"force": "true"}, "force", '"true"', "true or false", id="a text for a flag"),
         pytest.param({"force": 1}, "force", "1", "true or false", id="a number for a flag"),
         pytest.param({"reason": "r" * 501}, "reason", "rrr", "1 to 500 characters", id="a long reason"),

@@ -33,7 +33,7 @@ def test_a_deployment_that_went_well_is_closed(shop: InMemoryCloud) -> None:
     answer = promoted(shop, "orders", "billing").close()
     assert answer["outcome"] == "deployed"
     assert [(target["from"], target["to"]) for target in answer["targets"]] == [("41", "42"), ("41", "42")]
-    assert shop.ledger.claims == {}
+    assert shop.ledger.held == {}
 
 
 def test_a_deployment_that_went_back_is_closed(shop: InMemoryCloud) -> None:
@@ -41,14 +41,14 @@ def test_a_deployment_that_went_back_is_closed(shop: InMemoryCloud) -> None:
     assert answer["outcome"] == "rolled_back"
     assert "orders:live is back on version 41" in answer["reason"]
     assert [(target["to"], target["candidate"]) for target in answer["targets"]] == [("41", "42")]
-    assert shop.ledger.claims == {}
+    assert shop.ledger.held == {}
 
 
 def test_a_deployment_of_unchanged_code_is_closed(cloud: InMemoryCloud) -> None:
     cloud.has_function("orders")
     answer = Execution(cloud, {"function": "orders"}).published().close()
     assert (answer["outcome"], answer["reason"]) == ("unchanged", "live already: orders version 41")
-    assert cloud.ledger.claims == {}
+    assert cloud.ledger.held == {}
 
 
 def test_the_answer_tells_the_whole_story(shop: InMemoryCloud) -> None:
@@ -97,7 +97,7 @@ def test_a_claim_that_somebody_else_holds_by_now_stays(shop: InMemoryCloud) -> N
     execution.close()
     Execution(shop, {"function": "orders"}, "d-2").published()
     execution.close()
-    assert shop.ledger.claims["orders:live"].execution == execution_arn("d-2")
+    assert shop.ledger.held["orders:live"].execution == execution_arn("d-2")
 
 
 @pytest.mark.parametrize("verb", ["append", "remember", "timeline"])
@@ -107,9 +107,9 @@ def test_the_claims_are_kept_until_everything_is_written(shop: InMemoryCloud, ve
     with pytest.raises(TryAgainError):
         execution.close()
     if verb != "timeline":
-        assert "orders:live" in shop.ledger.claims
+        assert "orders:live" in shop.ledger.held
     assert execution.close()["outcome"] == "deployed"
-    assert shop.ledger.claims == {}
+    assert shop.ledger.held == {}
 
 
 def test_a_fault_that_roll_back_could_not_tell_is_told_here(shop: InMemoryCloud) -> None:

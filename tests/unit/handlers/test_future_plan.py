@@ -33,4 +33,4 @@ def test_it_is_refused_and_nothing_is_touched(
     with pytest.raises(PlanTooNewError):
         task(execution)
     assert cloud.routing("orders:live") == Routing("41")
-    assert "orders:live" in cloud.ledger.claims
+    assert "orders:live" in cloud.ledger.held

@@ -31,7 +31,7 @@ def test_a_plan_is_made_and_nothing_moves(cloud: InMemoryCloud) -> None:
     assert execution.variables["revisions"] == [target.revision]
     assert cloud.alias("orders:live") == before
     assert cloud.versions("orders") == ["41"]
-    assert cloud.ledger.claims == {}
+    assert cloud.ledger.held == {}
 
 
 def test_people_are_told_what_is_going_to_happen(cloud: InMemoryCloud) -> None:
@@ -112,17 +112,28 @@ def test_the_alias_of_a_running_deployment_is_no_obstacle_yet(cloud: InMemoryClo
     assert second.claim()["outcome"] == "busy"
 
 
-def test_what_a_dead_deployment_left_half_done_is_an_obstacle(cloud: InMemoryCloud) -> None:
+def test_what_a_dead_deployment_left_half_done_is_no_obstacle_while_its_claim_is_there(
+    cloud: InMemoryCloud,
+) -> None:
     cloud.has_function("orders")
     cloud.somebody_saves("orders")
     Execution(cloud, {"function": "orders"}, "d-0").shifted()
     cloud.executions.ends("d-0")
+    second = Execution(cloud, {"function": "orders"})
+    assert second.plan()["outcome"] == "planned"
+    assert second.claim()["outcome"] == "claimed"
+    assert cloud.routing("orders:live") == Routing("41")
+
+
+def test_a_split_alias_that_nobody_holds_is_an_obstacle(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders", versions=["40", "41"])
+    cloud.somebody_moves("orders:live", split("40", "41", 10))
     refused = Execution(cloud, {"function": "orders"}).plan()
     assert refused["outcome"] == "refused"
     assert '"force": true' in refused["reason"]
     forced = Execution(cloud, {"function": "orders", "force": True}, "d-2")
     assert forced.plan()["outcome"] == "planned"
-    assert plan_of(forced).targets[0].stable == "41"
+    assert plan_of(forced).targets[0].stable == "40"
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -153,7 +164,7 @@ def test_a_refusal_touches_nothing_and_says_why(
     assert words in answer["reason"]
     assert cloud.lambdas.functions["orders"].aliases == before
     assert cloud.versions("orders") == ["40", "41"]
-    assert cloud.ledger.claims == {}
+    assert cloud.ledger.held == {}
     (line,) = cloud.ledger.timeline("d-1")
     assert (line["state"], line["outcome"], line["reason"]) == ("refused", "refused", answer["reason"])
     assert cloud.bulletins.messages[0].body.startswith("refused: ")

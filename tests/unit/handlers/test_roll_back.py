@@ -5,7 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from hotplug.core.alias import Routing
-from hotplug.core.errors import ForbiddenError, NotRestoredError, RevisionStaleError, TryAgainError
+from hotplug.core.errors import (
+    AliasMovedError,
+    ForbiddenError,
+    NotRestoredError,
+    RevisionStaleError,
+    TrippedError,
+    TryAgainError,
+)
 from tests.fakes import InMemoryCloud, a_zip, refusal, split
 from tests.unit.execution import Execution
 
@@ -190,10 +197,23 @@ def test_an_alias_that_was_not_moved_yet_is_fenced_off_from_a_late_write(shop: I
     late = Execution(shop, {"function": "orders"})
     late.variables = dict(execution.variables)
     execution.variables["reason"] = "States.Timeout"
-    execution.roll_back()
-    with pytest.raises(Exception, match="was moved by somebody else"):
+    shop.lambdas.meanwhile("point", execution.roll_back)
+    with pytest.raises(AliasMovedError, match="was moved by somebody else"):
         late.shift()
     assert shop.routing("orders:live") == Routing("41")
+
+
+def test_a_task_that_wakes_up_after_the_rollback_does_not_even_try(shop: InMemoryCloud) -> None:
+    execution = Execution(shop, {"function": "orders"}).published()
+    late = Execution(shop, {"function": "orders"})
+    late.variables = dict(execution.variables)
+    execution.variables["reason"] = "States.Timeout"
+    execution.roll_back()
+    alias = shop.alias("orders:live")
+    for task in (late.shift, late.promote):
+        with pytest.raises(TrippedError):
+            task()
+    assert shop.alias("orders:live") == alias
 
 
 PROMOTED: list[tuple[str, Callable[[Execution], object]]] = [

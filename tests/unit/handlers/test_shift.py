@@ -124,8 +124,8 @@ def test_when_the_second_target_fails_the_first_can_be_put_back(shop: InMemoryCl
 
 def test_a_target_whose_candidate_is_live_already_is_not_written(shop: InMemoryCloud) -> None:
     shop.has_function("mail")
-    before = shop.alias("mail:live")
     execution = published(shop, "orders", "mail")
+    before = shop.alias("mail:live")
     execution.shift()
     assert shop.alias("mail:live") == before
     assert shop.routing("orders:live") == split("41", "42", 5)

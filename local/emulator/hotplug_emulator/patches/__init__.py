@@ -13,6 +13,7 @@ from . import (
     metric_store,
     resource_updates,
     sam_references,
+    table_items,
     task_errors,
 )
 
@@ -30,9 +31,11 @@ PATCHES = (
     iam_actions.take_loopback_for_tls,
     lambda_api.allow_full_weight,
     lambda_api.refuse_missing_versions,
+    lambda_api.move_an_alias_once_a_revision,
     lambda_api.keep_versions_that_aliases_use,
     lambda_api.leave_code_on_dry_run,
     lambda_metrics.publish_per_alias_and_version,
+    table_items.take_turns,
     metric_store.store_batches_in_one_transaction,
     metric_store.match_dimensions_exactly,
     metric_store.answer_percentiles,

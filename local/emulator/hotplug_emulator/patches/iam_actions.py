@@ -19,9 +19,10 @@ _ITEM_ACTIONS = {
 
 def ask_for_what_the_request_does() -> None:
     """A transaction asks for what is in it, on its table; a version of an object has its own action; and Step
-    Functions is `states:…`.
+    Functions is `states:…`, on the execution that is named.
 
-    1.3.2 asks for every action of a transaction on any table, for the current object, and `stepfunctions:…`.
+    1.3.2 asks for every action of a transaction on any table, for the current object, and `stepfunctions:…`
+    on any machine.
     """
     require_known_emulator()
     from localemu.services.iam_enforcement import arn_builder, enforcer, service_action_map
@@ -29,7 +30,7 @@ def ask_for_what_the_request_does() -> None:
     handle = enforcer.IAMEnforcementHandler.__call__
     map_by_service = service_action_map.map_action
     builders = arn_builder._SERVICE_ARN_BUILDERS
-    table_arn = builders["dynamodb"]
+    table_arn, machine_arn = builders["dynamodb"], builders["states"]
 
     @functools.wraps(handle)
     def handle_with_request(self: Any, chain: Any, context: Any, response: Any) -> Any:
@@ -45,9 +46,12 @@ def ask_for_what_the_request_does() -> None:
         tables = [part["TableName"] for _, part in _parts(params)]
         return table_arn(params | ({"TableName": tables[0]} if tables else {}), region, account_id)
 
+    def execution_or_machine_arn(params: dict[str, Any], region: str, account_id: str) -> Any:
+        return params.get("executionArn") or machine_arn(params, region, account_id)
+
     enforcer.IAMEnforcementHandler.__call__ = handle_with_request
     service_action_map.map_action = map_action
-    builders |= {"stepfunctions": builders["states"], "dynamodb": item_table_arn}
+    builders |= {"stepfunctions": execution_or_machine_arn, "dynamodb": item_table_arn}
 
 
 def actions_of(service: str, operation_name: str, request: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """Lambda's control plane."""
 
 import functools
+import threading
 from typing import Any
 
 from ._version import require_known_emulator
@@ -48,6 +49,21 @@ def refuse_missing_versions() -> None:
             plain_name = get_function_name(function_name, context)
             get_function_version(plain_name, function_version, context.account_id, context.region)
         return update(self, context, function_name, name, function_version, **kwargs)
+
+    LambdaProvider.update_alias = update_alias
+
+
+def move_an_alias_once_a_revision() -> None:
+    """Of several UpdateAlias under one RevisionId one wins; 1.3.2 checks and writes in two steps."""
+    require_known_emulator()
+    from localemu.services.lambda_.provider import LambdaProvider
+
+    update, turn = LambdaProvider.update_alias, threading.Lock()
+
+    @functools.wraps(update)
+    def update_alias(*args: Any, **kwargs: Any) -> Any:
+        with turn:
+            return update(*args, **kwargs)
 
     LambdaProvider.update_alias = update_alias
 

@@ -1,0 +1,41 @@
+"""Ends a deployment in the ledger."""
+
+from dataclasses import replace
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.plan import Plan
+from hotplug.core.progress import Progress
+from hotplug.core.report import Outcome, State, Transition, lines_at, lines_restored
+from hotplug.core.request import OnBusy
+from hotplug.handlers.recording import record, transition
+
+
+def close_deployment(
+    cloud: Cloud, progress: Progress, outcome: Outcome, reason: str, *, blame: bool
+) -> Transition:
+    """Write the outcome down, put blamed code in quarantine, and free the claims.
+
+    It is closed once, whoever does it and wherever it stood then. The claims go last: once a target is free,
+    everything about this deployment is written.
+    """
+    plan = progress.plan
+    outcome = cloud.ledger.decide(plan.deployment, outcome)
+    lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
+    closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
+    closing = replace(closing, key=str(State.CLOSED))
+    record(cloud, closing)
+    cloud.ledger.remember(plan, closing)
+    for move in progress.moves() if blame else ():
+        if move.candidate != move.planned.stable:
+            cloud.ledger.quarantine(move.planned, closing)
+    cloud.ledger.close(plan.deployment)
+    free(cloud, plan)
+    return closing
+
+
+def free(cloud: Cloud, plan: Plan) -> None:
+    """Give up the claims, and the place in line for them."""
+    targets = [planned.target for planned in plan.targets]
+    if plan.on_busy is OnBusy.WAIT:
+        cloud.ledger.leave(plan.deployment, targets)
+    cloud.ledger.release(plan.deployment, targets)

@@ -1,0 +1,128 @@
+"""Guard: the `finally` that Step Functions lacks. It puts traffic back when an execution can't."""
+
+import logging
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.aws.ledger import Standing
+from hotplug.core.errors import NotRestoredError, UnreadableError
+from hotplug.core.judgement import red_reason, trips
+from hotplug.core.report import Outcome, State, Transition, lines_restored
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.finishing import finish_if_over
+from hotplug.handlers.recording import record, transition
+from hotplug.handlers.restoring import restore_all
+
+ALARM = "CloudWatch Alarm State Change"
+ENDED = "Step Functions Execution Status Change"
+NO_PLAN = "the execution ended before there was a plan, so that nothing was touched"
+
+logger = logging.getLogger("hotplug")
+
+
+def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """An alarm turned red, an execution ended, or it is time for a look.
+
+    Events may be late, double or missing, so that none is believed: what counts is what CloudWatch and Step
+    Functions say now. One deployment that fails here does not keep the guard from the others.
+    """
+    alarm = _alarm(event)
+    held = _held(cloud)
+    deployments = held if alarm else _ended(event) | _waiting(cloud) | held
+    done, failed = [], []
+    for name, execution in deployments.items():
+        try:
+            if _trip(cloud, name, alarm) if alarm else _finished(cloud, name, execution, name in held):
+                done.append(name)
+        except Exception as error:
+            logger.exception("could not settle %s", name)
+            failed.append(f"{name}: {type(error).__name__}: {error}")
+    if failed:
+        raise NotRestoredError("; ".join(failed))
+    return {"looked": len(deployments), "restored": done}
+
+
+def _held(cloud: Cloud) -> dict[str, str]:
+    return {holder.deployment: holder.execution for holder in cloud.ledger.claims()}
+
+
+def _waiting(cloud: Cloud) -> dict[str, str]:
+    return {holder.deployment: holder.execution for holder in cloud.ledger.waiting()}
+
+
+def _ended(event: Event) -> dict[str, str]:
+    """It may have ended before it claimed anything; what holds a claim is known better from there."""
+    match event:
+        case {"detail-type": kind, "detail": {"name": str(name), "executionArn": str(execution)}}:
+            return {name: execution} if kind == ENDED and execution.endswith(f":{name}") else {}
+    return {}
+
+
+def _alarm(event: Event) -> str | None:
+    """Its name; an event that does not say it is one more reason to look around."""
+    match event:
+        case {"detail-type": kind, "detail": {"alarmName": str(name)}} if kind == ALARM:
+            return name
+    return None
+
+
+def _finished(cloud: Cloud, deployment: str, execution: str, holds_claims: bool) -> bool:
+    """Whether it was over, and somebody may have waited for word of it."""
+    if finish_if_over(cloud, deployment, execution):
+        return True
+    if cloud.executions.is_running(execution):
+        return False
+    if holds_claims:
+        raise UnreadableError("nothing says where its aliases belong: see to them, then delete its claims")
+    if any(line.get("reason") != NO_PLAN for line in cloud.ledger.timeline(deployment)):
+        return False
+    if cloud.ledger.decide(deployment, Outcome.REFUSED) is not Outcome.REFUSED:
+        return False
+    refused = Transition(
+        deployment=deployment,
+        execution=execution,
+        state=State.REFUSED,
+        key=str(State.REFUSED),
+        at=cloud.now().isoformat(),
+        targets=(),
+        reason=NO_PLAN,
+        outcome=Outcome.REFUSED,
+    )
+    record(cloud, refused)
+    return True
+
+
+def _trip(cloud: Cloud, deployment: str, alarm: str) -> bool:
+    """Put the aliases back between two polls; the machine hears of it at its next step, and ends.
+
+    A deployment that is being promoted has its verdict already.
+    """
+    standing = cloud.ledger.standing(deployment)
+    reason = _why(cloud, standing, alarm) if standing else None
+    if not standing or not reason or not cloud.ledger.trip(deployment, reason):
+        return False
+    said = "; ".join([reason, *_restored(cloud, deployment)])
+    lines = lines_restored(standing.progress)
+    record(cloud, transition(cloud, standing.progress, State.TRIPPED, lines, said))
+    return True
+
+
+def _why(cloud: Cloud, standing: Standing, alarm: str) -> str | None:
+    plan, step = standing.progress.plan, standing.progress.step
+    watched = [one for one in plan.alarms if one.name == alarm]
+    if not watched:
+        return None
+    state = cloud.alarms.states([alarm]).get(alarm)
+    if standing.progress.candidates or not state:
+        return trips(plan, step, watched[0], state)
+    reason = red_reason(watched[0], state)
+    return f"{reason}; no candidate had calls yet" if reason and plan.steps else None
+
+
+def _restored(cloud: Cloud, deployment: str) -> list[str]:
+    """From where it stands after the trip: just before it a Shift may have said more, after it none can."""
+    standing = cloud.ledger.standing(deployment)
+    return restore_all(cloud, standing.progress) if standing else []
+
+
+handler = entrypoint(guard)

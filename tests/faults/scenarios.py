@@ -1,0 +1,184 @@
+"""Deployments that together come through every state of the machine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fakes import InMemoryCloud, a_zip, split
+from tests.faults.moments import Tapped
+from tests.faults.stage import OTHER, STABLE, TARGETS, WATCHED_ALARM, Run, Stage
+from tests.faults.tasks import Died, thrown
+from tests.faults.values import StateFailedError
+
+UPLOAD = {"bucket": "artifacts", "key": "app.zip"}
+TWO_STEPS = {
+    "type": "steps",
+    "steps": [{"percent": 10, "bake": "40s"}, {"percent": 50, "bake": "40s"}],
+}
+REQUEST: Mapping[str, Any] = {
+    "functions": ["orders", "billing"],
+    "source": UPLOAD,
+    "strategy": TWO_STEPS,
+    "alarms": [WATCHED_ALARM],
+}
+
+
+def deployed(cloud: InMemoryCloud) -> None:
+    """Both have been deployed before."""
+    for function in ("orders", "billing"):
+        cloud.has_function(function, versions=(OTHER, STABLE))
+
+
+def one_is_new(cloud: InMemoryCloud) -> None:
+    """billing has no alias yet."""
+    cloud.has_function("orders", versions=(OTHER, STABLE))
+    cloud.has_function("billing", versions=(OTHER,), alias=None)
+
+
+def both_are_new(cloud: InMemoryCloud) -> None:
+    for function in ("orders", "billing"):
+        cloud.has_function(function, versions=(OTHER,), alias=None)
+
+
+def one_is_split(cloud: InMemoryCloud) -> None:
+    """Somebody left orders on two versions."""
+    deployed(cloud)
+    cloud.somebody_moves("orders:live", split(STABLE, OTHER, 50))
+
+
+def one_is_as_it_was(cloud: InMemoryCloud) -> None:
+    """Only orders has anything new."""
+    deployed(cloud)
+    cloud.somebody_saves("orders")
+
+
+def _nothing(stage: Stage) -> None:
+    """No more to arrange."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """`outcome` is what the ledger says if nothing more goes wrong; sweeping begins at the state `since`."""
+
+    name: str
+    outcome: str
+    functions: Callable[[InMemoryCloud], None] = deployed
+    request: Mapping[str, Any] = field(default_factory=dict)
+    arrange: Callable[[Stage], None] = _nothing
+    since: str = "Plan"
+
+    def stage(self) -> Stage:
+        cloud = InMemoryCloud()
+        self.functions(cloud)
+        cloud.alarm(WATCHED_ALARM)
+        cloud.has_object("artifacts", "app.zip", a_zip("better"))
+        asked = {**REQUEST, **self.request}
+        stage = Stage(cloud, {key: value for key, value in asked.items() if value is not None})
+        self.arrange(stage)
+        return stage
+
+
+def _red_while_baking(stage: Stage) -> None:
+    stage.acts.append(("Bake", Stage.turns_red))
+
+
+def cannot_be_imported(_: Run) -> Any:
+    raise thrown("Runtime.ImportModuleError", "Unable to import module 'hotplug.handlers'")
+
+
+def _roll_back_is_broken(stage: Stage) -> None:
+    _red_while_baking(stage)
+    stage.broken["Roll back"] = cannot_be_imported
+
+
+def _nothing_can_be_put_back(stage: Stage) -> None:
+    _roll_back_is_broken(stage)
+    stage.broken["Put back"] = _denied
+
+
+def _denied(_: Run) -> Any:
+    raise StateFailedError("Lambda.AccessDeniedException", "not authorized to perform: lambda:UpdateAlias")
+
+
+def _promotion_breaks_off(stage: Stage) -> None:
+    def halfway(run: Run) -> Any:
+        return run(Tapped(stage.cloud, 2, _dies))
+
+    stage.acts.append(("Promote", lambda stage: stage.spoils.append(halfway)))
+
+
+def _promotion_breaks_off_at_its_end(stage: Stage) -> None:
+    def to_the_end(run: Run) -> Any:
+        run(stage.cloud)
+        raise thrown("MemoryError", "out of memory")
+
+    stage.acts.append(("Promote", lambda stage: stage.spoils.append(to_the_end)))
+
+
+def _promotion_and_roll_back_are_broken(stage: Stage) -> None:
+    _promotion_breaks_off_at_its_end(stage)
+    stage.broken["Roll back"] = cannot_be_imported
+
+
+def _dies() -> None:
+    raise Died
+
+
+def _somebody_holds_both(stage: Stage) -> None:
+    request = {"functions": ["orders", "billing"], "source": {"version": OTHER}, "strategy": TWO_STEPS}
+    holder = Stage(stage.cloud, request, "d-0")
+    while holder.execution.state != "Bake":
+        holder.step()
+    for target in TARGETS:
+        stage.somebody_touched(target)
+
+
+def _has_to_wait(stage: Stage) -> None:
+    """The holder has not moved anything yet, and is stopped when this one stands in line."""
+    holder = Stage(stage.cloud, {"functions": ["orders", "billing"], "source": {"version": OTHER}}, "d-0")
+    while holder.execution.state != "Publish":
+        holder.step()
+    stage.acts.append(("Wait for its turn", lambda _: holder.ends("ABORTED")))
+
+
+SCENARIOS = (
+    Scenario("both move in two steps", "deployed"),
+    Scenario("one is new", "deployed", one_is_new, since="Publish"),
+    Scenario("both are new", "deployed", both_are_new, since="Claim"),
+    Scenario("all at once", "deployed", request={"strategy": "AllAtOnce"}, since="Claim"),
+    Scenario("one has nothing new", "deployed", one_is_as_it_was, {"source": None}, since="Publish"),
+    Scenario("nothing is new", "unchanged", deployed, {"source": {"version": STABLE}}, since="Publish"),
+    Scenario("taken over by force", "deployed", one_is_split, {"force": True, "reason": "split"}),
+    Scenario("turns red", "rolled_back", arrange=_red_while_baking, since="What now?"),
+    Scenario("turns red with one new", "rolled_back", one_is_new, {}, _red_while_baking, "What now?"),
+    Scenario("promotion breaks off", "rolled_back", arrange=_promotion_breaks_off, since="Roll back"),
+    Scenario(
+        "promotion breaks off with one new",
+        "rolled_back",
+        one_is_new,
+        {},
+        _promotion_breaks_off_at_its_end,
+        "Roll back",
+    ),
+    Scenario("Roll back is broken", "rolled_back", arrange=_roll_back_is_broken, since="Anything shifted?"),
+    Scenario(
+        "Roll back is broken with one new",
+        "rolled_back",
+        one_is_new,
+        {},
+        _roll_back_is_broken,
+        "Restore without code",
+    ),
+    Scenario(
+        "nothing works with one new",
+        "rolled_back",
+        one_is_new,
+        {},
+        _promotion_and_roll_back_are_broken,
+        "Roll back",
+    ),
+    Scenario("nothing can be put back", "rolled_back", arrange=_nothing_can_be_put_back, since="Put back"),
+    Scenario("a bad request", "refused", request={"strategy": "Cannary"}, since="Refused?"),
+    Scenario("somebody holds both", "busy", arrange=_somebody_holds_both, since="Claim"),
+    Scenario("has to wait", "deployed", deployed, {"onBusy": "wait"}, _has_to_wait, "Wait for its turn"),
+)

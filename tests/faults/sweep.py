@@ -1,0 +1,94 @@
+"""Strikes every fault at every place, plays the deployment to its end, and holds it to the invariants."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from tests.faults.execution_faults import of_execution
+from tests.faults.faults import Effect, Fault
+from tests.faults.invariants import of_machine, outcomes, timeline, violations
+from tests.faults.scenarios import TWO_STEPS, Scenario
+from tests.faults.stage import OTHER, TARGETS, Stage
+from tests.faults.task_faults import of_task
+from tests.faults.visits import Visit, visits
+from tests.faults.world_faults import of_world
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault at one place."""
+
+    visit: Visit
+    fault: Fault
+
+    def __str__(self) -> str:
+        detail = f" ({self.fault.detail})" if self.fault.detail else ""
+        return (
+            f"{self.visit.scenario.name} / {self.visit.state} #{self.visit.step} / {self.fault.kind}{detail}"
+        )
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """Of every fault at every place where it makes sense."""
+    return tuple(
+        Case(visit, fault)
+        for visit in visits()
+        for faults in (of_task, of_execution, of_world)
+        for fault in faults(visit)
+    )
+
+
+def problems(case: Case) -> list[str]:
+    """What is wrong in the end; nothing, if all is well."""
+    try:
+        return _played(case)
+    except Exception as error:  # noqa: BLE001 - the other cases are still to be seen
+        return [f"it came to a stop: {type(error).__name__}: {error}"]
+
+
+def _played(case: Case) -> list[str]:
+    stage, calm = case.visit.stage(), calmly(case.visit.scenario)
+    case.fault.strike(stage)
+    stage.runs_to_its_end()
+    found = [*stage.complaints, *of_machine(stage)]
+    stage.aftermath()
+    found += violations(stage, muted=case.fault.muting)
+    if case.fault.effect is Effect.NONE and timeline(stage) != timeline(calm):
+        found.append(f"{timeline(calm)} was due, it went {timeline(stage)}")
+    if case.fault.effect is Effect.NONE and stage.execution.error != calm.execution.error:
+        found.append(f"{calm.execution.error or 'success'} was due, it ended {stage.execution.error}")
+    if case.fault.effect is not Effect.ANY and outcomes(stage) != {case.visit.scenario.outcome}:
+        found.append(f"{case.visit.scenario.outcome} was due, it ended {outcomes(stage)}: {stage.reason}")
+    return found + [f"the next deployment: {problem}" for problem in _of_next_deployment(stage)]
+
+
+@cache
+def calmly(scenario: Scenario) -> Stage:
+    """The scenario with nothing more in it."""
+    stage = scenario.stage()
+    stage.runs_to_its_end()
+    stage.aftermath()
+    return stage
+
+
+def _of_next_deployment(stage: Stage) -> list[str]:
+    """Where something of this one is still about: it may not disturb the next."""
+    routings = [stage.cloud.routing(target) for target in TARGETS]
+    if not stage.ghosts or not all(routing and not routing.is_split for routing in routings):
+        return []
+    request = {"functions": ["orders", "billing"], "source": {"version": OTHER}, "strategy": TWO_STEPS}
+    successor = stage.rival(request)
+    while successor.execution.status == "RUNNING" and successor.execution.state != "Bake":
+        successor.step()
+    for ghost in stage.ghosts:
+        ghost.goes_on()
+    stage.guard_hears_of_the_end()
+    stage.guard_sweeps()
+    held = [holder.deployment for holder in stage.cloud.ledger.held.values()]
+    successor.runs_to_its_end()
+    successor.aftermath()
+    ended = successor.execution
+    wrong = [] if ended.status == "SUCCEEDED" else [f"ended {ended.error}: {ended.cause}"]
+    if held != [ended.name] * len(TARGETS):
+        wrong.append("lost its claims")
+    return wrong + violations(successor)

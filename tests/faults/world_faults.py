@@ -1,0 +1,174 @@
+"""Faults of the world around: alarms, other people, the ledger, the notifications, and the guard at work."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from hotplug.core.alias import Routing
+from tests.fakes import GREEN, refusal, split
+from tests.faults.execution_faults import GUARD_CALLS, PAUSES
+from tests.faults.faults import Effect, Fault, spoilt
+from tests.faults.moments import Halfway, Tapped
+from tests.faults.stage import OTHER, STABLE, TARGETS, WATCHED_ALARM, Run, Stage
+from tests.faults.visits import Visit
+
+WRITES = ("claim", "save", "decide", "append", "remember", "quarantine", "close", "release", "trip")
+THROTTLED = ("ProvisionedThroughputExceededException", "The level of configured provisioned throughput")
+DELETING = ("Roll back", "Read alias", "Still ours?", "Take away")
+"""Here a new alias may have been read already, and DeleteAlias knows no RevisionId: this race stays open."""
+DENIED = ("AccessDeniedException", "User is not authorized to perform this")
+
+
+def of_world(visit: Visit) -> Iterator[Fault]:
+    yield from _alarm(visit)
+    yield from _guard_at_work(visit)
+    if visit.is_planned or visit.kind == "Task":
+        yield from _somebody(visit)
+    if visit.kind == "Task":
+        yield from _ledger(visit)
+        refuses = partial(_refuses, "bulletins", ("publish",), DENIED, 99)
+        yield Fault("notifications are refused", "", refuses, effect=Effect.NONE, muting=True)
+
+
+# Alarms, and the guard
+
+
+def _alarm(visit: Visit) -> Iterator[Fault]:
+    yield Fault("alarm turns red, and only polls see it", "", Stage.turns_red)
+    kind = "alarm turns red, and the guard hears of it"
+    yield Fault(kind, "", _hears_and_puts_back)
+    yield Fault("alarm event is stale", "", _hears_what_is_not_so, effect=Effect.NONE)
+    for moment in range(1, len(visit.calls) + 1):
+        yield Fault(
+            kind, f"after {moment} calls", spoilt(partial(_meanwhile, moment, Stage.guard_hears_of_the_alarm))
+        )
+    for pause in range(1 + visit.step % PAUSES, GUARD_CALLS, PAUSES):
+        states = 1 + pause % 4
+        slow = partial(_guard_is_slow, pause, states)
+        yield Fault("alarm turns red, and the guard is slow", f"stays at {pause} for {states} states", slow)
+
+
+def _hears_what_is_not_so(stage: Stage) -> None:
+    if stage.cloud.alarm(WATCHED_ALARM).state.colour is GREEN:
+        stage.guard_hears_a_red_alarm()
+
+
+def _hears_and_puts_back(stage: Stage) -> None:
+    """What was tripped is back at once, not at the next poll."""
+    stage.guard_hears_of_the_alarm()
+    stage.nobody_else_is_there = True
+    standing = stage.cloud.ledger.standings.get(stage.execution.name)
+    for target, found in stage.as_found.items() if standing and standing.tripped else ():
+        if found and not found.routing.is_split and stage.cloud.routing(target) != found.routing:
+            stage.complaints.append(f"{target} waits for the next poll on {stage.cloud.routing(target)}")
+
+
+def _guard_is_slow(pause: int, states: int, stage: Stage) -> None:
+    slow = Halfway(stage.guard_hears_of_the_alarm)
+    slow.starts(stage.cloud, pause)
+    stage.happens_after(states, slow.goes_on)
+
+
+def _guard_at_work(visit: Visit) -> Iterator[Fault]:
+    kind = "guard sweeps at the same moment"
+    yield Fault(kind, "", Stage.guard_sweeps, effect=Effect.NONE)
+    for moment in range(1, len(visit.calls) + 1):
+        strike = spoilt(partial(_meanwhile, moment, Stage.guard_sweeps))
+        yield Fault(kind, f"after {moment} calls", strike, effect=Effect.NONE)
+
+
+def _meanwhile(moment: int, happens: Any, stage: Stage, run: Run) -> Any:
+    return run(Tapped(stage.cloud, moment, partial(happens, stage)))
+
+
+# Somebody else
+
+
+def _somebody(visit: Visit) -> Iterator[Fault]:
+    candidates = visit.candidates or (OTHER, OTHER)
+    for target, candidate in zip(TARGETS, candidates, strict=True):
+        hands = {
+            "to another version": Routing(OTHER),
+            "to another weight": split(OTHER if candidate != OTHER else STABLE, candidate, 33),
+            "to the candidate": Routing(candidate),
+            "back to the stable version": Routing(STABLE),
+            "away": None,
+        }
+        for at, (where, routing) in enumerate(hands.items()):
+            yield from _moved(visit, target, where, routing, at)
+        yield from _vanishes(visit, target)
+
+
+def _moved(visit: Visit, target: str, where: str, routing: Routing | None, turn: int) -> Iterator[Fault]:
+    kind, act = f"somebody moves the alias {where}", partial(_moves, target, routing)
+    if visit.is_planned:
+        yield Fault(kind, target, act)
+    moments = range(1, len(visit.calls) + 1) if visit.is_planned else [len(visit.calls)]
+    for moment in moments:
+        if (moment + turn) % PAUSES and moment < len(visit.calls):
+            continue
+        yield Fault(kind, f"{target} after {moment} calls", spoilt(partial(_meanwhile, moment, act)))
+
+
+def _moves(target: str, routing: Routing | None, stage: Stage) -> None:
+    """Unless nobody could tell it from what hotplug wants there (decision 5), or Lambda refuses."""
+    function = stage.cloud.lambdas.functions[target.partition(":")[0]]
+    known = routing is None or {routing.version, *routing.weights} <= function.versions.keys()
+    if not known or stage.cloud.routing(target) == routing or _is_wanted(stage, target, routing):
+        return
+    if stage.as_found[target] is None and stage.cloud.routing(target) and stage.execution.state in DELETING:
+        return
+    if routing is None:
+        stage.cloud.somebody_deletes(target)
+    else:
+        stage.cloud.somebody_moves(target, routing)
+    stage.somebody_touched(target)
+
+
+def _is_wanted(stage: Stage, target: str, routing: Routing | None) -> bool:
+    standing = stage.cloud.ledger.standings.get(stage.execution.name)
+    known = stage.execution.variables
+    candidates, step = known.get("candidates"), known.get("step", 0)
+    if not candidates or standing is None or routing is None:
+        return routing == Routing(STABLE)
+    at = TARGETS.index(target)
+    planned = standing.progress.plan.targets[at]
+    steps = standing.progress.plan.steps
+    positions = {step, standing.progress.step, min(step + 1, len(steps))}
+    return any(planned.routing_at(position, steps, candidates[at]) == routing for position in positions)
+
+
+def _vanishes(visit: Visit, target: str) -> Iterator[Fault]:
+    yield Fault("stable version is deleted", target, partial(_deletes_stable, target))
+
+
+def _deletes_stable(target: str, stage: Stage) -> None:
+    """Where Lambda allows it, which is when no alias names it."""
+    found, function = stage.as_found[target], target.partition(":")[0]
+    now = stage.cloud.routing(target)
+    if found and now and found.routing.version not in {now.version, *now.weights}:
+        stage.cloud.lambdas.delete_version(function, found.routing.version)
+        stage.without_way_back.add(target)
+
+
+# The ledger, and the notifications
+
+
+def _ledger(visit: Visit) -> Iterator[Fault]:
+    for verb in WRITES:
+        if f"ledger.{verb}" in visit.calls:
+            throttled = partial(_refuses, "ledger", (verb,), THROTTLED, 1)
+            yield Fault("ledger refuses once", f"{verb}, throttled", throttled, effect=Effect.NONE)
+            yield Fault(
+                "ledger refuses once", f"{verb}, denied", partial(_refuses, "ledger", (verb,), DENIED, 1)
+            )
+    yield Fault("ledger refuses for good", "throttled", partial(_refuses, "ledger", WRITES, THROTTLED, 99))
+    yield Fault("ledger refuses for good", "denied", partial(_refuses, "ledger", WRITES, DENIED, 99))
+
+
+def _refuses(part: str, verbs: tuple[str, ...], why: tuple[str, str], times: int, stage: Stage) -> None:
+    """`times` 99 is until the execution is over and the guard has heard of it."""
+    adapter = getattr(stage.cloud, part)
+    for verb in verbs:
+        adapter.fails_next(verb, refusal(why[0], verb, why[1]), times=times)
+    stage.repairs.append(adapter._surprises.clear)

@@ -1,0 +1,164 @@
+"""Requests: good ones, and the same with a known number of things that are surely wrong with them."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from tests.fuzz.mutation import mutate, odd_value
+from tests.fuzz.world import ALARMS, BUCKET
+
+type Json = Any
+
+STRATEGIES = (
+    "AllAtOnce",
+    "Canary10Percent5Minutes",
+    "CodeDeployDefault.LambdaLinear10PercentEvery1Minute",
+    "Linear25PercentEvery3Minutes",
+    {"type": "canary", "percent": 5, "bake": "10m"},
+    {"type": "linear", "percent": 12.5, "every": 90, "finalBake": "1h"},
+    {"type": "exponential", "start": 1, "factor": 2, "every": "2m"},
+    {"type": "steps", "steps": [{"percent": 1, "bake": "5m"}, {"percent": 25, "bake": 600}]},
+    {"type": "allAtOnce"},
+)
+WRONG: dict[str, tuple[Json, ...]] = {
+    "function": (None, 5, "", "orders:live", "x" * 65, [], {}, "é", True, "orders\n", "\ud800", "../orders"),
+    "functions": (None, "orders", [], {}, ["orders"] * 51, [5], ["orders", ""], [{}], [None], 7),
+    "alias": (None, 7, "", "12", "a b", "x" * 129, [], {"name": "live"}, False, "live\n", "\x00"),
+    "source": (None, 5, "s3://b/k", [], {}, {"bucket": BUCKET}, {"version": 41}, {"version": "$LATEST"}),
+    "strategy": (
+        None,
+        5,
+        "Cannary",
+        [],
+        {},
+        {"type": "spiral"},
+        {"type": "steps", "steps": []},
+        {"type": "canary"},
+        "Canary0Percent5Minutes",
+        f"Linear10PercentEvery{'9' * 5_000}Minutes",
+        f"Canary{'9' * 5_000}Percent1Minutes",
+        {"type": "canary", "percent": 5, "bake": f"{'9' * 5_000}m"},
+        {"type": "linear", "percent": 0.001, "every": 1},
+    ),
+    "alarms": (
+        None,
+        5,
+        "errors",
+        {},
+        [""],
+        [5],
+        ["errors", None],
+        ["x" * 256],
+        ["e"] * 101,
+        ["a\x00"],
+        ["\ud800"],
+    ),
+    "pollSeconds": (None, 0, -1, 3601, "30", True, 1.5, float("nan"), float("inf"), 10**400, [], {}),
+    "onBusy": (None, 1, "REJECT", "", [], {}, True, "later"),
+    "force": (None, 1, 0, "true", "", [], {}),
+    "reason": (None, 5, "", "x" * 501, [], {}, True, "\ud800"),
+    "requestedBy": (None, 5, "", "x" * 201, [], {}, False, "\udfff"),
+}
+UNKNOWN = (
+    "fonction",
+    "Function",
+    "",
+    " ",
+    "alias ",
+    "strategie",
+    "\ud800",
+    "\x00",
+    "k" * 5_000,
+    "__proto__",
+    "é",
+)
+
+
+def a_good_request(random: Random) -> dict[str, Json]:
+    """One that could be carried out, or at least read."""
+    request: dict[str, Json] = {}
+    if random.random() < 0.6:
+        request["function"] = random.choice(("orders", "billing", "mail"))
+    else:
+        names: list[Json] = random.sample(("orders", "billing", "mail"), random.randint(1, 3))
+        request["functions"] = [
+            {"name": name} | ({"source": a_source(random)} if random.random() < 0.5 else {})
+            if random.random() < 0.5
+            else name
+            for name in names
+        ]
+    for key, make in OPTIONAL.items():
+        if random.random() < 0.4:
+            request[key] = make(random)
+    return request
+
+
+def a_source(random: Random) -> dict[str, str]:
+    return random.choice(
+        (
+            {"bucket": BUCKET, "key": "orders/app.zip"},
+            {"bucket": BUCKET, "key": "orders/app.zip", "versionId": "version-1-of-orders/app.zip"},
+            {"bucket": BUCKET, "key": "orders/text.zip"},
+            {"version": "41"},
+            {"version": "7"},
+        )
+    ).copy()
+
+
+def a_strategy(random: Random) -> Json:
+    """A fresh copy: mutations work in place."""
+    chosen = random.choice(STRATEGIES)
+    if isinstance(chosen, str):
+        return chosen
+    return {
+        key: [dict(step) for step in value] if isinstance(value, list) else value
+        for key, value in chosen.items()
+    }
+
+
+def some_alarms(random: Random) -> list[str]:
+    arn = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:"
+    return [random.choice((name, f"{arn}{name}")) for name in random.sample(ALARMS, random.randint(0, 3))]
+
+
+OPTIONAL: dict[str, Callable[[Random], Json]] = {
+    "alias": lambda random: random.choice(("live", "test")),
+    "source": a_source,
+    "strategy": a_strategy,
+    "alarms": some_alarms,
+    "pollSeconds": lambda random: random.choice((1, 30, 3600)),
+    "onBusy": lambda _: "reject",
+    "force": lambda random: random.random() < 0.5,
+    "reason": lambda random: random.choice(("ticket 7", "r" * 500, "größer\n")),
+    "requestedBy": lambda _: "ann",
+}
+
+
+def a_wrong_request(random: Random) -> tuple[dict[str, Json], int]:
+    """A request, and how many things are wrong with it that do not hide each other."""
+    request = a_good_request(random)
+    named = "function" if "function" in request else "functions"
+    fields = [key for key in WRONG if key not in {"function", "functions"} or key == named]
+    chosen = random.sample(fields, random.randint(0, 5))
+    for key in chosen:
+        request[key] = random.choice(WRONG[key])
+    strangers = random.sample(UNKNOWN, random.randint(0 if chosen else 1, 4))
+    request |= {key: odd_value(random) for key in strangers}
+    wrong = len(chosen) + len(strangers)
+    if named not in chosen and random.random() < 0.1:
+        del request[named]
+        wrong += 1
+    return request, wrong
+
+
+def a_request(random: Random) -> tuple[Json, int]:
+    """Anything that somebody may start an execution with, and the least number of problems in it."""
+    draw = random.random()
+    if draw < 0.05:
+        return odd_value(random), 0
+    if draw < 0.5:
+        return a_wrong_request(random)
+    request = a_good_request(random)
+    for _ in range(random.randint(0, 6)):
+        mutate(random, request)
+    return request, 0
