@@ -10,24 +10,21 @@
 | `target#orders:live` | `quarantine#<sha256>` | code that was rolled back for what it did |
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
+from hotplug.aws.items import decode, encode
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import one_of
 from hotplug.core.report import Outcome, Transition
 from hotplug.core.request import Target
+from hotplug.core.standing import OVER, Holder, Phase, Standing
 from hotplug.core.written import written
 
 if TYPE_CHECKING:
@@ -38,43 +35,6 @@ PLAN = {"#plan": "plan"}
 """A reserved word of DynamoDB, which takes no name that the expression doesn't use."""
 REFUSED_ONE = "ConditionalCheckFailed"
 FREE_OR_MINE = "attribute_not_exists(pk) OR deployment = :m"
-OVER = "it is decided already how this deployment ends"
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The deployment that holds a target's claim, and its execution's ARN."""
-
-    target: str
-    deployment: str
-    execution: str
-    since: str
-
-
-class Phase(StrEnum):
-    """Who may decide about a deployment: the guard may trip one that is moving, and no other."""
-
-    MOVING = "moving"
-    PROMOTING = "promoting"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a deployment was about to do when it last wrote it down.
-
-    `tripped` is why the guard stopped it, `outcome` how it ends once that is decided.
-    """
-
-    progress: Progress
-    phase: Phase
-    tripped: str | None
-    outcome: Outcome | None = None
-
-    @property
-    def is_blamed(self) -> bool:
-        """Whether an alarm stopped candidates that may have had calls; before that the code did nothing."""
-        return self.tripped is not None and bool(self.progress.candidates)
 
 
 class Ledger(Protocol):
@@ -153,9 +113,9 @@ class AwsLedger:
             {
                 "Put": {
                     "TableName": self._table,
-                    "Item": _encode(_claim(str(planned.target), plan, now.isoformat())),
+                    "Item": encode(_claim(str(planned.target), plan, now.isoformat())),
                     "ConditionExpression": FREE_OR_MINE,
-                    "ExpressionAttributeValues": _encode({":m": plan.deployment}),
+                    "ExpressionAttributeValues": encode({":m": plan.deployment}),
                 }
             }
             for planned in plan.targets
@@ -191,9 +151,9 @@ class AwsLedger:
             {
                 "Delete": {
                     "TableName": self._table,
-                    "Key": _encode({"pk": "claim", "sk": str(target)}),
+                    "Key": encode({"pk": "claim", "sk": str(target)}),
                     "ConditionExpression": FREE_OR_MINE,
-                    "ExpressionAttributeValues": _encode({":m": deployment}),
+                    "ExpressionAttributeValues": encode({":m": deployment}),
                 }
             }
             for target in targets
@@ -228,7 +188,7 @@ class AwsLedger:
         for target in targets:
             for item in self._query("queue", f"{target}#"):
                 if item["deployment"] == deployment:
-                    key = _encode({"pk": "queue", "sk": item["sk"]})
+                    key = encode({"pk": "queue", "sk": item["sk"]})
                     with translated():
                         self._client.delete_item(TableName=self._table, Key=key)
 
@@ -291,10 +251,10 @@ class AwsLedger:
             with translated():
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_encode({"pk": f"deployment#{deployment}", "sk": "standing"}),
+                    Key=encode({"pk": f"deployment#{deployment}", "sk": "standing"}),
                     UpdateExpression=update,
                     ConditionExpression=condition,
-                    ExpressionAttributeValues=_encode(values),
+                    ExpressionAttributeValues=encode(values),
                     **names,
                 )
         except ClientError as error:
@@ -334,11 +294,11 @@ class AwsLedger:
                 page = self._client.query(
                     TableName=self._table,
                     KeyConditionExpression=condition,
-                    ExpressionAttributeValues=_encode(values),
+                    ExpressionAttributeValues=encode(values),
                     ConsistentRead=True,
                     **start,
                 )
-            items.extend(_decode(item) for item in page["Items"])
+            items.extend(decode(item) for item in page["Items"])
             if "LastEvaluatedKey" not in page:
                 return items
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
@@ -346,9 +306,9 @@ class AwsLedger:
     def _item(self, pk: str, sk: str) -> Json | None:
         with translated():
             found = self._client.get_item(
-                TableName=self._table, Key=_encode({"pk": pk, "sk": sk}), ConsistentRead=True
+                TableName=self._table, Key=encode({"pk": pk, "sk": sk}), ConsistentRead=True
             )
-        return _decode(found["Item"]) if "Item" in found else None
+        return decode(found["Item"]) if "Item" in found else None
 
     def remember(self, plan: Plan, closing: Transition) -> None:
         """PutItem for each target."""
@@ -362,7 +322,7 @@ class AwsLedger:
             with translated():
                 self._client.put_item(
                     TableName=self._table,
-                    Item=_encode(item | {"expires": self._expires(at)}),
+                    Item=encode(item | {"expires": self._expires(at)}),
                     ConditionExpression="attribute_not_exists(pk)",
                 )
         except ClientError as error:
@@ -406,26 +366,3 @@ def _claim(target: str, plan: Plan, at: str) -> Json:
         "requestedBy": plan.requested_by,
         "reason": plan.reason,
     }
-
-
-def _encode(item: Mapping[str, Any]) -> dict[str, Any]:
-    exact = json.loads(json.dumps(item), parse_float=Decimal)
-    return {key: TypeSerializer().serialize(value) for key, value in exact.items()}
-
-
-def _decode(item: Mapping[str, Any]) -> Json:
-    return {key: _plain(TypeDeserializer().deserialize(value)) for key, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral() else float(value)
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list():
-            return [_plain(item) for item in value]
-        case str() | bool() | None:
-            return value
-        case _:  # sets and bytes: hotplug writes none
-            return repr(value)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import OVER, Holder, Phase
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import TrippedError
 from hotplug.core.plan import LARGEST_NUMBER, Plan, PlannedTarget
@@ -12,6 +11,7 @@ from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, lines_before
 from hotplug.core.request import OnBusy, Target
+from hotplug.core.standing import OVER, Holder, Phase
 from hotplug.core.written import written
 from hotplug.handlers.closing import free
 from hotplug.handlers.entrypoint import Event, entrypoint

@@ -1,10 +1,10 @@
 """Ends deployments whose execution is over and could not end them itself."""
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import Phase, Standing
 from hotplug.core.errors import NotRestoredError, RevisionStaleError, UnreadableError
 from hotplug.core.progress import Move
 from hotplug.core.report import Outcome, State, lines_at, lines_restored
+from hotplug.core.standing import Phase, Standing
 from hotplug.handlers.closing import close_deployment, free
 from hotplug.handlers.recording import record, record_once, transition
 from hotplug.handlers.restoring import left_behind, restore_all

@@ -4,10 +4,10 @@ import logging
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import Standing
 from hotplug.core.errors import NotRestoredError, UnreadableError
 from hotplug.core.judgement import red_reason, trips
 from hotplug.core.report import Outcome, State, Transition, lines_restored
+from hotplug.core.standing import Standing
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.finishing import finish_if_over
 from hotplug.handlers.recording import record, transition

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import Phase
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.facts import Artifact
 from hotplug.core.plan import Plan
@@ -14,6 +13,7 @@ from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
 from hotplug.core.request import Existing, Package, Request, Source, WantedTarget, read_request
+from hotplug.core.standing import Phase
 from hotplug.core.written import mapping, words, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition

@@ -3,11 +3,11 @@
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import OVER, Phase
 from hotplug.core.alias import Routing
 from hotplug.core.errors import TrippedError
 from hotplug.core.progress import Move, Progress
 from hotplug.core.report import Outcome, State, lines_at, moves_in_words
+from hotplug.core.standing import OVER, Phase
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.moving import done_already, point_all
 from hotplug.handlers.recording import record, transition

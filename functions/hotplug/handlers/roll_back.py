@@ -4,10 +4,10 @@ import logging
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import OVER
 from hotplug.core.fault import why
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, lines_restored
+from hotplug.core.standing import OVER
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 from hotplug.handlers.restoring import left_behind, restore_all

@@ -3,10 +3,10 @@
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.aws.ledger import Phase
 from hotplug.core.judgement import next_wait, share
 from hotplug.core.progress import Progress
 from hotplug.core.report import State, lines_at
+from hotplug.core.standing import Phase
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.moving import point_all
 from hotplug.handlers.recording import record, transition

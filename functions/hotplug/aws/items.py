@@ -1,0 +1,35 @@
+"""JSON as DynamoDB holds it, and back."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from hotplug.core.plan import Json
+
+
+def encode(item: Mapping[str, Any]) -> dict[str, Any]:
+    """With types, numbers exact."""
+    exact = json.loads(json.dumps(item), parse_float=Decimal)
+    return {key: TypeSerializer().serialize(value) for key, value in exact.items()}
+
+
+def decode(item: Mapping[str, Any]) -> Json:
+    """Without types; what JSON does not know is shown as text."""
+    return {key: _plain(TypeDeserializer().deserialize(value)) for key, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral() else float(value)
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case str() | bool() | None:
+            return value
+        case _:  # sets and bytes: hotplug writes none
+            return repr(value)
