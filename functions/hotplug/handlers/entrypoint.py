@@ -1,5 +1,6 @@
 """Turns a use case into a Lambda handler; the only place that knows Powertools."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
@@ -16,6 +17,8 @@ type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 SERVICE = "hotplug"
 """Also the name of the standard library's logger that Powertools formats: `logging.getLogger("hotplug")`."""
+
+warnings.filterwarnings("ignore", "No application metrics")  # most tasks have no outcome to count
 
 logger = Logger(service=SERVICE)
 tracer = Tracer(service=SERVICE, patch_modules=["botocore"])
