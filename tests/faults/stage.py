@@ -61,7 +61,7 @@ class Stage:
         """What is due at this state's beginning, then the state."""
         if self.execution.variables.get("outcome") == "again":  # what somebody did is in the plan that comes
             self.as_found = {target: self.cloud.alias(target) for target in TARGETS}
-            self.foreign = {}
+            self.foreign, self.touched_at = {}, None
         if self.acts and self.acts[0][0] == self.execution.state:
             self.acts.pop(0)[1](self)
         self._late_work()
