@@ -10,7 +10,7 @@ from time import monotonic
 
 from tests.faults.mutations import swept_without_each
 from tests.faults.protections import MUTATIONS
-from tests.faults.sweep import cases, problems
+from tests.faults.sweep import Case, Result, cases, problems, result
 
 PROCESSES = 2
 BATCH = 50
@@ -28,22 +28,23 @@ def main() -> int:
 
 def sweep() -> bool:
     """Whether anything is wrong."""
-    began = monotonic()
-    found, wrong = cases(), list[str]()
+    began, results = monotonic(), list[tuple[Case, Result]]()
+    numbers = [list(batch) for batch in batched(range(len(cases())), BATCH, strict=False)]
     with get_context("fork").Pool(PROCESSES) as pool:
-        numbers = [list(batch) for batch in batched(range(len(found)), BATCH, strict=False)]
-        for said in pool.imap_unordered(_wrong, numbers):
-            wrong += said
-    _table("fault", Counter(case.fault.kind for case in found))
-    _table("state", Counter(case.visit.state for case in found))
+        for said in pool.imap_unordered(_results, numbers):
+            results += [(cases()[at], result) for at, result in said]
+    struck = [case for case, result in results if result.is_struck]
+    wrong = [f"{case}: {'; '.join(result.problems)}" for case, result in results if result.problems]
+    _table("fault", Counter(case.fault.kind for case in struck))
+    _table("state", Counter(case.visit.state for case in struck))
     print("\n".join(wrong[:MOST_SHOWN]), end="\n" if wrong else "")
-    print(f"{len(found):,} cases, {len(wrong)} violations, {monotonic() - began:.0f} s")
+    print(f"{len(struck):,} cases, {len(wrong)} violations, {monotonic() - began:.0f} s", end=" ")
+    print(f"({len(results) - len(struck):,} more made no sense where they were to strike)\n")
     return bool(wrong)
 
 
-def _wrong(numbers: list[int]) -> list[str]:
-    found = cases()
-    return [f"{found[at]}: {'; '.join(said)}" for at in numbers if (said := problems(found[at]))]
+def _results(numbers: list[int]) -> list[tuple[int, Result]]:
+    return [(at, result(cases()[at])) for at in numbers]
 
 
 def until_noticed() -> int:

@@ -76,7 +76,8 @@ def _is_redriven() -> Iterator[Fault]:
     def after_the_guard(stage: Stage) -> None:
         _stopped_and_heard(stage)
         kept = stage.cloud.ledger.decided.get(stage.execution.name) is Outcome.DEPLOYED
-        if not (kept and "Roll back" in stage.broken):
+        stage.is_struck = not (kept and "Roll back" in stage.broken)
+        if stage.is_struck:
             _goes_on(stage)
 
     # Not tried: the guard kept a promotion, it is redriven all the same, and Roll back is broken.

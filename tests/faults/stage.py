@@ -32,7 +32,10 @@ STATUS_CHANGE = "Step Functions Execution Status Change"
 
 
 class Stage:
-    """`foreign` is how somebody else left an alias; it is not hotplug's to move any more."""
+    """`foreign` is how somebody else left an alias; it is not hotplug's to move any more.
+
+    `is_struck` is taken back by a fault that turns out to make no sense here.
+    """
 
     def __init__(self, cloud: InMemoryCloud, request: Json, name: str = "d-1") -> None:
         self.cloud = cloud
@@ -46,6 +49,7 @@ class Stage:
         self.repairs: list[Callable[[], object]] = []
         self.foreign: dict[str, AliasState | None] = {}
         self.nobody_else_is_there = False
+        self.is_struck = True
         self.touched_at: datetime | None = None
         self.dead_letters: list[Mapping[str, Any]] = []
         self.rivals: list[Stage] = []

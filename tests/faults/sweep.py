@@ -40,13 +40,25 @@ def cases() -> tuple[Case, ...]:
 
 def problems(case: Case) -> list[str]:
     """What is wrong in the end; nothing, if all is well."""
+    return result(case).problems
+
+
+@dataclass(frozen=True)
+class Result:
+    """`is_struck` says whether the fault made sense there after all: only such a case counts."""
+
+    problems: list[str]
+    is_struck: bool = True
+
+
+def result(case: Case) -> Result:
     try:
         return _played(case)
     except Exception as error:  # noqa: BLE001 - the other cases are still to be seen
-        return [f"it came to a stop: {type(error).__name__}: {error}"]
+        return Result([f"it came to a stop: {type(error).__name__}: {error}"])
 
 
-def _played(case: Case) -> list[str]:
+def _played(case: Case) -> Result:
     stage, calm = case.visit.stage(), calmly(case.visit.scenario)
     case.fault.strike(stage)
     stage.runs_to_its_end()
@@ -59,7 +71,8 @@ def _played(case: Case) -> list[str]:
         found.append(f"{calm.execution.error or 'success'} was due, it ended {stage.execution.error}")
     if case.fault.effect is not Effect.ANY and outcomes(stage) != {case.visit.scenario.outcome}:
         found.append(f"{case.visit.scenario.outcome} was due, it ended {outcomes(stage)}: {stage.reason}")
-    return found + [f"the next deployment: {problem}" for problem in _of_next_deployment(stage)]
+    found += [f"the next deployment: {problem}" for problem in _of_next_deployment(stage)]
+    return Result(found, stage.is_struck)
 
 
 @cache

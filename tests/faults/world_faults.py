@@ -49,7 +49,8 @@ def _alarm(visit: Visit) -> Iterator[Fault]:
 
 
 def _hears_what_is_not_so(stage: Stage) -> None:
-    if stage.cloud.alarm(WATCHED_ALARM).state.colour is GREEN:
+    stage.is_struck = stage.cloud.alarm(WATCHED_ALARM).state.colour is GREEN
+    if stage.is_struck:
         stage.guard_hears_a_red_alarm()
 
 
@@ -114,9 +115,14 @@ def _moves(target: str, routing: Routing | None, stage: Stage) -> None:
     """Unless nobody could tell it from what hotplug wants there (decision 5), or Lambda refuses."""
     function = stage.cloud.lambdas.functions[target.partition(":")[0]]
     known = routing is None or {routing.version, *routing.weights} <= function.versions.keys()
-    if not known or stage.cloud.routing(target) == routing or _is_wanted(stage, target, routing):
-        return
-    if stage.as_found[target] is None and stage.cloud.routing(target) and stage.execution.state in DELETING:
+    is_new = stage.as_found[target] is None and stage.cloud.routing(target) is not None
+    stage.is_struck = (
+        known
+        and stage.cloud.routing(target) != routing
+        and not _is_wanted(stage, target, routing)
+        and not (is_new and stage.execution.state in DELETING)
+    )
+    if not stage.is_struck:
         return
     if routing is None:
         stage.cloud.somebody_deletes(target)
@@ -146,7 +152,8 @@ def _deletes_stable(target: str, stage: Stage) -> None:
     """Where Lambda allows it, which is when no alias names it."""
     found, function = stage.as_found[target], target.partition(":")[0]
     now = stage.cloud.routing(target)
-    if found and now and found.routing.version not in {now.version, *now.weights}:
+    stage.is_struck = bool(found and now and found.routing.version not in {now.version, *now.weights})
+    if found and stage.is_struck:
         stage.cloud.lambdas.delete_version(function, found.routing.version)
         stage.without_way_back.add(target)
 
