@@ -74,12 +74,6 @@ MUTATIONS = (
     of_handler("Plan says nothing", "plan", "    cloud.ledger.save(progress, Phase.MOVING)\n"),
     of_handler("Claim looks not whether an alias moved", "claim", "if not _as_planned(*pair)]", "if False]"),
     of_handler(
-        "Claim keeps claims of what moved",
-        "claim",
-        "if moved:\n        cloud.ledger.release(plan.deployment, targets)\n",
-        "if moved:\n        pass\n",
-    ),
-    of_handler(
         "Close decides nothing", "closing", "    outcome = cloud.ledger.decide(plan.deployment, outcome)\n"
     ),
     of_handler("Close frees no claim", "closing", "cloud.ledger.release(plan.deployment, targets)", "pass"),

@@ -41,7 +41,6 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     aliases = [cloud.lambdas.alias(target) for target in targets]
     moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
     if moved:
-        cloud.ledger.release(plan.deployment, targets)
         return _plan_again_or_refuse(cloud, progress, moved)
     cloud.ledger.leave(plan.deployment, targets)
     revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
