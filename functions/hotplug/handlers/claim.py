@@ -42,7 +42,8 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
     if moved:
         return _plan_again_or_refuse(cloud, progress, moved)
-    cloud.ledger.leave(plan.deployment, targets)
+    if plan.on_busy is OnBusy.WAIT:
+        cloud.ledger.leave(plan.deployment, targets)
     revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
     reason = f"no other deployment moves {', '.join(map(str, targets))}"
     record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
