@@ -7,8 +7,6 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from hotplug.core.plan import Json
-
 
 def encode(item: Mapping[str, Any]) -> dict[str, Any]:
     """With types, numbers exact."""
@@ -16,7 +14,7 @@ def encode(item: Mapping[str, Any]) -> dict[str, Any]:
     return {key: TypeSerializer().serialize(value) for key, value in exact.items()}
 
 
-def decode(item: Mapping[str, Any]) -> Json:
+def decode(item: Mapping[str, Any]) -> dict[str, Any]:
     """Without types; what JSON does not know is shown as text."""
     return {key: _plain(TypeDeserializer().deserialize(value)) for key, value in item.items()}
 

@@ -1,7 +1,6 @@
 """Turns a request and the facts into a plan, or into everything that speaks against it."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.problem import Problem
 from hotplug.core.request import Existing, Package, Request, WantedAlarm, WantedTarget
 from hotplug.core.strategy import Steps
+from hotplug.core.wildcards import matches
 
 EVENT_BUDGET = 10_000
 """History events that a deployment may fill; Step Functions ends an execution at 25,000."""
@@ -52,12 +52,11 @@ class Identity:
 
 def outside(request: Request, pattern: str) -> tuple[Problem, ...]:
     """Functions that this installation may not deploy; `pattern` has IAM's wildcards * and ?."""
-    allowed = re.compile("".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern))
     names = [wanted.target.function for wanted in request.targets]
     return tuple(
         Problem("function", name, f"functions that match {pattern}")
         for name in names
-        if not allowed.fullmatch(name)
+        if not matches(pattern, name)
     )
 
 

@@ -1,0 +1,108 @@
+"""What the router may touch. It is apart from `cloud`, since each import here makes a first call wait."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import boto3
+from botocore.config import Config
+
+from hotplug.aws.calls import AwsCalls, Calls
+
+if TYPE_CHECKING:
+    from hotplug.aws.lambdas import Lambdas
+    from hotplug.aws.routes import Routes
+
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=29, tcp_keepalive=True)
+"""One attempt. API Gateway waits 29 seconds for its integration unless a quota says otherwise."""
+IN_PASSING = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=2)
+"""A caller may be waiting: better the alias' own answer now than the right side later."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouterSettings:
+    """What the template tells the router.
+
+    `targets` has IAM's wildcards. `namers` are patterns of who may name a version. `affinity_header` and
+    `affinity_cookie` are empty where they are not used; `issues_affinity` gives a cookie to who has no key.
+    """
+
+    targets: str
+    alias: str
+    ledger: str
+    routable_versions: int
+    routable_aliases: tuple[str, ...] = ()
+    namers: tuple[str, ...] = ("*",)
+    parameter: str = "version"
+    affinity_header: str = ""
+    affinity_cookie: str = ""
+    issues_affinity: bool = False
+
+    @staticmethod
+    def from_environment() -> "RouterSettings":
+        """All of them are in the template."""
+        return RouterSettings(
+            targets=os.environ["HOTPLUG_TARGETS"],
+            alias=os.environ["HOTPLUG_ROUTER_ALIAS"],
+            ledger=os.environ["HOTPLUG_LEDGER"],
+            routable_versions=int(os.environ["HOTPLUG_ROUTABLE_VERSIONS"]),
+            routable_aliases=_names("HOTPLUG_ROUTABLE_ALIASES"),
+            namers=_names("HOTPLUG_VERSION_NAMERS"),
+            parameter=os.environ["HOTPLUG_VERSION_PARAMETER"],
+            affinity_header=os.environ["HOTPLUG_AFFINITY_HEADER"],
+            affinity_cookie=os.environ["HOTPLUG_AFFINITY_COOKIE"],
+            issues_affinity=os.environ["HOTPLUG_ISSUE_AFFINITY"] == "true",
+        )
+
+
+class RouterCloud(Protocol):
+    """What the router receives."""
+
+    @property
+    def settings(self) -> RouterSettings: ...
+    @property
+    def calls(self) -> Calls: ...
+    @property
+    def lambdas(self) -> "Lambdas": ...
+    @property
+    def routes(self) -> "Routes": ...
+
+    def now(self) -> datetime:
+        """The time in UTC."""
+
+
+class LiveRouterCloud:
+    """AWS. Only `calls` is needed by every request."""
+
+    def __init__(self, settings: RouterSettings) -> None:
+        self.settings = settings
+
+    def now(self) -> datetime:
+        """The time in UTC."""
+        return datetime.now(UTC)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """Lambda's data plane."""
+        return AwsCalls(boto3.client("lambda", config=ONCE))
+
+    @cached_property
+    def lambdas(self) -> "Lambdas":
+        """Lambda's control plane."""
+        from hotplug.aws.lambdas import AwsLambdas
+
+        return AwsLambdas(boto3.client("lambda", config=IN_PASSING))
+
+    @cached_property
+    def routes(self) -> "Routes":
+        """DynamoDB."""
+        from hotplug.aws.routes import AwsRoutes
+
+        return AwsRoutes(boto3.client("dynamodb", config=IN_PASSING), self.settings.ledger)
+
+
+def _names(variable: str) -> tuple[str, ...]:
+    """Names between commas."""
+    return tuple(name for part in os.environ[variable].split(",") if (name := part.strip()))

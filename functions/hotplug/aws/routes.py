@@ -1,0 +1,149 @@
+"""What all routers know of an alias together, so that each need not ask Lambda's control plane.
+
+One item of the ledger's table for each target: `target#orders:live`, `view`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from hotplug.aws.errors import code, translated
+from hotplug.aws.items import decode, encode
+from hotplug.core.alias import Routing
+from hotplug.core.request import Target
+from hotplug.core.routing import View, good_versions
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+VIEW = "view"
+A_LOOK_SECONDS = 1
+"""Time that the router whose turn it is has for its look; then it is the next one's."""
+KEPT_DAYS = 30
+"""Days without a call after which a view is forgotten."""
+CLOSED_DEPLOYMENTS = 50
+"""How far back good versions are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The last shared view of a target, if any, and the deployment that holds its claim now, or nothing."""
+
+    view: View | None
+    deployment: str
+
+
+class Routes(Protocol):
+    """What the router asks of the ledger."""
+
+    def known(self, target: Target) -> Known:
+        """The shared view and the claim."""
+
+    def take_turn(self, target: Target, now: datetime) -> bool:
+        """Whether this router is to look at the alias, as no other has its turn."""
+
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        """The last versions that served well, newest first."""
+
+    def share(self, target: Target, view: View) -> None:
+        """Let all routers see it."""
+
+
+class AwsRoutes:
+    """The ledger's table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client, self._table = client, table
+
+    def known(self, target: Target) -> Known:
+        """BatchGetItem, consistent; what it leaves out because of a limit counts as absent."""
+        keys = [_key(target), {"pk": "claim", "sk": str(target)}]
+        with translated():
+            found = self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": [encode(key) for key in keys], "ConsistentRead": True}}
+            )
+        items = {str(item["pk"]): item for item in map(decode, found["Responses"].get(self._table, ()))}
+        return Known(
+            _view(items.get(f"target#{target}", {})), str(items.get("claim", {}).get("deployment", ""))
+        )
+
+    def take_turn(self, target: Target, now: datetime) -> bool:
+        """UpdateItem unless another has its turn."""
+        try:
+            with translated():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=encode(_key(target)),
+                    UpdateExpression="SET turn = :now, expires = :expires",
+                    ConditionExpression="attribute_not_exists(turn) OR turn <= :over",
+                    ExpressionAttributeValues=encode(
+                        {
+                            ":now": now.isoformat(),
+                            ":over": (now - timedelta(seconds=A_LOOK_SECONDS)).isoformat(),
+                            ":expires": _expires(now),
+                        }
+                    ),
+                )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        """Query of the target's closed deployments, which begin with the year; newest first."""
+        with translated():
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :p AND sk BETWEEN :from AND :to",
+                ExpressionAttributeValues=encode({":p": f"target#{target}", ":from": "0", ":to": ":"}),
+                ScanIndexForward=False,
+                Limit=CLOSED_DEPLOYMENTS,
+                ConsistentRead=True,
+            )
+        return good_versions(map(decode, page["Items"]), most)
+
+    def share(self, target: Target, view: View) -> None:
+        """UpdateItem, and the turn is over."""
+        with translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key=encode(_key(target)),
+                UpdateExpression=(
+                    "SET version = :version, weights = :weights, deployment = :deployment, "
+                    "good = :good, seen = :seen, expires = :expires REMOVE turn"
+                ),
+                ExpressionAttributeValues=encode(
+                    {
+                        ":version": view.routing.version,
+                        ":weights": view.routing.weights,
+                        ":deployment": view.deployment,
+                        ":good": list(view.good),
+                        ":seen": view.at.isoformat(),
+                        ":expires": _expires(view.at),
+                    }
+                ),
+            )
+
+
+def _key(target: Target) -> Mapping[str, str]:
+    return {"pk": f"target#{target}", "sk": VIEW}
+
+
+def _view(item: Mapping[str, Any]) -> View | None:
+    """None too where another release, or a hand, wrote something else: then it is looked at anew."""
+    try:
+        weights = {str(version): float(weight) for version, weight in item["weights"].items()}
+        routing = Routing.of(str(item["version"]), weights)
+        good = tuple(str(version) for version in item["good"])
+        return View(routing, str(item["deployment"]), good, datetime.fromisoformat(item["seen"]))
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
+        return None
+
+
+def _expires(now: datetime) -> int:
+    """Seconds since 1970, as DynamoDB's TTL wants them."""
+    return int((now + timedelta(days=KEPT_DAYS)).timestamp())

@@ -1,0 +1,223 @@
+"""API Gateway's events and answers: payload format 1.0 (REST APIs) and 2.0 (HTTP APIs, function URLs)."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from hotplug.core.errors import UnreadableError
+
+type Event = Mapping[str, Any]
+type Json = dict[str, Any]
+
+VERSION_HEADER = "x-hotplug-version"
+"""Names the version in a request, and says in the answer which one served it."""
+VERSION_COOKIE = "hotplug-version"
+LARGEST_BYTES = 6 * 1024 * 1024
+"""Of the request and of the answer of a synchronous Lambda call (Lambda's quotas)."""
+STREAM_DELIMITER = b"\0" * 8
+"""Ends the head of a streamed answer, which a buffered call hands over with everything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One request as API Gateway tells it. `is_v2` is payload format 2.0."""
+
+    event: Event
+    is_v2: bool
+
+    @staticmethod
+    def of(event: Event) -> "Incoming":
+        """Raises UnreadableError for what is no request of an API."""
+        context = event.get("requestContext")
+        if event.get("version") == "2.0" and isinstance(context, Mapping) and "http" in context:
+            return Incoming(event, is_v2=True)
+        if isinstance(context, Mapping) and isinstance(event.get("httpMethod"), str):
+            return Incoming(event, is_v2=False)
+        raise UnreadableError("the event is no request of API Gateway in payload format 1.0 or 2.0")
+
+    def header(self, name: str) -> tuple[str, ...]:
+        """The values that came under a name, in any case of its letters."""
+        found = [values for key, values in self._headers() if key.lower() == name.lower()]
+        return tuple(value for values in found for value in values)
+
+    def query(self, name: str) -> tuple[str, ...]:
+        """The values that came under a name, which is case-sensitive."""
+        if self.is_v2:
+            return tuple(unquote_plus(pair.partition("=")[2]) for pair in self._pairs() if _named(pair, name))
+        several = _mapping(self.event.get("multiValueQueryStringParameters"))
+        if name in several:
+            return _texts(several[name])
+        return _texts(_mapping(self.event.get("queryStringParameters")).get(name))
+
+    def cookie(self, name: str) -> tuple[str, ...]:
+        """The values that came under a name."""
+        crumbs = (crumb.strip().partition("=") for text in self._cookies() for crumb in text.split(";"))
+        return tuple(value.strip('"') for key, _, value in crumbs if key == name)
+
+    def part(self, kind: str, name: str) -> str | None:
+        """A path parameter (`pathParameters`) or a stage variable (`stageVariables`)."""
+        value = _mapping(self.event.get(kind)).get(name)
+        return value if isinstance(value, str) else None
+
+    def callers(self) -> Iterator[str]:
+        """Who API Gateway says is calling: the ARN of an IAM principal, scopes and groups of a JWT."""
+        context = _mapping(self.event.get("requestContext"))
+        authorizer = _mapping(context.get("authorizer"))
+        jwt = _mapping(authorizer.get("jwt")) or authorizer
+        yield from _texts(_mapping(context.get("identity")).get("userArn"))
+        yield from _texts(_mapping(authorizer.get("iam")).get("userArn"))
+        yield from (name for name in _texts(jwt.get("scopes")) if not name.startswith("arn:"))
+        claims = _mapping(jwt.get("claims"))
+        for names in (*_texts(claims.get("scope")), *_texts(claims.get("cognito:groups"))):
+            split = names.strip("[]").replace(",", " ").split()
+            yield from (name for name in split if not name.startswith("arn:"))
+
+    def without(self, *, header: str, query: str, cookie: str) -> Event:
+        """The event as it would have come without these names; the same one if none of them came."""
+        event = self.event
+        if self.header(header):
+            event = _each_headers(event, lambda headers: _less(headers, header.lower()))
+        if self.query(query):
+            event = _without_query(event, query, self._pairs() if self.is_v2 else None)
+        if self.cookie(cookie):
+            event = _each_headers(event, lambda headers: _without_crumb(headers, cookie))
+            if "cookies" in event:
+                kept = [text for text in _texts(event["cookies"]) if text.partition("=")[0].strip() != cookie]
+                event = _put(event, "cookies", kept)
+        return event
+
+    def _headers(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        several = _mapping(self.event.get("multiValueHeaders")) or _mapping(self.event.get("headers"))
+        return ((key, _texts(values)) for key, values in several.items())
+
+    def _cookies(self) -> tuple[str, ...]:
+        return _texts(self.event.get("cookies")) or self.header("cookie")
+
+    def _pairs(self) -> list[str]:
+        raw = self.event.get("rawQueryString")
+        return raw.split("&") if isinstance(raw, str) and raw else []
+
+
+def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Json:
+    """An answer of type application/problem+json (RFC 9457), for either payload format."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    plain = {"content-type": "application/problem+json", "cache-control": "no-store"}
+    return {
+        "statusCode": status,
+        "headers": plain | dict(headers or {}),
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def answer_of(payload: bytes, *, is_v2: bool) -> Json:
+    """What a function answered, as an object that headers can be added to.
+
+    In format 2.0 an answer without a status is the body of a 200, as API Gateway has it. Raises
+    UnreadableError for an answer that API Gateway would not take, and for a streamed one.
+    """
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        if STREAM_DELIMITER in payload:
+            raise UnreadableError("it streams its answer, which can't be passed on") from None
+        raise UnreadableError("its answer is no JSON") from None
+    if isinstance(answer, dict) and _is_status(answer.get("statusCode")):
+        if all(isinstance(answer.get(key) or {}, dict) for key in ("headers", "multiValueHeaders")):
+            return answer
+        raise UnreadableError("the headers of its answer are no JSON objects")
+    if not is_v2 or (isinstance(answer, dict) and "statusCode" in answer):
+        raise UnreadableError("its answer has no statusCode from 100 to 599")
+    return {
+        "statusCode": 200,
+        "headers": {"content-type": "application/json"},
+        "body": answer if isinstance(answer, str) else payload.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def stamped(answer: Json, version: str) -> Json:
+    """The answer with the version that served it, which nothing in it can gainsay."""
+    headers = _less(_mapping(answer.get("headers")), VERSION_HEADER) | {VERSION_HEADER: version}
+    stamped = answer | {"headers": headers}
+    if answer.get("multiValueHeaders"):
+        stamped["multiValueHeaders"] = _less(answer["multiValueHeaders"], VERSION_HEADER)
+    return stamped
+
+
+def with_cookie(answer: Json, cookie: str, *, is_v2: bool) -> Json:
+    """The answer with one more Set-Cookie."""
+    if is_v2:
+        return answer | {"cookies": [*_texts(answer.get("cookies")), cookie]}
+    headers = _mapping(answer.get("headers"))
+    several = _mapping(answer.get("multiValueHeaders"))
+    theirs = [value for key, value in [*several.items(), *headers.items()] if key.lower() == "set-cookie"]
+    cookies = [*dict.fromkeys(text for value in theirs for text in _texts(value)), cookie]
+    return answer | {
+        "headers": _less(headers, "set-cookie"),
+        "multiValueHeaders": _less(several, "set-cookie") | {"Set-Cookie": cookies},
+    }
+
+
+def _is_status(value: object) -> bool:
+    """API Gateway takes a number or a text."""
+    return str(value).isdecimal() and not isinstance(value, bool) and 100 <= int(str(value)) <= 599
+
+
+def _named(pair: str, name: str) -> bool:
+    return unquote_plus(pair.partition("=")[0]) == name
+
+
+def _each_headers(event: Event, change: Callable[[Mapping[str, Any]], Json]) -> Event:
+    for key in ("headers", "multiValueHeaders"):
+        if isinstance(event.get(key), Mapping):
+            event = _put(event, key, change(event[key]))
+    return event
+
+
+def _less(headers: Mapping[str, Any], name: str) -> Json:
+    return {key: value for key, value in headers.items() if key.lower() != name}
+
+
+def _without_crumb(headers: Mapping[str, Any], name: str) -> Json:
+    changed: Json = {}
+    for key, value in headers.items():
+        if key.lower() != "cookie":
+            changed[key] = value
+        elif kept := [left for text in _texts(value) if (left := _crumbs_but(text, name))]:
+            changed[key] = kept if isinstance(value, list) else kept[0]
+    return changed
+
+
+def _crumbs_but(text: str, name: str) -> str:
+    return ";".join(crumb for crumb in text.split(";") if crumb.strip().partition("=")[0] != name).strip()
+
+
+def _without_query(event: Event, name: str, pairs: list[str] | None) -> Event:
+    """API Gateway says null for no query in format 1.0, and leaves the key out in 2.0."""
+    if pairs is not None:
+        event = _put(event, "rawQueryString", "&".join(pair for pair in pairs if not _named(pair, name)))
+    for key in ("queryStringParameters", "multiValueQueryStringParameters"):
+        if isinstance(event.get(key), Mapping):
+            kept = {each: value for each, value in event[key].items() if each != name}
+            event = _put(event, key, kept) if kept or pairs is not None else {**event, key: None}
+    return event
+
+
+def _put(event: Event, key: str, value: Any) -> Event:
+    """Format 2.0 leaves out what is empty."""
+    if value or value == "" or event.get("version") != "2.0":
+        return {**event, key: value}
+    return {each: kept for each, kept in event.items() if each != key}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """A text, or a list of texts, as texts."""
+    several = value if isinstance(value, list) else [value]
+    return tuple(text for text in several if isinstance(text, str))

@@ -1,0 +1,133 @@
+"""Which version answers a request: the one that it names, or the side that its caller is on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from hotplug.core.alias import Routing
+from hotplug.core.problem import MisfitError
+from hotplug.core.request import ALIAS, VERSION
+from hotplug.core.strategy import HUNDRED
+from hotplug.core.wildcards import matches
+
+ALLOWED = "a version number like 41, an alias, or one of candidate, stable and previous; once"
+DEPLOYED = "deployed"
+HASHES = 2**64
+CURRENT_SECONDS = 2
+"""Age up to which a shared look at an alias counts while a deployment holds its claim."""
+CURRENT_AT_REST_SECONDS = 5
+"""The same while nobody holds it. Each look is one of the 15 control-plane requests that an account has a
+second, and all routers of a target together take one."""
+
+
+class How(StrEnum):
+    """What chose the version: the alias' own chance, the caller's key, or its name in the request."""
+
+    ALIAS = "alias"
+    STICKY = "sticky"
+    NAMED = "named"
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The qualifier to call, a version or an alias, and what chose it."""
+
+    qualifier: str
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An alias as routers see it.
+
+    `deployment` is the one that held the claim when it was looked at, empty without one. `good` are the
+    versions that served well, newest first. `at` is when the alias was read.
+    """
+
+    routing: Routing
+    deployment: str
+    good: tuple[str, ...]
+    at: datetime
+
+    @property
+    def candidate(self) -> str | None:
+        """The version that is being brought in, be it at 0 %."""
+        return self.routing.others[0][0] if self.routing.is_split else None
+
+    @property
+    def previous(self) -> str | None:
+        """The last good version before the one that is live."""
+        return next((each for each in self.good if each not in (self.routing.version, self.candidate)), None)
+
+    def is_current(self, deployment: str, now: datetime) -> bool:
+        """Whether it still counts for those who now see this deployment, or none, hold the claim."""
+        longest = CURRENT_SECONDS if deployment else CURRENT_AT_REST_SECONDS
+        return deployment == self.deployment and now - self.at <= timedelta(seconds=longest)
+
+
+def asked_version(values: Sequence[str]) -> str:
+    """The version that was named, as a number, an alias or a word; raises MisfitError saying what is allowed.
+
+    Naming it twice is one name too many: what one proxy reads another may not.
+    """
+    if len(values) == 1 and (VERSION.fullmatch(values[0]) or ALIAS.fullmatch(values[0])):
+        return values[0]
+    raise MisfitError(ALLOWED)
+
+
+def named(asked: str, view: View, alias: str, aliases: Iterable[str]) -> Pick | None:
+    """What a name stands for; None for all that may not be reached, be it there or not.
+
+    `alias` is the live alias that the view is of, `aliases` are those that may be named beside it.
+    """
+    words = {"stable": view.routing.version, "candidate": view.candidate, "previous": view.previous}
+    if asked in words:
+        version = words[asked]
+        return Pick(version, How.NAMED) if version else None
+    reachable = {view.routing.version, view.candidate, *view.good, alias, *aliases}
+    return Pick(asked, How.NAMED) if asked in reachable else None
+
+
+def sided(view: View | None, key: str, alias: str) -> Pick:
+    """Where a caller with an affinity key belongs: on one side for the whole deployment.
+
+    A higher weight only ever moves callers to the candidate. With no split there are no sides, and where
+    nothing is known the alias is the best that there is.
+    """
+    if view is None or not view.routing.is_split:
+        return Pick(alias, How.ALIAS)
+    stable, ((candidate, percent), *_) = view.routing.version, view.routing.others
+    salt = view.deployment or f"{stable} to {candidate}"
+    return Pick(candidate if is_below(percent, salt, key) else stable, How.STICKY)
+
+
+def is_below(percent: Decimal, salt: str, key: str) -> bool:
+    """Whether a key's place, which is even over 0-100 and fixed for a salt, lies below a percentage."""
+    digest = sha256(f"{salt}\n{key}".encode(errors="surrogatepass")).digest()
+    return int.from_bytes(digest[:8]) * HUNDRED < percent * HASHES
+
+
+def good_versions(history: Iterable[Mapping[str, Any]], most: int) -> tuple[str, ...]:
+    """The last versions that served well, newest first, from a target's closed deployments, newest first.
+
+    A version that was promoted is good, and so is one that was stable; one whose last deployment was rolled
+    back is not, whatever it was before.
+    """
+    is_good: dict[str, bool] = {}
+    for line in history:
+        stable, candidate = line.get("stable"), line.get("candidate")
+        if candidate and candidate != stable:
+            is_good.setdefault(str(candidate), line.get("outcome") == DEPLOYED)
+        if stable:
+            is_good.setdefault(str(stable), True)
+    return tuple(version for version, good in is_good.items() if good)[:most]
+
+
+def may_name(patterns: Iterable[str], callers: Iterable[str]) -> bool:
+    """Whether a caller may name a version: * is anybody, others need one that matches who is calling."""
+    wanted, known = list(patterns), list(callers)
+    return "*" in wanted or any(matches(pattern, caller) for pattern in wanted for caller in known)

@@ -1,0 +1,14 @@
+"""IAM's wildcards: * for any characters, ? for one."""
+
+import re
+from functools import cache
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether the whole name fits the pattern, case-sensitively."""
+    return _compiled(pattern).fullmatch(name) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern))

@@ -1,0 +1,120 @@
+"""Router: API Gateway's requests, each answered by the version it names or by its caller's side."""
+
+import logging
+import secrets
+from dataclasses import replace
+
+from hotplug.aws.router_cloud import RouterCloud, RouterSettings
+from hotplug.core.errors import HotplugError, UnreadableError
+from hotplug.core.gateway import VERSION_COOKIE, VERSION_HEADER, Event, Incoming, Json, problem, with_cookie
+from hotplug.core.problem import MisfitError
+from hotplug.core.request import FUNCTION, Target
+from hotplug.core.routing import How, Pick, asked_version, may_name, named, sided
+from hotplug.core.wildcards import matches
+from hotplug.handlers.passing import pass_on
+from hotplug.handlers.thin_entrypoint import Served, entrypoint
+from hotplug.handlers.viewing import Views
+
+FUNCTION_VARIABLE = "hotplugFunction"
+"""Stage variable that puts a stage in front of one function."""
+AFFINITY_COOKIE = "hotplug-affinity"
+"""Issued where callers are to get a key and no other cookie is named for it."""
+AFFINITY_SECONDS = 30 * 24 * 3600
+
+logger = logging.getLogger("hotplug")
+views = Views()
+
+
+class TurnedAwayError(HotplugError):
+    """A request that no function hears of; `answer` is a problem."""
+
+    def __init__(self, answer: Json) -> None:
+        super().__init__(answer["body"])
+        self.answer = answer
+
+
+def route(event: Event, cloud: RouterCloud) -> Served:
+    """The answer of one version: exactly one call of it, or a problem and none."""
+    issued = None
+    try:
+        incoming = Incoming.of(event)
+        target = _target(incoming, cloud.settings)
+        asked = _asked(incoming, cloud.settings)
+        if asked:
+            pick = _named(cloud, target, asked)
+        else:
+            key, issued = _affinity(incoming, cloud.settings)
+            pick = _sided(cloud, target, key)
+    except UnreadableError as error:
+        return Served(problem(400, "Not a request", f"It can't be routed: {error}."))
+    except TurnedAwayError as turned:
+        return Served(turned.answer)
+    served = pass_on(cloud, target, pick, incoming)
+    return (
+        replace(served, answer=with_cookie(served.answer, issued, is_v2=incoming.is_v2)) if issued else served
+    )
+
+
+def _target(incoming: Incoming, settings: RouterSettings) -> Target:
+    name = incoming.part("stageVariables", FUNCTION_VARIABLE) or incoming.part("pathParameters", "function")
+    if name and FUNCTION.fullmatch(name) and matches(settings.targets, name):
+        return Target(name, settings.alias)
+    raise TurnedAwayError(problem(404, "Not found", "There is no such function here."))
+
+
+def _asked(incoming: Incoming, settings: RouterSettings) -> str | None:
+    """The version that the request names: header before query before cookie."""
+    for where, values in (
+        (f"header {VERSION_HEADER}", incoming.header(VERSION_HEADER)),
+        (f"query parameter {settings.parameter}", incoming.query(settings.parameter)),
+        (f"cookie {VERSION_COOKIE}", incoming.cookie(VERSION_COOKIE)),
+    ):
+        if not values:
+            continue
+        if not may_name(settings.namers, incoming.callers()):
+            raise TurnedAwayError(problem(403, "Forbidden", "This caller may not name a version."))
+        try:
+            return asked_version(values)
+        except MisfitError as misfit:
+            detail = f"The {where} does not name a version; allowed: {misfit}."
+            raise TurnedAwayError(problem(400, "Malformed version", detail)) from misfit
+    return None
+
+
+def _named(cloud: RouterCloud, target: Target, asked: str) -> Pick:
+    try:
+        view = views.of(cloud, target)
+    except HotplugError as error:
+        logger.warning("which versions of %s may be named is not known", target, exc_info=True)
+        detail = "It is not known at this moment which versions may be named."
+        raise TurnedAwayError(problem(503, "Not ready", detail, {"retry-after": "1"})) from error
+    pick = named(asked, view, target.alias, cloud.settings.routable_aliases) if view else None
+    if pick is None:
+        raise TurnedAwayError(problem(404, "Not found", "There is no such version here."))
+    return pick
+
+
+def _affinity(incoming: Incoming, settings: RouterSettings) -> tuple[str | None, str | None]:
+    """The caller's key, if there is one, and the cookie that hands a new one out."""
+    cookie = settings.affinity_cookie or (AFFINITY_COOKIE if settings.issues_affinity else "")
+    header = settings.affinity_header
+    came = (*(incoming.header(header) if header else ()), *(incoming.cookie(cookie) if cookie else ()))
+    key = next(filter(None, came), None)
+    if key or not settings.issues_affinity:
+        return key, None
+    key = secrets.token_urlsafe(16)
+    return key, f"{cookie}={key}; Max-Age={AFFINITY_SECONDS}; Path=/; HttpOnly; Secure; SameSite=Lax"
+
+
+def _sided(cloud: RouterCloud, target: Target, key: str | None) -> Pick:
+    """Without a key the alias decides, and nothing else has to be known."""
+    if key is None:
+        return Pick(target.alias, How.ALIAS)
+    try:
+        return sided(views.of(cloud, target), key, target.alias)
+    except HotplugError:
+        logger.warning("the sides of %s are not known: its alias decides", target, exc_info=True)
+        return Pick(target.alias, How.ALIAS)
+
+
+handler = entrypoint(route)
