@@ -123,6 +123,10 @@ class EmbeddedAws:
         found = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
+    def api_url(self, api: str, stage: str) -> str:
+        """Where a REST API's stage answers; its name below `amazonaws.com` does not resolve here."""
+        return f"{self.endpoint}/_aws/execute-api/{api}/{stage}"
+
     @property
     def _port_file(self) -> Path:
         return self._directory / "port"

@@ -17,7 +17,17 @@ from local.stage import architecture
 STATE = "HOTPLUG_TESTS_STATE"
 """The environment variable that tells workers where the AWS of this session has its state."""
 STACK = "hotplug"
-DEPLOYABLE = "story-*"
+PARAMETERS = {
+    "TargetFunctions": "story-*",
+    "Architecture": architecture(),
+    "Router": "on",
+    "RouterAuth": "NONE",
+    "RouterBinaryTypes": "application/octet-stream",
+    "RoutableVersions": "3",
+    "RouterAffinityHeader": "x-user",
+    "RouterAffinityCookie": "hotplug-affinity",
+    "RouterIssueAffinity": "true",
+}
 CHECKED = {"IAM_ENFORCEMENT": "1"}
 """Every call of a function or of the machine is held against its role, as on AWS."""
 
@@ -51,4 +61,4 @@ def hotplug_stack(aws: EmbeddedAws) -> Mapping[str, str]:
         try:
             return aws.outputs(STACK)
         except ClientError:
-            return aws.deploy(STACK, ROOT, {"TargetFunctions": DEPLOYABLE, "Architecture": architecture()})
+            return aws.deploy(STACK, ROOT, PARAMETERS)

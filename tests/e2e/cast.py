@@ -15,12 +15,12 @@ ALIAS = "live"
 
 
 def package(edition: str) -> bytes:
-    """A zip whose handler answers its edition; the same bytes each time."""
+    """A zip whose handler answers its edition, to an API too; the same bytes each time."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr(
             zipfile.ZipInfo("app.py"),
-            f"def handler(event, context):\n    return {{'edition': {edition!r}}}\n",
+            f"def handler(event, context):\n    return {{'statusCode': 200, 'body': {edition!r}}}\n",
         )
     return content.getvalue()
 
@@ -93,7 +93,7 @@ class Function:
     def edition(self) -> str:
         """What a caller of the alias gets."""
         answer = self.world.lambdas.invoke(FunctionName=self.name, Qualifier=ALIAS)
-        return str(json.load(answer["Payload"])["edition"])
+        return str(json.load(answer["Payload"])["body"])
 
     def called(self, times: int) -> Counter[str]:
         """Calls of the alias, counted by the version that answered."""

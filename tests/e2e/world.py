@@ -19,6 +19,9 @@ class Aws(Protocol):
     def client(self, service: str) -> Any:
         """A boto3 client."""
 
+    def api_url(self, api: str, stage: str) -> str:
+        """Where a stage of a REST API answers."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -50,6 +53,11 @@ class World:
     @property
     def machine(self) -> str:
         return self.outputs["StateMachineArn"]
+
+    @property
+    def router(self) -> str:
+        """Where the API of the router answers."""
+        return self.aws.api_url(self.outputs["RouterApiId"], "api")
 
     def put(self, key: str, content: bytes) -> None:
         """An object in the artifact bucket."""

@@ -16,13 +16,17 @@ _ITEM_ACTIONS = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 
+_COLONS = 6
+"""In the ARN of a function without a qualifier."""
+
 
 def ask_for_what_the_request_does() -> None:
-    """A transaction asks for what is in it, on its table; a version of an object has its own action; and Step
-    Functions is `states:…`, on the execution that is named.
+    """A transaction asks for what is in it, on its table, and so does a batch; a version of an object has its
+    own action; Step Functions is `states:…`, on the execution that is named; and a function with a qualifier
+    is another resource than without.
 
-    1.3.2 asks for every action of a transaction on any table, for the current object, and `stepfunctions:…`
-    on any machine.
+    1.3.2 asks for every action of a transaction on any table, for the current object, `stepfunctions:…` on
+    any machine, and always for the function without its qualifier.
     """
     require_known_emulator()
     from localemu.services.iam_enforcement import arn_builder, enforcer, service_action_map
@@ -30,7 +34,7 @@ def ask_for_what_the_request_does() -> None:
     handle = enforcer.IAMEnforcementHandler.__call__
     map_by_service = service_action_map.map_action
     builders = arn_builder._SERVICE_ARN_BUILDERS
-    table_arn, machine_arn = builders["dynamodb"], builders["states"]
+    table_arn, machine_arn, function_arn = builders["dynamodb"], builders["states"], builders["lambda"]
 
     @functools.wraps(handle)
     def handle_with_request(self: Any, chain: Any, context: Any, response: Any) -> Any:
@@ -43,15 +47,23 @@ def ask_for_what_the_request_does() -> None:
         )
 
     def item_table_arn(params: dict[str, Any], region: str, account_id: str) -> Any:
-        tables = [part["TableName"] for _, part in _parts(params)]
+        tables = [*params.get("RequestItems", ()), *(part["TableName"] for _, part in _parts(params))]
         return table_arn(params | ({"TableName": tables[0]} if tables else {}), region, account_id)
 
     def execution_or_machine_arn(params: dict[str, Any], region: str, account_id: str) -> Any:
         return params.get("executionArn") or machine_arn(params, region, account_id)
 
+    def qualified_function_arn(params: dict[str, Any], region: str, account_id: str) -> Any:
+        arn, qualifier = function_arn(params, region, account_id), params.get("Qualifier")
+        return f"{arn}:{qualifier}" if qualifier and arn.count(":") == _COLONS else arn
+
     enforcer.IAMEnforcementHandler.__call__ = handle_with_request
     service_action_map.map_action = map_action
-    builders |= {"stepfunctions": execution_or_machine_arn, "dynamodb": item_table_arn}
+    builders |= {
+        "stepfunctions": execution_or_machine_arn,
+        "dynamodb": item_table_arn,
+        "lambda": qualified_function_arn,
+    }
 
 
 def actions_of(service: str, operation_name: str, request: Mapping[str, Any]) -> list[str]:
