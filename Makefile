@@ -45,7 +45,7 @@ demo: setup  ## A good swap and a bad one, on the local AWS
 	PYTHONPATH=functions .venv/bin/python -m local.demo
 
 bench: setup  ## The measurements that docs and README quote
-	.venv/bin/python -m bench
+	PYTHONPATH=functions .venv/bin/python -m bench
 
 lock: setup  ## Compile the pins again; `make lock upgrade=--upgrade` moves them
 	@$(environments) lock $(upgrade)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench import guard, initialisation, transitions
+from bench import guard, initialisation, router, transitions
 from bench.guard import POLL_SECONDS, TRIES, Delay
 from bench.initialisation import ROUNDS, Initialisation
+from bench.router import Latency, Work
 from bench.transitions import BAKE_SECONDS, Run
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -37,12 +38,27 @@ Import of the handler in a fresh interpreter, which is what Lambda does before t
 first event that needs it, so the last two columns add the one that all need.
 
 {handlers}
+
+The router makes its client while Lambda initialises it; the aim is at most 1.15.
+
+## A call through the router
+
+Milliseconds of an `Invoke` by alias, and of an `Invoke` of the router, which makes the same one: {calls} of each,
+in turn, on the embedded AWS, one at a time. There an `Invoke` itself takes tens of milliseconds.
+
+{latencies}
+
+Work: processor time of one core for the SDK's `Invoke` and for the router's whole handler around it, against
+a server that answers at once; medians of {router_rounds} neighbouring rounds.
+
+{work}
 """
 
 
 def main() -> None:
     """A few minutes."""
     runs, delay, handlers = transitions.measure(), guard.measure(), initialisation.measure()
+    latencies, work = router.latencies(), router.work()
     page = PAGE.format(
         bake=BAKE_SECONDS,
         rounds=ROUNDS,
@@ -60,6 +76,13 @@ def main() -> None:
             ("handler", "ms here", "time", "peak memory", "with a client: time", "peak memory"),
             map(_handler, handlers),
         ),
+        calls=router.CALLS,
+        router_rounds=router.ROUNDS,
+        latencies=_table(
+            ("", "direct: median", "p99", "routed: median", "p99", "added: median", "p99"),
+            map(_latency, latencies),
+        ),
+        work=_table(("", "calls a second and core", "ratio"), _work(work)),
     )
     RESULTS.write_text(page)
     print(page)
@@ -84,6 +107,18 @@ def _delay(what: str, delay: Delay) -> Sequence[str]:
 def _handler(row: Initialisation) -> Sequence[str]:
     ratios = (row.time_ratio, row.memory_ratio, row.ready_ratio, row.ready_memory_ratio)
     return (row.handler, f"{row.milliseconds:.0f}", *(f"{ratio:.2f}" for ratio in ratios))
+
+
+def _latency(row: Latency) -> Sequence[str]:
+    added = (row.routed_median - row.direct_median, row.routed_99 - row.direct_99)
+    figures = (row.direct_median, row.direct_99, row.routed_median, row.routed_99, *added)
+    return (row.way, *(f"{each:.1f}" for each in figures))
+
+
+def _work(work: Work) -> Iterable[Sequence[str]]:
+    yield "the SDK's Invoke", f"{work.direct_a_second:.0f}", "1"
+    ratio = work.routed_a_second / work.direct_a_second
+    yield "the router", f"{work.routed_a_second:.0f}", f"{ratio:.2f}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -26,6 +26,21 @@ print(json.dumps([took, int(peak[1])]))
 """
 """VmHWM, since ru_maxrss of a new process still counts the one that started it."""
 
+ROUTER = {
+    "HOTPLUG_TARGETS": "*",
+    "HOTPLUG_ROUTER_ALIAS": "live",
+    "HOTPLUG_ROUTABLE_VERSIONS": "3",
+    "HOTPLUG_ROUTABLE_ALIASES": "",
+    "HOTPLUG_VERSION_PARAMETER": "version",
+    "HOTPLUG_VERSION_NAMERS": "*",
+    "HOTPLUG_AFFINITY_HEADER": "x-user",
+    "HOTPLUG_AFFINITY_COOKIE": "",
+    "HOTPLUG_ISSUE_AFFINITY": "false",
+}
+"""What its template tells the router."""
+READY_TASK = "from hotplug.handlers.entrypoint import live; live().ledger"
+READY = {"router": "from hotplug.handlers.thin_entrypoint import live; live().calls"}
+
 
 @dataclass(frozen=True, slots=True)
 class Initialisation:
@@ -55,7 +70,7 @@ def _source(name: str) -> str:
 
 def _against_bare(name: str) -> Initialisation:
     code = f"import hotplug.handlers.{name}"
-    ready = f"{code}; from hotplug.handlers.entrypoint import live; live().ledger"
+    ready = f"{code}; {READY.get(name, READY_TASK)}"
     _probe(BARE), _probe(ready)
     rounds = [(_probe(code), _probe(BARE), _probe(ready)) for _ in range(ROUNDS)]
     return Initialisation(
@@ -79,7 +94,7 @@ def _probe(code: str) -> tuple[float, int]:
         "HOTPLUG_LEDGER": "ledger",
         "HOTPLUG_TOPIC": "topic",
         "HOTPLUG_KEEP_DAYS": "1",
-    }
+    } | ROUTER
     command = [sys.executable, "-c", PROBE.format(code=code)]
     took, peak = json.loads(subprocess.check_output(command, env=environment, text=True))
     return float(took), int(peak)

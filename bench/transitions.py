@@ -8,7 +8,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -53,10 +53,10 @@ def measure() -> list[Run]:
 
 
 @contextmanager
-def embedded() -> Iterator[EmbeddedAws]:
+def embedded(parameters: Mapping[str, str] | None = None) -> Iterator[EmbeddedAws]:
     """A local AWS with hotplug in it, which ends with the block."""
     with TemporaryDirectory() as state, EmbeddedAws(Path(state)) as aws:
-        aws.deploy("hotplug", ROOT, {"TargetFunctions": "*"})
+        aws.deploy("hotplug", ROOT, {"TargetFunctions": "*"} | dict(parameters or {}))
         yield aws
 
 
@@ -101,14 +101,14 @@ def _wait(executions: Any, execution: str) -> dict[str, Any]:
     raise TimeoutError(f"{execution} still runs after {PATIENCE_SECONDS} s")
 
 
-def make_function(aws: EmbeddedAws) -> str:
+def make_function(aws: EmbeddedAws, answer: object = "first") -> str:
     functions = aws.client("lambda")
     functions.create_function(
         FunctionName="measured",
         Runtime="python3.13",
         Handler="app.handler",
         Role="arn:aws:iam::000000000000:role/measured",
-        Code={"ZipFile": _package("first")},
+        Code={"ZipFile": _package(answer)},
     )
     functions.get_waiter("function_active_v2").wait(FunctionName="measured")
     version = functions.publish_version(FunctionName="measured")["Version"]
@@ -122,7 +122,7 @@ def change_code(aws: EmbeddedAws, function: str) -> None:
     functions.get_waiter("function_updated_v2").wait(FunctionName=function)
 
 
-def _package(answer: str) -> bytes:
+def _package(answer: object) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as package:
         package.writestr("app.py", f"def handler(event, context):\n    return {answer!r}\n")

@@ -12,8 +12,8 @@ from hotplug.aws.alarms import AwsAlarms
 from hotplug.aws.lambdas import AwsLambdas
 from hotplug.aws.ledger import AwsLedger
 from hotplug.core.alias import Routing
-from hotplug.core.request import Target
-from hotplug.core.strategy import HUNDRED
+from hotplug.core.percentage import HUNDRED
+from hotplug.core.target import Target
 from local.embedded import EmbeddedAws
 
 FUNCTION, ALIAS = "demo-orders", "live"

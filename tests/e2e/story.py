@@ -41,14 +41,16 @@ class Given:
         live: int | None = 1,
         published: int = 1,
         latest: str | None = "fresh",
+        code: bytes | None = None,
     ) -> Function:
         """Editions "1", "2" ... are published as versions 1, 2 ...; $LATEST holds edition `latest`.
 
         Each edition beyond the first takes two seconds to come in, so ask for no more than the story needs.
+        `code` is a package in place of the first edition's.
         """
         editions = [str(number) for number in range(1, published + 1)]
         first, *more = [*editions, *([latest] if latest else [])]
-        function = self._function(name or self.name(), first)
+        function = self._function(name or self.name(), first, code=code)
         if editions:
             function.publish()
         for edition in more:
@@ -61,13 +63,15 @@ class Given:
             )
         return function
 
-    def _function(self, name: str, edition: str = "1", handler: str = "app.handler") -> Function:
+    def _function(
+        self, name: str, edition: str = "1", handler: str = "app.handler", code: bytes | None = None
+    ) -> Function:
         self._world.lambdas.create_function(
             FunctionName=name,
             Runtime="python3.13",
             Handler=handler,
             Role="arn:aws:iam::000000000000:role/story",
-            Code={"ZipFile": package(edition)},
+            Code={"ZipFile": code or package(edition)},
         )
         self._afterwards.callback(self._world.lambdas.delete_function, FunctionName=name)
         function = Function(self._world, name)

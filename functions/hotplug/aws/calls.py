@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ReadTimeoutError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from hotplug.aws.errors import code
 from hotplug.core.call import Called, NotAnsweredError, Obstacle
@@ -47,7 +48,7 @@ class AwsCalls:
             raise NotAnsweredError(obstacle, str(error), _retry_after(error.response)) from error
         except ReadTimeoutError as error:
             raise NotAnsweredError(Obstacle.TIMED_OUT, str(error)) from error
-        except HTTPClientError as error:
+        except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
             raise NotAnsweredError(Obstacle.BROKEN, str(error)) from error
         return Called(body, answer.get("ExecutedVersion", ""), "FunctionError" in answer)
 

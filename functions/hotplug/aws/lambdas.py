@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 from hotplug.aws.errors import code, translated
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, FunctionState
-from hotplug.core.request import Package, Target
+from hotplug.core.request import Package
+from hotplug.core.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -23,8 +23,8 @@ from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import one_of
 from hotplug.core.report import Outcome, Transition
-from hotplug.core.request import Target
 from hotplug.core.standing import OVER, Holder, Phase, Standing
+from hotplug.core.target import Target
 from hotplug.core.written import written
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ One item of the ledger's table for each target: `target#orders:live`, `view`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from hotplug.aws.errors import code, translated
 from hotplug.aws.items import decode, encode
 from hotplug.core.alias import Routing
-from hotplug.core.request import Target
-from hotplug.core.routing import View, good_versions
+from hotplug.core.routing import Sides, View, good_versions
+from hotplug.core.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,9 +66,8 @@ class AwsRoutes:
                 RequestItems={self._table: {"Keys": [encode(key) for key in keys], "ConsistentRead": True}}
             )
         items = {str(item["pk"]): item for item in map(decode, found["Responses"].get(self._table, ()))}
-        return Known(
-            _view(items.get(f"target#{target}", {})), str(items.get("claim", {}).get("deployment", ""))
-        )
+        shown, claim = items.get(f"target#{target}", {}).get("shown"), items.get("claim", {})
+        return Known(_view(shown), str(claim.get("deployment", "")))
 
     def take_turn(self, target: Target, now: datetime) -> bool:
         """UpdateItem unless another has its turn."""
@@ -112,20 +111,8 @@ class AwsRoutes:
             self._client.update_item(
                 TableName=self._table,
                 Key=encode(_key(target)),
-                UpdateExpression=(
-                    "SET version = :version, weights = :weights, deployment = :deployment, "
-                    "good = :good, seen = :seen, expires = :expires REMOVE turn"
-                ),
-                ExpressionAttributeValues=encode(
-                    {
-                        ":version": view.routing.version,
-                        ":weights": view.routing.weights,
-                        ":deployment": view.deployment,
-                        ":good": list(view.good),
-                        ":seen": view.at.isoformat(),
-                        ":expires": _expires(view.at),
-                    }
-                ),
+                UpdateExpression="SET shown = :shown, expires = :expires REMOVE turn",
+                ExpressionAttributeValues=encode({":shown": _json(view), ":expires": _expires(view.at)}),
             )
 
 
@@ -133,15 +120,48 @@ def _key(target: Target) -> Mapping[str, str]:
     return {"pk": f"target#{target}", "sk": VIEW}
 
 
-def _view(item: Mapping[str, Any]) -> View | None:
+def _json(view: View) -> dict[str, Any]:
+    until = view.until.isoformat() if view.until else None
+    return {
+        "sides": _sides_json(Sides(view.routing, view.deployment)),
+        "good": list(view.good),
+        "at": view.at.isoformat(),
+        "before": _sides_json(view.before) if view.before else None,
+        "until": until,
+    }
+
+
+def _sides_json(sides: Sides) -> dict[str, Any]:
+    weights, deployment = sides.routing.weights, sides.deployment
+    return {"version": sides.routing.version, "weights": weights, "deployment": deployment}
+
+
+def _view(shown: Any) -> View | None:
     """None too where another release, or a hand, wrote something else: then it is looked at anew."""
     try:
-        weights = {str(version): float(weight) for version, weight in item["weights"].items()}
-        routing = Routing.of(str(item["version"]), weights)
-        good = tuple(str(version) for version in item["good"])
-        return View(routing, str(item["deployment"]), good, datetime.fromisoformat(item["seen"]))
+        now, before, until = _sides(shown["sides"]), shown["before"], shown["until"]
+        return View(
+            routing=now.routing,
+            deployment=now.deployment,
+            good=tuple(str(version) for version in shown["good"]),
+            at=_time(shown["at"]),
+            before=_sides(before) if before else None,
+            until=_time(until) if until else None,
+        )
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
         return None
+
+
+def _sides(found: Mapping[str, Any]) -> Sides:
+    weights = {str(version): float(weight) for version, weight in found["weights"].items()}
+    if len(weights) > 1:
+        raise ValueError(f"{len(weights)} candidates, where an alias has one")
+    return Sides(Routing.of(str(found["version"]), weights), str(found["deployment"]))
+
+
+def _time(text: str) -> datetime:
+    """In UTC: one that does not say where could not be compared with any other."""
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _expires(now: datetime) -> int:

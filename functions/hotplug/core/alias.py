@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hotplug.core.strategy import HUNDRED, plain
+from hotplug.core.percentage import HUNDRED, plain
 
 
 @dataclass(frozen=True, slots=True)

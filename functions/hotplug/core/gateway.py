@@ -1,6 +1,7 @@
 """API Gateway's events and answers: payload format 1.0 (REST APIs) and 2.0 (HTTP APIs, function URLs)."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ LARGEST_BYTES = 6 * 1024 * 1024
 """Of the request and of the answer of a synchronous Lambda call (Lambda's quotas)."""
 STREAM_DELIMITER = b"\0" * 8
 """Ends the head of a streamed answer, which a buffered call hands over with everything else."""
+STATUS = re.compile(r"[1-5][0-9]{2}")
+"""API Gateway takes a number or a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,8 @@ class Incoming:
         if self.cookie(cookie):
             event = _each_headers(event, lambda headers: _without_crumb(headers, cookie))
             if "cookies" in event:
-                kept = [text for text in _texts(event["cookies"]) if text.partition("=")[0].strip() != cookie]
-                event = _put(event, "cookies", kept)
+                kept = (_crumbs_but(text, cookie) for text in _texts(event["cookies"]))
+                event = _put(event, "cookies", [text for text in kept if text])
         return event
 
     def _headers(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -119,12 +122,13 @@ def answer_of(payload: bytes, *, is_v2: bool) -> Json:
     UnreadableError for an answer that API Gateway would not take, and for a streamed one.
     """
     try:
-        answer = json.loads(payload)
-    except ValueError:
+        text = payload.decode()
+        answer = _without_halves(json.loads(text, parse_constant=_refuse), text)
+    except (ValueError, RecursionError):
         if STREAM_DELIMITER in payload:
             raise UnreadableError("it streams its answer, which can't be passed on") from None
         raise UnreadableError("its answer is no JSON") from None
-    if isinstance(answer, dict) and _is_status(answer.get("statusCode")):
+    if isinstance(answer, dict) and STATUS.fullmatch(str(answer.get("statusCode"))):
         if all(isinstance(answer.get(key) or {}, dict) for key in ("headers", "multiValueHeaders")):
             return answer
         raise UnreadableError("the headers of its answer are no JSON objects")
@@ -133,7 +137,7 @@ def answer_of(payload: bytes, *, is_v2: bool) -> Json:
     return {
         "statusCode": 200,
         "headers": {"content-type": "application/json"},
-        "body": answer if isinstance(answer, str) else payload.decode(),
+        "body": answer if isinstance(answer, str) else text,
         "isBase64Encoded": False,
     }
 
@@ -161,9 +165,15 @@ def with_cookie(answer: Json, cookie: str, *, is_v2: bool) -> Json:
     }
 
 
-def _is_status(value: object) -> bool:
-    """API Gateway takes a number or a text."""
-    return str(value).isdecimal() and not isinstance(value, bool) and 100 <= int(str(value)) <= 599
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _without_halves(answer: Any, text: str) -> Any:
+    """JSON can escape half a character, which UTF-8 cannot say later: a question mark stands for it."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return answer
+    return json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
 
 
 def _named(pair: str, name: str) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 
 from hotplug.core.alias import Routing
 from hotplug.core.errors import PlanTooNewError, UnreadableError
+from hotplug.core.percentage import plain
 from hotplug.core.problem import Problem
 from hotplug.core.reading import flag, one_of, whole
-from hotplug.core.request import Latest, OnBusy, Source, Target, read_source, source_json
-from hotplug.core.strategy import Step, Steps, percent, plain
+from hotplug.core.request import Latest, OnBusy, Source, read_source, source_json
+from hotplug.core.strategy import Step, Steps, percent
+from hotplug.core.target import Target
 from hotplug.core.written import each, mapping, or_none, words, written
 
 SCHEMA = 1

@@ -6,10 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Json, Plan, PlannedTarget, number
 from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
-from hotplug.core.strategy import HUNDRED
 
 SCHEMA = 1
 DETAIL_TYPE = "hotplug Deployment Transition"

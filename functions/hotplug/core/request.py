@@ -9,11 +9,9 @@ from typing import assert_never
 from hotplug.core.problem import MisfitError, Problem, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
 from hotplug.core.strategy import DEFAULT_STEPS, Steps, read_strategy
+from hotplug.core.target import ALIAS, FUNCTION, VERSION, Target
 
-FUNCTION = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}")
 BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
-VERSION = re.compile(r"[1-9][0-9]{0,9}")
 ALARM_ARN = re.compile(r"arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:(?P<name>.{1,255})")
 DEFAULT_ALIAS = "live"
 DEFAULT_POLL_SECONDS = 30
@@ -59,17 +57,6 @@ class Package:
 
 
 type Source = Latest | Existing | Package
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Target:
-    """One function and one of its aliases."""
-
-    function: str
-    alias: str
-
-    def __str__(self) -> str:
-        return f"{self.function}:{self.alias}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from hashlib import sha256
 from typing import Any
 
 from hotplug.core.alias import Routing
+from hotplug.core.percentage import HUNDRED
 from hotplug.core.problem import MisfitError
-from hotplug.core.request import ALIAS, VERSION
-from hotplug.core.strategy import HUNDRED
+from hotplug.core.target import ALIAS, VERSION
 from hotplug.core.wildcards import matches
 
 ALLOWED = "a version number like 41, an alias, or one of candidate, stable and previous; once"
@@ -22,6 +22,9 @@ CURRENT_SECONDS = 2
 CURRENT_AT_REST_SECONDS = 5
 """The same while nobody holds it. Each look is one of the 15 control-plane requests that an account has a
 second, and all routers of a target together take one."""
+
+ADOPTED_SECONDS = 10
+"""After a weight went up: longer than any router may believe what was before (5 and 3 seconds at rest)."""
 
 
 class How(StrEnum):
@@ -41,17 +44,61 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """An alias' two versions and their shares, salted by the deployment that moves it (empty without one)."""
+
+    routing: Routing
+    deployment: str
+
+    def version(self, key: str) -> str:
+        """Where a caller with this key belongs; a higher share only ever moves callers to the candidate."""
+        stable = self.routing.version
+        for candidate, percent in self.routing.others:
+            salt = self.deployment or f"{stable} to {candidate}"
+            return candidate if is_below(percent, salt, key) else stable
+        return stable
+
+    def lead_to(self, later: Routing) -> bool:
+        """Whether going there moves callers to a candidate and none back."""
+        if not self.routing.is_split:
+            return later.is_split and later.version == self.routing.version
+        ((candidate, percent),) = self.routing.others
+        if not later.is_split:
+            return later.version == candidate
+        return later.version == self.routing.version and dict(later.others).get(candidate, -1) >= percent
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """An alias as routers see it.
 
     `deployment` is the one that held the claim when it was looked at, empty without one. `good` are the
-    versions that served well, newest first. `at` is when the alias was read.
+    versions that served well, newest first. `at` is when the alias was read. Until `until` callers with a key
+    stay on the sides `before`: by then every router knows, so that all of them change in the same moment and
+    nobody is sent to and fro between those that know and those that don't yet.
     """
 
     routing: Routing
     deployment: str
     good: tuple[str, ...]
     at: datetime
+    before: Sides | None = None
+    until: datetime | None = None
+
+    def sides(self, now: datetime) -> Sides:
+        """Those that hold for callers with a key."""
+        if self.before and self.until and now < self.until:
+            return self.before
+        return Sides(self.routing, self.deployment)
+
+    def seen_as(self, routing: Routing, deployment: str, good: tuple[str, ...], now: datetime) -> "View":
+        """What comes after this view. Weight that goes up is adopted by all at once, a rollback at once."""
+        sides = self.sides(now)
+        if routing == self.routing and sides is self.before:
+            return View(routing, deployment, good, now, self.before, self.until)
+        if routing != self.routing and sides.lead_to(routing):
+            return View(routing, deployment, good, now, sides, now + timedelta(seconds=ADOPTED_SECONDS))
+        return View(routing, deployment, good, now)
 
     @property
     def candidate(self) -> str | None:
@@ -87,22 +134,9 @@ def named(asked: str, view: View, alias: str, aliases: Iterable[str]) -> Pick | 
     words = {"stable": view.routing.version, "candidate": view.candidate, "previous": view.previous}
     if asked in words:
         version = words[asked]
-        return Pick(version, How.NAMED) if version else None
+        return Pick(version, How.NAMED) if version and VERSION.fullmatch(version) else None
     reachable = {view.routing.version, view.candidate, *view.good, alias, *aliases}
     return Pick(asked, How.NAMED) if asked in reachable else None
-
-
-def sided(view: View | None, key: str, alias: str) -> Pick:
-    """Where a caller with an affinity key belongs: on one side for the whole deployment.
-
-    A higher weight only ever moves callers to the candidate. With no split there are no sides, and where
-    nothing is known the alias is the best that there is.
-    """
-    if view is None or not view.routing.is_split:
-        return Pick(alias, How.ALIAS)
-    stable, ((candidate, percent), *_) = view.routing.version, view.routing.others
-    salt = view.deployment or f"{stable} to {candidate}"
-    return Pick(candidate if is_below(percent, salt, key) else stable, How.STICKY)
 
 
 def is_below(percent: Decimal, salt: str, key: str) -> bool:

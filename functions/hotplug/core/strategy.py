@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from hotplug.core.percentage import CENT, HUNDRED, plain
 from hotplug.core.problem import MisfitError, Problem, shown
 from hotplug.core.reading import Fields
 
-HUNDRED = Decimal(100)
-CENT = Decimal("0.01")
 BELOW_HUNDRED = HUNDRED - CENT
 MOST_STEPS = 200
 LONGEST_BAKE_SECONDS = 30 * 24 * 3600
@@ -74,12 +73,6 @@ def percent(*, lowest: Decimal = CENT, highest: Decimal = HUNDRED) -> Callable[[
         raise MisfitError(f"a number from {lowest} to {highest}, at most 2 decimals")
 
     return read
-
-
-def plain(percentage: Decimal) -> Decimal:
-    """Rounded to 2 decimals, and without idle zeros: 5, not 5.00."""
-    rounded = percentage.quantize(CENT, ROUND_HALF_UP)
-    return Decimal(int(rounded)) if rounded == rounded.to_integral() else rounded.normalize()
 
 
 def read_strategy(value: object, path: str, problems: list[Problem]) -> Steps:

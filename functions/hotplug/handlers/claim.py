@@ -10,8 +10,9 @@ from hotplug.core.plan import LARGEST_NUMBER, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, lines_before
-from hotplug.core.request import OnBusy, Target
+from hotplug.core.request import OnBusy
 from hotplug.core.standing import OVER, Holder, Phase
+from hotplug.core.target import Target
 from hotplug.core.written import written
 from hotplug.handlers.closing import free
 from hotplug.handlers.entrypoint import Event, entrypoint

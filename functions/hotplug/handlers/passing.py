@@ -19,12 +19,13 @@ from hotplug.core.gateway import (
     problem,
     stamped,
 )
-from hotplug.core.request import Target
 from hotplug.core.routing import How, Pick
+from hotplug.core.target import Target
 from hotplug.handlers.thin_entrypoint import Served
 
+NO_FUNCTION = (404, "Not found", "There is no such function here.")
+NO_VERSION = (404, "Not found", "There is no such version here.")
 PROBLEMS = {
-    Obstacle.MISSING: (404, "Not found", "There is no such function here."),
     Obstacle.THROTTLED: (429, "Too many requests", "The function runs as often as it may at this moment."),
     Obstacle.NOT_READY: (503, "Not ready", "The version can't take calls at this moment."),
     Obstacle.TOO_LARGE: (413, "Too large", "The request is larger than Lambda takes."),
@@ -32,7 +33,7 @@ PROBLEMS = {
     Obstacle.BROKEN: (502, "No answer", "The function could not be called."),
 }
 PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY}
-COUNTED_AS = {Obstacle.THROTTLED: {"Throttles": 1}, Obstacle.MISSING: {"Calls": 0}}
+COUNTED_AS = {Obstacle.THROTTLED: {"Throttles": 1}}
 """Beside calls that went wrong: a throttle is no call, as Lambda counts."""
 LONGEST_LOGGED = 2_000
 """Bytes of a failure's tale in the log."""
@@ -55,6 +56,8 @@ def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) 
         answer = _answer(called, is_v2=incoming.is_v2)
     except NotAnsweredError as error:
         logger.warning("%s did not answer as %s: %s", target, pick.qualifier, error)
+        if error.obstacle is Obstacle.MISSING:  # or each name that callers think up would be a metric
+            return Served(problem(*(NO_VERSION if pick.how is How.NAMED else NO_FUNCTION)))
         version = pick.qualifier if pick.qualifier.isdecimal() else ""
         counts = COUNTED_AS.get(error.obstacle, {"Calls": 1, "Errors": 1})
         answer = _obstructed(error)
@@ -91,5 +94,8 @@ def _obstructed(error: NotAnsweredError) -> Json:
 
 
 def _as_json(event: Event) -> bytes:
-    """As short as can be: what was no longer than Lambda allows must not become so."""
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+    """As short as can be: what was no longer than Lambda allows must not become so.
+
+    Half a character, which UTF-8 cannot say, is escaped as it was when it came.
+    """
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")

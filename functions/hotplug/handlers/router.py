@@ -8,10 +8,10 @@ from hotplug.aws.router_cloud import RouterCloud, RouterSettings
 from hotplug.core.errors import HotplugError, UnreadableError
 from hotplug.core.gateway import VERSION_COOKIE, VERSION_HEADER, Event, Incoming, Json, problem, with_cookie
 from hotplug.core.problem import MisfitError
-from hotplug.core.request import FUNCTION, Target
-from hotplug.core.routing import How, Pick, asked_version, may_name, named, sided
+from hotplug.core.routing import How, Pick, asked_version, may_name, named
+from hotplug.core.target import FUNCTION, VERSION, Target
 from hotplug.core.wildcards import matches
-from hotplug.handlers.passing import pass_on
+from hotplug.handlers.passing import NO_FUNCTION, NO_VERSION, pass_on
 from hotplug.handlers.thin_entrypoint import Served, entrypoint
 from hotplug.handlers.viewing import Views
 
@@ -59,7 +59,7 @@ def _target(incoming: Incoming, settings: RouterSettings) -> Target:
     name = incoming.part("stageVariables", FUNCTION_VARIABLE) or incoming.part("pathParameters", "function")
     if name and FUNCTION.fullmatch(name) and matches(settings.targets, name):
         return Target(name, settings.alias)
-    raise TurnedAwayError(problem(404, "Not found", "There is no such function here."))
+    raise TurnedAwayError(problem(*NO_FUNCTION))
 
 
 def _asked(incoming: Incoming, settings: RouterSettings) -> str | None:
@@ -90,7 +90,7 @@ def _named(cloud: RouterCloud, target: Target, asked: str) -> Pick:
         raise TurnedAwayError(problem(503, "Not ready", detail, {"retry-after": "1"})) from error
     pick = named(asked, view, target.alias, cloud.settings.routable_aliases) if view else None
     if pick is None:
-        raise TurnedAwayError(problem(404, "Not found", "There is no such version here."))
+        raise TurnedAwayError(problem(*NO_VERSION))
     return pick
 
 
@@ -111,10 +111,14 @@ def _sided(cloud: RouterCloud, target: Target, key: str | None) -> Pick:
     if key is None:
         return Pick(target.alias, How.ALIAS)
     try:
-        return sided(views.of(cloud, target), key, target.alias)
+        view = views.of(cloud, target)
     except HotplugError:
         logger.warning("the sides of %s are not known: its alias decides", target, exc_info=True)
+        view = None
+    if view is None:
         return Pick(target.alias, How.ALIAS)
+    version = view.sides(cloud.now()).version(key)
+    return Pick(version, How.STICKY) if VERSION.fullmatch(version) else Pick(target.alias, How.ALIAS)
 
 
 handler = entrypoint(route)

@@ -7,8 +7,8 @@ from threading import Lock, Thread
 
 from hotplug.aws.router_cloud import RouterCloud
 from hotplug.core.errors import HotplugError
-from hotplug.core.request import Target
 from hotplug.core.routing import CURRENT_SECONDS, View
+from hotplug.core.target import Target
 
 FRESH = timedelta(seconds=1)
 """Age up to which what is remembered is used as it is."""
@@ -91,5 +91,7 @@ def look(cloud: RouterCloud, target: Target) -> View | None:
     claimed = cloud.routes.known(target).deployment
     good = cloud.routes.good(target, cloud.settings.routable_versions)
     view = View(alias.routing, claimed, good, now)
+    if known.view:
+        view = known.view.seen_as(alias.routing, claimed, good, now)
     cloud.routes.share(target, view)
     return view

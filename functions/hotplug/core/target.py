@@ -1,0 +1,19 @@
+"""What a deployment moves: one function and one of its aliases; and how Lambda names such things."""
+
+import re
+from dataclasses import dataclass
+
+FUNCTION = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}")
+VERSION = re.compile(r"[1-9][0-9]{0,9}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """One function and one of its aliases."""
+
+    function: str
+    alias: str
+
+    def __str__(self) -> str:
+        return f"{self.function}:{self.alias}"
