@@ -19,6 +19,7 @@ check: setup  ## All that can be known without running: format, lint, types, tem
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint --region us-east-1
+	.tools/sam/bin/cfn-lint --regions us-east-1 -- docs/examples/*.yaml
 	.tools/asl/asl-validator --json-path statemachine/deploy.asl.json
 	@! grep -n '://' $$(find functions tests local -name 'requirements.*') || { echo 'a pin names an address' >&2; exit 1; }
 	@! grep -n '"resolved"' tests/asl/package-lock.json || { echo 'a pin names an address' >&2; exit 1; }

@@ -15,6 +15,7 @@ from local.embedded import EmbeddedAws, plain_environment
 from local.processes import Background
 
 DEMO_FUNCTION, DEMO_ALIAS = "demo-orders", "live"
+PARAMETERS = {"TargetFunctions": "*", "Router": "on", "RouterAuth": "NONE"}
 CALLS_PER_SECOND = 20
 PATIENCE_SECONDS = 60
 
@@ -48,8 +49,7 @@ class Stage:
         with _told("AWS on this machine"):
             aws.start()
         with _told("hotplug, by SAM"):
-            parameters = {"TargetFunctions": "*", "Architecture": architecture()}
-            outputs = aws.deploy("hotplug", places.ROOT, parameters)
+            outputs = aws.deploy("hotplug", places.ROOT, PARAMETERS | {"Architecture": architecture()})
         with _told("the demo application, by SAM"):
             aws.deploy("demo", places.ROOT / "local" / "demo", {"AlarmPeriodSeconds": "10"})
         with _told("its first version, by hotplug"):

@@ -33,6 +33,7 @@ def start() -> dict[str, str]:
     stage = local_stage()
     outputs = stage.set()
     variables = stage.aws.environment() | {name: outputs[key] for name, key in VARIABLES.items()}
+    variables["HOTPLUG_ROUTER_URL"] = stage.aws.api_url(outputs["RouterApiId"], "api")
     write_atomically(places.STATE / "env", export_lines(variables))
     return variables
 

@@ -19,6 +19,9 @@ CLIENTS = {
     "SFNClient": "stepfunctions",
     "SNSClient": "sns",
 }
+CLOUDS = ("aws.cloud", "aws.router_cloud")
+"""Where adapters are made."""
+NO_ADAPTERS = {"now", "settings"}
 PREFIXES = {"stepfunctions": "states"}
 TRANSACTIONS = {
     "Put": "dynamodb:PutItem",
@@ -57,12 +60,12 @@ def _verbs_in(definition: ast.FunctionDef) -> Iterator[tuple[str, str]]:
                 value=ast.Attribute(value=ast.Name(id="cloud"), attr=adapter) as inner, attr=verb
             ):
                 asked.add(inner)
-                if adapter != "settings":
+                if adapter not in NO_ADAPTERS:
                     yield adapter, verb
     for node in ast.walk(definition):
         match node:
             case ast.Attribute(value=ast.Name(id="cloud"), attr=adapter) if node not in asked:
-                assert adapter == "now", (
+                assert adapter in NO_ADAPTERS, (
                     f"{definition.name} hands cloud.{adapter} on, where nobody can follow"
                 )
 
@@ -70,12 +73,16 @@ def _verbs_in(definition: ast.FunctionDef) -> Iterator[tuple[str, str]]:
 @cache
 def adapters() -> Mapping[str, tuple[str, str]]:
     """Where `cloud.lambdas` and the others are made: ("aws.lambdas", "AwsLambdas")."""
-    found = {}
-    for name, definition in functions("aws.cloud").items():
-        for node in ast.walk(definition):
-            match node:
-                case ast.Return(value=ast.Call(func=ast.Name(id=made))) if made.startswith("Aws"):
-                    found[name.split(".")[-1]] = (imports("aws.cloud")[made].module, made)
+    found: dict[str, tuple[str, str]] = {}
+    for cloud in CLOUDS:
+        for name, definition in functions(cloud).items():
+            for node in ast.walk(definition):
+                match node:
+                    case ast.Return(value=ast.Call(func=ast.Name(id=made))) if made.startswith("Aws"):
+                        adapter = (imports(cloud)[made].module, made)
+                        assert found.setdefault(name.split(".")[-1], adapter) == adapter, (
+                            f"{name} is one adapter here and another there"
+                        )
     return found
 
 
@@ -138,6 +145,8 @@ def _needs(service: str, method: str, call: ast.Call, definition: ast.FunctionDe
             yield Call("s3:GetObject")
             if "VersionId" in given and method == "get_object":
                 yield Call("s3:GetObjectVersion")
+        case "lambda", "invoke":
+            yield Call("lambda:InvokeFunction", "Qualifier" in given)
         case "lambda", "update_function_code":
             yield Call("lambda:UpdateFunctionCode")
             if "S3Bucket" in given:

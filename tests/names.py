@@ -30,7 +30,7 @@ def misnamed(definition: str, template: dict[str, Any], handlers: Collection[str
         *_unfilled(set(SUBSTITUTION.findall(definition)), set(filled_in)),
         *(problem for state, function in tasks.items() for problem in _of_task(state, function, handlers)),
         *_of_handlers(functions, handlers),
-        *_idle(functions, set(tasks.values())),
+        *_idle(functions, {*tasks.values(), *_behind_an_api(template)}),
     ]
 
 
@@ -62,6 +62,17 @@ def _of_handlers(functions: dict[str, dict[str, Any]], handlers: Collection[str]
         actual = functions.get(name, {}).get("Handler")
         if actual != expected.get(name):
             yield f"{name} runs {actual}, not {expected.get(name)}"
+
+
+def _behind_an_api(template: dict[str, Any]) -> Iterator[str]:
+    """Functions that API Gateway may call: its methods say nothing of that where the function stands."""
+    for permission in resources(template, "AWS::Lambda::Permission").values():
+        match permission:
+            case {
+                "Principal": "apigateway.amazonaws.com",
+                "FunctionName": {"Ref": str(function)} | {"Fn::GetAtt": [str(function), "Arn"]},
+            }:
+                yield function.removesuffix(".Alias")
 
 
 def _idle(functions: dict[str, dict[str, Any]], called: Collection[str]) -> Iterator[str]:

@@ -47,6 +47,11 @@ ON_EVERYTHING = {
 }
 """What may name the resource *, because it knows no other."""
 
+NEVER_WITHOUT_A_QUALIFIER = {
+    "lambda:InvokeFunction": "without one it is $LATEST that is called",
+}
+"""What may not name a function without :*, where it is called with a qualifier."""
+
 MACHINE = "DeployStateMachine"
 
 
@@ -63,15 +68,26 @@ def problems(template: Template, definition: str) -> list[str]:
 
 def of_role(name: str, calls: set[Call], statements: list[Statement]) -> Iterator[str]:
     """What one role lacks, has too much, or has on the wrong things."""
-    needed, allowed = {call.action for call in calls}, {each for one in statements for each in actions(one)}
+    allowing = [one for one in statements if one["Effect"] == "Allow"]
+    needed, allowed = {call.action for call in calls}, {each for one in allowing for each in actions(one)}
     for action in sorted(needed - allowed):
         yield f"{name} calls {action}, which its role does not allow"
     for action in sorted(allowed - needed):
         if not {(name, action), ("*", action)} & NEEDED_WITHOUT_A_CALL.keys():
             yield f"{name} may {action}, which it never calls"
-    for statement in statements:
+    for statement in allowing:
         for action in actions(statement):
             yield from _of_resources(name, action, Call(action, qualified=True) in calls, statement)
+    yield from _of_denials(name, statements)
+
+
+def _of_denials(name: str, statements: list[Statement]) -> Iterator[str]:
+    """What is denied must be less than what is allowed: a denial wins."""
+    for denying in [one for one in statements if one["Effect"] == "Deny"]:
+        for allowing in [one for one in statements if one["Effect"] == "Allow"]:
+            for action in sorted({*actions(denying)} & {*actions(allowing)}):
+                denied = [one for one in listed(allowing["Resource"]) if one in listed(denying["Resource"])]
+                yield from (f"{name} may {action} on {json.dumps(one)}, and is denied it" for one in denied)
 
 
 def _of_resources(name: str, action: str, is_qualified: bool, statement: Statement) -> Iterator[str]:
@@ -80,7 +96,10 @@ def _of_resources(name: str, action: str, is_qualified: bool, statement: Stateme
     where = [json.dumps(resource) for resource in listed(statement["Resource"])]
     if '"*"' in where and action not in ON_EVERYTHING:
         yield f"{name} may {action} on everything"
-    if is_qualified and not (any(one.endswith(':*"}') for one in where) and len(where) > 1):
+    if is_qualified and action in NEVER_WITHOUT_A_QUALIFIER:
+        for one in [one for one in where if not one.endswith(':*"}')]:
+            yield f"{name} may {action} on {one}: {NEVER_WITHOUT_A_QUALIFIER[action]}"
+    elif is_qualified and not (any(one.endswith(':*"}') for one in where) and len(where) > 1):
         yield f"{name} calls {action} with a qualifier: its role must name the function with and without :*"
 
 
@@ -117,7 +136,7 @@ def _tasks(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def of_invocations(template: Template, definition: str) -> Iterator[str]:
     """The machine may invoke the functions of its tasks, each by name, and no other."""
-    tasks = {json.dumps(task) for task in task_resources(template, definition) if "Fn::GetAtt" in task}
+    tasks = {json.dumps(task) for task in task_resources(template, definition) if ".Alias" in task.get("Ref", "")}
     allowed = {
         json.dumps(resource)
         for statement in statements_of_machine(template)
@@ -148,13 +167,18 @@ def _statements(template: Template, policy: Any) -> Iterator[Statement]:
             document = resources(template, "AWS::IAM::ManagedPolicy")[managed]["PolicyDocument"]
             yield from _statements(template, document)
         case {"Statement": statements}:
-            yield from (one["Fn::If"][1] if "Fn::If" in one else one for one in statements)
+            yield from map(met, statements)
         case _:
             raise AssertionError(f"{policy} is a kind of policy that is not understood here")
 
 
+def met(statement: Statement) -> Statement:
+    """The statement itself where it stands under a condition."""
+    found: Statement = statement["Fn::If"][1] if "Fn::If" in statement else statement
+    return found
+
+
 def actions(statement: Statement) -> list[str]:
-    assert statement["Effect"] == "Allow", f"{statement.get('Sid')} denies, which is not understood here"
     return [str(action) for action in listed(statement["Action"])]
 
 

@@ -52,7 +52,7 @@ def reached(handler: str) -> dict[Place, ast.FunctionDef]:
         definition = functions(place.module).get(place.name)
         if place not in found and definition:
             found[place] = definition
-            waiting += _mentioned(definition, place.module)
+            waiting += _mentioned(definition, place)
     return found
 
 
@@ -81,12 +81,34 @@ def imports(module: str) -> Mapping[str, Place]:
     return found
 
 
-def _mentioned(definition: ast.FunctionDef, module: str) -> Iterator[Place]:
-    """Functions by their name, and static methods like `Progress.from_event`."""
+@cache
+def instances(module: str) -> Mapping[str, Place]:
+    """Names that a module binds to an object of a class of the product, like `views = Views()`."""
+    found: dict[str, Place] = {}
+    for node in module_tree(module).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=made))):
+                place = imports(module).get(made, Place(module, made))
+                if place.name in _classes(place.module):
+                    found[name] = place
+    return found
+
+
+@cache
+def _classes(module: str) -> frozenset[str]:
+    return frozenset(node.name for node in module_tree(module).body if isinstance(node, ast.ClassDef))
+
+
+def _mentioned(definition: ast.FunctionDef, place: Place) -> Iterator[Place]:
+    """Functions, static methods like `Progress.from_event`, methods of `self` and of instances, by name."""
+    module, (own, _, _) = place.module, place.name.partition(".")
     for node in ast.walk(definition):
         match node:
             case ast.Name(id=name):
                 yield imports(module).get(name, Place(module, name))
+            case ast.Attribute(value=ast.Name(id="self"), attr=method):
+                yield Place(module, f"{own}.{method}")
             case ast.Attribute(value=ast.Name(id=name), attr=method):
-                owner = imports(module).get(name, Place(module, name))
+                named = imports(module).get(name, Place(module, name))
+                owner = instances(named.module).get(named.name, named)
                 yield Place(owner.module, f"{owner.name}.{method}")

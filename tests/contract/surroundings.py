@@ -7,17 +7,25 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
+import boto3
+from botocore.config import Config
+
 from hotplug.aws.alarms import Alarms, AwsAlarms
 from hotplug.aws.artifacts import Artifacts, AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins, Bulletins
+from hotplug.aws.calls import AwsCalls, Calls
 from hotplug.aws.executions import AwsExecutions, Executions
 from hotplug.aws.lambdas import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
+from hotplug.aws.router_cloud import ONCE
+from hotplug.aws.routes import AwsRoutes, Routes
 from hotplug.core.facts import AlarmColour
 from hotplug.core.plan import Json
+from local import places
 from local.embedded import EmbeddedAws
-from tests.fakes import MACHINE, InMemoryCloud, Message, a_zip, execution_arn, sha_of
-from tests.fakes.lambdas import Config
+from tests.fakes import MACHINE, InMemoryCloud, Message, a_zip, execution_arn, lambdas, sha_of
+from tests.fakes.calls import InMemoryCalls, Work
+from tests.fakes.routes import InMemoryRoutes
 
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})
@@ -41,11 +49,16 @@ class Surroundings(Protocol):
     @property
     def bulletins(self) -> Bulletins: ...
     @property
+    def calls(self) -> Calls: ...
+    @property
+    def routes(self) -> Routes: ...
+    @property
     def machine(self) -> str: ...
     def __hash__(self) -> int: ...
 
     def has_function(self, name: str, code: str) -> None: ...
     def saves(self, function: str, code: str) -> None: ...
+    def publishes(self, function: str, code: str) -> str: ...
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str: ...
     def has_alarm(self, name: str, watches: str = "") -> None: ...
     def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None: ...
@@ -56,17 +69,35 @@ class Surroundings(Protocol):
     def message_of(self, deployment: str) -> Message: ...
 
 
+def handler_of(code: str) -> Work:
+    """What a function does whose app.py is this."""
+    names: dict[str, Any] = {}
+    exec(code, names)
+    return lambda event: names["handler"](event, None)
+
+
 class InMemorySurroundings(InMemoryCloud):
     """The AWS in memory, which a test can ask directly."""
 
     machine = MACHINE
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls, self.routes = InMemoryCalls(self.lambdas), InMemoryRoutes(self.ledger)
+
     def has_function(self, name: str, code: str) -> None:  # type: ignore[override]
-        self.lambdas.has(name, Config(sha_of(a_zip(code))))
+        self.lambdas.has(name, lambdas.Config(sha_of(a_zip(code))))
 
     def saves(self, function: str, code: str) -> None:
         config = self.lambdas.functions[function].config
         self.lambdas.is_edited(function, replace(config, code_sha256=sha_of(a_zip(code))))
+
+    def publishes(self, function: str, code: str) -> str:
+        self.saves(function, code)
+        version = str(len(self.versions(function)) + 1)
+        self.lambdas.had_published(function, version, self.lambdas.functions[function].config)
+        self.calls.does(function, handler_of(code), version)
+        return version
 
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
         return self.artifacts.receives(bucket, key, body)
@@ -133,6 +164,23 @@ class EmbeddedSurroundings:
         return AwsLedger(self.client("dynamodb"), self.name, keep_days=365)
 
     @cached_property
+    def calls(self) -> Calls:
+        client = boto3.client(
+            "lambda",
+            endpoint_url=self.aws.endpoint,
+            region_name=places.REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=ONCE.merge(Config(inject_host_prefix=False)),
+        )
+        return AwsCalls(client)
+
+    @cached_property
+    def routes(self) -> Routes:
+        self.ledger.claims()  # so that its table is there
+        return AwsRoutes(self.client("dynamodb"), self.name)
+
+    @cached_property
     def machine(self) -> str:
         made = self.client("stepfunctions").create_state_machine(
             name=self.name, definition=WAITING, roleArn=ROLE
@@ -163,6 +211,14 @@ class EmbeddedSurroundings:
         client = self.client("lambda")
         client.update_function_code(FunctionName=function, ZipFile=a_zip(code))
         client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig=OFTEN)
+
+    def publishes(self, function: str, code: str) -> str:
+        self.saves(function, code)
+        client = self.client("lambda")
+        version = str(client.publish_version(FunctionName=function)["Version"])
+        name = f"{function}:{version}"
+        client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
+        return version
 
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
         client = self.client("s3")

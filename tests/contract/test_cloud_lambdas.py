@@ -12,7 +12,8 @@ from hotplug.aws.lambdas import Lambdas
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import RevisionStaleError
 from hotplug.core.facts import LATEST, FunctionState
-from hotplug.core.request import Package, Target
+from hotplug.core.request import Package
+from hotplug.core.target import Target
 from tests.contract.surroundings import PATIENCE_SECONDS, Surroundings
 from tests.fakes import a_zip, sha_of, split
 

@@ -10,8 +10,8 @@ from hotplug.core.errors import TrippedError
 from hotplug.core.plan import Plan
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition
-from hotplug.core.request import Target
 from hotplug.core.standing import OVER, Phase, Standing
+from hotplug.core.target import Target
 from tests.contract.surroundings import Surroundings
 from tests.unit.plans import a_plan, a_planned, at_step
 

@@ -1,9 +1,12 @@
 """Imports go one way, handlers -> aws -> core, and the product does not know where it runs."""
 
 import ast
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,8 @@ SEES = {
 IMPURE_MODULES = {"os", "random", "secrets", "socket", "subprocess", "tempfile", "time", "uuid"}
 CLOCK_CALLS = {"now", "today", "utcnow"}
 AWS_CLIENTS = ("boto3", "botocore", "mypy_boto3", "s3transfer")
-OBSERVERS = {"aws_lambda_powertools", "aws_xray_sdk"}
+OBSERVERS = {"aws_lambda_powertools": {"entrypoint", "thin_entrypoint"}, "aws_xray_sdk": {"entrypoint"}}
+"""Which files of `handlers` may import them."""
 PLACES = re.compile(r"localemu|localstack|localhost|127\.0\.0\.1|emulator", re.IGNORECASE)
 
 
@@ -62,7 +66,7 @@ def may_import(top: str, room: str, file: str) -> bool:
     if top.startswith(AWS_CLIENTS):
         return room == "aws"
     if top in OBSERVERS:
-        return (room, file) == ("handlers", "entrypoint")
+        return room == "handlers" and file in OBSERVERS[top]
     if room == "core" and top in IMPURE_MODULES:
         return False
     return top in sys.stdlib_module_names
@@ -158,8 +162,55 @@ def test_what_a_room_may_do_is_no_breach(room: str, source: str) -> None:
     assert breaches(source, room) == []
 
 
-def test_only_the_entrypoint_observes() -> None:
-    assert breaches("from aws_lambda_powertools import Logger", "handlers", "entrypoint") == []
+@pytest.mark.parametrize(
+    ("file", "source", "breach"),
+    [
+        pytest.param("entrypoint", "from aws_lambda_powertools import Logger, Tracer", [], id="a logger"),
+        pytest.param("thin_entrypoint", "from aws_lambda_powertools import Logger", [], id="the thin one's"),
+        pytest.param(
+            "thin_entrypoint",
+            "import aws_xray_sdk",
+            ["handlers/thin_entrypoint imports aws_xray_sdk"],
+            id="a tracer in the thin one",
+        ),
+        pytest.param(
+            "router",
+            "from aws_lambda_powertools import Logger",
+            ["handlers/router imports aws_lambda_powertools"],
+            id="a logger in a handler",
+        ),
+    ],
+)
+def test_only_an_entrypoint_observes(file: str, source: str, breach: list[str]) -> None:
+    assert breaches(source, "handlers", file) == breach
+
+
+# What a first call waits for
+
+SLOW = ("aws_xray_sdk", "boto3.dynamodb", "hotplug.aws.cloud", "hotplug.aws.items", "hotplug.core.plan")
+"""Modules that take long, or that need others that do."""
+
+
+@cache
+def loaded(module: str) -> frozenset[str]:
+    """All that a fresh Python has read when it has imported one module of the product."""
+    script = f"import sys, {module}\nprint(*sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "functions"), "PYTHONWARNINGS": "ignore"}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    return frozenset(ran.stdout.split())
+
+
+@pytest.mark.parametrize("module", SLOW)
+def test_the_router_starts_without_what_is_slow(module: str) -> None:
+    assert "hotplug.handlers.thin_entrypoint" in loaded("hotplug.handlers.router")
+    assert module not in loaded("hotplug.handlers.router")
+
+
+@pytest.mark.parametrize("module", SLOW)
+def test_other_functions_start_with_it_so_that_its_name_is_right(module: str) -> None:
+    assert module in loaded("hotplug.handlers.shift")
 
 
 @pytest.mark.parametrize(

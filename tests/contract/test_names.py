@@ -31,8 +31,14 @@ Resources:
   GuardFunction:
     Type: AWS::Serverless::Function
     Properties: { Handler: hotplug.handlers.guard.handler, Events: { ExecutionOver: {}, Sweep: {} } }
+  RouterFunction:
+    Type: AWS::Serverless::Function
+    Properties: { Handler: hotplug.handlers.router.handler }
+  RouterPermission:
+    Type: AWS::Lambda::Permission
+    Properties: { FunctionName: !Ref RouterFunction, Principal: apigateway.amazonaws.com }
 """
-HANDLERS = {"roll_back", "intake", "guard"}
+HANDLERS = {"roll_back", "intake", "guard", "router"}
 
 
 def test_what_agrees_has_no_problem() -> None:
@@ -95,6 +101,18 @@ def test_what_agrees_has_no_problem() -> None:
             lambda text: text.replace(", Events: { ExecutionOver: {}, Sweep: {} }", ""),
             "GuardFunction is no state and has no trigger",
             id="a guard that nobody wakes",
+        ),
+        pytest.param(
+            lambda text: text,
+            lambda text: text.replace("apigateway.amazonaws.com", "events.amazonaws.com"),
+            "RouterFunction is no state and has no trigger",
+            id="a router that no API may call",
+        ),
+        pytest.param(
+            lambda text: text,
+            lambda text: text.replace("!Ref RouterFunction", "!Ref IntakeFunction"),
+            "RouterFunction is no state and has no trigger",
+            id="a router whose permission is another function's",
         ),
     ],
 )

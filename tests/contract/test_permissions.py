@@ -12,6 +12,7 @@ from tests.permissions import (
     NEEDED_WITHOUT_A_CALL,
     ON_EVERYTHING,
     actions,
+    met,
     problems,
     statements_of_function,
     statements_of_machine,
@@ -51,6 +52,24 @@ def test_the_check_reads_what_the_source_does() -> None:
     }
 
 
+def test_the_check_follows_the_router_into_what_it_remembers() -> None:
+    assert verbs_of("router") == {
+        ("calls", "invoke"),
+        ("lambdas", "alias"),
+        ("routes", "known"),
+        ("routes", "take_turn"),
+        ("routes", "good"),
+        ("routes", "share"),
+    }
+    assert calls_of("router") == {
+        Call("lambda:InvokeFunction", qualified=True),
+        Call("lambda:GetAlias"),
+        Call("dynamodb:BatchGetItem"),
+        Call("dynamodb:UpdateItem"),
+        Call("dynamodb:Query"),
+    }
+
+
 def test_every_handler_turns_to_somebody() -> None:
     assert {handler: bool(calls_of(handler)) for handler in handlers()} == dict.fromkeys(handlers(), True)
 
@@ -85,9 +104,15 @@ def last_statement(template: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def statement(template: dict[str, Any], name: str, sid: str) -> dict[str, Any]:
-    found: list[dict[str, Any]] = policies(template, name)[-1]["Statement"]
+    found = [met(one) for one in policies(template, name)[-1]["Statement"]]
     (one,) = [each for each in found if each["Sid"] == sid]
     return one
+
+
+def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
+    """The statement names its function without a qualifier."""
+    one = statement(template, name, sid)
+    one["Resource"] = {"Fn::Sub": one["Resource"]["Fn::Sub"].removesuffix(":*")}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +162,7 @@ def statement(template: dict[str, Any], name: str, sid: str) -> dict[str, Any]:
             id="the guard may do more than it does",
         ),
         pytest.param(
-            lambda template: statement(template, "PublishFunction", "ReadVersions")["Resource"].pop(),
+            lambda template: statement(template, "PublishFunction", "ReadVersions")["Resource"].pop(1),
             "PublishFunction calls lambda:GetFunction with a qualifier: its role must name the function "
             "with and without :*",
             id="versions are forgotten",
@@ -151,7 +176,7 @@ def statement(template: dict[str, Any], name: str, sid: str) -> dict[str, Any]:
         ),
         pytest.param(
             lambda template: statement(template, "DeployStateMachine", "RunTheTasks")["Resource"].pop(),
-            'DeployStateMachine runs {"Fn::GetAtt": ["CloseFunction", "Arn"]}, which it may not invoke',
+            'DeployStateMachine runs {"Ref": "CloseFunction.Alias"}, which it may not invoke',
             id="the machine may not invoke one of its functions",
         ),
         pytest.param(
@@ -161,6 +186,34 @@ def statement(template: dict[str, Any], name: str, sid: str) -> dict[str, Any]:
             'DeployStateMachine may invoke {"Fn::GetAtt": ["IntakeFunction", "Arn"]}, '
             "which is none of its tasks",
             id="the machine may invoke another function",
+        ),
+        pytest.param(
+            lambda template: allow_everything(template, "RouterFunction", "CallTargets"),
+            'RouterFunction may lambda:InvokeFunction on {"Fn::Sub": "arn:${AWS::Partition}:lambda:'
+            '${AWS::Region}:${AWS::AccountId}:function:${TargetFunctions}"}: '
+            "without one it is $LATEST that is called",
+            id="the router may call unpublished code",
+        ),
+        pytest.param(
+            lambda template: statement(
+                template, "RouterFunction", "NeverUnpublishedCodeNorHotplugItself"
+            ).update(Effect="Allow"),
+            'RouterFunction may lambda:InvokeFunction on {"Fn::Sub": "arn:${AWS::Partition}:lambda:'
+            '${AWS::Region}:${AWS::AccountId}:function:*:$LATEST"}: without one it is $LATEST that is called',
+            id="what was denied is allowed",
+        ),
+        pytest.param(
+            lambda template: statement(template, "RouterFunction", "CallTargets").update(Effect="Deny"),
+            "RouterFunction calls lambda:InvokeFunction, which its role does not allow",
+            id="what was allowed is denied",
+        ),
+        pytest.param(
+            lambda template: statement(template, "RouterFunction", "NeverUnpublishedCodeNorHotplugItself")[
+                "Resource"
+            ].append(statement(template, "RouterFunction", "CallTargets")["Resource"]),
+            'RouterFunction may lambda:InvokeFunction on {"Fn::Sub": "arn:${AWS::Partition}:lambda:'
+            '${AWS::Region}:${AWS::AccountId}:function:${TargetFunctions}:*"}, and is denied it',
+            id="what is allowed is denied as well",
         ),
     ],
 )
@@ -177,7 +230,7 @@ def test_every_action_that_goes_missing_is_noticed(name: str) -> None:
         if {(name, action), ("*", action)} & NEEDED_WITHOUT_A_CALL.keys():
             continue
         template = copy.deepcopy(TEMPLATE)
-        for one in policies(template, name)[document]["Statement"]:
+        for one in map(met, policies(template, name)[document]["Statement"]):
             one["Action"] = [each for each in actions(one) if each != action]
         missing = f"{name} calls {action}, which its role does not allow"
         assert missing in problems(template, DEFINITION)
@@ -193,11 +246,12 @@ def test_every_action_that_is_added_to_a_role_is_noticed(name: str, action: str)
 
 
 def own_actions(template: dict[str, Any], name: str) -> list[tuple[int, str]]:
-    """Those of the role's inline policies, with the policy's place."""
+    """Those that the role's inline policies allow, with the policy's place."""
     return [
         (at, action)
         for at, policy in enumerate(policies(template, name))
-        for one in policy.get("Statement", ())
+        for one in map(met, policy.get("Statement", ()))
+        if one["Effect"] == "Allow"
         for action in actions(one)
     ]
 

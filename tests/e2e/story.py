@@ -116,7 +116,7 @@ class Given:
         deployed = self._world.machines.describe_state_machine(stateMachineArn=self._world.machine)
         definition = json.loads(deployed["definition"])
         state = definition["States"]["Roll back"]
-        state["Resource"] = f"{state['Resource'].rpartition(':')[0]}:{broken.name}"
+        state["Resource"] = f"{state['Resource'].partition(':function:')[0]}:function:{broken.name}"
         state["Retry"][0]["MaxAttempts"] = 1
         machine = self._world.machines.create_state_machine(
             name=self.name("machine"), definition=json.dumps(definition), roleArn=deployed["roleArn"]

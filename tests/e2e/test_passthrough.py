@@ -136,7 +136,7 @@ BINARY = ("Content-Type", "application/octet-stream")
 @pytest.mark.parametrize(
     "sent",
     [
-        pytest.param(Sent(path="a"), id="GET"),
+        pytest.param(Sent(), id="the root"),
         pytest.param(Sent(path="a/b%20c/%C3%A9?x=1"), id="an encoded path"),
         pytest.param(Sent(path="a//b/?x=1"), id="double and trailing slashes"),
         pytest.param(Sent("HEAD", "a"), id="HEAD"),

@@ -66,7 +66,7 @@ class World:
 
     def part(self, logical_id: str) -> str:
         """The physical name of one of the stack's resources; its name is the first part of its machine's."""
-        stack = self.machine.rpartition(":")[2].removesuffix("-deploy")
+        stack = self.machine.partition(":stateMachine:")[2].partition("-deploy")[0]
         found = self.aws.client("cloudformation").describe_stack_resource(
             StackName=stack, LogicalResourceId=logical_id
         )

@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from hotplug.aws.cloud import Settings
+from hotplug.aws.router_cloud import RouterSettings
 from hotplug.core.alias import AliasState, Routing
-from hotplug.core.request import Target
+from hotplug.core.target import Target
 from tests.fakes.alarms import GREEN, NO_DATA, RED, Alarm, InMemoryAlarms
 from tests.fakes.artifacts import InMemoryArtifacts, a_zip, sha_of
 from tests.fakes.bulletins import InMemoryBulletins, Message
+from tests.fakes.calls import InMemoryCalls
 from tests.fakes.clock import Clock
 from tests.fakes.executions import MACHINE, InMemoryExecutions, execution_arn
 from tests.fakes.faults import Surprising, refusal
 from tests.fakes.lambdas import ROLE, Config, InMemoryLambdas
 from tests.fakes.ledger import InMemoryLedger
+from tests.fakes.routes import InMemoryRoutes
 
 __all__ = [
     "GREEN",
@@ -24,6 +28,7 @@ __all__ = [
     "RED",
     "ROLE",
     "InMemoryCloud",
+    "InMemoryRouterCloud",
     "Message",
     "a_target",
     "a_zip",
@@ -42,6 +47,7 @@ class InMemoryCloud:
         self.settings = Settings(targets, MACHINE, "ledger", "topic", keep_days=365)
         self.artifacts = InMemoryArtifacts()
         self.lambdas = InMemoryLambdas(self.artifacts)
+        self.trials = InMemoryCalls(self.lambdas)
         self.alarms = InMemoryAlarms(self.clock)
         self.executions = InMemoryExecutions()
         self.ledger = InMemoryLedger()
@@ -118,8 +124,39 @@ class InMemoryCloud:
     @property
     def unspent(self) -> list[str]:
         """Verbs that were to be spoilt and never were called."""
-        parts: list[Surprising] = [self.lambdas, self.alarms, self.artifacts, self.executions, self.ledger]
+        parts: list[Surprising] = [
+            self.lambdas,
+            self.trials,
+            self.alarms,
+            self.artifacts,
+            self.executions,
+            self.ledger,
+        ]
         return [verb for part in [*parts, self.bulletins] for verb in part.unspent]
+
+
+class InMemoryRouterCloud:
+    """The `RouterCloud` of a test: functions, ledger and clock are a company's, where deployments go on."""
+
+    def __init__(self, company: InMemoryCloud) -> None:
+        self.company = company
+        self.settings = RouterSettings("*", "live", "ledger", routable_versions=3)
+        self.lambdas = company.lambdas
+        self.calls = InMemoryCalls(company.lambdas)
+        self.routes = InMemoryRoutes(company.ledger)
+
+    def now(self) -> datetime:
+        """What the company's clock shows."""
+        return self.company.now()
+
+    def is_set(self, **settings: Any) -> None:
+        """The installation's parameters, but for those that stay as they are."""
+        self.settings = replace(self.settings, **settings)
+
+    @property
+    def unspent(self) -> list[str]:
+        """Verbs of its own that were to be spoilt and never were called."""
+        return [*self.calls.unspent, *self.routes.unspent]
 
 
 def a_target(text: str) -> Target:

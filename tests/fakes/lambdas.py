@@ -10,7 +10,8 @@ from itertools import count
 
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, FunctionState
-from hotplug.core.request import Package, Target
+from hotplug.core.request import Package
+from hotplug.core.target import Target
 from tests.fakes.artifacts import InMemoryArtifacts, sha_of
 from tests.fakes.faults import Surprising, refusal, verb
 

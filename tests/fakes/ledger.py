@@ -10,8 +10,8 @@ from hotplug.core.errors import TrippedError
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, Transition
-from hotplug.core.request import Target
 from hotplug.core.standing import OVER, Holder, Phase, Standing
+from hotplug.core.target import Target
 from tests.fakes.faults import Surprising, refusal, verb
 
 LARGEST_ITEM_BYTES = 409_600

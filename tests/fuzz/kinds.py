@@ -4,6 +4,12 @@ from tests.fuzz.ledger_trials import (
     a_broken_item_does_not_break_a_task,
     a_broken_item_keeps_nobody_else_from_being_settled,
 )
+from tests.fuzz.router_trials import (
+    a_broken_view_does_not_break_the_router,
+    a_request_is_answered_whatever_is_wrong_with_it,
+    a_version_reaches_what_may_be_named_or_nothing,
+    an_answer_is_passed_on_or_is_a_problem,
+)
 from tests.fuzz.task_trials import a_task_acts_on_what_it_can_read_or_on_nothing
 from tests.fuzz.trial import Trial
 from tests.fuzz.trials import (
@@ -23,5 +29,9 @@ KINDS: dict[str, tuple[Trial, float]] = {
     "tasks": (a_task_acts_on_what_it_can_read_or_on_nothing, 0.1),
     "sweeps": (a_broken_item_keeps_nobody_else_from_being_settled, 0.02),
     "ledgers": (a_broken_item_does_not_break_a_task, 0.05),
+    "versions": (a_version_reaches_what_may_be_named_or_nothing, 1),
+    "calls": (a_request_is_answered_whatever_is_wrong_with_it, 0.5),
+    "answers": (an_answer_is_passed_on_or_is_a_problem, 0.2),
+    "views": (a_broken_view_does_not_break_the_router, 0.05),
 }
 """Each kind of input, and how many of it go with one request."""

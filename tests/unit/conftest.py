@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.fakes import InMemoryCloud
+from tests.fakes import InMemoryCloud, InMemoryRouterCloud
 
 settings.register_profile("unit", deadline=None)  # a busy machine is no failure
 settings.load_profile("unit")
@@ -22,3 +22,11 @@ def cloud() -> Iterator[InMemoryCloud]:
     cloud = InMemoryCloud()
     yield cloud
     assert cloud.unspent == [], "these verbs were to be spoilt, but the test never came to them"
+
+
+@pytest.fixture
+def router(cloud: InMemoryCloud) -> Iterator[InMemoryRouterCloud]:
+    """What the router sees of it."""
+    router = InMemoryRouterCloud(cloud)
+    yield router
+    assert router.unspent == [], "these verbs were to be spoilt, but the test never came to them"

@@ -18,10 +18,12 @@ from hotplug.aws.errors import PASSING
 from hotplug.aws.executions import AwsExecutions
 from hotplug.aws.lambdas import AwsLambdas
 from hotplug.aws.ledger import AwsLedger
+from hotplug.aws.routes import AwsRoutes
 from hotplug.core.alias import Routing
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
 from hotplug.core.report import Outcome, State, TargetLine, Transition
 from hotplug.core.request import Package
+from hotplug.core.routing import View
 from tests.fakes import MACHINE, a_target, execution_arn
 from tests.unit.plans import a_plan
 
@@ -40,6 +42,7 @@ LINE = Transition(
     reason="because",
     outcome=Outcome.DEPLOYED,
 )
+VIEW = View(Routing("41"), "", (), NOW)
 
 type Verb = Callable[[Any], object]
 
@@ -67,6 +70,10 @@ VERBS: list[tuple[str, str, Verb]] = [
     ("dynamodb", "update_item", lambda client: ledger(client).close("d-1")),
     ("dynamodb", "put_item", lambda client: ledger(client).append(LINE)),
     ("dynamodb", "query", lambda client: ledger(client).timeline("d-1")),
+    ("dynamodb", "batch_get_item", lambda client: routes(client).known(TARGET)),
+    ("dynamodb", "update_item", lambda client: routes(client).take_turn(TARGET, NOW)),
+    ("dynamodb", "query", lambda client: routes(client).good(TARGET, 3)),
+    ("dynamodb", "update_item", lambda client: routes(client).share(TARGET, VIEW)),
     ("events", "put_events", lambda client: bulletins(client, Topic()).publish(LINE)),
     ("sns", "publish", lambda client: bulletins(Bus(), client).publish(LINE)),
 ]
@@ -111,6 +118,10 @@ def bulletins(events: Any, sns: Any) -> AwsBulletins:
 
 def ledger(client: Any) -> AwsLedger:
     return AwsLedger(client, "table", 365)
+
+
+def routes(client: Any) -> AwsRoutes:
+    return AwsRoutes(client, "table")
 
 
 def a_client(service: str) -> Any:
@@ -201,9 +212,10 @@ def test_what_is_not_there_is_an_answer_and_no_error(operation: str, code: str, 
     [
         pytest.param(lambda client: ledger(client).trip("d-1", "red"), False, id="it has its verdict"),
         pytest.param(lambda client: ledger(client).close("d-1"), None, id="there is nothing to close"),
+        pytest.param(lambda client: routes(client).take_turn(TARGET, NOW), False, id="another has its turn"),
     ],
 )
-def test_a_standing_that_has_moved_on_is_an_answer_and_no_error(verb: Verb, answer: object) -> None:
+def test_an_item_that_has_moved_on_is_an_answer_and_no_error(verb: Verb, answer: object) -> None:
     code = "ConditionalCheckFailedException"
     assert answered("dynamodb", "update_item", verb, code) is answer
 

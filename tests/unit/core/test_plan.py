@@ -10,8 +10,9 @@ from hypothesis import strategies as any_
 
 from hotplug.core.errors import PlanTooNewError
 from hotplug.core.plan import SCHEMA, Plan, PlannedTarget, WatchedAlarm
-from hotplug.core.request import Existing, Latest, Package, Target
+from hotplug.core.request import Existing, Latest, Package
 from hotplug.core.strategy import Step
+from hotplug.core.target import Target
 from tests.unit.plans import a_plan, a_planned, steps_of
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "plan-1.json"

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
+from hotplug.core.percentage import HUNDRED
 from hotplug.core.problem import Problem
-from hotplug.core.strategy import HUNDRED, LONGEST_BAKE_SECONDS, MOST_STEPS, Steps, read_strategy
+from hotplug.core.strategy import LONGEST_BAKE_SECONDS, MOST_STEPS, Steps, read_strategy
 
 CODE_DEPLOY = [
     ("Canary10Percent5Minutes", [("10", 300)]),

@@ -5,6 +5,7 @@ import logging
 from . import (
     alarm_states,
     alias_resource,
+    api_import,
     event_targets,
     iam_actions,
     jsonata_expressions,
@@ -27,6 +28,7 @@ PATCHES = (
     sam_references.leave_to_the_transform,
     alias_resource.update_aliases_in_place,
     resource_updates.update_alarms_in_place,
+    api_import.import_methods_of_the_root,
     iam_actions.ask_for_what_the_request_does,
     iam_actions.take_loopback_for_tls,
     lambda_api.allow_full_weight,
@@ -34,6 +36,7 @@ PATCHES = (
     lambda_api.move_an_alias_once_a_revision,
     lambda_api.keep_versions_that_aliases_use,
     lambda_api.leave_code_on_dry_run,
+    lambda_api.update_code_without_a_pause,
     lambda_metrics.publish_per_alias_and_version,
     table_items.take_turns,
     metric_store.store_batches_in_one_transaction,
