@@ -141,11 +141,18 @@ def _has_to_wait(stage: Stage) -> None:
     stage.acts.append(("Wait for its turn", lambda _: holder.ends("ABORTED")))
 
 
+def _fails_its_smoke(stage: Stage) -> None:
+    stage.cloud.trials.fails("billing", ValueError("out of stock"))
+
+
+SMOKE = [{"payload": {"order": 1}, "expect": {"status": 200}}]
 SCENARIOS = (
     Scenario("both move in two steps", "deployed"),
     Scenario("one is new", "deployed", one_is_new, since="Publish"),
     Scenario("both are new", "deployed", both_are_new, since="Claim"),
     Scenario("all at once", "deployed", request={"strategy": "AllAtOnce"}, since="Claim"),
+    Scenario("both are tried before", "deployed", request={"smoke": SMOKE}, since="Publish"),
+    Scenario("one fails its smoke", "rolled_back", deployed, {"smoke": SMOKE}, _fails_its_smoke, "Publish"),
     Scenario("one has nothing new", "deployed", one_is_as_it_was, {"source": None}, since="Publish"),
     Scenario("nothing is new", "unchanged", deployed, {"source": {"version": STABLE}}, since="Publish"),
     Scenario("taken over by force", "deployed", one_is_split, {"force": True, "reason": "split"}),

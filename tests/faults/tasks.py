@@ -13,7 +13,7 @@ from hotplug.aws.cloud import Cloud
 from hotplug.aws.errors import code
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import HotplugError
-from hotplug.core.request import Target
+from hotplug.core.target import Target
 from tests.faults.values import StateFailedError
 from tests.names import file_of
 from tests.template import load_template, resources

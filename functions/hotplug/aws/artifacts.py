@@ -4,6 +4,7 @@ import base64
 import hashlib
 import tempfile
 import zipfile
+import zlib
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from hotplug.aws.errors import code, status, translated
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
 from hotplug.core.facts import Artifact
+from hotplug.core.release import FILE
 from hotplug.core.request import Package
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 LARGEST_BYTES = 262_144_000
 """250 MB unzipped, layers included: Lambda quotas, "Deployment package (.zip file archive) size"."""
 PIECE_BYTES = 1_048_576
+LONGEST_RELEASE = 10_000
 ENCRYPTED = 1
 """The bit of a zip entry's flags."""
 GONE = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "NotFound", "KeyTooLongError"})
@@ -70,7 +73,8 @@ class AwsArtifacts:
                 digest.update(piece)
                 copy.write(piece)
             _check_directory(copy)
-        return Artifact(found.get("VersionId"), base64.b64encode(digest.digest()).decode(), size)
+            release = _release(copy)
+        return Artifact(found.get("VersionId"), base64.b64encode(digest.digest()).decode(), size, release)
 
     def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
         """GetObject."""
@@ -97,6 +101,16 @@ class AwsArtifacts:
             if code(error) in GONE:
                 return None
             raise
+
+
+def _release(copy: IO[bytes]) -> str:
+    """One small file of the package; nothing else is unpacked."""
+    with zipfile.ZipFile(copy) as package:
+        try:
+            with package.open(FILE) as file:
+                return file.read(LONGEST_RELEASE).decode(errors="replace")
+        except (KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
+            return ""
 
 
 def _check_directory(copy: IO[bytes]) -> None:

@@ -14,23 +14,34 @@ from hotplug.aws.bulletins import AwsBulletins, Bulletins
 from hotplug.aws.executions import AwsExecutions, Executions
 from hotplug.aws.lambdas import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
+from hotplug.core.smoke import LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from hotplug.aws.artifacts import Artifacts
+    from hotplug.aws.calls import Calls
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
 """Standard mode backs off exponentially with jitter. Lambda's control plane allows 15 requests a second."""
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=LONGEST_SECONDS)
+"""For calls of candidates: one attempt, which answers in time or has failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the template tells a function. `targets` has IAM's wildcards; `machine` is an ARN."""
+    """What the template tells a function. `targets` are patterns between commas; `machine` is an ARN.
+
+    The last four are about releases of hotplug itself; `stack` is the name of its own.
+    """
 
     targets: str
     machine: str
     ledger: str
     topic: str
     keep_days: int
+    stack: str = ""
+    own_strategy: str = ""
+    own_alarms: tuple[str, ...] = ()
+    has_router: bool = False
 
     @staticmethod
     def from_environment() -> "Settings":
@@ -41,6 +52,10 @@ class Settings:
             ledger=os.environ["HOTPLUG_LEDGER"],
             topic=os.environ["HOTPLUG_TOPIC"],
             keep_days=int(os.environ["HOTPLUG_KEEP_DAYS"]),
+            stack=os.environ.get("HOTPLUG_STACK", ""),
+            own_strategy=os.environ.get("HOTPLUG_SELF_STRATEGY", ""),
+            own_alarms=tuple(filter(None, os.environ.get("HOTPLUG_SELF_ALARMS", "").split(","))),
+            has_router=os.environ.get("HOTPLUG_SELF_ROUTER") == "on",
         )
 
 
@@ -51,6 +66,8 @@ class Cloud(Protocol):
     def settings(self) -> Settings: ...
     @property
     def lambdas(self) -> Lambdas: ...
+    @property
+    def trials(self) -> "Calls": ...
     @property
     def alarms(self) -> Alarms: ...
     @property
@@ -80,6 +97,13 @@ class LiveCloud:
     def lambdas(self) -> Lambdas:
         """Lambda."""
         return AwsLambdas(_client("lambda"))
+
+    @cached_property
+    def trials(self) -> "Calls":
+        """Lambda's data plane; imported late, since only one function calls candidates."""
+        from hotplug.aws.calls import AwsCalls
+
+        return AwsCalls(boto3.client("lambda", config=ONCE))
 
     @cached_property
     def alarms(self) -> Alarms:

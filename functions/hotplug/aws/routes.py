@@ -154,8 +154,8 @@ def _view(shown: Any) -> View | None:
 
 def _sides(found: Mapping[str, Any]) -> Sides:
     weights = {str(version): float(weight) for version, weight in found["weights"].items()}
-    if len(weights) > 1:
-        raise ValueError(f"{len(weights)} candidates, where an alias has one")
+    if len(weights) > 1 or not all(0 <= weight <= 1 for weight in weights.values()):
+        raise ValueError(f"{weights} are no weights of an alias")
     return Sides(Routing.of(str(found["version"]), weights), str(found["deployment"]))
 
 

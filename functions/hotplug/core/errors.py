@@ -25,6 +25,10 @@ class PublishFailedError(HotplugError):
     """No version came out of the source, or not the one that was asked for."""
 
 
+class SmokeFailedError(HotplugError):
+    """A candidate did not do what its smoke expects. It has had no traffic, and gets none."""
+
+
 class NotRestoredError(HotplugError):
     """At least one alias could not be put back in this attempt. The machine tries again."""
 

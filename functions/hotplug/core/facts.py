@@ -27,11 +27,15 @@ class FunctionState:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A package that was read whole: its base64 SHA-256, which Lambda must report back, and its bytes."""
+    """A package that was read whole: its base64 SHA-256, which Lambda must report back, and its bytes.
+
+    `release` is the text of the file in it by which releases of hotplug say what they need; else empty.
+    """
 
     version_id: str | None
     sha256: str
     size_bytes: int
+    release: str = ""
 
 
 class AlarmColour(StrEnum):

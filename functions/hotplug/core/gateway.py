@@ -33,6 +33,7 @@ class Incoming:
     @staticmethod
     def of(event: Event) -> "Incoming":
         """Raises UnreadableError for what is no request of an API."""
+        event = _mapping(event)
         context = event.get("requestContext")
         if event.get("version") == "2.0" and isinstance(context, Mapping) and "http" in context:
             return Incoming(event, is_v2=True)

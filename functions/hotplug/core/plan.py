@@ -11,6 +11,7 @@ from hotplug.core.percentage import plain
 from hotplug.core.problem import Problem
 from hotplug.core.reading import flag, one_of, whole
 from hotplug.core.request import Latest, OnBusy, Source, read_source, source_json
+from hotplug.core.smoke import Smoke, smoke_from
 from hotplug.core.strategy import Step, Steps, percent
 from hotplug.core.target import Target
 from hotplug.core.written import each, mapping, or_none, words, written
@@ -27,6 +28,7 @@ class PlannedTarget:
 
     `stable` is the version that served then, None when the alias did not exist yet. `revision` is the alias'
     RevisionId as found. `code_sha256` is what the candidate's code must hash to, base64 as Lambda reports it.
+    `smoke` are the calls that it is tried with before it gets traffic.
     """
 
     target: Target
@@ -34,6 +36,7 @@ class PlannedTarget:
     revision: str | None
     source: Source
     code_sha256: str
+    smoke: tuple[Smoke, ...] = ()
 
     def routing_at(self, position: int, steps: Steps, candidate: str) -> Routing | None:
         """What the alias must say at a position: an index into `steps`, or their number for the promotion.
@@ -126,6 +129,7 @@ def _step_json(step: Step) -> Json:
 
 
 def _target_json(planned: PlannedTarget) -> Json:
+    smoke = {"smoke": [smoke.to_json() for smoke in planned.smoke]} if planned.smoke else {}
     return {
         "function": planned.target.function,
         "alias": planned.target.alias,
@@ -133,7 +137,7 @@ def _target_json(planned: PlannedTarget) -> Json:
         "revision": planned.revision,
         "source": source_json(planned.source),
         "codeSha256": planned.code_sha256,
-    }
+    } | smoke
 
 
 def _target_from(value: object) -> PlannedTarget:
@@ -144,6 +148,7 @@ def _target_from(value: object) -> PlannedTarget:
         revision=written(item, "revision", or_none(words)),
         source=_source_from(written(item, "source", mapping)),
         code_sha256=written(item, "codeSha256", words),
+        smoke=written(item, "smoke", each(smoke_from)) if "smoke" in item else (),
     )
 
 

@@ -1,13 +1,16 @@
 """Turns a request and the facts into a plan, or into everything that speaks against it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hotplug.core.alias import AliasState
+from hotplug.core.errors import UnreadableError
 from hotplug.core.facts import LATEST, AlarmColour, AlarmState, Artifact, FunctionState
+from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.problem import Problem
+from hotplug.core.release import FILE, read_release, unfit
 from hotplug.core.request import Existing, Package, Request, WantedAlarm, WantedTarget
 from hotplug.core.strategy import Steps
 from hotplug.core.wildcards import matches
@@ -43,20 +46,26 @@ class TargetFacts:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which execution this is: its name, its ARN and the time (ISO 8601)."""
+    """Which execution this is: its name, its ARN and the time (ISO 8601).
+
+    `stack` is hotplug's own, with whose name its functions begin, and `definition` the number of the
+    machine's definition: both for releases of hotplug itself.
+    """
 
     deployment: str
     execution: str
     now: str
+    stack: str = ""
+    definition: int = 1
 
 
-def outside(request: Request, pattern: str) -> tuple[Problem, ...]:
-    """Functions that this installation may not deploy; `pattern` has IAM's wildcards * and ?."""
+def outside(request: Request, patterns: str) -> tuple[Problem, ...]:
+    """Functions that this installation may not deploy; `patterns`, between commas, have IAM's wildcards."""
     names = [wanted.target.function for wanted in request.targets]
     return tuple(
-        Problem("function", name, f"functions that match {pattern}")
+        Problem("function", name, f"functions that match {patterns.replace(',', ' or ')}")
         for name in names
-        if not matches(pattern, name)
+        if not any(matches(pattern, name) for pattern in patterns.split(","))
     )
 
 
@@ -69,6 +78,7 @@ def make_plan(
     """The plan, or all that stands in its way. `facts` by target ("orders:live"), `alarms` by name."""
     problems: list[Problem] = []
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
+    problems.extend(_release_problems(request, facts, identity))
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
     if problems:
         return tuple(problems)
@@ -85,6 +95,23 @@ def make_plan(
         reason=request.reason,
         requested_by=request.requested_by,
     )
+
+
+def _release_problems(
+    request: Request, facts: Mapping[str, TargetFacts], identity: Identity
+) -> Iterator[Problem]:
+    """Of packages that are to become hotplug itself; each is looked at once."""
+    own = [wanted for wanted in request.targets if is_own(wanted.target.function, identity.stack)]
+    packages = {wanted.source: facts[str(wanted.target)].artifact for wanted in own}
+    for source, artifact in packages.items():
+        if not isinstance(source, Package) or artifact is None:
+            continue
+        try:
+            problem = unfit(read_release(artifact.release), identity.definition)
+        except UnreadableError as error:
+            problem = f"its {FILE} can't be read: {error}"
+        if problem:
+            yield Problem("source", problem, "a bundle of hotplug that can run beside the release in place")
 
 
 def stretched(poll_seconds: int, steps: Steps) -> int:
@@ -110,6 +137,7 @@ def _planned(
         revision=facts.alias.revision if facts.alias else None,
         source=source,
         code_sha256=_code(facts, facts.latest),
+        smoke=wanted.smoke,
     )
 
 

@@ -29,6 +29,7 @@ class State(StrEnum):
     BUSY = "busy"
     WAITING = "waiting"
     PUBLISHED = "published"
+    TESTED = "tested"
     SHIFTED = "shifted"
     WATCHED = "watched"
     TRIPPED = "tripped"

@@ -1,5 +1,6 @@
 """A deployment as somebody asked for it: untrusted JSON in, a `Request` or all of its problems out."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import assert_never
 
 from hotplug.core.problem import MisfitError, Problem, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
+from hotplug.core.smoke import Smoke, read_smoke
 from hotplug.core.strategy import DEFAULT_STEPS, Steps, read_strategy
 from hotplug.core.target import ALIAS, FUNCTION, VERSION, Target
 
@@ -18,6 +20,8 @@ DEFAULT_POLL_SECONDS = 30
 MOST_TARGETS = 50
 MOST_ALARMS = 100
 LONGEST_ALARM_NAME = 255
+MOST_SMOKE = 60_000
+"""Characters as JSON."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Characters that CloudWatch has in no name."""
 KEYS = (
@@ -26,6 +30,7 @@ KEYS = (
     "alias",
     "source",
     "strategy",
+    "smoke",
     "alarms",
     "pollSeconds",
     "onBusy",
@@ -65,6 +70,7 @@ class WantedTarget:
 
     target: Target
     source: Source
+    smoke: tuple[Smoke, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +152,21 @@ def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
     alias = fields.take("alias", _alias, DEFAULT_ALIAS)
     latest: Source = Latest()
     source = fields.inner("source", read_source, latest)
+    untried: tuple[Smoke, ...] = ()
+    smoke = fields.inner("smoke", read_smoke, untried)
     if fields.has("function") == fields.has("functions"):
         given = "both" if fields.has("function") else "nothing"
         fields.fail("function", given, 'either "function" (one name) or "functions" (a list)')
         return ()
     if fields.has("function"):
         name = fields.need("function", _function)
-        return (WantedTarget(Target(name or "", alias), source),)
-    return _several(fields, alias, source)
+        return (WantedTarget(Target(name or "", alias), source, smoke),)
+    return _several(fields, alias, source, smoke)
 
 
-def _several(fields: Fields, alias: str, source: Source) -> tuple[WantedTarget, ...]:
+def _several(
+    fields: Fields, alias: str, source: Source, smoke: tuple[Smoke, ...]
+) -> tuple[WantedTarget, ...]:
     listed = fields.get("functions")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST_TARGETS:
         fields.fail("functions", shown(listed), f"a list of 1 to {MOST_TARGETS} functions")
@@ -164,12 +174,13 @@ def _several(fields: Fields, alias: str, source: Source) -> tuple[WantedTarget, 
     wanted = []
     for at, item in enumerate(listed):
         path = f"functions[{at}]"
-        own = Fields(
-            item if isinstance(item, Mapping) else {"name": item}, path, fields.problems, ("name", "source")
-        )
-        name = own.need("name", _function)
-        wanted.append(WantedTarget(Target(name or "", alias), own.inner("source", read_source, source)))
+        listed_item = item if isinstance(item, Mapping) else {"name": item}
+        own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke"))
+        target = Target(own.need("name", _function) or "", alias)
+        trials = own.inner("smoke", read_smoke, smoke)
+        wanted.append(WantedTarget(target, own.inner("source", read_source, source), trials))
     _refuse_twice(wanted, fields)
+    _refuse_too_much(wanted, fields)
     return tuple(wanted)
 
 
@@ -177,6 +188,13 @@ def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:
     names = [item.target.function for item in wanted]
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         fields.fail("functions", f"{name} {names.count(name)} times", "each function once")
+
+
+def _refuse_too_much(wanted: Sequence[WantedTarget], fields: Fields) -> None:
+    """The plan travels through the machine, whose states take 256 KiB."""
+    size = sum(len(json.dumps(smoke.to_json())) for item in wanted for smoke in item.smoke)
+    if size > MOST_SMOKE:
+        fields.fail("smoke", f"{size:,} characters in all", f"at most {MOST_SMOKE:,} for all functions")
 
 
 def _alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAlarm, ...]:

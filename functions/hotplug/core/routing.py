@@ -113,7 +113,7 @@ class View:
     def is_current(self, deployment: str, now: datetime) -> bool:
         """Whether it still counts for those who now see this deployment, or none, hold the claim."""
         longest = CURRENT_SECONDS if deployment else CURRENT_AT_REST_SECONDS
-        return deployment == self.deployment and now - self.at <= timedelta(seconds=longest)
+        return deployment == self.deployment and abs(now - self.at) <= timedelta(seconds=longest)
 
 
 def asked_version(values: Sequence[str]) -> str:

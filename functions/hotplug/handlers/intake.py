@@ -4,6 +4,7 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import ArtifactRefusedError
+from hotplug.core.own import PREFIX, own_policy
 from hotplug.core.report import Outcome, State, Transition
 from hotplug.core.upload import LONGEST_POLICY_BYTES, Upload, read_upload, request_for
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -41,6 +42,12 @@ def _request(cloud: Cloud, upload: Upload) -> dict[str, Any] | str:
         policy = cloud.artifacts.read(upload.bucket, upload.policy_key, LONGEST_POLICY_BYTES)
     except ArtifactRefusedError as refusal:
         return str(refusal)
+    if policy is None and upload.prefix == PREFIX:
+        settings = cloud.settings
+        own = own_policy(
+            settings.stack, settings.own_strategy, settings.own_alarms, has_router=settings.has_router
+        )
+        return own | {"source": upload.source}
     return request_for(upload, policy)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.facts import Artifact
-from hotplug.core.plan import Plan
+from hotplug.core.plan import LARGEST_NUMBER, Plan
 from hotplug.core.planning import Identity, TargetFacts, make_plan, outside
 from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
+from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
 from hotplug.core.request import Existing, Package, Request, Source, WantedTarget, read_request
 from hotplug.core.standing import Phase
@@ -23,7 +24,8 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     """Nothing is changed here but the ledger, so that a refusal leaves everything as it was."""
     execution = written(event, "execution", mapping)
     name, arn = written(execution, "name", words), written(execution, "id", words)
-    identity = Identity(name, arn, cloud.now().isoformat())
+    definition = written(event, "definition", whole(1, LARGEST_NUMBER)) if "definition" in event else 1
+    identity = Identity(name, arn, cloud.now().isoformat(), cloud.settings.stack, definition)
     request = read_request(event.get("request"))
     if not isinstance(request, Request):
         return _refuse(cloud, identity, (), request)

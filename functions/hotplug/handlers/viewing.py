@@ -82,7 +82,7 @@ def look(cloud: RouterCloud, target: Target) -> View | None:
     known, now = cloud.routes.known(target), cloud.now()
     if known.view and known.view.is_current(known.deployment, now):
         return known.view
-    is_usable = known.view and now - known.view.at <= timedelta(seconds=CURRENT_SECONDS)
+    is_usable = known.view and abs(now - known.view.at) <= timedelta(seconds=CURRENT_SECONDS)
     if not cloud.routes.take_turn(target, now) and is_usable:
         return known.view
     alias = cloud.lambdas.alias(target)

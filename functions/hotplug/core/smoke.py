@@ -1,0 +1,127 @@
+"""Trying a candidate before it has any traffic: a payload, and what has to come of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hotplug.core.call import Called
+from hotplug.core.errors import UnreadableError
+from hotplug.core.problem import MisfitError, Problem, cut, shown
+from hotplug.core.reading import Fields, text, whole
+from hotplug.core.strategy import duration
+
+MOST_A_TARGET = 20
+LONGEST_SECONDS = 10
+"""A candidate that has not answered by then has failed."""
+LONGEST_PAYLOAD = 10_000
+"""Characters as JSON; all of them travel in the plan."""
+LONGEST_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Smoke:
+    """One call of the candidate by its version.
+
+    `answer` is what its answer must have in it: objects may have more keys, all else must be equal. `status`
+    is the statusCode of an answer for an API. `error` is the type of the error that it must fail with; where
+    there is none it must not fail.
+    """
+
+    payload: Any
+    answer: Any = None
+    status: int | None = None
+    error: str | None = None
+    within_seconds: int = LONGEST_SECONDS
+
+    def to_json(self) -> dict[str, Any]:
+        """As a request spells it."""
+        expect = {"answer": self.answer, "status": self.status, "error": self.error}
+        kept = {key: value for key, value in expect.items() if value is not None}
+        return {"payload": self.payload, "expect": kept | {"within": self.within_seconds}}
+
+    def unmet(self, called: Called, seconds: float) -> str | None:
+        """What is not as it must be, if anything."""
+        try:
+            answer = json.loads(called.payload) if called.payload else None
+        except ValueError:
+            return f"it answered no JSON: {cut(called.payload.decode(errors='replace'), LONGEST_SHOWN)}"
+        said = cut(json.dumps(answer, ensure_ascii=False), LONGEST_SHOWN)
+        failure = str(answer.get("errorType")) if called.failed and isinstance(answer, dict) else None
+        if called.failed and failure != self.error:
+            return f"it failed: {said}"
+        if self.error and not called.failed:
+            return f"it answered {said} instead of failing with {self.error}"
+        status = answer.get("statusCode") if isinstance(answer, dict) else None
+        if self.status is not None and str(status) != str(self.status):
+            return f"it answered status {status}, not {self.status}"
+        if self.answer is not None and not has(answer, self.answer):
+            return f"it answered {said}, in which there is no {cut(json.dumps(self.answer), LONGEST_SHOWN)}"
+        if seconds > self.within_seconds:
+            return f"it took {seconds:.1f} s, not at most {self.within_seconds} s"
+        return None
+
+
+def has(value: object, wanted: object) -> bool:
+    """Whether a JSON value has another in it."""
+    if isinstance(wanted, Mapping):
+        return isinstance(value, Mapping) and all(
+            key in value and has(value[key], item) for key, item in wanted.items()
+        )
+    return type(value) is type(wanted) and value == wanted
+
+
+def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke, ...]:
+    """The trials of a target; fewer after a problem."""
+    if not isinstance(value, list) or len(value) > MOST_A_TARGET:
+        allowed = f'a list of at most {MOST_A_TARGET} objects with "payload" and "expect"'
+        problems.append(Problem(path, shown(value), allowed))
+        return ()
+    return tuple(_smoke(item, f"{path}[{at}]", problems) for at, item in enumerate(value))
+
+
+def smoke_from(value: object) -> Smoke:
+    """From a plan."""
+    problems: list[Problem] = []
+    smoke = _smoke(value, "smoke", problems)
+    if problems:
+        raise UnreadableError(f"a trial in the plan cannot be read: {problems[0]}")
+    return smoke
+
+
+def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
+    fields = Fields(value, path, problems, ("payload", "expect"))
+    payload = fields.take("payload", _payload)
+    expect = Fields(
+        fields.get("expect") if fields.has("expect") else {},
+        f"{path}.expect",
+        problems,
+        ("answer", "status", "error", "within"),
+    )
+    return Smoke(
+        payload=payload,
+        answer=expect.take("answer", _payload),
+        status=expect.take("status", whole(100, 599)),
+        error=expect.take("error", text(longest=200)),
+        within_seconds=expect.take("within", _within, LONGEST_SECONDS),
+    )
+
+
+def _payload(value: object) -> Any:
+    try:
+        size = len(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        size = LONGEST_PAYLOAD + 1
+    if size <= LONGEST_PAYLOAD:
+        return value
+    raise MisfitError(f"JSON of at most {LONGEST_PAYLOAD} characters")
+
+
+def _within(value: object) -> int:
+    try:
+        seconds = duration(value)
+    except MisfitError:
+        seconds = 0
+    if 1 <= seconds <= LONGEST_SECONDS:
+        return seconds
+    raise MisfitError(f'1 to {LONGEST_SECONDS} seconds, like "5s"')

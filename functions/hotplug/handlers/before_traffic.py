@@ -1,0 +1,38 @@
+"""Before traffic: try every candidate by its version, while nobody else reaches it."""
+
+import json
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.call import NotAnsweredError
+from hotplug.core.errors import SmokeFailedError
+from hotplug.core.progress import Move, Progress
+from hotplug.core.report import State, lines_restored
+from hotplug.core.smoke import Smoke
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.recording import record, transition
+
+
+def before_traffic(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """All that fails is named; repeating it tries everything again."""
+    progress = Progress.from_event(event)
+    trials = [(move, smoke) for move in progress.moves() for smoke in move.planned.smoke]
+    failures = [failure for move, smoke in trials if (failure := _tried(cloud, move, smoke))]
+    if failures:
+        raise SmokeFailedError("; ".join(failures))
+    reason = f"smoke passed: {len(trials)} of {len(trials)} calls of the candidates"
+    record(cloud, transition(cloud, progress, State.TESTED, lines_restored(progress), reason))
+    return {"outcome": str(State.TESTED), "reason": reason}
+
+
+def _tried(cloud: Cloud, move: Move, smoke: Smoke) -> str | None:
+    function, since = move.planned.target.function, cloud.now()
+    try:
+        called = cloud.trials.invoke(function, move.candidate, json.dumps(smoke.payload).encode())
+    except NotAnsweredError as error:
+        return f"version {move.candidate} of {function}: {error}"
+    unmet = smoke.unmet(called, (cloud.now() - since).total_seconds())
+    return f"version {move.candidate} of {function}: {unmet}" if unmet else None
+
+
+handler = entrypoint(before_traffic)
