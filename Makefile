@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 WORKERS ?= 2
 environments := $(PYTHON3) local/bootstrap.py
 
-.PHONY: help setup check test unit faults fuzz local local-stop demo bench lock format clean
+.PHONY: help setup check test unit faults fuzz local local-stop demo bundle self-deploy bench lock format clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -33,7 +33,7 @@ unit: setup  ## The fast tests
 faults: setup  ## Every fault at every state, then every protection taken away in turn
 	PYTHONPATH=functions .venv/bin/python -m tests.faults
 
-fuzz: setup  ## 100,000 odd requests, and policies, uploads, packages, events, tasks and ledgers with them
+fuzz: setup  ## 100,000 odd requests and names of versions, and whatever else comes from outside with them
 	PYTHONPATH=functions .venv/bin/python -m tests.fuzz 100000
 
 local: setup  ## An AWS on this machine with hotplug deployed in it
@@ -44,6 +44,12 @@ local-stop: setup  ## Stop it
 
 demo: setup  ## A good swap and a bad one, on the local AWS
 	PYTHONPATH=functions .venv/bin/python -m local.demo
+
+bundle: setup  ## hotplug's own package, always the same bytes: dist/hotplug.zip
+	.venv/bin/python -m local.bundle
+
+self-deploy: setup  ## Release hotplug by hotplug: bundle, upload, follow to the end (the local AWS by default)
+	PYTHONPATH=functions .venv/bin/python -m local.self_deploy
 
 bench: setup  ## The measurements that docs and README quote
 	PYTHONPATH=functions .venv/bin/python -m bench
@@ -57,5 +63,5 @@ format: setup  ## Format, and fix what can be fixed
 
 clean:  ## Remove what can be made again, the environments too
 	@test ! -d .local -o ! -x .venv/bin/python || $(MAKE) --no-print-directory local-stop
-	rm -rf .venv .tools .local .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .tools .local .aws-sam dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find functions local tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

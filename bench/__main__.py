@@ -43,8 +43,8 @@ The router makes its client while Lambda initialises it; the aim is at most 1.15
 
 ## A call through the router
 
-Milliseconds of an `Invoke` by alias, and of an `Invoke` of the router, which makes the same one: {calls} of each,
-in turn, on the embedded AWS, one at a time. There an `Invoke` itself takes tens of milliseconds.
+Milliseconds of an `Invoke` by alias, and of an `Invoke` of the router, which makes the same one: {calls} of
+each, in turn, on the embedded AWS, one at a time. There an `Invoke` itself takes tens of milliseconds.
 
 {latencies}
 

@@ -41,7 +41,7 @@ def build_and_deploy(deployment: Deployment, environment: Mapping[str, str]) -> 
 
 
 def _deploy_options(deployment: Deployment) -> list[str]:
-    overrides = [f"{name}={value}" for name, value in deployment.parameters.items()]
+    overrides = [f"{name}={_quoted(value)}" for name, value in deployment.parameters.items()]
     return [
         *("--s3-bucket", deployment.bucket, "--s3-prefix", deployment.stack),
         *(
@@ -55,6 +55,11 @@ def _deploy_options(deployment: Deployment) -> list[str]:
         *(["--parameter-overrides", *overrides] if overrides else []),
         *_samconfig(deployment.template_directory),
     ]
+
+
+def _quoted(value: str) -> str:
+    """As SAM CLI reads it back: what has blanks or quotes stands in quotes."""
+    return f'"{value.replace('"', '\\"')}"' if {" ", '"'} & {*value} else value
 
 
 def _samconfig(template_directory: Path) -> list[str]:

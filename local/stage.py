@@ -14,8 +14,15 @@ from local import places
 from local.embedded import EmbeddedAws, plain_environment
 from local.processes import Background
 
+STACK = "hotplug"
+SELF_STRATEGY = {"type": "steps", "steps": [{"percent": at, "bake": "10s"} for at in (20, 60)]}
 DEMO_FUNCTION, DEMO_ALIAS = "demo-orders", "live"
-PARAMETERS = {"TargetFunctions": "*", "Router": "on", "RouterAuth": "NONE"}
+PARAMETERS = {
+    "TargetFunctions": "*",
+    "Router": "on",
+    "RouterAuth": "NONE",
+    "SelfStrategy": json.dumps(SELF_STRATEGY),
+}
 CALLS_PER_SECOND = 20
 PATIENCE_SECONDS = 60
 
@@ -49,7 +56,7 @@ class Stage:
         with _told("AWS on this machine"):
             aws.start()
         with _told("hotplug, by SAM"):
-            outputs = aws.deploy("hotplug", places.ROOT, PARAMETERS | {"Architecture": architecture()})
+            outputs = aws.deploy(STACK, places.ROOT, PARAMETERS | {"Architecture": architecture()})
         with _told("the demo application, by SAM"):
             aws.deploy("demo", places.ROOT / "local" / "demo", {"AlarmPeriodSeconds": "10"})
         with _told("its first version, by hotplug"):

@@ -27,6 +27,7 @@ PARAMETERS = {
     "RouterAffinityHeader": "x-user",
     "RouterAffinityCookie": "hotplug-affinity",
     "RouterIssueAffinity": "true",
+    "SelfStrategy": '{"type": "steps", "steps": [{"percent": 50, "bake": "5s"}]}',
 }
 CHECKED = {"IAM_ENFORCEMENT": "1"}
 """Every call of a function or of the machine is held against its role, as on AWS."""

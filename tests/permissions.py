@@ -135,10 +135,16 @@ def _tasks(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def of_invocations(template: Template, definition: str) -> Iterator[str]:
-    """The machine may invoke the functions of its tasks, each by name, and no other."""
-    tasks = {json.dumps(task) for task in task_resources(template, definition) if ".Alias" in task.get("Ref", "")}
+    """The machine may invoke the functions of its tasks, each by its name and alias, and no other."""
+    functions = resources(template, "AWS::Serverless::Function")
+    named = {f"{name}.Alias": function["FunctionName"]["Fn::Sub"] for name, function in functions.items()}
+    tasks = {
+        f"{named[task['Ref']]}:live"
+        for task in task_resources(template, definition)
+        if task.get("Ref") in named
+    }
     allowed = {
-        json.dumps(resource)
+        str(resource.get("Fn::Sub", resource)).rpartition(":function:")[2]
         for statement in statements_of_machine(template)
         if "lambda:InvokeFunction" in actions(statement)
         for resource in listed(statement["Resource"])

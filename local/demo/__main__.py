@@ -45,7 +45,7 @@ def _perform(console: Console, eye: Eye) -> int:
         finally:
             screen.end()
         console.print(f"{endings[-1].outcome}: {endings[-1].reason}", soft_wrap=True, highlight=False)
-    unanswered = eye.look("", None, 0.0).unanswered
+    unanswered = eye.look("", ACTS[0].target, None, 0.0).unanswered
     console.print()
     console.print(ending(endings, unanswered))
     return 0 if unanswered == 0 and all(it.is_right for it in endings) else 1

@@ -8,13 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotplug.core.target import Target
 from hotplug.core.upload import Upload
-from local.demo.scene import ALIAS, FUNCTION, Eye, Scene
+from local.demo.scene import ALIAS, FUNCTION, Counted, Eye, Scene
+from local.self_deploy import upload
+from local.stage import STACK
 
 HERE = Path(__file__).resolve().parent
 PATIENCE_SECONDS = 180
 LOOK_SECONDS = 0.5
 BAKE_SECONDS = 10
+BUNDLE = "the bundle"
 PERCENTS = (10, 30, 60)
 POLICY = {
     "function": FUNCTION,
@@ -28,11 +32,16 @@ POLICY = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One upload. `code` is a folder beside this file."""
+    """One upload. `code` is a folder beside this file, or `BUNDLE`: hotplug itself."""
 
     title: str
     code: str
     expected: str
+
+    @property
+    def target(self) -> Target:
+        """The alias to look at; of hotplug's own, one of all those that move."""
+        return Target(f"{STACK}_plan" if self.code == BUNDLE else FUNCTION, ALIAS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +68,17 @@ class Ending:
 ACTS = (
     Act("version 2 is good: it rolls forward in steps", "v2", "deployed"),
     Act("version 3 fails three orders in ten: its alarm rolls it back", "v3", "rolled_back"),
+    Act("hotplug upgrades itself, under the same traffic", BUNDLE, "deployed"),
 )
 
 
 def play(act: Act, eye: Eye, show: Callable[[Scene], None]) -> Ending:
     """Upload the act's code, which is all that is done by hand, and watch until its deployment is closed."""
     begun = time.monotonic()
-    before = eye.look(act.title, None, 0.0)
+    before = eye.look(act.title, act.target, None, 0.0)
     deployment = _upload(act, eye)
     while True:
-        scene = eye.look(act.title, deployment, time.monotonic() - begun)
+        scene = eye.look(act.title, act.target, deployment, time.monotonic() - begun)
         show(scene)
         if scene.closing or time.monotonic() - begun > PATIENCE_SECONDS:
             return _ending(act, before, scene)
@@ -76,7 +86,12 @@ def play(act: Act, eye: Eye, show: Callable[[Scene], None]) -> Ending:
 
 
 def _upload(act: Act, eye: Eye) -> str:
-    """The policy is the standing request of the prefix; the zip that comes after it starts the deployment."""
+    """The policy is the standing request of the prefix; the zip that comes after it starts the deployment.
+
+    hotplug's own prefix has its policy from the beginning.
+    """
+    if act.code == BUNDLE:
+        return upload(eye.objects, eye.bucket)
     objects, bucket, key = eye.objects, eye.bucket, f"{FUNCTION}/{act.code}.zip"
     objects.put_object(Bucket=bucket, Key=f"{FUNCTION}/policy.json", Body=json.dumps(POLICY).encode())
     stored = objects.put_object(Bucket=bucket, Key=key, Body=_package(HERE / act.code))
@@ -91,9 +106,20 @@ def _package(folder: Path) -> bytes:
     return content.getvalue()
 
 
+def _counted(act: Act, before: Scene, scene: Scene, candidate: str) -> Counted | None:
+    """Of the candidate; where that is hotplug's own, of the traffic meanwhile."""
+    if act.code != BUNDLE:
+        return scene.counted.get(candidate)
+    were, are = before.counted.values(), scene.counted.values()
+    return Counted(
+        sum(each.calls for each in are) - sum(each.calls for each in were),
+        sum(each.failed for each in are) - sum(each.failed for each in were),
+    )
+
+
 def _ending(act: Act, before: Scene, scene: Scene) -> Ending:
     candidate = scene.candidate or "none"
-    counted = scene.counted.get(candidate)
+    counted = _counted(act, before, scene, candidate)
     return Ending(
         act=act,
         before=str(before.routing.version),

@@ -30,10 +30,14 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is true at one moment of an act; `counted` is since the traffic began, `recent` the last 10 s."""
+    """What is true at one moment of an act: `routing` of its target, and the demo application's traffic.
+
+    `counted` is since the traffic began, `recent` the last 10 s.
+    """
 
     title: str
     seconds: float
+    target: Target
     routing: Routing
     counted: Mapping[str, Counted]
     recent: Mapping[str, Counted]
@@ -96,16 +100,17 @@ class Eye:
         self._ledger = AwsLedger(aws.client("dynamodb"), outputs["LedgerTableName"], keep_days=1)
         self._counts = counts
 
-    def look(self, title: str, deployment: str | None, seconds: float) -> Scene:
+    def look(self, title: str, target: Target, deployment: str | None, seconds: float) -> Scene:
         """Everything at once."""
-        alias = self._lambdas.alias(Target(FUNCTION, ALIAS))
+        alias = self._lambdas.alias(target)
         if alias is None:
-            raise RuntimeError(f"{FUNCTION} has no alias {ALIAS}")
+            raise RuntimeError(f"{target.function} has no alias {target.alias}")
         counts = json.loads(self._counts.read_text())
         lines = self._ledger.timeline(deployment) if deployment else []
         return Scene(
             title=title,
             seconds=seconds,
+            target=target,
             routing=alias.routing,
             counted=_counted(counts["versions"]),
             recent=_counted(counts["recent"]),

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local.demo.acts import BAKE_SECONDS, Ending
-from local.demo.scene import ALARM, ALIAS, FUNCTION, Scene
+from local.demo.scene import ALARM, FUNCTION, Scene
 
 COLOURS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "yellow"}
 LINES_SHOWN = 6
@@ -53,7 +53,8 @@ def line(scene: Scene) -> str:
     )
     failed = sum(counted.failed for counted in scene.recent.values())
     return (
-        f"{scene.seconds:5.1f} s  {FUNCTION}:{ALIAS} on {scene.routing}  |  answered in 10 s: {answered}  |  "
+        f"{scene.seconds:5.1f} s  {scene.target} on {scene.routing}  |  "
+        f"{FUNCTION} answered in 10 s: {answered}  |  "
         f"failed: {failed}  |  alarm {scene.alarm}  |  {scene.headline}: {scene.reason}"
     )
 
@@ -73,7 +74,7 @@ def picture(scene: Scene) -> Panel:
     )
     return Panel(
         Group(_versions(scene), status, Text(), timeline),
-        title=f"{FUNCTION}:{ALIAS}",
+        title=str(scene.target),
         subtitle=f"{scene.seconds:.0f} s",
         box=box.ROUNDED,
     )
@@ -83,13 +84,15 @@ def _versions(scene: Scene) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0))
     for head in ("version", "weight set", "answered, last 10 s", "", "failed, last 10 s", "failed in all"):
         table.add_column(head, justify="left" if not head else "right")
-    shown = {*scene.routing.weights, scene.routing.version, *scene.recent}
+    routing, is_ours = scene.routing, scene.target.function == FUNCTION
+    weights = {version: f"{scene.share_set(version)} %" for version in (routing.version, *routing.weights)}
+    shown = {*(weights if is_ours else ()), *scene.recent}
     for version in sorted(shown, key=int):
-        share, colour = scene.share_answered(version), "green" if version == scene.routing.version else "blue"
+        share, colour = scene.share_answered(version), "green" if version == routing.version else "blue"
         recent, counted = scene.recent.get(version), scene.counted.get(version)
         table.add_row(
             version,
-            f"{scene.share_set(version)} %",
+            weights.get(version, "0 %") if is_ours else "",
             "" if share is None else f"{share:.0f} %",
             Text("█" * round((share or 0) / 4), style=colour),
             str(recent.failed if recent else 0),
@@ -116,6 +119,9 @@ def ending(endings: Sequence[Ending], unanswered: int) -> Table:
             str(it.failed),
             "yes" if it.is_right else "NO",
         )
-    table.caption = f"calls and failed count the candidate's; calls that nobody answered: {unanswered}"
+    table.caption = (
+        f"calls and failed count the candidate's, and in the last act all of {FUNCTION}; "
+        f"calls that nobody answered: {unanswered}"
+    )
     table.caption_justify = "left"
     return table

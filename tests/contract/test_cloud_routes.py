@@ -102,6 +102,17 @@ def test_what_is_shared_last_counts(cloud: Surroundings, target: Target) -> None
     assert cloud.routes.known(target).view == last
 
 
+def test_a_look_that_ends_late_does_not_replace_a_later_one(cloud: Surroundings, target: Target) -> None:
+    late, later = View(Routing("41"), "", (), NOW), View(Routing("42"), "", (), NOW + seconds(0.5))
+    cloud.routes.share(target, later)
+    cloud.routes.take_turn(target, NOW + seconds(3))
+    cloud.routes.share(target, late)
+    assert cloud.routes.known(target).view == later
+    assert not cloud.routes.take_turn(target, NOW + seconds(3)), "the turn was not its own"
+    cloud.routes.share(target, replace(later, good=("42",)))
+    assert cloud.routes.known(target).view == replace(later, good=("42",))
+
+
 def test_views_and_claims_of_targets_do_not_mix(cloud: Surroundings, name: str) -> None:
     live, beta = Target(name, "live"), Target(name, "beta")
     cloud.routes.share(live, View(Routing("41"), "", (), NOW))

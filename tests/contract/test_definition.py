@@ -52,8 +52,7 @@ def test_the_guard_hears_of_every_end_that_is_none_of_red_alarms_and_of_the_cloc
 
 
 def known_errors() -> Iterator[str]:
-    """Every exception class of the product, by the name that Lambda reports to the machine; and Lambda's own
-    for a function that ran out of time."""
+    """Exception classes of the product, by the name that Lambda reports; and its own for one out of time."""
     yield "Sandbox.Timedout"
     for file in PACKAGE.rglob("*.py"):
         classes = (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ClassDef))

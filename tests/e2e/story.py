@@ -19,7 +19,7 @@ GUARD_IS_FIRST = 5
 """Seconds between two looks of the machine, so that the guard puts things back before the next."""
 
 
-def steps(*percents: int, bake: str = "3s", final_bake: str | None = None) -> Json:
+def steps(*percents: float, bake: str = "3s", final_bake: str | None = None) -> Json:
     """A strategy in which each step bakes equally long."""
     final = {"finalBake": final_bake} if final_bake else {}
     return {"type": "steps", "steps": [{"percent": at, "bake": bake} for at in percents]} | final

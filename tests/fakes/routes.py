@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from hotplug.aws.routes import A_LOOK_SECONDS, CLOSED_DEPLOYMENTS, Known
-from hotplug.core.routing import View, good_versions
+from hotplug.aws.routes import CLOSED_DEPLOYMENTS, Known
+from hotplug.core.routing import A_LOOK_SECONDS, View, good_versions
 from hotplug.core.target import Target
 from tests.fakes.faults import Surprising, verb
 from tests.fakes.ledger import InMemoryLedger
@@ -39,5 +39,7 @@ class InMemoryRoutes(Surprising):
 
     @verb
     def share(self, target: Target, view: View) -> None:
-        self.views[target] = view
-        self.turns.pop(target, None)
+        shared = self.views.get(target)
+        if shared is None or shared.at <= view.at:
+            self.views[target] = view
+            self.turns.pop(target, None)

@@ -24,6 +24,8 @@ PIECE_BYTES = 1_048_576
 LONGEST_RELEASE = 10_000
 ENCRYPTED = 1
 """The bit of a zip entry's flags."""
+COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""The others that Python knows raise errors of their own."""
 GONE = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "NotFound", "KeyTooLongError"})
 
 
@@ -107,9 +109,11 @@ def _release(copy: IO[bytes]) -> str:
     """One small file of the package; nothing else is unpacked."""
     with zipfile.ZipFile(copy) as package:
         try:
+            if package.getinfo(FILE).compress_type not in COMPRESSIONS:
+                return ""
             with package.open(FILE) as file:
                 return file.read(LONGEST_RELEASE).decode(errors="replace")
-        except (KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
+        except (EOFError, KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
             return ""
 
 

@@ -13,15 +13,15 @@ from botocore.exceptions import ClientError
 from hotplug.aws.errors import code, translated
 from hotplug.aws.items import decode, encode
 from hotplug.core.alias import Routing
-from hotplug.core.routing import Sides, View, good_versions
+from hotplug.core.errors import TryAgainError
+from hotplug.core.routing import A_LOOK_SECONDS, Sides, View, good_versions
 from hotplug.core.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+REFUSED = "ConditionalCheckFailedException"
 VIEW = "view"
-A_LOOK_SECONDS = 1
-"""Time that the router whose turn it is has for its look; then it is the next one's."""
 KEPT_DAYS = 30
 """Days without a call after which a view is forgotten."""
 CLOSED_DEPLOYMENTS = 50
@@ -49,7 +49,7 @@ class Routes(Protocol):
         """The last versions that served well, newest first."""
 
     def share(self, target: Target, view: View) -> None:
-        """Let all routers see it."""
+        """Let all routers see it, unless one has looked later: a look may end long after Lambda froze it."""
 
 
 class AwsRoutes:
@@ -59,12 +59,14 @@ class AwsRoutes:
         self._client, self._table = client, table
 
     def known(self, target: Target) -> Known:
-        """BatchGetItem, consistent; what it leaves out because of a limit counts as absent."""
+        """BatchGetItem, consistent."""
         keys = [_key(target), {"pk": "claim", "sk": str(target)}]
         with translated():
             found = self._client.batch_get_item(
                 RequestItems={self._table: {"Keys": [encode(key) for key in keys], "ConsistentRead": True}}
             )
+        if found.get("UnprocessedKeys"):
+            raise TryAgainError(f"DynamoDB left out a part of what routers know of {target}")
         items = {str(item["pk"]): item for item in map(decode, found["Responses"].get(self._table, ()))}
         shown, claim = items.get(f"target#{target}", {}).get("shown"), items.get("claim", {})
         return Known(_view(shown), str(claim.get("deployment", "")))
@@ -87,7 +89,7 @@ class AwsRoutes:
                     ),
                 )
         except ClientError as error:
-            if code(error) != "ConditionalCheckFailedException":
+            if code(error) != REFUSED:
                 raise
             return False
         return True
@@ -106,14 +108,21 @@ class AwsRoutes:
         return good_versions(map(decode, page["Items"]), most)
 
     def share(self, target: Target, view: View) -> None:
-        """UpdateItem, and the turn is over."""
-        with translated():
-            self._client.update_item(
-                TableName=self._table,
-                Key=encode(_key(target)),
-                UpdateExpression="SET shown = :shown, expires = :expires REMOVE turn",
-                ExpressionAttributeValues=encode({":shown": _json(view), ":expires": _expires(view.at)}),
-            )
+        """UpdateItem unless a later look is there, and the turn is over."""
+        values = {":shown": _json(view), ":expires": _expires(view.at), ":at": view.at.isoformat()}
+        try:
+            with translated():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=encode(_key(target)),
+                    UpdateExpression="SET shown = :shown, expires = :expires REMOVE turn",
+                    ConditionExpression="attribute_not_exists(shown) OR NOT shown.#at > :at",
+                    ExpressionAttributeNames={"#at": "at"},
+                    ExpressionAttributeValues=encode(values),
+                )
+        except ClientError as error:
+            if code(error) != REFUSED:
+                raise
 
 
 def _key(target: Target) -> Mapping[str, str]:

@@ -25,7 +25,7 @@ def read_release(text: str) -> Release:
     """Raises UnreadableError."""
     try:
         value = mapping(json.loads(text))
-    except (ValueError, MisfitError):
+    except (ValueError, RecursionError, MisfitError):
         value = {}
     number = whole(1, LARGEST_NUMBER)
     return Release(

@@ -160,8 +160,11 @@ def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
         return ()
     if fields.has("function"):
         name = fields.need("function", _function)
-        return (WantedTarget(Target(name or "", alias), source, smoke),)
-    return _several(fields, alias, source, smoke)
+        wanted: tuple[WantedTarget, ...] = (WantedTarget(Target(name or "", alias), source, smoke),)
+    else:
+        wanted = _several(fields, alias, source, smoke)
+    _refuse_too_much(wanted, fields)
+    return wanted
 
 
 def _several(
@@ -180,7 +183,6 @@ def _several(
         trials = own.inner("smoke", read_smoke, smoke)
         wanted.append(WantedTarget(target, own.inner("source", read_source, source), trials))
     _refuse_twice(wanted, fields)
-    _refuse_too_much(wanted, fields)
     return tuple(wanted)
 
 

@@ -23,6 +23,8 @@ CURRENT_AT_REST_SECONDS = 5
 """The same while nobody holds it. Each look is one of the 15 control-plane requests that an account has a
 second, and all routers of a target together take one."""
 
+A_LOOK_SECONDS = 1
+"""What the router whose turn it is has for its look; meanwhile the others go on with what they know."""
 ADOPTED_SECONDS = 10
 """After a weight went up: longer than any router may believe what was before (5 and 3 seconds at rest)."""
 
@@ -113,7 +115,17 @@ class View:
     def is_current(self, deployment: str, now: datetime) -> bool:
         """Whether it still counts for those who now see this deployment, or none, hold the claim."""
         longest = CURRENT_SECONDS if deployment else CURRENT_AT_REST_SECONDS
-        return deployment == self.deployment and abs(now - self.at) <= timedelta(seconds=longest)
+        return deployment == self.deployment and self._is_younger(longest, now)
+
+    def is_usable(self, deployment: str, now: datetime) -> bool:
+        """Whether it will do while another router looks."""
+        rests = not deployment and not self.deployment
+        longest = CURRENT_AT_REST_SECONDS if rests else CURRENT_SECONDS
+        return self._is_younger(longest + A_LOOK_SECONDS, now)
+
+    def _is_younger(self, seconds: int, now: datetime) -> bool:
+        """One from the future is not: somebody's clock is wrong."""
+        return abs(now - self.at) <= timedelta(seconds=seconds)
 
 
 def asked_version(values: Sequence[str]) -> str:

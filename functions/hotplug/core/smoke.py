@@ -7,7 +7,7 @@ from typing import Any
 
 from hotplug.core.call import Called
 from hotplug.core.errors import UnreadableError
-from hotplug.core.problem import MisfitError, Problem, cut, shown
+from hotplug.core.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, shown
 from hotplug.core.reading import Fields, text, whole
 from hotplug.core.strategy import duration
 
@@ -16,6 +16,10 @@ LONGEST_SECONDS = 10
 """A candidate that has not answered by then has failed."""
 LONGEST_PAYLOAD = 10_000
 """Characters as JSON; all of them travel in the plan."""
+MOST_LEVELS = 20
+"""Of lists and objects in each other. DynamoDB, which keeps the plan, takes 32, the plan's own among them."""
+MOST_DIGITS = 38
+"""Of a number (DynamoDB: precision of numbers)."""
 LONGEST_SHOWN = 300
 
 
@@ -44,19 +48,18 @@ class Smoke:
         """What is not as it must be, if anything."""
         try:
             answer = json.loads(called.payload) if called.payload else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return f"it answered no JSON: {cut(called.payload.decode(errors='replace'), LONGEST_SHOWN)}"
-        said = cut(json.dumps(answer, ensure_ascii=False), LONGEST_SHOWN)
-        failure = str(answer.get("errorType")) if called.failed and isinstance(answer, dict) else None
-        if called.failed and failure != self.error:
+        said, failure = _said(answer), answer.get("errorType") if isinstance(answer, dict) else None
+        if called.failed and (self.error is None or failure != self.error):
             return f"it failed: {said}"
         if self.error and not called.failed:
             return f"it answered {said} instead of failing with {self.error}"
         status = answer.get("statusCode") if isinstance(answer, dict) else None
         if self.status is not None and str(status) != str(self.status):
-            return f"it answered status {status}, not {self.status}"
+            return f"it answered status {_said(status)}, not {self.status}"
         if self.answer is not None and not has(answer, self.answer):
-            return f"it answered {said}, in which there is no {cut(json.dumps(self.answer), LONGEST_SHOWN)}"
+            return f"it answered {said}, in which there is no {_said(self.answer)}"
         if seconds > self.within_seconds:
             return f"it took {seconds:.1f} s, not at most {self.within_seconds} s"
         return None
@@ -68,7 +71,22 @@ def has(value: object, wanted: object) -> bool:
         return isinstance(value, Mapping) and all(
             key in value and has(value[key], item) for key, item in wanted.items()
         )
-    return type(value) is type(wanted) and value == wanted
+    return _same(value, wanted)
+
+
+def _same(one: object, other: object) -> bool:
+    """As JSON has it: 1 is 1.0, and neither is true."""
+    match one, other:
+        case (dict(), dict()):
+            return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        case (list(), list()):
+            return len(one) == len(other) and all(map(_same, one, other))
+        case _:
+            return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
+def _said(answer: object) -> str:
+    return cut(as_utf_8(json.dumps(answer, ensure_ascii=False)), LONGEST_SHOWN)
 
 
 def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke, ...]:
@@ -112,9 +130,28 @@ def _payload(value: object) -> Any:
         size = len(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
         size = LONGEST_PAYLOAD + 1
-    if size <= LONGEST_PAYLOAD:
+    if size <= LONGEST_PAYLOAD and _can_be_kept(value, MOST_LEVELS):
         return value
-    raise MisfitError(f"JSON of at most {LONGEST_PAYLOAD} characters")
+    raise MisfitError(
+        f"JSON of at most {LONGEST_PAYLOAD} characters and {MOST_LEVELS} levels, "
+        f"numbers of at most {MOST_DIGITS} digits, no empty keys"
+    )
+
+
+def _can_be_kept(value: object, levels: int) -> bool:
+    """Whether the ledger can hold it, with the plan around it."""
+    match value:
+        case str():
+            return is_utf_8(value)
+        case int() | float():
+            return value == 0 or 10**-MOST_DIGITS <= abs(value) < 10**MOST_DIGITS
+        case dict():
+            keys = all(key and is_utf_8(key) for key in value)
+            return levels > 0 and keys and all(_can_be_kept(item, levels - 1) for item in value.values())
+        case list():
+            return levels > 0 and all(_can_be_kept(item, levels - 1) for item in value)
+        case _:
+            return True
 
 
 def _within(value: object) -> int:

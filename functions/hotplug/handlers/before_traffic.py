@@ -6,6 +6,7 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.core.call import NotAnsweredError
 from hotplug.core.errors import SmokeFailedError
+from hotplug.core.problem import LONGEST_REASON, cut
 from hotplug.core.progress import Move, Progress
 from hotplug.core.report import State, lines_restored
 from hotplug.core.smoke import Smoke
@@ -19,7 +20,7 @@ def before_traffic(event: Event, cloud: Cloud) -> dict[str, Any]:
     trials = [(move, smoke) for move in progress.moves() for smoke in move.planned.smoke]
     failures = [failure for move, smoke in trials if (failure := _tried(cloud, move, smoke))]
     if failures:
-        raise SmokeFailedError("; ".join(failures))
+        raise SmokeFailedError(cut("; ".join(failures), LONGEST_REASON))
     reason = f"smoke passed: {len(trials)} of {len(trials)} calls of the candidates"
     record(cloud, transition(cloud, progress, State.TESTED, lines_restored(progress), reason))
     return {"outcome": str(State.TESTED), "reason": reason}

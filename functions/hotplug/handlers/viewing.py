@@ -7,16 +7,18 @@ from threading import Lock, Thread
 
 from hotplug.aws.router_cloud import RouterCloud
 from hotplug.core.errors import HotplugError
-from hotplug.core.routing import CURRENT_SECONDS, View
+from hotplug.core.routing import View
 from hotplug.core.target import Target
 
 FRESH = timedelta(seconds=1)
 """Age up to which what is remembered is used as it is."""
-USABLE = timedelta(seconds=3)
+USABLE = timedelta(seconds=2)
 """Age up to which it is used while it is being refreshed; then a request waits for the refresh.
 
-With the age that a shared view may have, `CURRENT_SECONDS`, no answer is older than 5 seconds.
+With the age of a shared view, `CURRENT_SECONDS` and `A_LOOK_SECONDS`, no answer is older than 5 seconds.
 """
+MOST_REMEMBERED = 1_000
+"""Targets; whoever names more of them pays for it with looks."""
 
 logger = logging.getLogger("hotplug")
 
@@ -59,6 +61,8 @@ class Views:
         except Exception as error:
             raise NotKnownError(f"{type(error).__name__}: {error}") from error
         with self._lock:
+            if len(self._remembered) > MOST_REMEMBERED:
+                self._remembered.clear()
             if target not in self._remembered or self._remembered[target].begun <= begun:
                 self._remembered[target] = Remembered(view, begun)
         return view
@@ -82,8 +86,7 @@ def look(cloud: RouterCloud, target: Target) -> View | None:
     known, now = cloud.routes.known(target), cloud.now()
     if known.view and known.view.is_current(known.deployment, now):
         return known.view
-    is_usable = known.view and abs(now - known.view.at) <= timedelta(seconds=CURRENT_SECONDS)
-    if not cloud.routes.take_turn(target, now) and is_usable:
+    if not cloud.routes.take_turn(target, now) and known.view and known.view.is_usable(known.deployment, now):
         return known.view
     alias = cloud.lambdas.alias(target)
     if alias is None:

@@ -1,4 +1,6 @@
-"""Entry points that LocalEmu finds: the runtime executor, and the hook that applies the patches."""
+"""Entry points that LocalEmu finds: the runtime executor, two resources of CloudFormation, and the hook that
+applies the patches.
+"""
 
 import os
 import traceback
@@ -17,6 +19,26 @@ class ProcessExecutorPlugin(Plugin):
         from .executor import ProcessRuntimeExecutor
 
         return ProcessRuntimeExecutor
+
+
+class StateMachineVersionPlugin(Plugin):
+    namespace = "localemu.cloudformation.resource_providers"
+    name = "AWS::StepFunctions::StateMachineVersion"
+
+    def load(self, *args: object, **kwargs: object) -> None:
+        from .machine_resources import StateMachineVersionProvider
+
+        self.factory = StateMachineVersionProvider
+
+
+class StateMachineAliasPlugin(Plugin):
+    namespace = "localemu.cloudformation.resource_providers"
+    name = "AWS::StepFunctions::StateMachineAlias"
+
+    def load(self, *args: object, **kwargs: object) -> None:
+        from .machine_resources import StateMachineAliasProvider
+
+        self.factory = StateMachineAliasProvider
 
 
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]

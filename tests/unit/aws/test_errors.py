@@ -213,6 +213,7 @@ def test_what_is_not_there_is_an_answer_and_no_error(operation: str, code: str, 
         pytest.param(lambda client: ledger(client).trip("d-1", "red"), False, id="it has its verdict"),
         pytest.param(lambda client: ledger(client).close("d-1"), None, id="there is nothing to close"),
         pytest.param(lambda client: routes(client).take_turn(TARGET, NOW), False, id="another has its turn"),
+        pytest.param(lambda client: routes(client).share(TARGET, VIEW), None, id="another looked later"),
     ],
 )
 def test_an_item_that_has_moved_on_is_an_answer_and_no_error(verb: Verb, answer: object) -> None:

@@ -13,7 +13,9 @@ from hotplug.core.facts import LATEST, AlarmColour, AlarmState, Artifact, Functi
 from hotplug.core.plan import Plan, WatchedAlarm
 from hotplug.core.planning import EVENT_BUDGET, Identity, TargetFacts, make_plan, outside, stretched
 from hotplug.core.problem import Problem
+from hotplug.core.release import FILE
 from hotplug.core.request import Existing, OnBusy, Package, Request, read_request
+from hotplug.core.smoke import Smoke
 from hotplug.core.strategy import LONGEST_BAKE_SECONDS, Step
 from tests.fakes import GREEN, NO_DATA, RED, split
 from tests.unit.plans import a_planned, steps_of
@@ -80,6 +82,11 @@ def test_a_package_is_pinned_to_the_version_that_was_read() -> None:
     (target,) = planned(request, replace(FACTS, artifact=PACKAGE)).targets
     assert target.source == Package("artifacts", "k", "v1")
     assert target.code_sha256 == "sha-zip"
+
+
+def test_a_plan_holds_what_its_candidates_are_tried_with() -> None:
+    (target,) = planned(asked(smoke=[{"payload": 7, "expect": {"error": "KeyError"}}])).targets
+    assert target.smoke == (Smoke(7, error="KeyError"),)
 
 
 def test_an_existing_version_brings_its_own_hash() -> None:
@@ -235,6 +242,66 @@ def test_what_is_no_obstacle(more: dict[str, Any], facts: TargetFacts) -> None:
 def test_by_force_the_first_of_two_versions_is_the_stable_one() -> None:
     (target,) = planned(asked(force=True), SPLIT).targets
     assert (target.stable, target.revision) == ("40", "r-alias")
+
+
+def bundled(release: str, function: str = "hotplug_plan") -> Plan | tuple[Problem, ...]:
+    """What becomes of a package that says this of itself; hotplug's own functions begin with hotplug_."""
+    facts = replace(FACTS, artifact=replace(PACKAGE, release=release))
+    request = asked(function=function, **ZIP)
+    return make_plan(request, {f"{function}:live": facts}, {}, replace(ME, stack="hotplug", definition=3))
+
+
+@pytest.mark.parametrize(
+    ("release", "words"),
+    [
+        pytest.param(
+            '{"release": "2", "definition": 4, "writes": 1, "reads": [1]}',
+            "needs definition 4 of the machine, and 3 is installed",
+            id="a newer definition",
+        ),
+        pytest.param(
+            '{"release": "2", "definition": 3, "writes": 2, "reads": [1, 2]}',
+            "writes plans of schema 2",
+            id="a future schema",
+        ),
+        pytest.param(
+            '{"release": "2", "definition": 3, "writes": 1, "reads": [2]}',
+            "does not read the plans of the one in place",
+            id="not ours",
+        ),
+        pytest.param("", f"its {FILE} can't be read: release is missing", id="nothing"),
+    ],
+)
+def test_a_release_of_hotplug_that_does_not_fit_is_refused(release: str, words: str) -> None:
+    made = bundled(release)
+    assert not isinstance(made, Plan)
+    (problem,) = made
+    assert problem.field == "source"
+    assert words in problem.given
+    assert problem.allowed == "a bundle of hotplug that can run beside the release in place"
+
+
+@pytest.mark.parametrize(
+    ("release", "function"),
+    [
+        pytest.param(
+            '{"release": "2", "definition": 3, "writes": 1, "reads": [1]}', "hotplug_plan", id="it fits"
+        ),
+        pytest.param("", "orders", id="a function of somebody's"),
+        pytest.param("", "hotplug-orders", id="a function with nearly such a name"),
+    ],
+)
+def test_what_is_asked_of_releases_keeps_nothing_else(release: str, function: str) -> None:
+    assert isinstance(bundled(release, function), Plan)
+
+
+def test_a_bundle_for_several_functions_is_judged_once() -> None:
+    read = read_request({"functions": ["hotplug_plan", "hotplug_claim"], **ZIP})
+    assert isinstance(read, Request)
+    facts = {str(wanted.target): replace(FACTS, artifact=PACKAGE) for wanted in read.targets}
+    made = make_plan(read, facts, {}, replace(ME, stack="hotplug"))
+    assert not isinstance(made, Plan)
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from hotplug.core.request import (
     read_source,
     source_json,
 )
+from hotplug.core.smoke import Smoke
 from tests.fakes import a_target
 from tests.unit.plans import steps_of
 
@@ -42,8 +43,9 @@ def test_a_function_is_enough() -> None:
 def test_everything_can_be_said() -> None:
     read = read_request(
         {
-            "functions": ["orders", {"name": "billing", "source": {"version": "7"}}],
+            "functions": ["orders", {"name": "billing", "source": {"version": "7"}, "smoke": []}],
             "alias": "prod",
+            "smoke": [{"payload": {"id": 7}, "expect": {"status": 200, "within": "5s"}}],
             "source": {"bucket": "artifacts", "key": "k.zip", "versionId": "v"},
             "strategy": "AllAtOnce",
             "alarms": ["quiet", ALARM_ARN, "quiet"],
@@ -56,7 +58,11 @@ def test_everything_can_be_said() -> None:
     )
     assert read == Request(
         targets=(
-            WantedTarget(a_target("orders:prod"), Package("artifacts", "k.zip", "v")),
+            WantedTarget(
+                a_target("orders:prod"),
+                Package("artifacts", "k.zip", "v"),
+                (Smoke({"id": 7}, status=200, within_seconds=5),),
+            ),
             WantedTarget(a_target("billing:prod"), Existing("7")),
         ),
         steps=(),
@@ -86,6 +92,8 @@ def test_a_poll_is_a_second_to_an_hour(poll: float) -> None:
         pytest.param({"function": "o", "source": {"bucket": "b" * 63, "key": "k" * 1024}}, id="a key"),
         pytest.param({"function": "o", "source": {"bucket": "b-1", "key": "k"}}, id="a short bucket"),
         pytest.param({"function": "o", "source": {"version": "1" * 10}}, id="a version"),
+        pytest.param({"function": "o", "smoke": [{}] * 20}, id="20 trials"),
+        pytest.param({"functions": [{"name": "o", "smoke": [{}] * 20}]}, id="20 trials of its own"),
     ],
 )
 def test_what_is_just_within_its_limits_is_taken(value: dict[str, Any]) -> None:
@@ -128,6 +136,10 @@ def test_what_is_just_within_its_limits_is_taken(value: dict[str, Any]) -> None:
         pytest.param({"onBusy": "queue"}, "onBusy", '"queue"', '"reject" or "wait"', id="another word"),
         pytest.param({"force": "true"}, "force", '"true"', "true or false", id="a text for a flag"),
         pytest.param({"force": 1}, "force", "1", "true or false", id="a number for a flag"),
+        pytest.param({"smoke": [{}] * 21}, "smoke", "[{}, ", "a list of at most 20", id="21 trials"),
+        pytest.param(
+            {"smoke": [{"expects": {}}]}, "smoke[0].expects", "unknown", "mean expect?", id="a trial"
+        ),
         pytest.param({"reason": "r" * 501}, "reason", "rrr", "1 to 500 characters", id="a long reason"),
         pytest.param({"stratgy": "x"}, "stratgy", "an unknown key", "mean strategy?", id="a misspelt key"),
         pytest.param({"Function": "a"}, "Function", "an unknown key", "mean function?", id="another case"),
@@ -155,6 +167,7 @@ def test_a_wrong_field_is_answered_with_field_given_and_allowed(
         pytest.param(["a", {}], "functions[1].name", "nothing", id="one without a name"),
         pytest.param(["a", {"name": "b", "sauce": 1}], "functions[1].sauce", "unknown", id="unknown key"),
         pytest.param([{"name": "a", "source": 1}], "functions[0].source", "1", id="its source"),
+        pytest.param([{"name": "a", "smoke": {}}], "functions[0].smoke", "{}", id="its smoke"),
         pytest.param(["a", "b", "a"], "functions", "a 2 times", id="one of them twice"),
         pytest.param(["a", {"name": "a"}], "functions", "a 2 times", id="one twice, spelt differently"),
     ],
@@ -168,8 +181,9 @@ def test_a_wrong_list_of_functions_names_the_entry(functions: Any, field: str, g
 def test_all_problems_come_at_once() -> None:
     found = problems_of(
         {
-            "functions": ["a b", {"name": "c", "source": {"bucket": 1, "key": "k"}}],
+            "functions": ["a b", {"name": "c", "source": {"bucket": 1, "key": "k"}, "smoke": [1, {}]}],
             "alias": "7",
+            "smoke": [{"expect": {"status": 0}}],
             "strategy": "Canary",
             "alarms": [1, "ok", 2],
             "pollSeconds": 1.5,
@@ -182,8 +196,10 @@ def test_all_problems_come_at_once() -> None:
         "alias",
         "dryrun",
         "functions[0].name",
+        "functions[1].smoke[0]",
         "functions[1].source.bucket",
         "pollSeconds",
+        "smoke[0].expect.status",
         "strategy",
     ]
 
@@ -203,7 +219,18 @@ any_json = any_.recursive(
     max_leaves=12,
 )
 keys = any_.sampled_from(
-    ["function", "functions", "alias", "source", "strategy", "alarms", "pollSeconds", "onBusy", "force"]
+    [
+        "function",
+        "functions",
+        "alias",
+        "source",
+        "strategy",
+        "smoke",
+        "alarms",
+        "pollSeconds",
+        "onBusy",
+        "force",
+    ]
 )
 almost = any_.dictionaries(keys | any_.text(max_size=3), any_json | any_.just("orders"))
 

@@ -1,17 +1,21 @@
 """Intake turns an uploaded zip into one execution, however often and in whatever order events arrive."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hotplug.core.errors import ForbiddenError, TryAgainError
+from hotplug.core.own import TRIALS, own_policy
 from hotplug.core.report import State, Transition
+from hotplug.core.request import Request, read_request
 from hotplug.core.upload import LONGEST_POLICY_BYTES, read_upload
 from hotplug.handlers.intake import intake
 from tests.fakes import InMemoryCloud, a_zip
 
 BUCKET, KEY = "artifacts", "orders/app.zip"
+OWN_KEY = "hotplug/4f2a.zip"
 
 
 def event_of(version_id: str | None, key: str = KEY) -> dict[str, Any]:
@@ -155,3 +159,82 @@ def test_a_bucket_that_may_not_be_read_goes_to_the_dead_letters(cloud: InMemoryC
     with pytest.raises(ForbiddenError):
         intake(event, cloud)
     assert cloud.executions.started == {}
+
+
+# Releases of hotplug itself
+
+
+@pytest.fixture
+def installed(cloud: InMemoryCloud) -> InMemoryCloud:
+    """An installation that knows what it is called, how it is released, and what watches it."""
+    cloud.settings = replace(
+        cloud.settings,
+        stack="hotplug-eu",
+        own_strategy="Canary10Percent5Minutes",
+        own_alarms=("hotplug-eu-not-restored", "hotplug-eu-trouble"),
+        has_router=True,
+    )
+    return cloud
+
+
+@pytest.mark.parametrize("has_router", [True, False], ids=["with a router", "without a router"])
+def test_an_upload_of_hotplug_without_a_policy_starts_its_own(
+    installed: InMemoryCloud, has_router: bool
+) -> None:
+    installed.settings = replace(installed.settings, has_router=has_router)
+    event = uploaded(installed, a_zip(), OWN_KEY)
+    assert intake(event, installed)["outcome"] == "started"
+    version_id = event["detail"]["object"]["version-id"]
+    alarms = ["hotplug-eu-not-restored", "hotplug-eu-trouble"]
+    own = own_policy("hotplug-eu", "Canary10Percent5Minutes", alarms, has_router=has_router)
+    request = the_only_request(installed)
+    assert request == own | {"source": {"bucket": BUCKET, "key": OWN_KEY, "versionId": version_id}}
+    assert len(request["functions"]) == len(TRIALS) - (not has_router)
+    assert isinstance(read_request(request), Request)
+
+
+def test_an_upload_of_hotplug_with_a_policy_starts_that_one(installed: InMemoryCloud) -> None:
+    policy = {"functions": ["hotplug-eu_plan", "hotplug-eu_watch"], "strategy": "AllAtOnce"}
+    installed.has_object(BUCKET, "hotplug/policy.json", json.dumps(policy).encode())
+    intake(uploaded(installed, a_zip(), OWN_KEY), installed)
+    assert the_only_request(installed) == policy | {"source": the_only_request(installed)["source"]}
+
+
+def test_a_policy_of_hotplug_that_is_broken_is_not_passed_over(installed: InMemoryCloud) -> None:
+    installed.has_object(BUCKET, "hotplug/policy.json", b"{")
+    answer = intake(uploaded(installed, a_zip(), OWN_KEY), installed)
+    assert answer["outcome"] == "refused"
+    assert "hotplug/policy.json is not JSON" in answer["reason"]
+    assert installed.executions.started == {}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("hotplug/old/4f2a.zip", id="further in"),
+        pytest.param("hotplug-eu/4f2a.zip", id="the name of its stack"),
+        pytest.param("Hotplug/4f2a.zip", id="another case"),
+    ],
+)
+def test_another_prefix_is_the_name_of_a_function(installed: InMemoryCloud, key: str) -> None:
+    intake(uploaded(installed, a_zip(), key), installed)
+    assert the_only_request(installed)["function"] == key.rpartition("/")[0]
+
+
+def test_an_event_of_a_release_that_arrives_again_starts_nothing_new(installed: InMemoryCloud) -> None:
+    event = uploaded(installed, a_zip(), OWN_KEY)
+    name = intake(event, installed)["execution"]
+    installed.settings = replace(installed.settings, own_strategy="AllAtOnce")
+    assert intake(event, installed) == {"outcome": "repeated", "execution": name}
+    assert list(installed.executions.started) == [name]
+
+
+@pytest.mark.parametrize("strategy", ["{", "", "Cannary"])
+def test_a_strategy_that_can_not_be_read_is_for_the_plan_to_refuse(
+    installed: InMemoryCloud, strategy: str
+) -> None:
+    installed.settings = replace(installed.settings, own_strategy=strategy)
+    assert intake(uploaded(installed, a_zip(), OWN_KEY), installed)["outcome"] == "started"
+    read = read_request(the_only_request(installed))
+    assert not isinstance(read, Request)
+    assert [problem.field for problem in read] == ["strategy"]

@@ -10,6 +10,7 @@ from hotplug.core.errors import TryAgainError
 from hotplug.core.facts import LATEST
 from hotplug.core.plan import Plan
 from hotplug.core.request import Existing, Package
+from hotplug.core.smoke import Smoke
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_target, a_zip, sha_of, split
 from tests.unit.execution import Execution
 
@@ -64,6 +65,17 @@ def test_a_package_is_read_hashed_and_pinned(cloud: InMemoryCloud) -> None:
     (target,) = plan_of(execution).targets
     assert target.source == Package("artifacts", "orders/app.zip", version_id)
     assert target.code_sha256 == sha_of(a_zip("new"))
+
+
+def test_trials_travel_with_their_targets_and_are_not_made_yet(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    cloud.has_function("billing")
+    functions = [{"name": "orders", "smoke": [{"payload": 7}]}, "billing"]
+    execution = Execution(cloud, {"functions": functions, "smoke": [{"expect": {"status": 200}}]})
+    assert execution.plan()["outcome"] == "planned"
+    trials = [target.smoke for target in plan_of(execution).targets]
+    assert trials == [(Smoke(7),), (Smoke(None, status=200),)]
+    assert cloud.trials.made == []
 
 
 def test_several_functions_can_share_a_package(cloud: InMemoryCloud) -> None:
@@ -142,6 +154,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("a function that is not ours to deploy", {"function": "mine"}, "functions that match *o*"),
     ("a version that does not exist", {"function": "orders", "source": {"version": "9"}}, "version 9"),
     ("a package that is not there", {"function": "orders", "source": ZIP}, "does not exist"),
+    (
+        "a trial that can't be read",
+        {"function": "orders", "smoke": [{"expect": 200}]},
+        "smoke[0].expect: got 200",
+    ),
     ("an alarm that does not exist", {"function": "orders", "alarms": ["nope"]}, "nope"),
     ("an alias on $LATEST", {"function": "orders", "alias": "dev"}, "$LATEST"),
     ("a split alias", {"function": "orders", "alias": "half"}, "version 40 with 5 % to version 41"),

@@ -562,7 +562,7 @@ def test_without_the_ledger_a_name_is_a_503_that_says_when_to_come_back(
 def test_what_is_remembered_bridges_a_ledger_that_is_away_for_a_moment(sticky: Environment, ask: Ask) -> None:
     sticky.cloud.company.somebody_moves("orders:live", split("41", "42", 100))
     assert sticky.qualifier(asked_by("ann", ask)) == "42"
-    sticky.cloud.company.passes(3)
+    sticky.cloud.company.passes(2)
     sticky.cloud.routes.fails_next("known", TryAgainError("throttled"))
     assert sticky.qualifier(asked_by("ann", ask)) == "42"
 

@@ -19,14 +19,17 @@ _ITEM_ACTIONS = {
 _COLONS = 6
 """In the ARN of a function without a qualifier."""
 
+_MACHINE_PARTS = 7
+"""Of the ARN of a machine without a qualifier."""
+
 
 def ask_for_what_the_request_does() -> None:
     """A transaction asks for what is in it, on its table, and so does a batch; a version of an object has its
-    own action; Step Functions is `states:…`, on the execution that is named; and a function with a qualifier
-    is another resource than without.
+    own action; Step Functions is `states:…`, on the execution that is named or else on the machine, for its
+    versions and aliases too; and a function with a qualifier is another resource than without.
 
     1.3.2 asks for every action of a transaction on any table, for the current object, `stepfunctions:…` on
-    any machine, and always for the function without its qualifier.
+    the machine with its qualifier if the machine is named, and always for the function without its qualifier.
     """
     require_known_emulator()
     from localemu.services.iam_enforcement import arn_builder, enforcer, service_action_map
@@ -51,7 +54,9 @@ def ask_for_what_the_request_does() -> None:
         return table_arn(params | ({"TableName": tables[0]} if tables else {}), region, account_id)
 
     def execution_or_machine_arn(params: dict[str, Any], region: str, account_id: str) -> Any:
-        return params.get("executionArn") or machine_arn(params, region, account_id)
+        if execution := params.get("executionArn"):
+            return execution
+        return machine_of(params) or machine_arn(params, region, account_id)
 
     def qualified_function_arn(params: dict[str, Any], region: str, account_id: str) -> Any:
         arn, qualifier = function_arn(params, region, account_id), params.get("Qualifier")
@@ -77,6 +82,14 @@ def actions_of(service: str, operation_name: str, request: Mapping[str, Any]) ->
             return ["s3:GetObjectVersion"]
         case _:
             return []
+
+
+def machine_of(request: Mapping[str, Any]) -> str | None:
+    """The machine that a request of Step Functions is about, without a version or an alias."""
+    routes = request.get("routingConfiguration") or [{}]
+    named = (request.get(f"stateMachine{kind}Arn") for kind in ("", "Alias", "Version"))
+    arn = next(filter(None, named), None) or routes[0].get("stateMachineVersionArn")
+    return ":".join(arn.split(":")[:_MACHINE_PARTS]) if arn else None
 
 
 def _parts(request: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:

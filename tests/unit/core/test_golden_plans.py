@@ -1,0 +1,70 @@
+"""Plans as releases have written them: each stays readable, means the same, and is written as it was."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotplug.core.plan import SCHEMA, Plan, WatchedAlarm
+from hotplug.core.release import FILE, read_release
+from hotplug.core.request import Existing, Latest, Package
+from hotplug.core.smoke import Smoke
+from tests.template import ROOT
+from tests.unit.plans import a_plan, a_planned, steps_of
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+FILES = sorted(GOLDEN.glob("plan-*.json"))
+WITH_SMOKE = GOLDEN / "plan-1-smoke.json"
+
+
+def written(file: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(file.read_text())
+    return value
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_every_plan_that_a_release_wrote_is_read_and_written_back_unchanged(file: Path) -> None:
+    assert Plan.from_json(written(file)).to_json() == written(file)
+
+
+def test_every_schema_that_this_release_says_it_reads_has_a_plan_to_show() -> None:
+    release = read_release((ROOT / "functions" / FILE).read_text())
+    assert {written(file)["schema"] for file in FILES} == set(release.reads)
+
+
+def test_the_plans_are_of_before_and_after_there_was_smoke() -> None:
+    without, with_smoke = written(GOLDEN / "plan-1.json"), written(WITH_SMOKE)
+    assert without["schema"] == with_smoke["schema"] == SCHEMA
+    assert not any("smoke" in target for target in without["targets"])
+    assert ["smoke" in target for target in with_smoke["targets"]] == [True, False, True]
+
+
+def test_a_plan_with_smoke_still_means_the_same() -> None:
+    orders = a_planned(
+        "orders:live", source=Package("artifacts", "orders/app.zip", "v1"), code_sha256="aGFzaA=="
+    )
+    mail = a_planned("mail:live", stable=None, revision=None, source=Latest(), code_sha256="bmV3")
+    get = {"httpMethod": "GET", "path": "/orders/7"}
+    plain = {"headers": {"content-type": "text/plain"}}
+    assert Plan.from_json(written(WITH_SMOKE)) == a_plan(
+        replace(
+            orders,
+            smoke=(
+                Smoke({"order": 7, "lines": [1, 2.5, "Grüße", None, True]}),
+                Smoke(get, answer=plain, status=200, within_seconds=3),
+            ),
+        ),
+        a_planned("billing:live", stable="7", revision="r7", source=Existing("6"), code_sha256="c2l4"),
+        replace(
+            mail,
+            smoke=(
+                Smoke(None, error="UnreadableError", within_seconds=1),
+                Smoke("ping", answer="pong"),
+                Smoke([], answer=False),
+            ),
+        ),
+        steps=steps_of((1, 90)),
+        alarms=[WatchedAlarm("quiet")],
+    )
