@@ -1,4 +1,4 @@
-"""hotplug's own package: all that it needs, nothing else, and the same bytes whenever and wherever it is made."""
+"""hotplug's own package: all that it needs, nothing else, and always the same bytes."""
 
 import hashlib
 import io

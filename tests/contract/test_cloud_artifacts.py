@@ -1,12 +1,20 @@
 """Packages and policies in S3, in memory and on the local AWS alike."""
 
+import struct
+import zipfile
+from typing import Any
+
 import pytest
 
+from hotplug.aws.artifacts import LONGEST_RELEASE, AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.facts import Artifact
+from hotplug.core.release import FILE
 from hotplug.core.request import Package
 from tests.contract.surroundings import Surroundings
 from tests.fakes import a_zip, sha_of
+from tests.fakes.artifacts import InMemoryArtifacts
+from tests.unit.bundles import FITS, Store, a_bundle
 
 
 def test_a_package_is_hashed_in_its_current_version(cloud: Surroundings, name: str) -> None:
@@ -74,3 +82,104 @@ def test_the_newest_version_of_a_key_is_known(cloud: Surroundings, name: str) ->
     cloud.uploads(name, "app.zip", None)
     assert cloud.artifacts.current_version(name, "app.zip") is None
     assert cloud.artifacts.current_version(name, "other.zip") is None
+
+
+# What a package says of itself
+
+
+def looked_into(cloud: Surroundings, name: str, body: bytes) -> Artifact:
+    """By the real adapter, over objects in memory too."""
+    cloud.uploads(name, "hotplug.zip", body)
+    artifacts = cloud.artifacts
+    if isinstance(artifacts, InMemoryArtifacts):
+        client: Any = Store(artifacts)
+        artifacts = AwsArtifacts(client)
+    return artifacts.inspect(Package(name, "hotplug.zip"))
+
+
+SAID = '{"release": "0.2.0", "definition": 1, "writes": 1, "reads": [1]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "release"),
+    [
+        pytest.param(a_bundle(FITS), SAID, id="stored"),
+        pytest.param(a_bundle(FITS, method=zipfile.ZIP_DEFLATED), SAID, id="deflated"),
+        pytest.param(a_bundle(text="Grüße"), "Grüße", id="whatever it says"),
+        pytest.param(a_bundle(text=""), "", id="nothing"),
+        pytest.param(
+            a_bundle(text="x" * (LONGEST_RELEASE + 1), method=zipfile.ZIP_DEFLATED),
+            "x" * LONGEST_RELEASE,
+            id="more than is read",
+        ),
+        pytest.param(a_zip(), "", id="it has no such file"),
+        pytest.param(a_bundle(name="release.json"), "", id="it lies elsewhere"),
+        pytest.param(a_bundle(name=f"task/{FILE}"), "", id="it lies further in"),
+        pytest.param(a_bundle(name=FILE.upper()), "", id="its name is in another case"),
+    ],
+)
+def test_a_package_is_read_for_what_it_says_of_its_release(
+    cloud: Surroundings, name: str, body: bytes, release: str
+) -> None:
+    found = looked_into(cloud, name, body)
+    assert found.release == release
+    assert (found.sha256, found.size_bytes) == (sha_of(body), len(body))
+
+
+def with_entry(at: int, value: int, method: int = zipfile.ZIP_STORED) -> bytes:
+    """A bundle whose directory says something else of its last file, two bytes at this place."""
+    body = bytearray(a_bundle(FITS, method=method))
+    struct.pack_into("<H", body, body.rindex(b"PK\x01\x02") + at, value)
+    return bytes(body)
+
+
+def with_broken_data(method: int) -> bytes:
+    """A bundle whose last file is damaged in itself."""
+    body = bytearray(a_bundle(text=SAID * 9, method=method))
+    start = body.rindex(b"PK\x03\x04") + 30 + len(FILE)
+    for at in range(start + 2, start + 20):
+        body[at] ^= 0xFF
+    return bytes(body)
+
+
+def with_broken_stream(method: int) -> bytes:
+    """The same, behind the head that such a stream has."""
+    body = bytearray(a_bundle(text=SAID * 9, method=method))
+    start = body.rindex(b"PK\x03\x04") + 30 + len(FILE)
+    body[start + 10 : start + 40] = b"\xff" * 30
+    return bytes(body)
+
+
+FLAGS, METHOD, CHECKSUM, OFFSET = 8, 10, 16, 42
+"""Where an entry of the directory says these things."""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(with_broken_data(zipfile.ZIP_STORED), id="damaged"),
+        pytest.param(with_broken_data(zipfile.ZIP_DEFLATED), id="damaged, deflated"),
+        pytest.param(with_broken_stream(zipfile.ZIP_LZMA), id="damaged, by LZMA"),
+        pytest.param(with_broken_stream(zipfile.ZIP_BZIP2), id="damaged, by bzip2"),
+        pytest.param(a_bundle(FITS, method=zipfile.ZIP_LZMA), id="by LZMA, which Lambda does not unpack"),
+        pytest.param(a_bundle(FITS, method=zipfile.ZIP_BZIP2), id="by bzip2, which Lambda does not unpack"),
+        pytest.param(with_entry(METHOD, 99), id="by a method that nobody knows"),
+        pytest.param(with_entry(METHOD, zipfile.ZIP_DEFLATED), id="by another method than it says"),
+        pytest.param(with_entry(CHECKSUM, 7), id="with another checksum"),
+        pytest.param(with_entry(OFFSET, 0), id="at the place of another file"),
+        pytest.param(with_entry(OFFSET, 0xFFFF), id="at no place in the package"),
+        pytest.param(with_entry(FLAGS, 0x40), id="strongly encrypted"),
+        pytest.param(with_entry(FLAGS, 0x20), id="as a patch"),
+    ],
+)
+def test_what_can_not_be_read_of_it_is_as_if_it_said_nothing(
+    cloud: Surroundings, name: str, body: bytes
+) -> None:
+    found = looked_into(cloud, name, body)
+    assert found.release == ""
+    assert found.sha256 == sha_of(body)
+
+
+def test_one_that_is_encrypted_is_refused_with_the_package(cloud: Surroundings, name: str) -> None:
+    with pytest.raises(ArtifactRefusedError, match="it is encrypted"):
+        looked_into(cloud, name, with_entry(FLAGS, 1))

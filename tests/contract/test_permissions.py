@@ -183,7 +183,7 @@ def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
             lambda template: statement(template, "DeployStateMachine", "RunTheTasks")["Resource"].append(
                 {"Fn::GetAtt": ["IntakeFunction", "Arn"]}
             ),
-            'DeployStateMachine may invoke {"Fn::GetAtt": ["IntakeFunction", "Arn"]}, '
+            "DeployStateMachine may invoke {'Fn::GetAtt': ['IntakeFunction', 'Arn']}, "
             "which is none of its tasks",
             id="the machine may invoke another function",
         ),

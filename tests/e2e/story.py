@@ -113,7 +113,9 @@ class Given:
         It gives up after one retry, as a story has no patience.
         """
         broken = self._function(self.name("broken"), handler="app.missing")
-        deployed = self._world.machines.describe_state_machine(stateMachineArn=self._world.machine)
+        deployed = self._world.machines.describe_state_machine(
+            stateMachineArn=self._world.machine.rpartition(":")[0]  # the alias is asked for nothing
+        )
         definition = json.loads(deployed["definition"])
         state = definition["States"]["Roll back"]
         state["Resource"] = f"{state['Resource'].partition(':function:')[0]}:function:{broken.name}"

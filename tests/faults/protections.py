@@ -11,7 +11,17 @@ def of_handler(name: str, handler: str, old: str, new: str = "") -> Mutation:
     return Mutation(name, f"{HANDLERS}/{handler}.py", instead(old, new))
 
 
-CATCHING = ("Claim", "Publish", "Shift", "Watch", "Promote", "Roll back", "Restore without code", "Close")
+CATCHING = (
+    "Claim",
+    "Publish",
+    "Before traffic",
+    "Shift",
+    "Watch",
+    "Promote",
+    "Roll back",
+    "Restore without code",
+    "Close",
+)
 RETRYING = ("Plan", "Claim", "Publish", "Shift", "Watch", "Promote", "Roll back", "Close")
 
 MUTATIONS = (
@@ -26,6 +36,11 @@ MUTATIONS = (
         "the last resort leaves a new alias",
         MACHINE,
         instead('"Next": "Take away"', '"Next": "Left as it is"'),
+    ),
+    Mutation(
+        "Roll back is believed whatever it answers",
+        MACHINE,
+        instead("{% $answer.outcome in ['rolled_back', 'deployed', 'unchanged'] %}", "{% true %}"),
     ),
     Mutation(
         "there is no last resort",

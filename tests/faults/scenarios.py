@@ -91,6 +91,11 @@ def _roll_back_is_broken(stage: Stage) -> None:
     stage.broken["Roll back"] = cannot_be_imported
 
 
+def _roll_back_talks_nonsense(stage: Stage) -> None:
+    _red_while_baking(stage)
+    stage.broken["Roll back"] = lambda _: {"outcome": "nonsense", "reason": [None]}
+
+
 def _nothing_can_be_put_back(stage: Stage) -> None:
     _roll_back_is_broken(stage)
     stage.broken["Put back"] = _denied
@@ -168,6 +173,12 @@ SCENARIOS = (
         "Roll back",
     ),
     Scenario("Roll back is broken", "rolled_back", arrange=_roll_back_is_broken, since="Anything shifted?"),
+    Scenario(
+        "Roll back talks nonsense",
+        "rolled_back",
+        arrange=_roll_back_talks_nonsense,
+        since="Is it an answer?",
+    ),
     Scenario(
         "Roll back is broken with one new",
         "rolled_back",

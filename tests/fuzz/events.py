@@ -16,6 +16,7 @@ NAMES = ("d-1", "d-2", "d-3", "never-started", "", "../d-1", "d-1\n", "x" * 90)
 PARTS = (
     "orders",
     "billing",
+    "hotplug",
     "..",
     ".",
     "",
@@ -53,7 +54,7 @@ def a_key(random: Random) -> str:
         return random.choice(("a" * 1_024, "é" * 512, "x" * 1_018 + "/a.zip", "/", "//", "/.zip", ".zip"))
     parts = [random.choice(PARTS) for _ in range(random.randint(0, 3))]
     if random.random() < 0.5:
-        parts = [random.choice(("orders", "billing", "mail")), *parts[: random.randrange(2)]]
+        parts = [random.choice(("orders", "billing", "mail", "hotplug")), *parts[: random.randrange(2)]]
     whole = "/".join([*parts, random.choice(("app.zip", ".zip", "", "a.zip.zip"))]) or "a"
     return whole.encode()[:1_024].decode(errors="ignore")
 

@@ -15,6 +15,7 @@ from tests.fuzz.trial import Trial
 from tests.fuzz.trials import (
     a_package_is_planned_or_refused_for_a_reason,
     a_policy_starts_what_it_says_or_is_refused_with_a_note,
+    a_release_is_planned_or_refused_for_a_reason,
     a_request_is_planned_or_answered_with_every_problem,
     an_upload_starts_something_or_is_refused_with_a_note,
     no_event_moves_an_alias_while_all_is_well,
@@ -25,6 +26,7 @@ KINDS: dict[str, tuple[Trial, float]] = {
     "policies": (a_policy_starts_what_it_says_or_is_refused_with_a_note, 0.1),
     "uploads": (an_upload_starts_something_or_is_refused_with_a_note, 0.1),
     "packages": (a_package_is_planned_or_refused_for_a_reason, 0.1),
+    "releases": (a_release_is_planned_or_refused_for_a_reason, 0.1),
     "events": (no_event_moves_an_alias_while_all_is_well, 0.1),
     "tasks": (a_task_acts_on_what_it_can_read_or_on_nothing, 0.1),
     "sweeps": (a_broken_item_keeps_nobody_else_from_being_settled, 0.02),

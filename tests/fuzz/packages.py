@@ -1,9 +1,13 @@
-"""Deployment packages: zips that lie about themselves."""
+"""Deployment packages: zips that lie about themselves, and bundles of hotplug that do."""
 
 import io
+import json
 import struct
 import zipfile
 from random import Random
+
+from hotplug.core.release import FILE
+from tests.fuzz.mutation import mutate
 
 LOCAL, DIRECTORY, END, END_64, LOCATOR_64 = (
     b"PK\x03\x04",
@@ -17,20 +21,57 @@ FLAGS, SIZE, NAME_LENGTH, EXTRA_LENGTH, OFFSET = 8, 24, 28, 30, 42
 NUMBERS = (0, 1, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF)
 
 
-def whole() -> bytes:
+RELEASE = '{"release": "0.2.0", "definition": 1, "writes": 1, "reads": [1]}'
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+def whole(release: str = "", method: int = zipfile.ZIP_STORED) -> bytes:
+    """A good zip; the last file in it says what the release is, packed by this method."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
         for name in ("app.py", "lib/é.py", "data/"):
             package.writestr(zipfile.ZipInfo(name), name * 40)
+        if release:
+            said = zipfile.ZipInfo(FILE)
+            said.compress_type = method
+            package.writestr(said, release)
     return stream.getvalue()
 
 
 WHOLE = whole()
+BUNDLES = tuple(whole(RELEASE + " " * 400, method) for method in METHODS)
 
 
 def a_package(random: Random) -> bytes:
     """A good zip in which something between one byte and everything is wrong."""
-    body = bytearray(WHOLE)
+    return _spoilt(random, bytearray(WHOLE))
+
+
+def a_bundle(random: Random) -> bytes:
+    """A release of hotplug in which something between one byte and everything is wrong, or what it says."""
+    match random.randrange(4):
+        case 0:
+            return whole(_other_words(random), random.choice(METHODS[:2]))
+        case 1:
+            return _spoilt(random, bytearray(whole(_other_words(random), random.choice(METHODS))))
+        case _:
+            return _spoilt(random, bytearray(random.choice(BUNDLES)))
+
+
+def _other_words(random: Random) -> str:
+    """JSON with something else in it, or no JSON."""
+    said = json.loads(RELEASE)
+    for _ in range(random.randint(0, 2)):
+        mutate(random, said)
+    if random.random() < 0.2:
+        return random.choice(("[" * 9_999, "{", "null", "\x00", " " * 20_000, RELEASE[:-2]))
+    try:
+        return json.dumps(said)[:20_000]
+    except RecursionError:
+        return "[" * 9_999
+
+
+def _spoilt(random: Random, body: bytearray) -> bytes:
     for _ in range(random.randint(0, 3)):
         random.choice((_lie, _flip, _cut, _repeat, _as_zip_64))(random, body)
     if random.random() < 0.03:

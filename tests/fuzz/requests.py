@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.fuzz.mutation import mutate, odd_value
+from tests.fuzz.mutation import mutate, nested, odd_value
 from tests.fuzz.world import ALARMS, BUCKET
 
 type Json = Any
@@ -39,6 +39,34 @@ WRONG: dict[str, tuple[Json, ...]] = {
         f"Canary{'9' * 5_000}Percent1Minutes",
         {"type": "canary", "percent": 5, "bake": f"{'9' * 5_000}m"},
         {"type": "linear", "percent": 0.001, "every": 1},
+    ),
+    "smoke": (
+        None,
+        5,
+        "orders",
+        {},
+        {"payload": {}},
+        [5],
+        [None],
+        [{}] * 21,
+        [{"pay": 1}],
+        [{"expect": None}],
+        [{"expect": {"status": 99}}],
+        [{"expect": {"status": "200"}}],
+        [{"expect": {"error": ""}}],
+        [{"expect": {"error": "\ud800"}}],
+        [{"expect": {"within": "1m"}}],
+        [{"expect": {"within": 0}}],
+        [{"expect": {"answers": {}}}],
+        [{"expect": {"answer": ["\ud800"]}}],
+        [{"payload": "x" * 10_000}],
+        [{"payload": {"": 1}}],
+        [{"payload": {"a\ud800": 1}}],
+        [{"payload": 10**38}],
+        [{"payload": 1e300}],
+        [{"payload": float("nan")}],
+        [{"payload": nested(Random(1), 21)}],
+        [{"payload": nested(Random(1), 30_000)}],
     ),
     "alarms": (
         None,
@@ -82,7 +110,9 @@ def a_good_request(random: Random) -> dict[str, Json]:
     else:
         names: list[Json] = random.sample(("orders", "billing", "mail"), random.randint(1, 3))
         request["functions"] = [
-            {"name": name} | ({"source": a_source(random)} if random.random() < 0.5 else {})
+            {"name": name}
+            | ({"source": a_source(random)} if random.random() < 0.5 else {})
+            | ({"smoke": some_smoke(random)} if random.random() < 0.3 else {})
             if random.random() < 0.5
             else name
             for name in names
@@ -121,10 +151,37 @@ def some_alarms(random: Random) -> list[str]:
     return [random.choice((name, f"{arn}{name}")) for name in random.sample(ALARMS, random.randint(0, 3))]
 
 
+def some_smoke(random: Random) -> list[Json]:
+    """Trials with any of their parts."""
+    return [a_trial(random) for _ in range(random.choice((0, 1, 1, 2, 20)))]
+
+
+def a_trial(random: Random) -> dict[str, Json]:
+    payloads: tuple[Json, ...] = (
+        {},
+        None,
+        {"order": 7, "lines": [1, 2.5, "é😀", True, {"of": []}]},
+        "ping",
+        [],
+        10**38 - 1,
+        0.1,
+    )
+    expectations: dict[str, Json] = {
+        "answer": random.choice(({"id": 7}, {}, [1, 2], "pong", False, None, 0, {"a": {"b": [None]}})),
+        "status": random.choice((100, 200, 599, 204.0)),
+        "error": random.choice(("KeyError", "Sandbox.Timedout", "größer\n", "E" * 200)),
+        "within": random.choice((1, 10, "5s", 3.0)),
+    }
+    wanted = {key: value for key, value in expectations.items() if random.random() < 0.4}
+    trial = {"payload": random.choice(payloads), "expect": wanted}
+    return {key: value for key, value in trial.items() if random.random() < 0.8}
+
+
 OPTIONAL: dict[str, Callable[[Random], Json]] = {
     "alias": lambda random: random.choice(("live", "test")),
     "source": a_source,
     "strategy": a_strategy,
+    "smoke": some_smoke,
     "alarms": some_alarms,
     "pollSeconds": lambda random: random.choice((1, 30, 3600)),
     "onBusy": lambda _: "reject",

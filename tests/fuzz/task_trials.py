@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import HotplugError, PlanTooNewError, UnreadableError
+from hotplug.handlers.before_traffic import before_traffic
 from hotplug.handlers.claim import claim
 from hotplug.handlers.close import close
 from hotplug.handlers.entrypoint import Event, deployment_of
@@ -30,6 +31,10 @@ type Task = Callable[[Event, Cloud], Json]
 POSITION = ("plan", "candidates", "revisions", "step")
 REQUEST = {
     "functions": [{"name": "orders", "source": {"bucket": "artifacts", "key": "orders/app.zip"}}, "billing"],
+    "smoke": [
+        {"payload": {"order": 7}, "expect": {"answer": {"statusCode": 200}, "within": "5s"}},
+        {"payload": [1, None], "expect": {"status": 200}},
+    ],
     "alarms": ["errors", "loud"],
     "strategy": "Linear25PercentEvery1Minute",
     "reason": "ticket 7",
@@ -66,6 +71,7 @@ TASKS: dict[str, tuple[Task, Callable[[Execution], None], tuple[str, ...]]] = {
     "plan": (plan, _planned, ()),
     "claim": (claim, _claimed, ("turn",)),
     "publish": (publish, _publishing, ("look",)),
+    "before_traffic": (before_traffic, _published, ()),
     "shift": (shift, _published, ()),
     "watch": (watch, _shifted, ("since",)),
     "promote": (promote, _baked, ()),

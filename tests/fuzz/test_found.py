@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.core.alias import Routing
 from hotplug.core.errors import ArtifactRefusedError, NotRestoredError, UnreadableError
+from hotplug.core.release import FILE
 from hotplug.core.request import Package
 from hotplug.handlers.entrypoint import deployment_of
 from hotplug.handlers.guard import ALARM, ENDED, guard
@@ -19,6 +20,7 @@ from hotplug.handlers.shift import shift
 from tests.fakes import InMemoryCloud, a_zip, execution_arn, split
 from tests.fuzz.events import an_upload
 from tests.fuzz.ledger_trials import Ledgers
+from tests.fuzz.packages import METHODS, RELEASE, whole
 from tests.fuzz.table import Table
 from tests.fuzz.trials import Bucket
 from tests.fuzz.world import BUCKET, a_company, check_answer, check_told
@@ -44,6 +46,16 @@ def planned(request: object, cloud: InMemoryCloud | None = None) -> dict[str, An
             {"function": "orders", "reason": "\udfff"}, "reason: got", id="half a character to keep"
         ),
         pytest.param({"function": "orders", "alarms": ["a\x00"]}, "alarms[0]", id="what no alarm is named"),
+        pytest.param(
+            {"function": "orders", "smoke": [{"payload": "\ud800"}]},
+            'smoke[0].payload: got "\\ud800"',
+            id="half a character to send",
+        ),
+        pytest.param(
+            {"function": "orders", "smoke": [{"expect": {"answer": 10**40}}]},
+            "smoke[0].expect.answer: got 1000",
+            id="a number that can't be kept",
+        ),
         pytest.param(
             {"function": "orders", "strategy": f"Linear10PercentEvery{'9' * 5_000}Minutes"},
             "strategy: got",
@@ -147,6 +159,15 @@ def test_an_encrypted_package_is_refused_before_lambda_would() -> None:
     bucket: Any = Bucket(bytes(body))
     with pytest.raises(ArtifactRefusedError, match="it is encrypted"):
         AwsArtifacts(bucket).inspect(Package(BUCKET, "orders/app.zip"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_release_that_is_damaged_however_it_was_packed_is_no_crash(method: int) -> None:
+    body = bytearray(whole(RELEASE + " " * 400, method))
+    start = body.rindex(b"PK\x03\x04") + 30 + len(FILE)
+    body[start + 10 : start + 20] = b"\xff" * 10
+    bucket: Any = Bucket(bytes(body))
+    assert AwsArtifacts(bucket).inspect(Package(BUCKET, "hotplug/next.zip")).release == ""
 
 
 def at_work() -> InMemoryCloud:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ from botocore.response import StreamingBody
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.aws.executions import AwsExecutions
 from hotplug.core.errors import HotplugError
+from hotplug.core.own import TRIALS, own_policy
 from hotplug.core.problem import LONGEST_REASON, Problem
 from hotplug.core.request import Request, read_request
 from hotplug.handlers.guard import guard
@@ -19,13 +21,14 @@ from hotplug.handlers.plan import plan
 from tests.fakes import InMemoryCloud, a_zip, execution_arn
 from tests.fakes.executions import NAME
 from tests.fuzz.events import a_guard_event, a_key, a_mutated, an_upload
-from tests.fuzz.packages import a_package
+from tests.fuzz.packages import a_bundle, a_package
 from tests.fuzz.policies import a_policy
 from tests.fuzz.requests import a_request
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
-from tests.fuzz.world import BUCKET, a_company, aliases, check_answer, check_told
+from tests.fuzz.world import ALARMS, BUCKET, a_company, aliases, check_answer, check_told
 from tests.unit.execution import Execution
 
+STACK = "hotplug"
 LONGEST_INPUT_BYTES = 262_144
 """What StartExecution takes."""
 
@@ -141,6 +144,21 @@ def a_package_is_planned_or_refused_for_a_reason(random: Random) -> Verdict:
     cloud.artifacts = AwsArtifacts(bucket)  # type: ignore[assignment]
     source = {"bucket": BUCKET, "key": "orders/app.zip"}
     return _planned(cloud, {"function": "orders", "source": source})[0]
+
+
+def a_release_is_planned_or_refused_for_a_reason(random: Random) -> Verdict:
+    """Of hotplug itself, alone or beside a function of the company."""
+    cloud = a_company()
+    cloud.settings = replace(cloud.settings, stack=STACK)
+    names = [f"{STACK}_{handler}" for handler in TRIALS]
+    for name in names:
+        cloud.has_function(name)
+    bucket: Any = Bucket(a_bundle(random))
+    cloud.artifacts = AwsArtifacts(bucket)  # type: ignore[assignment]
+    policy = own_policy(STACK, "AllAtOnce", ALARMS, has_router=True)
+    if random.random() < 0.2:
+        policy["functions"].append("orders")
+    return _planned(cloud, policy | {"source": {"bucket": BUCKET, "key": "hotplug/next.zip"}})[0]
 
 
 @cache
