@@ -42,7 +42,7 @@ local: setup  ## An AWS on this machine with hotplug deployed in it
 local-stop: setup  ## Stop it
 	.venv/bin/python -m local.stop
 
-demo: setup  ## A good swap and a bad one, on the local AWS
+demo: setup  ## A good swap, a bad one, and hotplug upgrading itself, on the local AWS
 	PYTHONPATH=functions .venv/bin/python -m local.demo
 
 bundle: setup  ## hotplug's own package, always the same bytes: dist/hotplug.zip

@@ -17,6 +17,8 @@ from hotplug.core.target import Target
 from hotplug.core.written import each, mapping, or_none, words, written
 
 SCHEMA = 1
+"""Of the plans that are written. A release reads a new schema before another one writes it."""
+NEWEST_READ = 1
 LARGEST_NUMBER = 10**9
 
 type Json = dict[str, Any]
@@ -102,8 +104,8 @@ class Plan:
     def from_json(value: Mapping[str, Any]) -> "Plan":
         """The plan back again. One of a later schema is refused: half-understood is worse than not at all."""
         schema = written(value, "schema", whole(1, LARGEST_NUMBER))
-        if schema > SCHEMA:
-            raise PlanTooNewError(f"the plan has schema {schema}, this release understands up to {SCHEMA}")
+        if schema > NEWEST_READ:
+            raise PlanTooNewError(f"the plan has schema {schema}, this release understands up to {NEWEST_READ}")
         return Plan(
             deployment=written(value, "deployment", words),
             execution=written(value, "execution", words),

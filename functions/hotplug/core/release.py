@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from hotplug.core.plan import LARGEST_NUMBER, SCHEMA
+from hotplug.core.plan import LARGEST_NUMBER, NEWEST_READ, SCHEMA
 from hotplug.core.problem import MisfitError
 from hotplug.core.reading import whole
 from hotplug.core.written import each, mapping, words, written
@@ -43,10 +43,10 @@ def unfit(release: Release, definition: int) -> str | None:
             f"release {release.name} needs definition {release.definition} of the machine, "
             f"and {definition} is installed: deploy its stack first"
         )
-    if release.writes > SCHEMA:
+    if release.writes > NEWEST_READ:
         return (
             f"release {release.name} writes plans of schema {release.writes}, "
-            f"and the one in place reads up to {SCHEMA}: release one that reads both first"
+            f"and the one in place reads up to {NEWEST_READ}: release one that reads both first"
         )
     if SCHEMA not in release.reads:
         return f"release {release.name} does not read the plans of the one in place, of schema {SCHEMA}"

@@ -3,10 +3,14 @@
 import io
 import secrets
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from local.bundle import bundle
+from tests.e2e.cast import Deployment, Function
+
+type Upload = Callable[..., Deployment]
+"""Takes files in place of the release's own, by name."""
 
 BROKEN = {
     "throws at import": "raise RuntimeError('broken at import')\n",
@@ -39,3 +43,7 @@ def release(directory: Path, changes: Mapping[str, str] | None = None) -> bytes:
 
 def with_handler(name: str, source: str) -> dict[str, str]:
     return {f"hotplug/handlers/{name}.py": source}
+
+
+def routings(functions: Sequence[Function]) -> list[str]:
+    return [function.routing() for function in functions]
