@@ -68,7 +68,8 @@ def _places(stage: Stage, target: str) -> set[str]:
     routing, stable = alias.routing if alias else None, Routing(found.routing.version) if found else None
     places = {"stable"} if alias == found or routing == stable else set()
     candidates = stage.execution.variables.get("candidates") or ()
-    if candidates and routing == Routing(candidates[TARGETS.index(target)]):
+    is_known = len(candidates) == len(TARGETS)  # a broken release may say anything
+    if is_known and routing == Routing(candidates[TARGETS.index(target)]):
         places.add("candidate")
     return places
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import HotplugError, TryAgainError
+from hotplug.handlers.before_traffic import before_traffic
 from hotplug.handlers.claim import claim
 from hotplug.handlers.close import close
 from hotplug.handlers.plan import plan
@@ -50,6 +51,9 @@ class Execution:
     def publish(self) -> Json:
         answer = self._call(publish, "look")
         return self._assign(answer, "candidates", "outcome", "reason", "wait", "look")
+
+    def before_traffic(self) -> Json:
+        return self._assign(self._call(before_traffic), "outcome", "reason")
 
     def shift(self) -> Json:
         return self._assign(self._call(shift), "revisions", "since", "wait")
@@ -113,6 +117,8 @@ class Execution:
         self._publish_until_ready()
         if self.variables["outcome"] == "unchanged":
             return
+        if any(target.get("smoke") for target in self.variables["plan"]["targets"]):
+            self._retried(self.before_traffic)
         verdict = "advance" if self.variables["plan"]["steps"] else "promote"
         while verdict == "advance":
             self._retried(self.shift)
