@@ -1,6 +1,7 @@
 """API Gateway answers a request from the version that it names, and everybody else from the live alias."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import pytest
 from tests.e2e.api import AT_A_TIME, Answer, Api
 from tests.e2e.cast import ALIAS, Function
 from tests.e2e.story import LONG_BAKE, Given, Then, When, steps
-from tests.e2e.world import World, eventually
+from tests.e2e.world import PATIENCE_SECONDS, World, eventually
 
 pytestmark = pytest.mark.emulator
 
@@ -76,7 +77,9 @@ def test_a_caller_with_a_key_never_flips_while_the_weight_goes_up(
 
     deployment = when.deploying(orders, strategy=steps(5, 25, 50, 100, bake="6s"))
     with ThreadPoolExecutor(AT_A_TIME) as pool:
+        give_up = time.monotonic() + PATIENCE_SECONDS
         while deployment.is_running() or any(way[-1:] != ["2"] for way in path.values()):
+            assert time.monotonic() < give_up, "everybody ends on version 2"
             for caller, answer in zip(
                 CALLERS, pool.map(lambda caller: called_by(api, orders, caller), CALLERS), strict=True
             ):
