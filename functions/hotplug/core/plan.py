@@ -105,7 +105,9 @@ class Plan:
         """The plan back again. One of a later schema is refused: half-understood is worse than not at all."""
         schema = written(value, "schema", whole(1, LARGEST_NUMBER))
         if schema > NEWEST_READ:
-            raise PlanTooNewError(f"the plan has schema {schema}, this release understands up to {NEWEST_READ}")
+            raise PlanTooNewError(
+                f"the plan has schema {schema}, this release understands up to {NEWEST_READ}"
+            )
         return Plan(
             deployment=written(value, "deployment", words),
             execution=written(value, "execution", words),
