@@ -75,14 +75,16 @@ def test_who_holds_the_claim_is_known(cloud: Surroundings, target: Target) -> No
                 "d-1",
                 ("41",),
                 NOW,
-                Sides(split("41", "42", "5.01"), "d-1"),
-                NOW + seconds(10),
+                (
+                    (Sides(Routing("41"), "d-1"), NOW + seconds(4)),
+                    (Sides(split("41", "42", "5.01"), "d-1"), NOW + seconds(10)),
+                ),
             ),
-            id="a weight that goes up",
+            id="a weight that goes up twice",
         ),
         pytest.param(
             View(
-                Routing("42"), "", ("42", "41"), NOW, Sides(split("41", "42", 50), "d-1"), NOW + seconds(10)
+                Routing("42"), "", ("42",), NOW, ((Sides(split("41", "42", 50), "d-1"), NOW + seconds(10)),)
             ),
             id="a promotion",
         ),
@@ -95,7 +97,7 @@ def test_what_one_shares_all_know(cloud: Surroundings, target: Target, view: Vie
 
 def test_what_is_shared_last_counts(cloud: Surroundings, target: Target) -> None:
     sides = Sides(Routing("41"), "d-1")
-    first = View(split("41", "42", 5), "d-1", ("41",), NOW, sides, NOW + seconds(10))
+    first = View(split("41", "42", 5), "d-1", ("41",), NOW, ((sides, NOW + seconds(10)),))
     last = View(Routing("42"), "", ("42", "41"), NOW + seconds(1))
     for view in (first, last):
         cloud.routes.share(target, view)

@@ -166,7 +166,7 @@ def a_broken_view_does_not_break_the_router(random: Random) -> Verdict:
     router_room.views = Views()
     at = router.now().isoformat()
     sides = {"version": "41", "weights": {"42": 0.5}, "deployment": "d-1"}
-    shown = {"sides": sides, "good": ["41", "40"], "at": at, "before": dict(sides), "until": at}
+    shown = {"sides": sides, "good": ["41", "40"], "at": at, "past": [sides | {"until": at}]}
     for _ in range(random.randint(1, 3)):
         mutate(random, shown)
     try:

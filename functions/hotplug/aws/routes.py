@@ -130,13 +130,11 @@ def _key(target: Target) -> Mapping[str, str]:
 
 
 def _json(view: View) -> dict[str, Any]:
-    until = view.until.isoformat() if view.until else None
     return {
         "sides": _sides_json(Sides(view.routing, view.deployment)),
         "good": list(view.good),
         "at": view.at.isoformat(),
-        "before": _sides_json(view.before) if view.before else None,
-        "until": until,
+        "past": [_sides_json(sides) | {"until": until.isoformat()} for sides, until in view.past],
     }
 
 
@@ -148,14 +146,13 @@ def _sides_json(sides: Sides) -> dict[str, Any]:
 def _view(shown: Any) -> View | None:
     """None too where another release, or a hand, wrote something else: then it is looked at anew."""
     try:
-        now, before, until = _sides(shown["sides"]), shown["before"], shown["until"]
+        now = _sides(shown["sides"])
         return View(
             routing=now.routing,
             deployment=now.deployment,
             good=tuple(str(version) for version in shown["good"]),
             at=_time(shown["at"]),
-            before=_sides(before) if before else None,
-            until=_time(until) if until else None,
+            past=tuple((_sides(were), _time(were["until"])) for were in shown["past"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
         return None

@@ -75,32 +75,32 @@ class View:
     """An alias as routers see it.
 
     `deployment` is the one that held the claim when it was looked at, empty without one. `good` are the
-    versions that served well, newest first. `at` is when the alias was read. Until `until` callers with a key
-    stay on the sides `before`: by then every router knows, so that all of them change in the same moment and
-    nobody is sent to and fro between those that know and those that don't yet.
+    versions that served well, newest first. `at` is when the alias was read. `past` are sides that still hold
+    for callers with a key, each until a moment by which every router knows of the next: so all of them change
+    in the same moment, and nobody is sent to and fro between those that know and those that don't yet.
     """
 
     routing: Routing
     deployment: str
     good: tuple[str, ...]
     at: datetime
-    before: Sides | None = None
-    until: datetime | None = None
+    past: tuple[tuple[Sides, datetime], ...] = ()
 
     def sides(self, now: datetime) -> Sides:
         """Those that hold for callers with a key."""
-        if self.before and self.until and now < self.until:
-            return self.before
-        return Sides(self.routing, self.deployment)
+        holding = (sides for sides, until in self.past if now < until)
+        return next(holding, Sides(self.routing, self.deployment))
 
     def seen_as(self, routing: Routing, deployment: str, good: tuple[str, ...], now: datetime) -> "View":
         """What comes after this view. Weight that goes up is adopted by all at once, a rollback at once."""
-        sides = self.sides(now)
-        if routing == self.routing and sides is self.before:
-            return View(routing, deployment, good, now, self.before, self.until)
-        if routing != self.routing and sides.lead_to(routing):
-            return View(routing, deployment, good, now, sides, now + timedelta(seconds=ADOPTED_SECONDS))
-        return View(routing, deployment, good, now)
+        sides = Sides(self.routing, self.deployment)
+        past = tuple((were, until) for were, until in self.past if now < until)
+        if routing == self.routing:
+            return View(routing, deployment, good, now, past)
+        if not sides.lead_to(routing):
+            return View(routing, deployment, good, now)
+        until = now + timedelta(seconds=ADOPTED_SECONDS)
+        return View(routing, deployment, good, now, (*past, (sides, until)))
 
     @property
     def candidate(self) -> str | None:

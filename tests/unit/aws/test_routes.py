@@ -14,7 +14,8 @@ from tests.fakes import a_target, split
 LIVE = a_target("orders:live")
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 BEFORE = Sides(split("41", "42", 5), "d-1")
-VIEW = View(split("41", "42", 25), "d-1", ("41", "40"), NOW, BEFORE, NOW + timedelta(seconds=10))
+VIEW = View(split("41", "42", 25), "d-1", ("41", "40"), NOW, ((BEFORE, NOW + timedelta(seconds=10)),))
+PAST = {"version": "41", "weights": {"42": 0.05}, "deployment": "d-1", "until": "2026-11-24T00:00:10+00:00"}
 
 
 class Table:
@@ -48,8 +49,9 @@ def written() -> dict[str, Any]:
         "sides": sides,
         "good": ["41", "40"],
         "at": NOW.isoformat(),
-        "before": sides | {"weights": {"42": 0.05}},
-        "until": (NOW + timedelta(seconds=10)).isoformat(),
+        "past": [
+            sides | {"weights": {"42": 0.05}, "until": (NOW + timedelta(seconds=10)).isoformat()},
+        ],
     }
 
 
@@ -82,21 +84,21 @@ def test_what_is_written_is_this() -> None:
             {"sides": {"version": "41", "weights": {"42": 0.1, "43": 0.1}, "deployment": ""}},
             id="two candidates",
         ),
-        pytest.param({"before": {"version": "41", "weights": {"42": 7}, "deployment": ""}}, id="700 %"),
+        pytest.param({"past": [PAST | {"weights": {"42": 7}}]}, id="700 %"),
         pytest.param({"good": None}, id="no good versions"),
         pytest.param({"good": 7}, id="good versions as a number"),
         pytest.param({"at": None}, id="no time"),
         pytest.param({"at": "yesterday"}, id="a time in words"),
         pytest.param({"at": 1_764_000_000}, id="a time in seconds"),
-        pytest.param({"before": "41"}, id="what was before as a text"),
-        pytest.param({"until": "soon"}, id="a moment in words"),
+        pytest.param({"past": "41"}, id="what was before as a text"),
+        pytest.param({"past": [PAST | {"until": "soon"}]}, id="a moment in words"),
     ],
 )
 def test_a_view_that_cannot_be_read_is_none(broken: dict[str, Any]) -> None:
     assert known(encode({"shown": written() | broken})).view is None
 
 
-@pytest.mark.parametrize("key", ["sides", "good", "at", "before", "until"])
+@pytest.mark.parametrize("key", ["sides", "good", "at", "past"])
 def test_neither_is_one_that_lacks_something(key: str) -> None:
     less = {each: value for each, value in written().items() if each != key}
     assert known(encode({"shown": less})).view is None
@@ -108,7 +110,10 @@ def test_neither_is_one_of_another_shape(shown: object) -> None:
 
 
 def test_a_time_that_does_not_say_where_can_be_compared_all_the_same() -> None:
-    local = written() | {"at": "2026-11-24T00:00:00", "until": "2026-11-24T00:00:10"}
+    local = written() | {
+        "at": "2026-11-24T00:00:00",
+        "past": [PAST | {"until": "2026-11-24T00:00:10"}],
+    }
     view = known(encode({"shown": local})).view
     assert view
     assert view.is_current("d-1", view.at)

@@ -270,15 +270,17 @@ def test_looking_again_does_not_put_the_moment_off() -> None:
     view = rising = seen(View(split("41", "42", 5), "d-1", (), MORNING), HALF)
     for _ in range(8):
         view = seen(view, HALF)
-    assert (view.before, view.until) == (rising.before, rising.until)
+    assert view.past == rising.past
     assert view.at == rising.at + timedelta(seconds=8)
-    assert seen(view, HALF, seconds=ADOPTED_SECONDS).before is None
+    assert seen(view, HALF, seconds=ADOPTED_SECONDS).past == ()
 
 
-def test_a_second_rise_before_the_moment_keeps_callers_where_they_are() -> None:
+def test_a_second_rise_before_the_moment_has_a_moment_of_its_own() -> None:
     view = seen(seen(View(split("41", "42", 5), "d-1", (), MORNING), split("41", "42", 25)), HALF)
+    adopted = view.at + timedelta(seconds=ADOPTED_SECONDS)
     assert view.sides(view.at) == Sides(split("41", "42", 5), "d-1")
-    assert view.sides(view.at + timedelta(seconds=ADOPTED_SECONDS)) == Sides(HALF, "d-1")
+    assert view.sides(adopted - timedelta(seconds=1)) == Sides(split("41", "42", 25), "d-1")
+    assert view.sides(adopted) == Sides(HALF, "d-1")
 
 
 def test_a_rollback_before_the_moment_waits_for_nobody() -> None:
