@@ -22,11 +22,10 @@ CURRENT_SECONDS = 2
 CURRENT_AT_REST_SECONDS = 5
 """The same while nobody holds it. Each look is one of the 15 control-plane requests that an account has a
 second, and all routers of a target together take one."""
-
 A_LOOK_SECONDS = 1
 """What the router whose turn it is has for its look; meanwhile the others go on with what they know."""
 ADOPTED_SECONDS = 10
-"""After a weight went up: longer than any router may believe what was before (5 and 3 seconds at rest)."""
+"""After a weight went up: longer than any router may believe what was before, at most 8 seconds."""
 
 
 class How(StrEnum):

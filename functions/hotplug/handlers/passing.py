@@ -45,7 +45,9 @@ logger = logging.getLogger("hotplug")
 
 def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) -> Served:
     """One call, and no second one whatever becomes of it."""
-    event = incoming.without(header=VERSION_HEADER, query=cloud.settings.parameter, cookie=VERSION_COOKIE)
+    event = incoming.event
+    if pick.how is How.NAMED:  # else there is no name to take out
+        event = incoming.without(header=VERSION_HEADER, query=cloud.settings.parameter, cookie=VERSION_COOKIE)
     payload = _as_json(event)
     if len(payload) > LARGEST_BYTES:
         return Served(problem(413, "Too large", f"A request may have {LARGEST_BYTES} bytes as an event."))
