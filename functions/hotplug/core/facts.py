@@ -55,3 +55,18 @@ class AlarmState:
     colour: AlarmColour
     since: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How a target was in the days before a deployment, by the metrics of its alias.
+
+    Calls a minute: the mean of all hours, and of the busiest of the last hours. `failure_rate` is that of a
+    typical hour, 0 to 1. `slow_ms` are the p50, p90 and p99 of the duration in milliseconds, empty where
+    nobody called.
+    """
+
+    calls_per_minute: float
+    recent_calls_per_minute: float
+    failure_rate: float
+    slow_ms: tuple[float, ...] = ()
