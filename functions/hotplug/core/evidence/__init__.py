@@ -8,5 +8,17 @@ from hotplug.core.evidence.given import (
     OnTimeLimit,
     Probe,
 )
+from hotplug.core.evidence.judge import Judge, assess
+from hotplug.core.evidence.pacing import next_weight
 
-__all__ = ["Assessment", "EvidenceSettings", "Finding", "Minute", "OnTimeLimit", "Probe"]
+__all__ = [
+    "Assessment",
+    "EvidenceSettings",
+    "Finding",
+    "Judge",
+    "Minute",
+    "OnTimeLimit",
+    "Probe",
+    "assess",
+    "next_weight",
+]

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 ERRORS, THROTTLES = "errors", "throttles"
 SLOWER = ("p50", "p90", "p99")
-"""Calls slower than a usual quantile of the function: for the candidate that quantile and what is tolerated."""
+"""Calls slower than a usual quantile of the function; for the candidate, than that and what is tolerated."""
 NEVER_SLOWER = ("p50_harm", "p90_harm")
 """The same with the slowness that is never accepted, to prove that the candidate has less."""
 STAKES: Mapping[str, float] = {ERRORS: 0.6, "p50": 0.2, "p90": 0.1, "p99": 0.1}
-"""How much each metric weighs where several are judged together; any other one weighs as much as the least."""
+"""How much each metric weighs where several are judged together; any other one weighs the least."""
 LEAST_STAKE = 0.1
 
 

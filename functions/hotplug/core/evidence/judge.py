@@ -1,0 +1,162 @@
+"""The judge: minutes of two versions in, one finding out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import exp, log
+
+from hotplug.core.evidence.given import (
+    LEAST_STAKE,
+    NEVER_SLOWER,
+    SLOWER,
+    STAKES,
+    Assessment,
+    EvidenceSettings,
+    Finding,
+    Minute,
+)
+from hotplug.core.evidence.regression import Regression
+from hotplug.core.evidence.safety import Fastness, Safety
+from hotplug.core.evidence.usualness import Usualness
+from hotplug.core.evidence.words import Tally, in_words, odds_against
+
+DOUBT = 0.2
+"""The chance to be wrong of the upper bounds that the pace goes by; a promotion is asked for more."""
+
+
+@dataclass(slots=True)
+class _Metric:
+    """One metric; which tests it takes part in, its name says."""
+
+    usual: Usualness = field(default_factory=Usualness)
+    tally: Tally = field(default_factory=Tally)
+    regression: Regression | None = None
+    safety: Safety | None = None
+    fastness: Fastness | None = None
+
+    @staticmethod
+    def named(name: str, settings: EvidenceSettings) -> "_Metric":
+        if name in NEVER_SLOWER:
+            return _Metric(fastness=Fastness())
+        if name in SLOWER:
+            return _Metric(regression=Regression(settings))
+        return _Metric(regression=Regression(settings), safety=Safety(settings))
+
+    def see(self, minute: Minute) -> None:
+        self.tally.add(minute, shared_trouble=self.usual.is_shared_trouble(minute))
+        if self.regression:
+            self.regression.see(minute, self.usual)
+        if self.safety:
+            self.safety.see(minute, self.usual)
+        if self.fastness:
+            self.fastness.see(minute)
+        self.usual.learn(minute)
+
+    def proofs(self) -> Iterable[float]:
+        if self.safety:
+            yield self.safety.log_evidence(self.usual)
+        if self.fastness:
+            yield self.fastness.most
+
+
+class Judge:
+    """Sees minutes in time order, and can be asked at any moment.
+
+    Every metric that is going to be judged has a row in each minute, the first one too: the stakes are shared
+    among the metrics that came.
+    """
+
+    def __init__(self, settings: EvidenceSettings) -> None:
+        self.settings = settings
+        self._metrics: dict[str, _Metric] = {}
+        self._in_this_minute: set[str] = set()
+        self._most = 0.0
+
+    def see(self, minute: Minute) -> None:
+        """One row; raises ValueError for one that can't be, and sees nothing of it."""
+        check(minute)
+        if minute.metric in self._in_this_minute:
+            self._most = max(self._most, self.log_evidence)
+            self._in_this_minute.clear()
+        self._in_this_minute.add(minute.metric)
+        if minute.metric not in self._metrics:
+            self._metrics[minute.metric] = _Metric.named(minute.metric, self.settings)
+        self._metrics[minute.metric].see(minute)
+
+    @property
+    def log_evidence(self) -> float:
+        """Log of the weighted mean of the metrics' e-values: an e-value, however they hang together."""
+        against = self._against()
+        if not against:
+            return 0.0
+        top = max(against.values())
+        stakes = {name: STAKES.get(name, LEAST_STAKE) for name in against}
+        total = sum(stakes[name] * exp(evidence - top) for name, evidence in against.items())
+        return top + log(total / sum(stakes.values()))
+
+    @property
+    def minutes(self) -> int:
+        """Those in which the candidate had calls."""
+        return max((metric.tally.minutes for metric in self._metrics.values()), default=0)
+
+    @property
+    def finding(self) -> Finding:
+        """Against the candidate if it ever was; else whether every metric proves it safe."""
+        if max(self._most, self.log_evidence) >= -log(self.settings.false_rollback_risk):
+            return Finding.ROLL_BACK
+        proofs = [proof for metric in self._metrics.values() for proof in metric.proofs()]
+        proven = proofs and min(proofs) >= -log(self.settings.false_promote_risk)
+        return Finding.PROMOTE if proven and self.minutes >= self.settings.min_minutes else Finding.UNDECIDED
+
+    def upper_bounds(self, doubt: float) -> Mapping[str, float]:
+        """By metric of failures: the excess failure rate, 0 to 1, above which all is ruled out."""
+        return {
+            name: metric.safety.upper_bound(doubt) for name, metric in self._metrics.items() if metric.safety
+        }
+
+    def assessment(self) -> Assessment:
+        """What the minutes so far say."""
+        finding, log_evidence = self.finding, max(self._most, self.log_evidence)
+        if finding is not Finding.ROLL_BACK:
+            log_evidence = self.log_evidence
+        against = self._against()
+        loudest = max(against, key=lambda name: against[name], default="")
+        reason = in_words(
+            finding,
+            loudest,
+            self._metrics[loudest].tally if loudest else Tally(),
+            odds_against(log_evidence),
+            self.upper_bounds(self.settings.false_promote_risk),
+            self.settings,
+        )
+        return Assessment(finding, log_evidence, self.upper_bounds(DOUBT), reason)
+
+    def _against(self) -> Mapping[str, float]:
+        return {
+            name: metric.regression.log_evidence
+            for name, metric in self._metrics.items()
+            if metric.regression
+        }
+
+
+def assess(minutes: Iterable[Minute], settings: EvidenceSettings) -> Assessment:
+    """What these minutes say: rows in time order, one per metric and minute.
+
+    Raises ValueError for a row that can't be.
+    """
+    judge = Judge(settings)
+    for minute in minutes:
+        judge.see(minute)
+    return judge.assessment()
+
+
+def check(minute: Minute) -> None:
+    """Raises ValueError that names the field, what came and what is allowed."""
+    metric, low, high = minute.metric, minute.weight_low, minute.weight_high
+    candidate = ("candidate", minute.candidate_calls, minute.candidate_bad)
+    for name, calls, bad in (candidate, ("stable", minute.stable_calls, minute.stable_bad)):
+        if calls < 0:
+            raise ValueError(f"{metric}: {name}_calls is {calls}, allowed: 0 or more")
+        if not 0 <= bad <= calls:
+            raise ValueError(f"{metric}: {name}_bad is {bad}, allowed: 0 to {calls}, its calls")
+    if not 0 <= low <= high <= 1:
+        raise ValueError(f"{metric}: weights are {low} to {high}, allowed: two shares from 0 to 1, in order")

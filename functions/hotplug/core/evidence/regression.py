@@ -1,0 +1,73 @@
+"""The evidence that a candidate is worse: an e-process, so that looking every minute costs nothing.
+
+An e-value has a mean of at most 1 while the candidate is no worse, so that by Ville's inequality the product
+of all minutes ever reaches 1 / risk with a chance of at most `risk`, whenever one looks. Source: Vovk and
+Wang, "E-values: calibration, combination and applications", Annals of Statistics 2021.
+"""
+
+from dataclasses import dataclass, field
+from math import exp, log, log1p
+
+from hotplug.core.evidence.given import EvidenceSettings, Minute
+from hotplug.core.evidence.odds import log_ratio, log_ratio_of_share
+from hotplug.core.evidence.usualness import Usualness
+
+ODDS = (1.0, 1.5, 2.5, 5.0, 12.0, 50.0, 1000.0)
+"""How much worse the candidate may be; 1 is not at all, and costs nothing while nothing is to be seen."""
+SWITCHING = 0.02
+"""So much of the stake is spread anew each minute, for what begins late."""
+CONFIRMATION = 0.3
+"""Of the evidence that is needed, what all minutes but one may bring together."""
+
+
+@dataclass(slots=True)
+class Regression:
+    """One metric. `log_evidence` is the log e-value now."""
+
+    settings: EvidenceSettings
+    log_evidence: float = 0.0
+    stakes: list[float] = field(default_factory=lambda: [1 / len(ODDS)] * len(ODDS))
+
+    def see(self, minute: Minute, usual: Usualness) -> None:
+        """One more minute. Without failures, or without calls of both, it says nothing."""
+        failed = minute.candidate_bad + minute.stable_bad
+        if not failed or not minute.candidate_calls or not minute.stable_calls:
+            return
+        ratios = [self._log_ratio(odds, minute) / self.settings.error_burst_size for odds in ODDS]
+        factor = _log_mix(self.stakes, ratios)
+        if usual.is_shared_trouble(minute):
+            # Half the stake at most is lost to a failure that both share, and nothing is learnt from it.
+            self.log_evidence += self._confirmed(_log_half(factor))
+            return
+        self.log_evidence += self._confirmed(factor)
+        fresh = SWITCHING / len(ODDS)
+        self.stakes = [
+            fresh + (1 - SWITCHING) * stake * exp(ratio - factor)
+            for stake, ratio in zip(self.stakes, ratios, strict=True)
+        ]
+
+    def _confirmed(self, factor: float) -> float:
+        """As much as one minute may say."""
+        needed = self.settings.confirm_minutes - 1
+        if not needed:
+            return factor
+        return min(factor, log(CONFIRMATION / self.settings.false_rollback_risk) / needed)
+
+    def _log_ratio(self, odds: float, minute: Minute) -> float:
+        if odds == 1:
+            return 0.0
+        _, calls, bad, stable_calls, stable_bad, low, high = minute
+        if low == high:
+            return log_ratio(odds, (calls, bad), (stable_calls, stable_bad))
+        share = max(calls / (calls + stable_calls), high)
+        return log_ratio_of_share(odds, share, bad, bad + stable_bad)
+
+
+def _log_mix(stakes: list[float], ratios: list[float]) -> float:
+    top = max(ratios)
+    return top + log(sum(stake * exp(ratio - top) for stake, ratio in zip(stakes, ratios, strict=True)))
+
+
+def _log_half(factor: float) -> float:
+    """Log of (1 + e ** factor) / 2."""
+    return max(factor, 0.0) + log1p(exp(-abs(factor))) - log(2)

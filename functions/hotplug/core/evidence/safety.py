@@ -1,0 +1,106 @@
+"""The evidence that a candidate is safe: how large an excess of failures can be ruled out.
+
+Each call came to the candidate with a known chance, so that inversely weighted failures are a fair bet on the
+excess failure rate. Source: Ham, Bojinov, Lindon and Tingley, "Design-based confidence sequences", 2022; bets
+after Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 2024.
+"""
+
+from dataclasses import dataclass, field
+from math import exp, log, log1p
+
+from hotplug.core.evidence.given import EvidenceSettings, Minute
+from hotplug.core.evidence.odds import log_ratio
+from hotplug.core.evidence.usualness import Usualness
+
+EXCESSES = (0.002, 0.0035, 0.005, 0.007, 0.01, 0.014, 0.02, 0.03, 0.05, 0.08, 0.15, 0.3, 0.6, 1.0)
+"""Excess failure rates that are tried to be ruled out."""
+BOLDNESS = (0.0, 0.5, 1.0)
+"""Of the bet that is best if nothing is wrong."""
+ODDS = (0.85, 0.65, 0.4, 0.15)
+"""The candidate's odds of being too slow, where it is not."""
+
+
+@dataclass(slots=True)
+class Excess:
+    """The bets that the candidate's failure rate is less than `excess` above the stable version's."""
+
+    excess: float
+    log_evidence: float = 0.0
+    most: float = 0.0
+    stakes: list[float] = field(default_factory=lambda: [1 / len(BOLDNESS)] * len(BOLDNESS))
+
+    def see(self, minute: Minute, share: float, usual_rate: float) -> None:
+        """One minute in which each call came to the candidate with the chance `share`."""
+        best = self.excess / (usual_rate + self.excess)
+        logs = [self._log_payoff(boldness * best, minute, share) for boldness in BOLDNESS]
+        top = max(logs)
+        grown = [stake * exp(each - top) for stake, each in zip(self.stakes, logs, strict=True)]
+        total = sum(grown)
+        self.log_evidence += top + log(total)
+        self.most = max(self.most, self.log_evidence)
+        self.stakes = [each / total for each in grown]
+
+    def _log_payoff(self, stake: float, minute: Minute, share: float) -> float:
+        """Failures of the candidate cost, its other calls and failures of the stable version pay."""
+        if not stake:
+            return 0.0
+        _, calls, bad, stable_calls, stable_bad, _, _ = minute
+        quiet = stake * share * self.excess
+        payoff = (calls + stable_calls - bad - stable_bad) * log1p(quiet)
+        if stable_bad:
+            payoff += stable_bad * log1p(stake * share * (self.excess + 1 / (1 - share)))
+        if bad:
+            payoff += bad * log1p(quiet - stake)
+        return payoff
+
+
+@dataclass(slots=True)
+class Safety:
+    """One metric of failures."""
+
+    settings: EvidenceSettings
+    bets: list[Excess] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bets = [Excess(each) for each in sorted({*EXCESSES, self.settings.tolerate_errors})]
+
+    def see(self, minute: Minute, usual: Usualness) -> None:
+        """One more minute; trouble of the stable version is no proof of the candidate's health."""
+        if not minute.candidate_calls or not minute.stable_calls or usual.is_trouble_of_stable(minute):
+            return
+        share = min(
+            minute.candidate_calls / (minute.candidate_calls + minute.stable_calls), minute.weight_high
+        )
+        for bet in self.bets:
+            bet.see(minute, share, usual.rate)
+
+    def log_evidence(self, usual: Usualness) -> float:
+        """That the excess is tolerable: at most what was said, or once more the usual failure rate."""
+        tolerable = max(self.settings.tolerate_errors, usual.rate)
+        return next(bet.most for bet in reversed(self.bets) if bet.excess <= tolerable)
+
+    def upper_bound(self, doubt: float) -> float:
+        """The least excess that is ruled out, but for this chance to be wrong."""
+        return next((bet.excess for bet in self.bets if bet.most >= -log(doubt)), 1.0)
+
+
+@dataclass(slots=True)
+class Fastness:
+    """One metric of calls that are slower than is ever accepted: is the candidate's share of them smaller?"""
+
+    log_now: float = 0.0
+    most: float = 0.0
+    stakes: list[float] = field(default_factory=lambda: [1 / len(ODDS)] * len(ODDS))
+
+    def see(self, minute: Minute) -> None:
+        """One more minute. One in which the weight changed could flatter the candidate, and is left out."""
+        _, calls, bad, stable_calls, stable_bad, low, high = minute
+        if not bad + stable_bad or not calls or not stable_calls or low != high:
+            return
+        logs = [log_ratio(odds, (calls, bad), (stable_calls, stable_bad)) for odds in ODDS]
+        top = max(logs)
+        grown = [stake * exp(each - top) for stake, each in zip(self.stakes, logs, strict=True)]
+        total = sum(grown)
+        self.log_now += top + log(total)
+        self.most = max(self.most, self.log_now)
+        self.stakes = [each / total for each in grown]

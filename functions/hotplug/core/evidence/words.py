@@ -1,0 +1,127 @@
+"""What the judge found, as a person would want to read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp
+from typing import assert_never
+
+from hotplug.core.evidence.given import ERRORS, THROTTLES, EvidenceSettings, Finding, Minute
+
+DID = {
+    ERRORS: "failed {bad} of {calls} calls",
+    THROTTLES: "had {bad} of {calls} calls throttled",
+    "p50": "was slower than its usual median in {bad} of {calls} calls",
+    "p90": "was slower than its usual p90 in {bad} of {calls} calls",
+    "p99": "was slower than its usual p99 in {bad} of {calls} calls",
+}
+OTHERWISE = "was bad by {metric} in {{bad}} of {{calls}} calls"
+NEVER_SHOWN_ABOVE = 1e6
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one metric, without the minutes in which both versions were in trouble.
+
+    Those are only counted: summed over such minutes and others, a bad candidate can look like the better one.
+    """
+
+    candidate_calls: int = 0
+    candidate_bad: int = 0
+    stable_calls: int = 0
+    stable_bad: int = 0
+    minutes: int = 0
+    left_out: int = 0
+
+    def add(self, minute: Minute, *, shared_trouble: bool) -> None:
+        """One more minute; one without calls of the candidate compares nothing."""
+        if not minute.candidate_calls:
+            return
+        self.minutes += 1
+        if shared_trouble:
+            self.left_out += 1
+            return
+        self.candidate_calls += minute.candidate_calls
+        self.candidate_bad += minute.candidate_bad
+        self.stable_calls += minute.stable_calls
+        self.stable_bad += minute.stable_bad
+
+
+def in_words(
+    finding: Finding,
+    metric: str,
+    tally: Tally,
+    evidence: float,
+    ruled_out: Mapping[str, float],
+    settings: EvidenceSettings,
+) -> str:
+    """`metric` is the one that speaks the loudest, `evidence` the merged e-value, `ruled_out` by metric."""
+    if not tally.minutes:
+        return "the candidate had no calls that could be compared"
+    match finding:
+        case Finding.ROLL_BACK:
+            end = _against(tally, evidence, settings)
+        case Finding.PROMOTE:
+            limits = "; ".join(f"{name} {_points(limit)}" for name, limit in ruled_out.items())
+            end = f"any larger excess is ruled out: {limits}" if limits else "it is not slower"
+        case Finding.UNDECIDED:
+            end = _neither(evidence, ruled_out, settings)
+        case _:
+            assert_never(finding)
+    return f"{_side_by_side(metric, tally)}; {end}{_left_out(tally)}"
+
+
+def _side_by_side(metric: str, tally: Tally) -> str:
+    did = DID.get(metric, OTHERWISE.format(metric=metric))
+    candidate = did.format(bad=f"{tally.candidate_bad:,}", calls=f"{tally.candidate_calls:,}")
+    stable = f"{tally.stable_bad:,} of {tally.stable_calls:,}"
+    candidate_rate = _percent(tally.candidate_bad, tally.candidate_calls)
+    stable_rate = _percent(tally.stable_bad, tally.stable_calls)
+    return (
+        f"the candidate {candidate}{candidate_rate}, "
+        f"the stable version in the same minutes {stable}{stable_rate}"
+    )
+
+
+def _against(tally: Tally, evidence: float, settings: EvidenceSettings) -> str:
+    bad, calls = tally.candidate_bad + tally.stable_bad, tally.candidate_calls + tally.stable_calls
+    share = ""
+    if bad and calls:
+        share = (
+            f"that is {100 * tally.candidate_calls / calls:.3g} % of the calls "
+            f"and {100 * tally.candidate_bad / bad:.3g} % of what went wrong; "
+        )
+    one_in = f"{min(evidence, NEVER_SHOWN_ABOVE):,.0f}"
+    return (
+        f"{share}were both equally healthy, at most 1 deployment in {one_in} would look like this "
+        f"(limit: 1 in {1 / settings.false_rollback_risk:,.0f}), and trouble that both share cannot cause it"
+    )
+
+
+def _neither(evidence: float, ruled_out: Mapping[str, float], settings: EvidenceSettings) -> str:
+    limits = "; ".join(
+        f"{name} {_points(limit)} of {_points(settings.tolerate_errors)} tolerated"
+        for name, limit in ruled_out.items()
+    )
+    proof = f"only a larger excess is ruled out so far: {limits}; " if limits else ""
+    needed = f"{1 / settings.false_rollback_risk:,.0f} rolls back"
+    return f"{proof}evidence against the candidate {evidence:.2g} ({needed})"
+
+
+def _left_out(tally: Tally) -> str:
+    if not tally.left_out:
+        return ""
+    minutes = "1 minute" if tally.left_out == 1 else f"{tally.left_out} minutes"
+    return f" ({minutes} in which both had trouble left out)"
+
+
+def _percent(bad: int, calls: int) -> str:
+    return f" ({100 * bad / calls:.2g} %)" if calls else ""
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.2g} points"
+
+
+def odds_against(log_evidence: float) -> float:
+    """The e-value itself, as far as a float goes."""
+    return exp(min(log_evidence, 700.0))
