@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 WORKERS ?= 2
 environments := $(PYTHON3) local/bootstrap.py
 
-.PHONY: help setup check test unit faults fuzz local local-stop demo bundle self-deploy bench lock format clean
+.PHONY: help setup check test unit faults fuzz local local-stop demo bundle self-deploy judge bench lock format clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -50,6 +50,9 @@ bundle: setup  ## hotplug's own package, always the same bytes: dist/hotplug.zip
 
 self-deploy: setup  ## Release hotplug by hotplug: bundle, upload, follow to the end (the local AWS by default)
 	PYTHONPATH=functions .venv/bin/python -m local.self_deploy
+
+judge: setup  ## Judge again by what was kept of a deployment: make judge deployment=NAME
+	PYTHONPATH=functions .venv/bin/python -m local.judge deployment $(deployment)
 
 bench: setup  ## The measurements that docs and README quote
 	PYTHONPATH=functions .venv/bin/python -m bench

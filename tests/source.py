@@ -20,7 +20,9 @@ class Place:
 
 @cache
 def module_tree(module: str) -> ast.Module:
-    return ast.parse(PACKAGE.joinpath(*module.split(".")).with_suffix(".py").read_text())
+    """Of a package it is what its `__init__` says."""
+    path = PACKAGE.joinpath(*module.split("."))
+    return ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text())
 
 
 def handlers() -> list[str]:
@@ -53,6 +55,8 @@ def reached(handler: str) -> dict[Place, ast.FunctionDef]:
         if place not in found and definition:
             found[place] = definition
             waiting += _mentioned(definition, place)
+        elif not definition and place.name in imports(place.module):  # a package hands it on
+            waiting.append(imports(place.module)[place.name])
     return found
 
 

@@ -1,9 +1,11 @@
 """What a contract test does to a cloud behind the adapters' backs: the one in memory, and the local AWS."""
 
 import json
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -17,13 +19,14 @@ from hotplug.aws.calls import AwsCalls, Calls
 from hotplug.aws.executions import AwsExecutions, Executions
 from hotplug.aws.lambdas import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
+from hotplug.aws.metrics import NAMESPACE, AwsMetrics, Metrics
 from hotplug.aws.router_cloud import ONCE
 from hotplug.aws.routes import AwsRoutes, Routes
 from hotplug.core.facts import AlarmColour
 from hotplug.core.plan import Json
 from local import places
 from local.embedded import EmbeddedAws
-from tests.fakes import MACHINE, InMemoryCloud, Message, a_zip, execution_arn, lambdas, sha_of
+from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, lambdas, sha_of
 from tests.fakes.calls import InMemoryCalls, Work
 from tests.fakes.routes import InMemoryRoutes
 
@@ -41,6 +44,8 @@ class Surroundings(Protocol):
     @property
     def alarms(self) -> Alarms: ...
     @property
+    def metrics(self) -> Metrics: ...
+    @property
     def artifacts(self) -> Artifacts: ...
     @property
     def executions(self) -> Executions: ...
@@ -56,12 +61,14 @@ class Surroundings(Protocol):
     def machine(self) -> str: ...
     def __hash__(self) -> int: ...
 
-    def has_function(self, name: str, code: str) -> None: ...
+    def now(self) -> datetime: ...
+    def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None: ...
     def saves(self, function: str, code: str) -> None: ...
     def publishes(self, function: str, code: str) -> str: ...
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str: ...
     def has_alarm(self, name: str, watches: str = "") -> None: ...
     def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None: ...
+    def had(self, target: str, version: str, minute: datetime, traffic: Traffic) -> None: ...
     def execution(self, name: str) -> str: ...
     def stops(self, name: str) -> None: ...
     def history(self, target: str) -> list[Json]: ...
@@ -76,6 +83,26 @@ def handler_of(code: str) -> Work:
     return lambda event: names["handler"](event, None)
 
 
+def measured(traffic: Traffic) -> Iterator[Json]:
+    """What Lambda says about one minute. It says nothing about calls where only throttling was."""
+    if not traffic.calls and not traffic.throttles:
+        return
+    attempts = traffic.calls + traffic.throttles
+    yield counted("Throttles", traffic.throttles, attempts)
+    if traffic.calls:
+        yield counted("Invocations", traffic.calls, traffic.calls)
+        yield counted("Errors", traffic.bad, traffic.calls)
+        taken = {ms: calls for ms, calls in traffic.durations.items() if calls}
+        yield {"MetricName": "Duration", "Values": list(taken), "Counts": list(taken.values())}
+
+
+def counted(name: str, times: int, calls: int) -> Json:
+    """So many of these calls."""
+    least, most = int(times == calls), int(times > 0)
+    statistics = {"SampleCount": calls, "Sum": times, "Minimum": least, "Maximum": most}
+    return {"MetricName": name, "StatisticValues": statistics}
+
+
 class InMemorySurroundings(InMemoryCloud):
     """The AWS in memory, which a test can ask directly."""
 
@@ -85,8 +112,8 @@ class InMemorySurroundings(InMemoryCloud):
         super().__init__()
         self.calls, self.routes = InMemoryCalls(self.lambdas), InMemoryRoutes(self.ledger)
 
-    def has_function(self, name: str, code: str) -> None:  # type: ignore[override]
-        self.lambdas.has(name, lambdas.Config(sha_of(a_zip(code))))
+    def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None:  # type: ignore[override]
+        self.lambdas.has(name, lambdas.Config(sha_of(a_zip(code)), timeout_seconds=timeout_seconds))
 
     def saves(self, function: str, code: str) -> None:
         config = self.lambdas.functions[function].config
@@ -107,6 +134,17 @@ class InMemorySurroundings(InMemoryCloud):
 
     def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None:
         self.alarm(name).goes(colour, why)
+
+    def had(self, target: str, version: str, minute: datetime, traffic: Traffic) -> None:
+        self.metrics.had(
+            target,
+            version,
+            minute,
+            calls=traffic.calls,
+            bad=traffic.bad,
+            throttles=traffic.throttles,
+            slow=traffic.slow,
+        )
 
     def execution(self, name: str) -> str:
         return execution_arn(name)
@@ -143,6 +181,10 @@ class EmbeddedSurroundings:
     @cached_property
     def alarms(self) -> Alarms:
         return AwsAlarms(self.client("cloudwatch"))
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return AwsMetrics(self.client("cloudwatch"))
 
     @cached_property
     def artifacts(self) -> Artifacts:
@@ -196,7 +238,10 @@ class EmbeddedSurroundings:
         self.client("events").put_targets(Rule=self.name, Targets=[target])
         return AwsBulletins(self.client("events"), self.client("sns"), topic)
 
-    def has_function(self, name: str, code: str) -> None:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None:
         client = self.client("lambda")
         client.create_function(
             FunctionName=name,
@@ -204,6 +249,7 @@ class EmbeddedSurroundings:
             Runtime="python3.13",
             Handler="app.handler",
             Code={"ZipFile": a_zip(code)},
+            Timeout=timeout_seconds,
         )
         client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
 
@@ -249,6 +295,15 @@ class EmbeddedSurroundings:
 
     def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None:
         self.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=str(colour), StateReason=why)
+
+    def had(self, target: str, version: str, minute: datetime, traffic: Traffic) -> None:
+        """Any second of the minute will do."""
+        when = minute + timedelta(seconds=random.randrange(60))
+        function, resource = ("FunctionName", target.partition(":")[0]), ("Resource", target)
+        for where in [(function, resource), (function, resource, ("ExecutedVersion", version))]:
+            place = {"Dimensions": [{"Name": key, "Value": value} for key, value in where], "Timestamp": when}
+            data = [place | metric for metric in measured(traffic)]
+            self.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     def execution(self, name: str) -> str:
         return execution_arn(name, self.machine)

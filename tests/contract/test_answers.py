@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from hotplug.core.judgement import Verdict
 from hotplug.core.report import Outcome
+from hotplug.core.verdict import Verdict
 from tests.answers import answers_of, compared, keys_of_event, problems
 from tests.source import handlers
 from tests.template import ROOT

@@ -82,6 +82,16 @@ def test_a_function_is_described(cloud: Surroundings, orders: str) -> None:
     )
 
 
+@pytest.mark.parametrize("timeout_seconds", [1, 900])
+def test_a_function_and_its_versions_say_how_long_a_call_may_take(
+    cloud: Surroundings, name: str, timeout_seconds: int
+) -> None:
+    cloud.has_function(name, "one", timeout_seconds)
+    version = published(cloud, name)
+    found = [latest(cloud, name), cloud.lambdas.describe(name, version)]
+    assert [state.timeout_seconds for state in found if state] == [timeout_seconds] * 2
+
+
 def test_what_does_not_exist_is_no_error(cloud: Surroundings, orders: str) -> None:
     assert cloud.lambdas.describe("nobody") is None
     assert cloud.lambdas.describe(orders, "7") is None

@@ -87,7 +87,10 @@ def test_only_calls_that_know_no_resource_are_allowed_on_all() -> None:
         for action in actions(one)
     }
 
-    assert {action for action in on_all if not action.startswith("logs:")} == {"cloudwatch:DescribeAlarms"}
+    assert {action for action in on_all if not action.startswith("logs:")} == {
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
+    }
 
 
 def test_the_dead_letters_take_events_of_this_account_only() -> None:

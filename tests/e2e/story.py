@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from tests.e2e.callers import Callers
 from tests.e2e.cast import ALIAS, Alarm, Deployment, Function, package
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.world import World, eventually, ledger_lines
@@ -93,6 +94,39 @@ class Given:
         self._afterwards.callback(self._world.alarms.delete_alarms, AlarmNames=[alarm.name])
         alarm.turns(state)
         return alarm
+
+    def an_alarm_on_failures(self, function: Function, above_percent: float) -> Alarm:
+        """On the failures of all calls of the alias, whichever version they came to, by the minute."""
+        alarm = Alarm(self._world, self.name("failures"))
+        dimensions = {"FunctionName": function.name, "Resource": f"{function.name}:{ALIAS}"}
+        named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+        sums = [
+            {
+                "Id": metric.lower(),
+                "MetricStat": {
+                    "Metric": {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": named},
+                    "Period": 60,
+                    "Stat": "Sum",
+                },
+                "ReturnData": False,
+            }
+            for metric in ("Errors", "Invocations")
+        ]
+        rate = {"Id": "rate", "Expression": "100 * errors / invocations", "ReturnData": True}
+        self._world.alarms.put_metric_alarm(
+            AlarmName=alarm.name,
+            Metrics=[*sums, rate],
+            EvaluationPeriods=1,
+            Threshold=above_percent,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching",
+        )
+        self._afterwards.callback(self._world.alarms.delete_alarms, AlarmNames=[alarm.name])
+        return alarm
+
+    def callers(self, function: Function) -> Callers:
+        """People who call the alias all the time, from now on."""
+        return self._afterwards.enter_context(Callers(self._world.aws, function.name))
 
     def a_composite_alarm_over(self, child: Alarm) -> Alarm:
         alarm = Alarm(self._world, self.name("composite"))

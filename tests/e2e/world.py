@@ -73,11 +73,17 @@ class World:
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
 
-def eventually[T](probe: Callable[[], T | None], what: str, *, often: bool = False) -> T:
+def eventually[T](
+    probe: Callable[[], T | None],
+    what: str,
+    *,
+    often: bool = False,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> T:
     """The first answer that is true, asked for until patience ends; `often` for what is soon over."""
-    give_up = time.monotonic() + PATIENCE_SECONDS
+    give_up = time.monotonic() + patience_seconds
     while not (answer := probe()):
-        assert time.monotonic() < give_up, f"after {PATIENCE_SECONDS} s still not: {what}"
+        assert time.monotonic() < give_up, f"after {patience_seconds} s still not: {what}"
         time.sleep(LOOK_SECONDS / 20 if often else LOOK_SECONDS)
     return answer
 

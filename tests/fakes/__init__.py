@@ -15,10 +15,12 @@ from tests.fakes.artifacts import InMemoryArtifacts, a_zip, sha_of
 from tests.fakes.bulletins import InMemoryBulletins, Message
 from tests.fakes.calls import InMemoryCalls
 from tests.fakes.clock import Clock
+from tests.fakes.evidence_book import InMemoryEvidenceBook
 from tests.fakes.executions import MACHINE, InMemoryExecutions, execution_arn
 from tests.fakes.faults import Surprising, refusal
 from tests.fakes.lambdas import ROLE, Config, InMemoryLambdas
 from tests.fakes.ledger import InMemoryLedger
+from tests.fakes.metrics import InMemoryMetrics, Traffic
 from tests.fakes.routes import InMemoryRoutes
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "InMemoryCloud",
     "InMemoryRouterCloud",
     "Message",
+    "Traffic",
     "a_target",
     "a_zip",
     "execution_arn",
@@ -49,8 +52,10 @@ class InMemoryCloud:
         self.lambdas = InMemoryLambdas(self.artifacts)
         self.trials = InMemoryCalls(self.lambdas)
         self.alarms = InMemoryAlarms(self.clock)
+        self.metrics = InMemoryMetrics(self.clock)
         self.executions = InMemoryExecutions()
         self.ledger = InMemoryLedger()
+        self.book = InMemoryEvidenceBook()
         self.bulletins = InMemoryBulletins()
 
     def now(self) -> datetime:
@@ -68,10 +73,12 @@ class InMemoryCloud:
         versions: Sequence[str] = ("41",),
         alias: str | None = "live",
         package_type: str = "Zip",
+        timeout_seconds: int = 3,
     ) -> None:
         """A function whose alias is on the last of its versions, and whose $LATEST is that version's code."""
-        configs = [Config(sha_of(f"{name} {version}"), package_type=package_type) for version in versions]
-        latest = configs[-1] if configs else Config(sha_of(f"{name} new"), package_type=package_type)
+        new = Config(sha_of(f"{name} new"), package_type=package_type, timeout_seconds=timeout_seconds)
+        configs = [replace(new, code_sha256=sha_of(f"{name} {version}")) for version in versions]
+        latest = configs[-1] if configs else new
         self.lambdas.has(name, latest)
         for version, config in zip(versions, configs, strict=True):
             self.lambdas.had_published(name, version, config)
@@ -128,9 +135,11 @@ class InMemoryCloud:
             self.lambdas,
             self.trials,
             self.alarms,
+            self.metrics,
             self.artifacts,
             self.executions,
             self.ledger,
+            self.book,
         ]
         return [verb for part in [*parts, self.bulletins] for verb in part.unspent]
 

@@ -32,6 +32,7 @@ class Config:
     role: str = ROLE
     dead_letters: str = ""
     package_type: str = "Zip"
+    timeout_seconds: int = 3
 
 
 @dataclass(slots=True)
@@ -290,4 +291,5 @@ def _state(version: str, config: Config, revision: str, state: str, update: str,
         role=config.role,
         dead_letters=config.dead_letters,
         package_type=config.package_type,
+        timeout_seconds=config.timeout_seconds,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud, Settings
 
-PARTS = ("lambdas", "trials", "alarms", "artifacts", "executions", "ledger", "bulletins")
+PARTS = ("lambdas", "trials", "alarms", "metrics", "artifacts", "executions", "ledger", "book", "bulletins")
 
 
 class Tapped:

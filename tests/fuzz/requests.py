@@ -19,7 +19,21 @@ STRATEGIES = (
     {"type": "exponential", "start": 1, "factor": 2, "every": "2m"},
     {"type": "steps", "steps": [{"percent": 1, "bake": "5m"}, {"percent": 25, "bake": 600}]},
     {"type": "allAtOnce"},
+    {"type": "canary", "percent": 5, "bake": "10m", "advanceOn": "evidence"},
+    "Adaptive",
+    {"type": "adaptive"},
+    {"type": "adaptive", "maxBadRequests": 5, "minWeight": 0.5, "maxWeight": 20, "probe": "on", "resplit": 5},
+    {"type": "adaptive", "minTime": 60, "maxTime": "24h", "onTimeLimit": "hold", "bake": 0},
 )
+EVIDENCE: tuple[Json, ...] = (
+    "on",
+    {"mode": "on"},
+    {"falseRollbackRisk": 0.2, "falsePromoteRisk": 0.0001, "confirmMinutes": 5, "errorBurstSize": 100},
+    {"tolerate": {"errors": 0.01, "slower": 0, "neverSlower": 1000}, "syntheticCalls": 0},
+    {"tolerate": {"errors": 50}, "confirmMinutes": 1.0},
+)
+WITHOUT_A_JUDGE: tuple[Json, ...] = ("observe", "off", {"mode": "observe"}, {"mode": "off"})
+"""Only where the strategy goes by time."""
 WRONG: dict[str, tuple[Json, ...]] = {
     "function": (None, 5, "", "orders:live", "x" * 65, [], {}, "é", True, "orders\n", "\ud800", "../orders"),
     "functions": (None, "orders", [], {}, ["orders"] * 51, [5], ["orders", ""], [{}], [None], 7),
@@ -39,6 +53,38 @@ WRONG: dict[str, tuple[Json, ...]] = {
         f"Canary{'9' * 5_000}Percent1Minutes",
         {"type": "canary", "percent": 5, "bake": f"{'9' * 5_000}m"},
         {"type": "linear", "percent": 0.001, "every": 1},
+        "adaptive",
+        {"type": "canary", "percent": 5, "bake": 60, "advanceOn": "luck"},
+        {"type": "adaptive", "maxBadRequests": 10**400},
+        {"type": "adaptive", "minWeight": float("nan")},
+        {"type": "adaptive", "maxWeight": 100},
+        {"type": "adaptive", "minWeight": 20, "maxWeight": 10},
+        {"type": "adaptive", "minTime": 61},
+        {"type": "adaptive", "minTime": "40m"},
+        {"type": "adaptive", "bake": f"{'9' * 5_000}m"},
+        {"type": "adaptive", "onTimeLimit": ["hold"]},
+        {"type": "adaptive", "finalBake": "5m"},
+    ),
+    "evidence": (
+        None,
+        5,
+        "ON",
+        [],
+        True,
+        {"mode": None},
+        {"mode": ["on"]},
+        {"falseRollbackRisk": float("nan")},
+        {"falseRollbackRisk": 10**400},
+        {"falsePromoteRisk": 0},
+        {"tolerate": 5},
+        {"tolerate": {"errors": 1e-300}},
+        {"tolerate": {"errors": float("inf")}},
+        {"tolerate": {"slower": 30}},
+        {"tolerate": {"faster": 1}},
+        {"confirmMinutes": 0},
+        {"errorBurstSize": 1.5},
+        {"syntheticCalls": 61},
+        {"syntheticCalls": -1},
     ),
     "smoke": (
         None,
@@ -120,7 +166,21 @@ def a_good_request(random: Random) -> dict[str, Json]:
     for key, make in OPTIONAL.items():
         if random.random() < 0.4:
             request[key] = make(random)
+    if random.random() < 0.4:
+        request["evidence"] = some_evidence(random, request)
     return request
+
+
+def some_evidence(random: Random, request: dict[str, Json]) -> Json:
+    """What goes with the rest of the request."""
+    by_evidence = any(word in str(request.get("strategy")) for word in ("daptive", "evidence"))
+    chosen = random.choice(EVIDENCE if by_evidence else EVIDENCE + WITHOUT_A_JUDGE)
+    if isinstance(chosen, str):
+        return chosen
+    is_tried = request.get("smoke") and "functions" not in request
+    calls = {"syntheticCalls": random.choice((1, 60))} if is_tried and random.random() < 0.5 else {}
+    tolerated = {"tolerate": dict(chosen["tolerate"])} if "tolerate" in chosen else {}
+    return chosen | tolerated | calls
 
 
 def a_source(random: Random) -> dict[str, str]:

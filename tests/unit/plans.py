@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
+from hotplug.core.adaptive import ladder
+from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.evidence import EvidenceSettings
+from hotplug.core.facts import TIMEOUT_SECONDS, Usual
+from hotplug.core.plan import Plan, PlannedEvidence, PlannedTarget, WatchedAlarm
+from hotplug.core.planned_evidence import NO_EVIDENCE
 from hotplug.core.progress import Progress
 from hotplug.core.request import Latest, OnBusy, Source
-from hotplug.core.strategy import Step, Steps
+from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps
 from tests.fakes import a_target, execution_arn
 
 TEN_THEN_FIFTY = (Step(Decimal(10), 300), Step(Decimal(50), 600))
@@ -25,8 +30,20 @@ def a_planned(
     revision: str | None = "revision-as-found",
     source: Source | None = None,
     code_sha256: str = "sha",
+    usual: Usual | None = None,
+    timeout_seconds: int = TIMEOUT_SECONDS,
+    tolerate_errors: float = 0.005,
 ) -> PlannedTarget:
-    return PlannedTarget(a_target(target), stable, revision, source or Latest(), code_sha256)
+    return PlannedTarget(
+        target=a_target(target),
+        stable=stable,
+        revision=revision,
+        source=source or Latest(),
+        code_sha256=code_sha256,
+        usual=usual,
+        timeout_seconds=timeout_seconds,
+        tolerate_errors=tolerate_errors,
+    )
 
 
 def a_plan(
@@ -37,6 +54,9 @@ def a_plan(
     deployment: str = "d-1",
     force: bool = False,
     reason: str = "ticket 7",
+    evidence: PlannedEvidence = NO_EVIDENCE,
+    pace: Pace = Pace.TIMETABLE,
+    advance_on: AdvanceOn = AdvanceOn.TIME,
 ) -> Plan:
     return Plan(
         deployment=deployment,
@@ -50,7 +70,21 @@ def a_plan(
         force=force,
         reason=reason,
         requested_by="ann",
+        evidence=evidence,
+        pace=pace,
+        advance_on=advance_on,
     )
+
+
+def judged(mode: EvidenceMode = EvidenceMode.ON, **settings: Any) -> PlannedEvidence:
+    """Evidence by the defaults but for what is said."""
+    return PlannedEvidence(mode, EvidenceSettings(**settings))
+
+
+def an_adaptive_plan(*targets: PlannedTarget, **settings: Any) -> Plan:
+    """A plan whose pace is adaptive, by the defaults but for what is said."""
+    evidence = judged(**settings)
+    return a_plan(*targets, steps=ladder(evidence.settings), evidence=evidence, pace=Pace.ADAPTIVE)
 
 
 def at_step(plan: Plan, step: int, *candidates: str, revisions: Sequence[str | None] = ()) -> Progress:

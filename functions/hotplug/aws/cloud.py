@@ -19,6 +19,8 @@ from hotplug.core.smoke import LONGEST_SECONDS
 if TYPE_CHECKING:
     from hotplug.aws.artifacts import Artifacts
     from hotplug.aws.calls import Calls
+    from hotplug.aws.evidence_book import EvidenceBook
+    from hotplug.aws.metrics import Metrics
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
 """Standard mode backs off exponentially with jitter. Lambda's control plane allows 15 requests a second."""
@@ -71,11 +73,15 @@ class Cloud(Protocol):
     @property
     def alarms(self) -> Alarms: ...
     @property
+    def metrics(self) -> "Metrics": ...
+    @property
     def artifacts(self) -> "Artifacts": ...
     @property
     def executions(self) -> Executions: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def book(self) -> "EvidenceBook": ...
     @property
     def bulletins(self) -> Bulletins: ...
 
@@ -111,6 +117,13 @@ class LiveCloud:
         return AwsAlarms(_client("cloudwatch"))
 
     @cached_property
+    def metrics(self) -> "Metrics":
+        """CloudWatch; imported late, since only two functions read what is measured."""
+        from hotplug.aws.metrics import AwsMetrics
+
+        return AwsMetrics(_client("cloudwatch"))
+
+    @cached_property
     def artifacts(self) -> "Artifacts":
         """S3; imported late, since only the functions that read packages pay for zipfile."""
         from hotplug.aws.artifacts import AwsArtifacts
@@ -126,6 +139,14 @@ class LiveCloud:
     def ledger(self) -> Ledger:
         """DynamoDB."""
         return AwsLedger(_client("dynamodb"), self.settings.ledger, self.settings.keep_days)
+
+    @cached_property
+    def book(self) -> "EvidenceBook":
+        """DynamoDB; imported late, since only the functions that judge need it."""
+        from hotplug.aws.evidence_book import AwsEvidenceBook
+
+        client = _client("dynamodb")
+        return AwsEvidenceBook(client, self.settings.ledger, self.settings.keep_days)
 
     @cached_property
     def bulletins(self) -> Bulletins:

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
 from hotplug.core.alias import AliasState, Routing
-from hotplug.core.facts import LATEST, FunctionState
+from hotplug.core.facts import LATEST, TIMEOUT_SECONDS, FunctionState
 from hotplug.core.request import Package
 from hotplug.core.target import Target
 
@@ -135,6 +135,7 @@ def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
         role=found["Role"],
         dead_letters=found.get("DeadLetterConfig", {}).get("TargetArn", ""),
         package_type=found.get("PackageType", "Zip"),
+        timeout_seconds=found.get("Timeout", TIMEOUT_SECONDS),
     )
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LATEST = "$LATEST"
+TIMEOUT_SECONDS = 3
+"""Lambda's own, of a function of which nobody said another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class FunctionState:
     role: str
     dead_letters: str
     package_type: str
+    timeout_seconds: int = TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,48 +4,34 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.evidence import Finding, at_time_limit
 from hotplug.core.facts import AlarmColour, AlarmState
+from hotplug.core.pace import Look, paced
 from hotplug.core.plan import Plan, WatchedAlarm
-
-
-class Verdict(StrEnum):
-    """What happens next."""
-
-    ADVANCE = "advance"
-    HOLD = "hold"
-    ROLL_BACK = "roll_back"
-    PROMOTE = "promote"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One verdict with its reason; `step` and `wait_seconds` are what the machine goes on with.
-
-    `blame` tells a bad candidate from bad luck: only the code of a blamed one is put in quarantine.
-    """
-
-    verdict: Verdict
-    step: int
-    wait_seconds: int
-    reason: str
-    blame: bool = False
+from hotplug.core.strategy import AdvanceOn, Pace
+from hotplug.core.verdict import Judgement, Verdict
+from hotplug.core.weighing import Evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What one poll saw: why the guard tripped if it did, aliases that are not ours, the alarms by name."""
+    """What one poll saw: why the guard tripped if it did, aliases that are not ours, the alarms by name.
+
+    `since` is when the weight was last changed; `evidence` is None where none is gathered.
+    """
 
     tripped: str | None
     moved: Sequence[str]
     alarms: Mapping[str, AlarmState]
     now: datetime
     since: datetime
+    evidence: Evidence | None = None
 
 
 def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
-    """One verdict: a tripped guard, then an alias that moved, then a red alarm, then time."""
+    """One verdict: a tripped guard, then an alias that moved, a red alarm, the evidence, and time at last."""
     if signs.tripped:
         return Judgement(Verdict.ROLL_BACK, step, 0, signs.tripped, blame=True)
     if signs.moved:
@@ -53,6 +39,13 @@ def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
     red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
     if red:
         return Judgement(Verdict.ROLL_BACK, step, 0, f"{'; '.join(red)}; {share(plan, step)}", blame=True)
+    if plan.pace is Pace.ADAPTIVE:
+        return paced(Look(plan, step, signs.evidence or Evidence(), signs.now, signs.since))
+    decides = plan.evidence.mode is EvidenceMode.ON
+    if decides and signs.evidence and signs.evidence.finding is Finding.ROLL_BACK:
+        return Judgement(
+            Verdict.ROLL_BACK, step, 0, f"evidence: {signs.evidence}; {share(plan, step)}", blame=True
+        )
     return _by_time(plan, step, signs)
 
 
@@ -75,13 +68,39 @@ def next_wait(plan: Plan, step: int, elapsed_seconds: float) -> int:
 
 def _by_time(plan: Plan, step: int, signs: Signs) -> Judgement:
     bake, elapsed = plan.steps[step].bake_seconds, (signs.now - signs.since).total_seconds()
-    wait = next_wait(plan, step, elapsed)
+    wait, told = next_wait(plan, step, elapsed), _told(plan, signs.evidence)
     if wait:
-        return Judgement(Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}")
+        return Judgement(
+            Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{told}"
+        )
+    if plan.advance_on is AdvanceOn.EVIDENCE and signs.evidence:
+        unproven = _unproven(plan, step, signs.evidence, elapsed - bake)
+        if unproven:
+            return unproven
     verdict = Verdict.ADVANCE if step + 1 < len(plan.steps) else Verdict.PROMOTE
-    return Judgement(
-        verdict, step + 1, 0, f"baked {bake} s; {share(plan, step)}; {_proof(plan, signs.alarms)}"
-    )
+    reason = f"baked {bake} s; {share(plan, step)}; {_proof(plan, signs.alarms)}{told}"
+    return Judgement(verdict, step + 1, 0, reason)
+
+
+def _unproven(plan: Plan, step: int, evidence: Evidence, over_seconds: float) -> Judgement | None:
+    """What becomes of a step whose time is over, but not the proof that the candidate is safe."""
+    if evidence.finding is Finding.PROMOTE or not (evidence.weighed or evidence.unread):
+        return None
+    settings = plan.evidence.settings
+    if over_seconds < settings.max_minutes * 60:
+        return Judgement(Verdict.HOLD, step, plan.poll_seconds, f"not proven safe yet; {evidence}")
+    found = {at_time_limit(assessment, settings) for assessment in evidence.assessments}
+    said = f"not proven safe within {settings.max_minutes} minutes more; {evidence}"
+    return Judgement(Verdict.ROLL_BACK, step, 0, said) if Finding.ROLL_BACK in found else None
+
+
+def _told(plan: Plan, evidence: Evidence | None) -> str:
+    """The evidence in words, and what it would have done if it is only observed."""
+    if evidence is None:
+        return ""
+    if plan.evidence.mode is EvidenceMode.OBSERVE and evidence.finding is Finding.ROLL_BACK:
+        return f"; evidence, which is only observed, would roll back: {evidence}"
+    return f"; evidence: {evidence}"
 
 
 def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:

@@ -1,20 +1,31 @@
 """The plan: computed once, never changed, handed to every task. It holds all that going back needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import PlanTooNewError, UnreadableError
-from hotplug.core.percentage import plain
-from hotplug.core.problem import Problem
+from hotplug.core.evidence import EvidenceSettings
+from hotplug.core.percentage import HUNDRED, plain
+from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence, evidence_from
+from hotplug.core.planned_target import PlannedTarget, target_from, target_json
 from hotplug.core.reading import flag, one_of, whole
-from hotplug.core.request import Latest, OnBusy, Source, read_source, source_json
-from hotplug.core.smoke import Smoke, smoke_from
-from hotplug.core.strategy import Step, Steps, percent
-from hotplug.core.target import Target
+from hotplug.core.request import OnBusy
+from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps, percent
 from hotplug.core.written import each, mapping, or_none, words, written
+
+__all__ = [
+    "LARGEST_NUMBER",
+    "NEWEST_READ",
+    "SCHEMA",
+    "Json",
+    "Plan",
+    "PlannedEvidence",
+    "PlannedTarget",
+    "WatchedAlarm",
+    "number",
+]
 
 SCHEMA = 1
 """Of the plans that are written. A release reads a new schema before another one writes it."""
@@ -22,37 +33,6 @@ NEWEST_READ = 1
 LARGEST_NUMBER = 10**9
 
 type Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedTarget:
-    """One target with what it was when the plan was made.
-
-    `stable` is the version that served then, None when the alias did not exist yet. `revision` is the alias'
-    RevisionId as found. `code_sha256` is what the candidate's code must hash to, base64 as Lambda reports it.
-    `smoke` are the calls that it is tried with before it gets traffic.
-    """
-
-    target: Target
-    stable: str | None
-    revision: str | None
-    source: Source
-    code_sha256: str
-    smoke: tuple[Smoke, ...] = ()
-
-    def routing_at(self, position: int, steps: Steps, candidate: str) -> Routing | None:
-        """What the alias must say at a position: an index into `steps`, or their number for the promotion.
-
-        None while the alias is not to exist yet: a first deployment has nobody to shift, so that the alias is
-        created on the candidate by the promotion.
-        """
-        if position >= len(steps):
-            return Routing(candidate)
-        if self.stable is None:
-            return None
-        if self.stable == candidate:
-            return Routing(self.stable)
-        return Routing(self.stable, ((candidate, steps[position].percent),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +49,10 @@ class WatchedAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One deployment: which aliases move, by which steps, watched by which alarms."""
+    """One deployment: which aliases move, by which steps, watched by which alarms, judged by what evidence.
+
+    With an adaptive pace the steps are a ladder: any of them may be the next.
+    """
 
     deployment: str
     execution: str
@@ -82,15 +65,43 @@ class Plan:
     force: bool
     reason: str
     requested_by: str
+    evidence: PlannedEvidence = NO_EVIDENCE
+    pace: Pace = Pace.TIMETABLE
+    advance_on: AdvanceOn = AdvanceOn.TIME
+
+    def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
+        """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back."""
+        settings = self.evidence.settings
+        return replace(
+            settings,
+            tolerate_errors=planned.tolerate_errors,
+            false_rollback_risk=settings.false_rollback_risk / len(self.targets),
+        )
+
+    def rung(self, share: float) -> int:
+        """The heaviest step that gives the candidate no more than this share of calls, 0 to 1.
+
+        A share that is too small for any gets the lightest, and only none at all gets the step of 0 %.
+        """
+        if share <= 0:
+            return 0
+        asked = plain(Decimal(str(share)) * HUNDRED)
+        climb = [at for at, step in enumerate(self.steps) if step.percent]
+        return max((at for at in climb if self.steps[at].percent <= asked), default=climb[0] if climb else 0)
 
     def to_json(self) -> Json:
-        """The plan as it travels through the machine; a few kB."""
+        """The plan as it travels through the machine; a few kB. What it did not always have may be absent."""
+        more = {
+            "evidence": self.evidence.to_json() if self.evidence != NO_EVIDENCE else None,
+            "pace": str(self.pace) if self.pace is not Pace.TIMETABLE else None,
+            "advanceOn": str(self.advance_on) if self.advance_on is not AdvanceOn.TIME else None,
+        }
         return {
             "schema": SCHEMA,
             "deployment": self.deployment,
             "execution": self.execution,
             "createdAt": self.created_at,
-            "targets": [_target_json(target) for target in self.targets],
+            "targets": [target_json(target) for target in self.targets],
             "steps": [_step_json(step) for step in self.steps],
             "alarms": [{"name": alarm.name, "redSince": alarm.red_since} for alarm in self.alarms],
             "pollSeconds": self.poll_seconds,
@@ -98,7 +109,7 @@ class Plan:
             "force": self.force,
             "reason": self.reason,
             "requestedBy": self.requested_by,
-        }
+        } | {key: value for key, value in more.items() if value is not None}
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> "Plan":
@@ -108,11 +119,11 @@ class Plan:
             raise PlanTooNewError(
                 f"the plan has schema {schema}, this release understands up to {NEWEST_READ}"
             )
-        return Plan(
+        plan = Plan(
             deployment=written(value, "deployment", words),
             execution=written(value, "execution", words),
             created_at=written(value, "createdAt", words),
-            targets=written(value, "targets", each(_target_from)),
+            targets=written(value, "targets", each(target_from)),
             steps=written(value, "steps", each(_step_from)),
             alarms=written(value, "alarms", each(_alarm_from)),
             poll_seconds=written(value, "pollSeconds", whole(1, LARGEST_NUMBER)),
@@ -120,7 +131,15 @@ class Plan:
             force=written(value, "force", flag),
             reason=written(value, "reason", words),
             requested_by=written(value, "requestedBy", words),
+            evidence=written(value, "evidence", evidence_from) if "evidence" in value else NO_EVIDENCE,
+            pace=Pace(written(value, "pace", one_of(*Pace))) if "pace" in value else Pace.TIMETABLE,
+            advance_on=AdvanceOn(written(value, "advanceOn", one_of(*AdvanceOn)))
+            if "advanceOn" in value
+            else AdvanceOn.TIME,
         )
+        if plan.pace is Pace.ADAPTIVE:
+            _check_ladder(plan.steps)
+        return plan
 
 
 def number(share: Decimal) -> int | float:
@@ -132,44 +151,19 @@ def _step_json(step: Step) -> Json:
     return {"percent": number(step.percent), "weight": step.weight, "bakeSeconds": step.bake_seconds}
 
 
-def _target_json(planned: PlannedTarget) -> Json:
-    smoke = {"smoke": [smoke.to_json() for smoke in planned.smoke]} if planned.smoke else {}
-    return {
-        "function": planned.target.function,
-        "alias": planned.target.alias,
-        "stable": planned.stable,
-        "revision": planned.revision,
-        "source": source_json(planned.source),
-        "codeSha256": planned.code_sha256,
-    } | smoke
-
-
-def _target_from(value: object) -> PlannedTarget:
-    item = mapping(value)
-    return PlannedTarget(
-        target=Target(written(item, "function", words), written(item, "alias", words)),
-        stable=written(item, "stable", or_none(words)),
-        revision=written(item, "revision", or_none(words)),
-        source=_source_from(written(item, "source", mapping)),
-        code_sha256=written(item, "codeSha256", words),
-        smoke=written(item, "smoke", each(smoke_from)) if "smoke" in item else (),
-    )
-
-
-def _source_from(item: Mapping[str, Any]) -> Source:
-    problems: list[Problem] = []
-    source = read_source(item, "source", problems) if item else Latest()
-    if problems:
-        raise UnreadableError(f"a source in the plan cannot be read: {problems[0]}")
-    return source
-
-
 def _step_from(value: object) -> Step:
     item = mapping(value)
     return Step(
         plain(written(item, "percent", percent(lowest=Decimal(0)))),
         written(item, "bakeSeconds", whole(0, LARGEST_NUMBER)),
     )
+
+
+def _check_ladder(steps: Steps) -> None:
+    """One on which a share can be chosen: no calls at all, and more from rung to rung."""
+    percents = [step.percent for step in steps]
+    if len(percents) < 2 or percents[0] or sorted(set(percents)) != percents or percents[1] == HUNDRED:
+        raise UnreadableError("the steps are no ladder: 0 percent first, then more from each to the next")
 
 
 def _alarm_from(value: object) -> WatchedAlarm:

@@ -1,47 +1,23 @@
 """Turns a request and the facts into a plan, or into everything that speaks against it."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hotplug.core.alias import AliasState
+from hotplug.core.asked_evidence import MOST_ERRORS, AskedEvidence, EvidenceMode
 from hotplug.core.errors import UnreadableError
-from hotplug.core.facts import LATEST, AlarmColour, AlarmState, Artifact, FunctionState
+from hotplug.core.facts import AlarmColour, AlarmState, Usual
+from hotplug.core.obstacles import TargetFacts, obstacles
 from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
+from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence
+from hotplug.core.polls import stretched
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE, read_release, unfit
-from hotplug.core.request import Existing, Package, Request, WantedAlarm, WantedTarget
-from hotplug.core.strategy import Steps
+from hotplug.core.request import Package, Request, WantedTarget
+from hotplug.core.steps import share
+from hotplug.core.strategy import Strategy
+from hotplug.core.wanted_alarm import WantedAlarm
 from hotplug.core.wildcards import matches
-
-EVENT_BUDGET = 10_000
-"""History events that a deployment may fill; Step Functions ends an execution at 25,000."""
-EVENTS_PER_POLL = 9
-"""Bake 2, Watch 5, the question after it 2."""
-EVENTS_PER_STEP = 16
-"""A poll, and a Shift with its question."""
-EVENTS_BESIDE_STEPS = 1_200
-"""Plan, Claim, a long Publish, Promote, Close, and room for retries."""
-
-
-@dataclass(frozen=True, slots=True)
-class TargetFacts:
-    """What is known of one target. `latest` is None where the function does not exist.
-
-    `asked_for` is the existing version that the source names. `refusal` says why the package cannot be
-    deployed. `held` says that some deployment holds a split alias, so that the claim will settle it.
-    `quarantine` says why the candidate's code was rolled back before.
-    """
-
-    latest: FunctionState | None
-    alias: AliasState | None = None
-    stable: FunctionState | None = None
-    asked_for: FunctionState | None = None
-    artifact: Artifact | None = None
-    refusal: str | None = None
-    held: bool = False
-    quarantine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +58,23 @@ def make_plan(
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
     if problems:
         return tuple(problems)
+    nobody_to_shift = all(target and target.stable is None for target in targets)
+    strategy = Strategy(()) if nobody_to_shift else request.strategy
     return Plan(
         deployment=identity.deployment,
         execution=identity.execution,
         created_at=identity.now,
         targets=tuple(target for target in targets if target),
-        steps=() if all(target and target.stable is None for target in targets) else request.steps,
+        steps=strategy.steps,
         alarms=tuple(alarm for alarm in watched if alarm),
-        poll_seconds=stretched(request.poll_seconds, request.steps),
+        poll_seconds=stretched(request.poll_seconds, request.strategy),
         on_busy=request.on_busy,
         force=request.force,
         reason=request.reason,
         requested_by=request.requested_by,
+        evidence=_evidence(request.evidence),
+        pace=strategy.pace,
+        advance_on=strategy.advance_on,
     )
 
 
@@ -114,19 +95,18 @@ def _release_problems(
             yield Problem("source", problem, "a bundle of hotplug that can run beside the release in place")
 
 
-def stretched(poll_seconds: int, steps: Steps) -> int:
-    """The poll interval, made longer where the whole deployment would pass the event budget."""
-    room = EVENT_BUDGET - EVENTS_BESIDE_STEPS - EVENTS_PER_STEP * len(steps)
-    total = sum(step.bake_seconds for step in steps)
-    return max(poll_seconds, math.ceil(total * EVENTS_PER_POLL / room))
+def _evidence(asked: AskedEvidence) -> PlannedEvidence:
+    if asked.mode is EvidenceMode.OFF:
+        return NO_EVIDENCE
+    return PlannedEvidence(asked.mode, asked.settings, asked.synthetic_calls)
 
 
 def _planned(
     wanted: WantedTarget, facts: TargetFacts, request: Request, problems: list[Problem]
 ) -> PlannedTarget | None:
-    found = [*_target_problems(wanted, facts, request), *_source_problems(wanted, facts)]
+    found = obstacles(wanted, facts, request)
     problems.extend(found)
-    if found or facts.latest is None:
+    if found:
         return None
     source = wanted.source
     if isinstance(source, Package) and facts.artifact:
@@ -136,78 +116,20 @@ def _planned(
         stable=facts.alias.routing.version if facts.alias else None,
         revision=facts.alias.revision if facts.alias else None,
         source=source,
-        code_sha256=_code(facts, facts.latest),
+        code_sha256=facts.code_sha256,
         smoke=wanted.smoke,
+        usual=facts.usual,
+        timeout_seconds=facts.timeout_seconds,
+        tolerate_errors=_tolerated(request.evidence, facts.usual),
     )
 
 
-def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
-    name, alias = wanted.target.function, facts.alias
-    if facts.latest is None:
-        return [Problem("function", name, "a function that exists in this account and Region")]
-    problems = []
-    if alias and alias.routing.version == LATEST:
-        allowed = "an alias on a published version: publish one and point the alias at it first"
-        problems.append(Problem("alias", f"{wanted.target} on $LATEST", allowed))
-    if alias and alias.routing.is_split and not request.force and not facts.held:
-        allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
-        problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
-    if facts.stable and facts.stable.state != "Active":
-        state = f"{facts.stable.state} ({facts.stable.why})"
-        given = f"{wanted.target} on version {facts.stable.version}, which is {state}"
-        problems.append(
-            Problem("alias", given, "a stable version that is Active, so that there is a way back")
-        )
-    if facts.quarantine and not _serves_now(facts) and not (request.force and request.reason):
-        allowed = 'code that was not rolled back before, or "force": true with a "reason"'
-        problems.append(Problem("source", facts.quarantine, allowed))
-    if request.steps and facts.stable:
-        problems.extend(_cannot_share(wanted, facts.stable, facts.asked_for or facts.latest))
-    return problems
-
-
-def _serves_now(facts: TargetFacts) -> bool:
-    """Whether the code is that of the stable version: then it was not the code that was rolled back for."""
-    return bool(facts.stable and facts.latest and facts.stable.code_sha256 == _code(facts, facts.latest))
-
-
-def _code(facts: TargetFacts, latest: FunctionState) -> str:
-    """What the candidate's code hashes to."""
-    return facts.artifact.sha256 if facts.artifact else (facts.asked_for or latest).code_sha256
-
-
-def _cannot_share(wanted: WantedTarget, stable: FunctionState, candidate: FunctionState) -> list[Problem]:
-    """Lambda takes two versions into one alias only with the same role and the same dead-letter queue."""
-    pairs = {
-        "execution role": (stable.role, candidate.role),
-        "dead-letter queue": (stable.dead_letters, candidate.dead_letters),
-    }
-    return [
-        Problem(
-            "strategy",
-            f"steps, but the {what} of {wanted.target.function} goes from {old or 'none'} to {new or 'none'}",
-            '"AllAtOnce": versions that share an alias must have the same',
-        )
-        for what, (old, new) in pairs.items()
-        if old != new
-    ]
-
-
-def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
-    match wanted.source:
-        case Existing(version) if facts.latest and facts.asked_for is None:
-            given = f"version {version} of {wanted.target.function}"
-            return [Problem("source.version", given, "a version that exists")]
-        case Existing(version) if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
-            state = f"{facts.asked_for.state} ({facts.asked_for.why})"
-            given = f"version {version} of {wanted.target.function}, which is {state}"
-            return [Problem("source.version", given, "an Active version: a call wakes an Inactive one")]
-        case Package(bucket, key) if facts.refusal:
-            return [Problem("source", f"s3://{bucket}/{key}: {facts.refusal}", "a zip that Lambda takes")]
-        case Package() if facts.latest and facts.latest.package_type != "Zip":
-            given = f"a zip, but {wanted.target.function} runs a container image"
-            return [Problem("source", given, "a function of package type Zip")]
-    return []
+def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:
+    """Unless it was named: no less than usual, since less can't be told from the usual ups and downs."""
+    named = asked.settings.tolerate_errors
+    if usual is None or not asked.errors_as_usual:
+        return named
+    return max(named, min(usual.failure_rate, share(MOST_ERRORS)))
 
 
 def _watched(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from hotplug.core.alias import AliasState, Routing
@@ -77,6 +78,11 @@ class Progress:
     def past_the_steps(self) -> "Progress":
         """The position of the promotion."""
         return replace(self, step=len(self.plan.steps))
+
+    @property
+    def visit(self) -> str:
+        """Tells one time on a step from the next: a ladder is climbed up and down. Each write has its own."""
+        return sha256("|".join(revision or "" for revision in self.revisions).encode()).hexdigest()[:12]
 
     def moves(self) -> Iterator[Move]:
         """Each target with what is wanted of it at this position; none before the candidates are known."""

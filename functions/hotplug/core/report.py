@@ -6,10 +6,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.outlook import outlook
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Json, Plan, PlannedTarget, number
 from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
+from hotplug.core.strategy import Pace
 
 SCHEMA = 1
 DETAIL_TYPE = "hotplug Deployment Transition"
@@ -85,7 +88,10 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One thing that a deployment did. `key` is the same when the task repeats, `at` is ISO 8601 in UTC."""
+    """One thing that a deployment did. `key` is the same when the task repeats, `at` is ISO 8601 in UTC.
+
+    `began` is when the first write of a shift began; `at` comes after the last.
+    """
 
     deployment: str
     execution: str
@@ -97,6 +103,7 @@ class Transition:
     step: int | None = None
     verdict: str | None = None
     outcome: Outcome | None = None
+    began: str | None = None
 
     def to_json(self) -> Json:
         """The detail of the EventBridge event, and the line of the timeline."""
@@ -111,7 +118,7 @@ class Transition:
             "verdict": self.verdict,
             "outcome": str(self.outcome) if self.outcome else None,
             "reason": self.reason,
-        }
+        } | ({"began": self.began} if self.began else {})
 
     @property
     def subject(self) -> str:
@@ -137,11 +144,28 @@ class Transition:
 
 
 def outline(plan: Plan) -> str:
-    """What is going to happen, in one sentence."""
-    climb = [f"{number(step.percent)} % for {step.bake_seconds} s" for step in plan.steps]
-    names = ", ".join(alarm.name for alarm in plan.alarms) or "nothing"
+    """What is going to happen, in one sentence, and what would be noticed, in one for each target."""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
-    return f"{', '.join([*climb, 'then all'] if climb else ['all at once'])}; watched by {names}{why}"
+    ahead = outlook(plan)
+    return f"{_climb(plan)}; watched by {_watchers(plan)}{why}" + (f". {ahead}" if ahead else "")
+
+
+def _climb(plan: Plan) -> str:
+    if not plan.steps:
+        return "all at once"
+    steps = [f"{number(step.percent)} % for {step.bake_seconds} s" for step in plan.steps]
+    if plan.pace is Pace.ADAPTIVE:
+        weights = [number(step.percent) for step in plan.steps if 0 < step.percent < HUNDRED]
+        climb = f"{weights[0]} to {weights[-1]} % by evidence for at most {plan.steps[0].bake_seconds} s"
+        steps = [climb, *(steps[-1:] if plan.steps[-1].percent == HUNDRED else [])]
+    return ", ".join([*steps, "then all"])
+
+
+def _watchers(plan: Plan) -> str:
+    compares = any(0 < step.percent < HUNDRED for step in plan.steps)
+    mode = plan.evidence.mode if compares else EvidenceMode.OFF
+    evidence = {EvidenceMode.ON: ["evidence"], EvidenceMode.OBSERVE: ["evidence (observed only)"]}
+    return ", ".join([*(alarm.name for alarm in plan.alarms), *evidence.get(mode, [])]) or "nothing"
 
 
 def moves_in_words(lines: Sequence[TargetLine]) -> str:

@@ -7,29 +7,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from hotplug.core.problem import MisfitError, Problem, shown
+from hotplug.core.asked_evidence import UNASKED, AskedEvidence, EvidenceMode, evidence_reader
+from hotplug.core.problem import LONGEST_SHOWN, MisfitError, Problem, cut, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
 from hotplug.core.smoke import Smoke, read_smoke
-from hotplug.core.strategy import DEFAULT_STEPS, Steps, read_strategy
+from hotplug.core.strategy import DEFAULT_STRATEGY, Pace, Steps, Strategy, read_strategy
 from hotplug.core.target import ALIAS, FUNCTION, VERSION, Target
+from hotplug.core.wanted_alarm import WantedAlarm, read_alarms
 
 BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
-ALARM_ARN = re.compile(r"arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:(?P<name>.{1,255})")
 DEFAULT_ALIAS = "live"
 DEFAULT_POLL_SECONDS = 30
 MOST_TARGETS = 50
-MOST_ALARMS = 100
-LONGEST_ALARM_NAME = 255
 MOST_SMOKE = 60_000
 """Characters as JSON."""
-CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-"""Characters that CloudWatch has in no name."""
 KEYS = (
     "function",
     "functions",
     "alias",
     "source",
     "strategy",
+    "evidence",
     "smoke",
     "alarms",
     "pollSeconds",
@@ -73,14 +71,6 @@ class WantedTarget:
     smoke: tuple[Smoke, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WantedAlarm:
-    """An alarm as it was asked for: a name, or an ARN whose name part is the name."""
-
-    name: str
-    arn: str | None = None
-
-
 class OnBusy(StrEnum):
     """What a deployment does while another one moves a target of its own."""
 
@@ -93,13 +83,19 @@ class Request:
     """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out."""
 
     targets: tuple[WantedTarget, ...]
-    steps: Steps
+    strategy: Strategy
+    evidence: AskedEvidence = UNASKED
     alarms: tuple[WantedAlarm, ...] = ()
     poll_seconds: int = DEFAULT_POLL_SECONDS
     on_busy: OnBusy = OnBusy.REJECT
     force: bool = False
     reason: str = ""
     requested_by: str = ""
+
+    @property
+    def steps(self) -> Steps:
+        """The steps of its strategy."""
+        return self.strategy.steps
 
 
 def read_request(value: object) -> Request | tuple[Problem, ...]:
@@ -108,17 +104,40 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
     fields = Fields(value, "", problems, KEYS)
     if not isinstance(value, Mapping):
         return tuple(problems)
+    strategy = fields.inner("strategy", read_strategy, DEFAULT_STRATEGY)
+    pace = strategy.settings
     request = Request(
         targets=_targets(fields),
-        steps=fields.inner("strategy", read_strategy, DEFAULT_STEPS),
-        alarms=fields.inner("alarms", _alarms, ()),
+        strategy=strategy,
+        evidence=fields.inner("evidence", evidence_reader(pace), AskedEvidence(settings=pace)),
+        alarms=fields.inner("alarms", read_alarms, ()),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
         force=fields.take("force", flag, False),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),
     )
+    _refuse_without_evidence(request, fields)
+    _refuse_without_trials(request, fields)
     return tuple(problems) or request
+
+
+def _refuse_without_evidence(request: Request, fields: Fields) -> None:
+    """A pace that stands still without a judge."""
+    if request.strategy.needs_evidence and request.evidence.mode is not EvidenceMode.ON:
+        is_adaptive = request.strategy.pace is Pace.ADAPTIVE
+        given = "an adaptive strategy" if is_adaptive else '"advanceOn": "evidence"'
+        allowed = f'"evidence": "on" (it is "{request.evidence.mode}"), or a strategy that goes by time'
+        fields.fail("strategy", given, allowed)
+
+
+def _refuse_without_trials(request: Request, fields: Fields) -> None:
+    """Synthetic calls of functions that have no payloads for them."""
+    bare = [item.target.function for item in request.targets if not item.smoke]
+    if request.evidence.synthetic_calls and bare and not any("smoke" in it.field for it in fields.problems):
+        given = f"{request.evidence.synthetic_calls}, but no smoke for {cut(', '.join(bare), LONGEST_SHOWN)}"
+        allowed = '0, or "smoke" for every function: its payloads are sent'
+        fields.problems.append(Problem("evidence.syntheticCalls", given, allowed))
 
 
 def source_json(source: Source) -> dict[str, str]:
@@ -197,27 +216,6 @@ def _refuse_too_much(wanted: Sequence[WantedTarget], fields: Fields) -> None:
     size = sum(len(json.dumps(smoke.to_json())) for item in wanted for smoke in item.smoke)
     if size > MOST_SMOKE:
         fields.fail("smoke", f"{size:,} characters in all", f"at most {MOST_SMOKE:,} for all functions")
-
-
-def _alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAlarm, ...]:
-    if not isinstance(value, list) or len(value) > MOST_ALARMS:
-        problems.append(Problem(path, shown(value), f"a list of at most {MOST_ALARMS} alarm names or ARNs"))
-        return ()
-    read = [_alarm(item) for item in value]
-    for at, alarm in enumerate(read):
-        if alarm is None:
-            problems.append(
-                Problem(f"{path}[{at}]", shown(value[at]), "the name or ARN of a CloudWatch alarm")
-            )
-    return tuple(dict.fromkeys(alarm for alarm in read if alarm))
-
-
-def _alarm(value: object) -> WantedAlarm | None:
-    if not isinstance(value, str) or not value or CONTROL.search(value):
-        return None
-    if found := ALARM_ARN.fullmatch(value):
-        return WantedAlarm(found["name"], value)
-    return WantedAlarm(value) if len(value) <= LONGEST_ALARM_NAME and not value.startswith("arn:") else None
 
 
 def _function(value: object) -> str:

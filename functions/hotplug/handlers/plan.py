@@ -1,23 +1,32 @@
 """Plan: read the request and the world, and answer a plan or every reason why there is none."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
+from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import Artifact
+from hotplug.core.facts import Artifact, Usual
+from hotplug.core.measuring import USUAL_DAYS, usual_of, usual_series
+from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import LARGEST_NUMBER, Plan
-from hotplug.core.planning import Identity, TargetFacts, make_plan, outside
+from hotplug.core.planning import Identity, make_plan, outside
 from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
 from hotplug.core.request import Existing, Package, Request, Source, WantedTarget, read_request
 from hotplug.core.standing import Phase
+from hotplug.core.target import Target
 from hotplug.core.written import mapping, words, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
+
+logger = logging.getLogger("hotplug")
 
 
 def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -53,7 +62,29 @@ def _make(request: Request, cloud: Cloud, identity: Identity) -> Plan | tuple[Pr
             packages[wanted.source] = _inspect(cloud, wanted.source)
     facts = {str(wanted.target): _facts(cloud, wanted, packages) for wanted in request.targets}
     alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
+    if request.evidence.mode is not EvidenceMode.OFF:
+        served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
+        usual = _usual(cloud, served)
+        facts = {name: replace(found, usual=usual.get(name)) for name, found in facts.items()}
     return make_plan(request, facts, alarms, identity)
+
+
+def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
+    """How they were in the last days, by target; nothing where that can't be read: a plan does without."""
+    if not targets:
+        return {}
+    now = cloud.now()
+    begin = now - timedelta(days=USUAL_DAYS)
+    asked = {target: usual_series(target) for target in targets}
+    try:
+        values = cloud.metrics.read([each for series in asked.values() for each in series], begin, now)
+    except Exception:
+        logger.exception("could not read the traffic of the last days")
+        return {}
+    return {
+        str(target): usual_of({each: values.get(each, {}) for each in series}, begin, now)
+        for target, series in asked.items()
+    }
 
 
 def _inspect(cloud: Cloud, package: Package) -> Artifact | str:

@@ -1,11 +1,13 @@
 """Writes a transition down, then tells people."""
 
 import logging
+from datetime import datetime
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.problem import LONGEST_REASON, cut
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition
+from hotplug.core.strategy import Pace
 
 logger = logging.getLogger("hotplug")
 
@@ -38,18 +40,21 @@ def transition(
     *,
     verdict: str | None = None,
     outcome: Outcome | None = None,
+    began: datetime | None = None,
 ) -> Transition:
     """What happened at this position. The key repeats with the task, so that a retry adds no second line."""
     plan = progress.plan
+    visit = f"#{progress.visit}" if plan.pace is Pace.ADAPTIVE else ""
     return Transition(
         deployment=plan.deployment,
         execution=plan.execution,
         state=state,
-        key=f"{state}#{progress.step:05d}",
+        key=f"{state}#{progress.step:05d}{visit}",
         at=cloud.now().isoformat(),
         targets=targets,
         reason=cut(reason, LONGEST_REASON),
         step=progress.step,
         verdict=verdict,
         outcome=outcome,
+        began=began.isoformat() if began else None,
     )

@@ -4,9 +4,12 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.judgement import next_wait, share
+from hotplug.core.pace import first_wait
+from hotplug.core.plan import Plan
 from hotplug.core.progress import Progress
 from hotplug.core.report import State, lines_at
 from hotplug.core.standing import Phase
+from hotplug.core.strategy import Pace
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.moving import point_all
 from hotplug.handlers.recording import record, transition
@@ -15,15 +18,23 @@ from hotplug.handlers.recording import record, transition
 def shift(event: Event, cloud: Cloud) -> dict[str, Any]:
     """`since` is when the last alias was moved (ISO 8601): the bake counts from there."""
     progress = Progress.on_a_step(event)
-    plan, step = progress.plan, progress.step
+    plan, step, began = progress.plan, progress.step, cloud.now()
     cloud.ledger.save(progress, Phase.MOVING)
     revisions = point_all(cloud, progress)
     since = cloud.now().isoformat()
-    reason = (
-        f"step {step + 1} of {len(plan.steps)}, bakes {plan.steps[step].bake_seconds} s; {share(plan, step)}"
+    record(
+        cloud,
+        transition(cloud, progress, State.SHIFTED, lines_at(progress), _reason(plan, step), began=began),
     )
-    record(cloud, transition(cloud, progress, State.SHIFTED, lines_at(progress), reason))
-    return {"revisions": revisions, "since": since, "wait": next_wait(plan, step, 0)}
+    wait = first_wait(plan, step) if plan.pace is Pace.ADAPTIVE else next_wait(plan, step, 0)
+    return {"revisions": revisions, "since": since, "wait": wait}
+
+
+def _reason(plan: Plan, step: int) -> str:
+    if plan.pace is Pace.ADAPTIVE:
+        return f"as the evidence allows; {share(plan, step)}"
+    bake = plan.steps[step].bake_seconds
+    return f"step {step + 1} of {len(plan.steps)}, bakes {bake} s; {share(plan, step)}"
 
 
 handler = entrypoint(shift)

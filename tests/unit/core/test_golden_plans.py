@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.plan import SCHEMA, Plan, WatchedAlarm
+from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
+from hotplug.core.facts import Usual
+from hotplug.core.plan import SCHEMA, Plan, PlannedEvidence, WatchedAlarm
+from hotplug.core.planned_evidence import NO_EVIDENCE
 from hotplug.core.release import FILE, read_release
 from hotplug.core.request import Existing, Latest, Package
 from hotplug.core.smoke import Smoke
+from hotplug.core.strategy import AdvanceOn, Pace
 from tests.template import ROOT
 from tests.unit.plans import a_plan, a_planned, steps_of
 
@@ -67,4 +72,71 @@ def test_a_plan_with_smoke_still_means_the_same() -> None:
         ),
         steps=steps_of((1, 90)),
         alarms=[WatchedAlarm("quiet")],
+    )
+
+
+def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
+    said = {"evidence", "pace", "advanceOn"}
+    found = {file.stem: said & written(file).keys() for file in FILES}
+    assert found == {
+        "plan-1": set(),
+        "plan-1-smoke": set(),
+        "plan-1-evidence": {"evidence", "advanceOn"},
+        "plan-1-adaptive": {"evidence", "pace"},
+    }
+
+
+def test_a_plan_of_before_there_was_evidence_goes_by_time_and_judges_nothing() -> None:
+    plan = Plan.from_json(written(GOLDEN / "plan-1.json"))
+    assert (plan.evidence, plan.pace, plan.advance_on) == (NO_EVIDENCE, Pace.TIMETABLE, AdvanceOn.TIME)
+    assert {(target.usual, target.timeout_seconds, target.tolerate_errors) for target in plan.targets} == {
+        (None, 3, 0.005)
+    }
+
+
+ORDERS = a_planned(
+    "orders:live",
+    source=Package("artifacts", "orders/app.zip", "v1"),
+    code_sha256="aGFzaA==",
+    usual=Usual(1200, 900.5, 0.0125, (12.25, 80, 240.5)),
+    timeout_seconds=30,
+    tolerate_errors=0.0125,
+)
+
+
+def test_a_plan_with_evidence_still_means_the_same() -> None:
+    assert Plan.from_json(written(GOLDEN / "plan-1-evidence.json")) == a_plan(
+        ORDERS,
+        a_planned("mail:live", stable=None, revision=None, source=Latest(), code_sha256="bmV3"),
+        steps=steps_of((5, 600), (50, 600)),
+        evidence=PlannedEvidence(EvidenceMode.ON, EvidenceSettings(), synthetic_calls=6),
+        advance_on=AdvanceOn.EVIDENCE,
+    )
+
+
+def test_an_adaptive_plan_still_means_the_same() -> None:
+    settings = EvidenceSettings(
+        false_rollback_risk=0.05,
+        false_promote_risk=0.1,
+        tolerate_errors=0.01,
+        tolerate_slower=0.2,
+        never_slower=0.5,
+        max_bad_requests=5,
+        confirm_minutes=1,
+        error_burst_size=3,
+        weight_min=0.1,
+        weight_max=0.2,
+        probe=Probe.OFF,
+        min_minutes=2,
+        max_minutes=20,
+        on_time_limit=OnTimeLimit.HOLD,
+        bake_minutes=5,
+        resplit_weight=0.15,
+    )
+    together = [(percent, 1200) for percent in (0, 10, "12.5", 15, "15.63", "19.54", 20)]
+    assert Plan.from_json(written(GOLDEN / "plan-1-adaptive.json")) == a_plan(
+        replace(ORDERS, usual=Usual(1200, 900.5, 0.0125), tolerate_errors=0.01),
+        steps=steps_of(*together, (100, 300)),
+        evidence=PlannedEvidence(EvidenceMode.ON, settings),
+        pace=Pace.ADAPTIVE,
     )

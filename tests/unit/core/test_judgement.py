@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as any_
 
 from hotplug.core.facts import AlarmColour, AlarmState
-from hotplug.core.judgement import Judgement, Signs, Verdict, judge, next_wait, trips
+from hotplug.core.judgement import Signs, judge, next_wait, trips
 from hotplug.core.plan import Plan, WatchedAlarm
+from hotplug.core.verdict import Judgement, Verdict
 from tests.fakes import GREEN, NO_DATA, RED
 from tests.fakes.clock import MORNING
 from tests.unit.plans import a_plan, steps_of

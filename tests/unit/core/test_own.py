@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from hotplug.core.own import PREFIX, TASKS, TRIALS, is_own, own_policy
-from hotplug.core.request import OnBusy, Request, WantedAlarm, read_request
+from hotplug.core.request import OnBusy, Request, read_request
 from hotplug.core.smoke import smoke_from
 from hotplug.core.upload import read_upload
+from hotplug.core.wanted_alarm import WantedAlarm
 from tests.fakes import a_target
 from tests.source import handlers
 from tests.template import load_template, resources

@@ -1,24 +1,24 @@
 """From a request and the facts: a plan, or everything that speaks against it."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as any_
 
 from hotplug.core.alias import AliasState, Routing
-from hotplug.core.facts import LATEST, AlarmColour, AlarmState, Artifact, FunctionState
+from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.facts import LATEST, AlarmColour, AlarmState, Artifact, FunctionState, Usual
+from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import Plan, WatchedAlarm
-from hotplug.core.planning import EVENT_BUDGET, Identity, TargetFacts, make_plan, outside, stretched
+from hotplug.core.planned_evidence import NO_EVIDENCE
+from hotplug.core.planning import Identity, make_plan, outside
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE
 from hotplug.core.request import Existing, OnBusy, Package, Request, read_request
 from hotplug.core.smoke import Smoke
-from hotplug.core.strategy import LONGEST_BAKE_SECONDS, Step
+from hotplug.core.strategy import AdvanceOn, Pace
 from tests.fakes import GREEN, NO_DATA, RED, split
-from tests.unit.plans import a_planned, steps_of
+from tests.unit.plans import a_planned, an_adaptive_plan, judged, steps_of
 
 ME = Identity("d-1", "arn:execution:d-1", "2026-11-24T09:00:00+00:00")
 VERSION_41 = FunctionState(
@@ -74,6 +74,7 @@ def test_a_plan_holds_what_going_back_needs() -> None:
         force=False,
         reason="ticket 7",
         requested_by="ann",
+        evidence=judged(),
     )
 
 
@@ -108,6 +109,86 @@ def test_one_existing_alias_is_enough_to_go_in_steps() -> None:
     made = make_plan(read, {"orders:live": FACTS, "mail:live": TargetFacts(latest=NEW_CODE)}, {}, ME)
     assert isinstance(made, Plan)
     assert made.steps == steps_of((10, 300))
+
+
+USUAL = Usual(1200, 900.5, 0.02, (12.25, 80, 240))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "usual", "tolerated"),
+    [
+        pytest.param("on", replace(USUAL, failure_rate=0.02), 0.02, id="as much as usual"),
+        pytest.param("on", replace(USUAL, failure_rate=0.001), 0.005, id="half a percent at least"),
+        pytest.param("on", replace(USUAL, failure_rate=0.9), 0.5, id="a half at most"),
+        pytest.param("on", None, 0.005, id="half a percent where nothing is known"),
+        pytest.param({"tolerate": {"errors": 1}}, replace(USUAL, failure_rate=0.02), 0.01, id="as named"),
+        pytest.param({"tolerate": {"slower": 1}}, replace(USUAL, failure_rate=0.02), 0.02, id="not named"),
+    ],
+)
+def test_unless_it_is_named_each_target_may_fail_as_often_as_it_does(
+    evidence: Any, usual: Usual | None, tolerated: float
+) -> None:
+    plan = planned(asked(evidence=evidence), replace(FACTS, usual=usual))
+    (target,) = plan.targets
+    assert (target.usual, target.tolerate_errors) == (usual, tolerated)
+    assert plan.settings_for(target).tolerate_errors == tolerated
+
+
+@pytest.mark.parametrize(
+    ("more", "facts", "seconds"),
+    [
+        pytest.param({}, FACTS, 3, id="both by default"),
+        pytest.param(
+            {}, replace(FACTS, latest=replace(NEW_CODE, timeout_seconds=30)), 30, id="the candidate"
+        ),
+        pytest.param({}, replace(FACTS, stable=replace(VERSION_41, timeout_seconds=900)), 900, id="stable"),
+        pytest.param(
+            {"source": {"version": "40"}},
+            replace(
+                FACTS,
+                latest=replace(NEW_CODE, timeout_seconds=900),
+                asked_for=replace(VERSION_41, version="40", timeout_seconds=20),
+            ),
+            20,
+            id="not $LATEST where another version was asked for",
+        ),
+    ],
+)
+def test_a_call_of_either_version_is_over_after_the_longer_timeout(
+    more: dict[str, Any], facts: TargetFacts, seconds: int
+) -> None:
+    (target,) = planned(asked(**more), facts).targets
+    assert target.timeout_seconds == seconds
+
+
+def test_an_adaptive_plan_is_a_ladder_with_its_pace() -> None:
+    plan = planned(asked(strategy={"type": "adaptive", "maxBadRequests": 5}, evidence={"mode": "on"}))
+    assert plan.pace is Pace.ADAPTIVE
+    assert plan.evidence == judged(max_bad_requests=5)
+    assert plan.steps == an_adaptive_plan().steps
+
+
+@pytest.mark.parametrize("mode", ["on", "observe"])
+def test_a_plan_says_how_it_is_judged(mode: str) -> None:
+    said = {"mode": mode, "errorBurstSize": 3, "syntheticCalls": 6}
+    plan = planned(asked(smoke=[{}], evidence=said))
+    assert plan.evidence == replace(judged(EvidenceMode(mode), error_burst_size=3), synthetic_calls=6)
+
+
+def test_a_plan_without_evidence_has_nothing_of_it() -> None:
+    plan = planned(asked(evidence={"mode": "off", "falsePromoteRisk": 0.2}))
+    assert plan.evidence == NO_EVIDENCE
+    assert not {"evidence", "pace", "advanceOn"} & plan.to_json().keys()
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    ["Adaptive", {"type": "canary", "percent": 5, "bake": 60, "advanceOn": "evidence"}],
+    ids=["adaptive", "by proof"],
+)
+def test_where_nobody_is_shifted_there_is_no_pace(strategy: Any) -> None:
+    plan = planned(asked(strategy=strategy), TargetFacts(latest=NEW_CODE))
+    assert (plan.steps, plan.pace, plan.advance_on) == ((), Pace.TIMETABLE, AdvanceOn.TIME)
 
 
 OTHER_ROLE = replace(NEW_CODE, role="another role")
@@ -352,36 +433,3 @@ def test_an_alarm_elsewhere_is_a_failure_to_plan_even_if_the_name_is_here_too(ar
 def test_only_functions_that_match_may_be_deployed(pattern: str, name: str, is_outside: bool) -> None:
     found = outside(asked(function=name), pattern)
     assert [problem.given for problem in found] == ([name] if is_outside else [])
-
-
-A_POLL, A_SHIFT, BESIDE = 2 + 5 + 2, 5, 1_200
-"""History events: Bake, Watch and its question; Shift; all that is not repeated, and retries."""
-
-baking = any_.builds(Step, any_.just(steps_of((1, 0))[0].percent), any_.integers(0, LONGEST_BAKE_SECONDS))
-watched_steps = any_.lists(baking, max_size=200).filter(
-    lambda steps: sum(step.bake_seconds for step in steps) <= LONGEST_BAKE_SECONDS
-)
-
-
-@given(watched_steps, any_.integers(1, 3600))
-def test_polls_are_stretched_so_that_a_deployment_never_passes_its_event_budget(
-    steps: list[Step], poll_seconds: int
-) -> None:
-    poll = stretched(poll_seconds, tuple(steps))
-    assert poll >= poll_seconds
-    polls = sum(max(1, math.ceil(step.bake_seconds / poll)) for step in steps)
-    assert BESIDE + len(steps) * A_SHIFT + polls * A_POLL <= EVENT_BUDGET
-
-
-@pytest.mark.parametrize(
-    ("steps", "poll", "stretched_to"),
-    [
-        pytest.param(steps_of((10, 300)), 30, 30, id="five minutes fit"),
-        pytest.param(steps_of((10, 300)), 1, 1, id="even every second"),
-        pytest.param(steps_of((10, 24 * 3600)), 30, 89, id="a day does not"),
-        pytest.param(steps_of((10, LONGEST_BAKE_SECONDS)), 30, 2656, id="a month"),
-        pytest.param((), 30, 30, id="nothing to watch"),
-    ],
-)
-def test_how_far_polls_are_stretched(steps: tuple[Step, ...], poll: int, stretched_to: int) -> None:
-    assert stretched(poll, steps) == stretched_to

@@ -1,6 +1,7 @@
 """One rendering of what happened, for ledger, events, mailboxes and causes."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
+from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.facts import Usual
 from hotplug.core.plan import Plan, WatchedAlarm
 from hotplug.core.report import (
     LONGEST_SUBJECT,
@@ -21,13 +24,15 @@ from hotplug.core.report import (
     outline,
     summary,
 )
-from tests.unit.plans import a_plan, a_planned, at_step, steps_of
+from tests.unit.plans import a_plan, a_planned, an_adaptive_plan, at_step, judged, steps_of
 
 TWO = a_plan(
     a_planned("orders:live"),
     a_planned("mail:live", stable=None, revision=None),
     steps=steps_of((10, 1), ("12.5", 1)),
 )
+KNOWN = a_planned(usual=Usual(1000, 1000, 0))
+NEW = a_planned("mail:live", stable=None, revision=None)
 ORDERS = TargetLine("orders", "live", "41", "42", Decimal("12.5"))
 
 
@@ -120,9 +125,42 @@ def test_a_subject_says_what_where_and_how_far() -> None:
             id="in steps",
         ),
         pytest.param(a_plan(steps=(), reason=""), "all at once; watched by nothing", id="at once"),
+        pytest.param(
+            a_plan(steps=(), alarms=[WatchedAlarm("a")], reason="", evidence=judged()),
+            "all at once; watched by a",
+            id="at once there is nothing to compare",
+        ),
+        pytest.param(
+            a_plan(KNOWN, steps=steps_of((10, 300)), alarms=[WatchedAlarm("a")], evidence=judged()),
+            "10 % for 300 s, then all; watched by a, evidence; asked for because: ticket 7. "
+            "orders:live: 10 % for 5 minutes sees about 340 calls of the candidate: "
+            "it can notice failure rates above 2 %",
+            id="by evidence",
+        ),
+        pytest.param(
+            a_plan(NEW, KNOWN, steps=steps_of((10, 300)), reason="", evidence=judged(EvidenceMode.OBSERVE)),
+            "10 % for 300 s, then all; watched by evidence (observed only). "
+            "orders:live: 10 % for 5 minutes sees about 340 calls of the candidate: "
+            "it can notice failure rates above 2.3 %",
+            id="by evidence that is only observed",
+        ),
+        pytest.param(
+            replace(an_adaptive_plan(KNOWN), reason=""),
+            "1 to 50 % by evidence for at most 1800 s, 100 % for 1200 s, then all; watched by evidence. "
+            "orders:live: 30 minutes at up to 50 % see about 14,000 calls of the candidate at most: "
+            "they can rule out an excess of 0.021 points, of 0.5 points tolerated",
+            id="adaptive",
+        ),
+        pytest.param(
+            replace(an_adaptive_plan(NEW, bake_minutes=0), reason=""),
+            "1 to 50 % by evidence for at most 1800 s, then all; watched by evidence",
+            id="adaptive without a bake",
+        ),
     ],
 )
-def test_what_is_going_to_happen_is_one_sentence(plan: Plan, words: str) -> None:
+def test_what_is_going_to_happen_is_one_sentence_and_what_would_be_noticed_another(
+    plan: Plan, words: str
+) -> None:
     assert outline(plan) == words
 
 

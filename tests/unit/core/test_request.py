@@ -13,13 +13,14 @@ from hotplug.core.request import (
     Latest,
     Package,
     Request,
-    WantedAlarm,
     WantedTarget,
     read_request,
     read_source,
     source_json,
 )
 from hotplug.core.smoke import Smoke
+from hotplug.core.strategy import Strategy
+from hotplug.core.wanted_alarm import WantedAlarm
 from tests.fakes import a_target
 from tests.unit.plans import steps_of
 
@@ -37,7 +38,7 @@ def problems_of(value: Any) -> dict[str, Problem]:
 def test_a_function_is_enough() -> None:
     read = read_request({"function": "orders"})
     target = WantedTarget(a_target("orders:live"), Latest())
-    assert read == Request((target,), steps_of((10, 300)), poll_seconds=30)
+    assert read == Request((target,), Strategy(steps_of((10, 300))), poll_seconds=30)
 
 
 def test_everything_can_be_said() -> None:
@@ -65,7 +66,7 @@ def test_everything_can_be_said() -> None:
             ),
             WantedTarget(a_target("billing:prod"), Existing("7")),
         ),
-        steps=(),
+        strategy=Strategy(()),
         alarms=(WantedAlarm("quiet"), WantedAlarm("orders-errors", ALARM_ARN)),
         poll_seconds=5,
         force=True,

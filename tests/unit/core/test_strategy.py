@@ -9,7 +9,14 @@ from hypothesis import strategies as any_
 
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.problem import Problem
-from hotplug.core.strategy import LONGEST_BAKE_SECONDS, MOST_STEPS, Steps, read_strategy
+from hotplug.core.strategy import (
+    LONGEST_BAKE_SECONDS,
+    MOST_STEPS,
+    AdvanceOn,
+    Pace,
+    Steps,
+    read_strategy,
+)
 
 CODE_DEPLOY = [
     ("Canary10Percent5Minutes", [("10", 300)]),
@@ -27,7 +34,36 @@ CODE_DEPLOY = [
 
 def read(value: Any) -> tuple[Steps, list[Problem]]:
     problems: list[Problem] = []
-    return read_strategy(value, "strategy", problems), problems
+    return read_strategy(value, "strategy", problems).steps, problems
+
+
+@pytest.mark.parametrize(
+    ("said", "advance_on"),
+    [
+        pytest.param({}, AdvanceOn.TIME, id="by time unless told otherwise"),
+        pytest.param({"advanceOn": "time"}, AdvanceOn.TIME, id="time"),
+        pytest.param({"advanceOn": "evidence"}, AdvanceOn.EVIDENCE, id="evidence"),
+    ],
+)
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "canary", "percent": 5, "bake": 60},
+        {"type": "linear", "percent": 5, "every": 60},
+        {"type": "exponential", "start": 5, "every": 60},
+        {"type": "steps", "steps": [{"percent": 5, "bake": 60}]},
+        {"type": "allAtOnce", "finalBake": 60},
+    ],
+    ids=lambda value: str(value["type"]),
+)
+def test_every_timetable_can_wait_for_a_proof(
+    value: dict[str, Any], said: dict[str, str], advance_on: AdvanceOn
+) -> None:
+    problems: list[Problem] = []
+    strategy = read_strategy(value | said, "strategy", problems)
+    assert problems == []
+    assert (strategy.pace, strategy.advance_on) == (Pace.TIMETABLE, advance_on)
+    assert strategy.needs_evidence is (advance_on is AdvanceOn.EVIDENCE)
 
 
 def pairs(steps: Steps) -> list[tuple[str, int]]:
@@ -109,6 +145,14 @@ def test_a_strategy_becomes_steps(value: Any, expected: list[tuple[str, int]]) -
     [
         pytest.param("Canary10", "strategy", '"Canary10"', "Canary<percent>Percent", id="half a name"),
         pytest.param("canary10percent5minutes", "strategy", "canary10", "AllAtOnce", id="lower case"),
+        pytest.param("adaptive", "strategy", '"adaptive"', '"Adaptive"', id="an adaptive one in lower case"),
+        pytest.param(
+            {"type": "canary", "percent": 5, "bake": 1, "advanceOn": "proof"},
+            "strategy.advanceOn",
+            '"proof"',
+            '"time" or "evidence"',
+            id="another thing to wait for",
+        ),
         pytest.param("Canary100Percent5Minutes", "strategy", "Canary100", "0.01 to 99.99", id="all of it"),
         pytest.param("Canary0Percent5Minutes", "strategy", "Canary0", "0.01 to 99.99", id="none of it"),
         pytest.param("Canary10.123Percent5Minutes", "strategy", "10.123", "0.01 to 99.99", id="3 decimals"),
@@ -152,7 +196,7 @@ def test_a_strategy_becomes_steps(value: Any, expected: list[tuple[str, int]]) -
             {"type": "canary", "percent": 5, "bake": 1, "every": 2},
             "strategy.every",
             "an unknown key",
-            "one of type, percent, bake, finalBake",
+            "one of type, percent, bake, finalBake, advanceOn",
             id="a key of another type",
         ),
         pytest.param(
@@ -296,8 +340,12 @@ any_json = any_.recursive(
     lambda inner: any_.lists(inner) | any_.dictionaries(any_.text(), inner),
     max_leaves=12,
 )
-keys = any_.sampled_from(["percent", "bake", "every", "start", "factor", "steps", "finalBake", "other"])
-kinds = any_.sampled_from(["canary", "linear", "exponential", "steps", "allAtOnce"])
+keys = any_.sampled_from(
+    ["percent", "bake", "every", "start", "factor", "steps", "finalBake", "advanceOn", "maxBadRequests"]
+) | any_.sampled_from(
+    ["minWeight", "maxWeight", "probe", "minTime", "maxTime", "onTimeLimit", "resplit", "other"]
+)
+kinds = any_.sampled_from(["canary", "linear", "exponential", "steps", "allAtOnce", "adaptive"])
 almost = any_.dictionaries(keys, any_json | listed_steps).flatmap(
     lambda value: kinds.map(lambda kind: value | {"type": kind})
 )

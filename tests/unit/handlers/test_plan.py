@@ -7,11 +7,11 @@ import pytest
 
 from hotplug.core.alias import Routing
 from hotplug.core.errors import TryAgainError
-from hotplug.core.facts import LATEST
+from hotplug.core.facts import LATEST, Usual
 from hotplug.core.plan import Plan
 from hotplug.core.request import Existing, Package
 from hotplug.core.smoke import Smoke
-from tests.fakes import NO_DATA, RED, InMemoryCloud, a_target, a_zip, sha_of, split
+from tests.fakes import NO_DATA, RED, InMemoryCloud, Traffic, a_target, a_zip, sha_of, split
 from tests.unit.execution import Execution
 
 ZIP = {"bucket": "artifacts", "key": "orders/app.zip"}
@@ -240,3 +240,69 @@ def test_the_alias_may_have_another_name(cloud: InMemoryCloud) -> None:
     execution = Execution(cloud, {"function": "orders", "alias": "prod"})
     execution.plan()
     assert plan_of(execution).targets[0].target == a_target("orders:prod")
+
+
+def has_traffic(cloud: InMemoryCloud, target: str, version: str, *, calls: int, bad: int = 0) -> None:
+    """The same in each minute of all days."""
+    cloud.metrics.follows(target, version, lambda _: Traffic(calls, bad, slow={200.0: calls // 10}))
+
+
+def test_a_plan_knows_what_is_usual_at_its_targets(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders", versions=("40", "41"), timeout_seconds=30)
+    cloud.has_function("billing")
+    cloud.passes(3600)
+    has_traffic(cloud, "orders:live", "41", calls=100, bad=2)
+    has_traffic(cloud, "orders:live", "40", calls=100, bad=2)
+    has_traffic(cloud, "billing:live", "41", calls=10)
+    execution = Execution(cloud, {"functions": ["orders", "billing"]})
+    assert "orders:live: 10 % for 5 minutes sees about" in execution.plan()["reason"]
+    orders, billing = plan_of(execution).targets
+    assert orders.usual
+    assert billing.usual
+    assert orders.usual.calls_per_minute == pytest.approx(200, rel=0.02)
+    assert billing.usual.calls_per_minute == pytest.approx(10, rel=0.02)
+    assert orders.usual.slow_ms[0] == 50
+    assert (orders.tolerate_errors, billing.tolerate_errors) == (0.02, 0.005)
+    assert (orders.timeout_seconds, billing.timeout_seconds) == (30, 3)
+
+
+def test_a_function_that_nobody_calls_is_told_so(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    execution = Execution(cloud, {"function": "orders"})
+    assert "orders:live: no calls in the last 3 days" in execution.plan()["reason"]
+    assert plan_of(execution).targets[0].usual == Usual(0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "error", [TryAgainError("throttled"), RuntimeError("a surprise")], ids=lambda error: type(error).__name__
+)
+def test_a_plan_does_without_the_traffic_that_could_not_be_read(
+    cloud: InMemoryCloud, error: Exception
+) -> None:
+    cloud.has_function("orders")
+    cloud.metrics.fails_next("read", error)
+    execution = Execution(cloud, {"function": "orders"})
+    answer = execution.plan()
+    assert answer["outcome"] == "planned"
+    assert "orders:live: its traffic could not be read" in answer["reason"]
+    assert plan_of(execution).targets[0].usual is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "alias"),
+    [
+        pytest.param({"evidence": "off"}, "live", id="evidence is off"),
+        pytest.param({}, None, id="there is no alias yet"),
+    ],
+)
+def test_traffic_is_not_read_where_nobody_needs_it(
+    cloud: InMemoryCloud, request_: dict[str, Any], alias: str | None
+) -> None:
+    cloud.has_function("orders", alias=alias)
+    cloud.metrics.fails_next("read", TryAgainError("throttled"))
+    execution = Execution(cloud, {"function": "orders"} | request_)
+    assert "traffic" not in execution.plan()["reason"]
+    assert plan_of(execution).targets[0].usual is None
+    assert cloud.unspent == ["read"]
+    with pytest.raises(TryAgainError):
+        cloud.metrics.read([], cloud.now(), cloud.now())

@@ -9,7 +9,8 @@ from hotplug.core.evidence.given import (
     Probe,
 )
 from hotplug.core.evidence.judge import Judge, assess
-from hotplug.core.evidence.pacing import next_weight
+from hotplug.core.evidence.pacing import at_time_limit, next_weight, pulse_seconds
+from hotplug.core.evidence.usualness import troubled
 
 __all__ = [
     "Assessment",
@@ -20,5 +21,8 @@ __all__ = [
     "OnTimeLimit",
     "Probe",
     "assess",
+    "at_time_limit",
     "next_weight",
+    "pulse_seconds",
+    "troubled",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import exp, log
 
 from hotplug.core.evidence.given import (
+    ERRORS,
     LEAST_STAKE,
     NEVER_SLOWER,
     SLOWER,
@@ -27,7 +28,7 @@ DOUBT = 0.2
 class _Metric:
     """One metric; which tests it takes part in, its name says."""
 
-    usual: Usualness = field(default_factory=Usualness)
+    usual: Usualness
     tally: Tally = field(default_factory=Tally)
     regression: Regression | None = None
     safety: Safety | None = None
@@ -35,11 +36,12 @@ class _Metric:
 
     @staticmethod
     def named(name: str, settings: EvidenceSettings) -> "_Metric":
+        usual = Usualness.of(name)
         if name in NEVER_SLOWER:
-            return _Metric(fastness=Fastness())
+            return _Metric(usual, fastness=Fastness())
         if name in SLOWER:
-            return _Metric(regression=Regression(settings))
-        return _Metric(regression=Regression(settings), safety=Safety(settings))
+            return _Metric(usual, regression=Regression(settings))
+        return _Metric(usual, regression=Regression(settings), safety=Safety(settings))
 
     def see(self, minute: Minute) -> None:
         self.tally.add(minute, shared_trouble=self.usual.is_shared_trouble(minute))
@@ -48,14 +50,14 @@ class _Metric:
         if self.safety:
             self.safety.see(minute, self.usual)
         if self.fastness:
-            self.fastness.see(minute)
+            self.fastness.see(minute, self.usual)
         self.usual.learn(minute)
 
     def proofs(self) -> Iterable[float]:
         if self.safety:
             yield self.safety.log_evidence(self.usual)
         if self.fastness:
-            yield self.fastness.most
+            yield self.fastness.log_evidence(self.usual)
 
 
 class Judge:
@@ -120,6 +122,8 @@ class Judge:
             log_evidence = self.log_evidence
         against = self._against()
         loudest = max(against, key=lambda name: against[name], default="")
+        if finding is not Finding.ROLL_BACK and ERRORS in against:
+            loudest = ERRORS
         reason = in_words(
             finding,
             loudest,

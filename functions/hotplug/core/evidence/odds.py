@@ -3,7 +3,8 @@
 Given how many calls each version got and how many failed in all, the number that failed at the candidate is
 hypergeometric where both are equally healthy, whatever failed and why. Where the candidate's odds of failing
 are `odds` times the stable version's, it is Fisher's non-central hypergeometric. Source: Turner, Ly and
-Gruenwald, "Generic E-variables for exact sequential k-sample tests that allow for optional stopping", JSPI 2024.
+Gruenwald, "Generic E-variables for exact sequential k-sample tests that allow for optional stopping", JSPI
+2024.
 """
 
 from math import ceil, exp, floor, lgamma, log, sqrt

@@ -9,6 +9,8 @@ BLIND_MINUTES = 3.2
 FASTEST_GROWTH = 5
 SUSPICION = log(10)
 """Log evidence against the candidate at which it gets no more traffic."""
+MOST_OVER_BUDGET = 2
+"""Where the lightest weight would spoil more than so many budgets it is given in pulses, which cost time."""
 SMALLEST_PROBED = 0.15
 """Below this excess failure rate a weight that stays on spoils less than it tells."""
 
@@ -44,7 +46,7 @@ def pulse_seconds(
     match settings.probe:
         case Probe.OFF:
             return None
-        case Probe.AUTO if calls * blind_minutes <= settings.max_bad_requests:
+        case Probe.AUTO if calls * blind_minutes <= MOST_OVER_BUDGET * settings.max_bad_requests:
             return None
     if worst < SMALLEST_PROBED or not calls:
         return None

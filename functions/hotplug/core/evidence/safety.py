@@ -18,6 +18,10 @@ BOLDNESS = (0.0, 0.5, 1.0)
 """Of the bet that is best if nothing is wrong."""
 ODDS = (0.85, 0.65, 0.4, 0.15)
 """The candidate's odds of being too slow, where it is not."""
+FEW = 0.25
+"""With so small a part of the slow calls that there were, nobody is slow any more, and odds say nothing."""
+HARDLY_ANY = 0.01
+"""The share of slow calls that is let pass then."""
 
 
 @dataclass(slots=True)
@@ -91,11 +95,15 @@ class Fastness:
     log_now: float = 0.0
     most: float = 0.0
     stakes: list[float] = field(default_factory=lambda: [1 / len(ODDS)] * len(ODDS))
+    hardly_any: Excess = field(default_factory=lambda: Excess(HARDLY_ANY))
 
-    def see(self, minute: Minute) -> None:
+    def see(self, minute: Minute, usual: Usualness) -> None:
         """One more minute. One in which the weight changed could flatter the candidate, and is left out."""
         _, calls, bad, stable_calls, stable_bad, low, high = minute
-        if not bad + stable_bad or not calls or not stable_calls or low != high:
+        if not calls or not stable_calls or low != high:
+            return
+        self.hardly_any.see(minute, min(calls / (calls + stable_calls), high), usual.rate)
+        if not bad + stable_bad:
             return
         logs = [log_ratio(odds, (calls, bad), (stable_calls, stable_bad)) for odds in ODDS]
         top = max(logs)
@@ -104,3 +112,7 @@ class Fastness:
         self.log_now += top + log(total)
         self.most = max(self.most, self.log_now)
         self.stakes = [each / total for each in grown]
+
+    def log_evidence(self, usual: Usualness) -> float:
+        """That it is not: by the odds, or as hardly any call is slow at either version."""
+        return max(self.most, self.hardly_any.most) if usual.share_of_first < FEW else self.most

@@ -104,7 +104,7 @@ def _neither(evidence: float, ruled_out: Mapping[str, float], settings: Evidence
     )
     proof = f"only a larger excess is ruled out so far: {limits}; " if limits else ""
     needed = f"{1 / settings.false_rollback_risk:,.0f} rolls back"
-    return f"{proof}evidence against the candidate {evidence:.2g} ({needed})"
+    return f"{proof}evidence against the candidate {evidence:.3g} ({needed})"
 
 
 def _left_out(tally: Tally) -> str:
@@ -115,11 +115,11 @@ def _left_out(tally: Tally) -> str:
 
 
 def _percent(bad: int, calls: int) -> str:
-    return f" ({100 * bad / calls:.2g} %)" if calls else ""
+    return f" ({100 * bad / calls:.3g} %)" if calls else ""
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:.2g} points"
+    return f"{100 * share:.3g} points"
 
 
 def odds_against(log_evidence: float) -> float:

@@ -1,0 +1,81 @@
+"""What is simulated: which deployments, under which rules, how often."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from types import MappingProxyType
+
+from bench.evidence.deployment import Rule
+from bench.evidence.ours import ADAPTIVE, FIXED, PULSED, Fixed, adaptive
+from bench.evidence.peers import PEERS, Schedule
+from bench.evidence.world import Cell, World, good
+
+RATES = (10, 100, 1_000, 10_000)
+BASES = (0.0, 0.001, 0.01)
+USUAL_BASE = 0.001
+MID_MINUTE = 30
+GOOD = tuple(good(rpm, base, outage=outage) for outage in (False, True) for base in BASES for rpm in RATES)
+MID = tuple(good(10_000, base, outage=True, change_second=MID_MINUTE) for base in BASES)
+FIVE_PERCENT = tuple(Cell(100, base, 0.05, outage) for base in (0.0, USUAL_BASE) for outage in (False, True))
+FAILURES = (0.05, 0.2, 1.0)
+BAD_RATES = (100, 1_000, 10_000)
+BAD = tuple(Cell(rpm, USUAL_BASE, candidate) for rpm in BAD_RATES for candidate in FAILURES)
+BUDGETED_RATES = (10, 100, 500)
+"""The lightest weight keeps the budget even if all its calls fail: weight_min * rate * 3.2 <= budget."""
+BUDGETED_FAILURES = (0.02, *FAILURES[:2], 0.5, FAILURES[2])
+BUDGET = tuple(
+    Cell(rpm, base, candidate)
+    for rpm in BUDGETED_RATES
+    for base in (0.0, USUAL_BASE)
+    for candidate in BUDGETED_FAILURES
+)
+INTOLERABLE = (
+    Cell(100, USUAL_BASE, 0.006),
+    Cell(1_000, USUAL_BASE, 0.006),
+    Cell(10_000, USUAL_BASE, 0.006),
+    Cell(1_000, 0.01, 0.02),
+    Cell(10_000, 0.01, 0.02),
+)
+"""Just as much worse as is no more tolerated: half a percentage point, or once more the usual rate."""
+
+type Maker = Callable[[World], Rule]
+
+
+def _peer(rule: Rule) -> Maker:
+    return lambda _: rule
+
+
+def _fixed(schedule: Schedule) -> Maker:
+    return lambda world: Fixed(schedule, world.cell)
+
+
+MAKERS: Mapping[str, Maker] = MappingProxyType(
+    {
+        ADAPTIVE: adaptive,
+        PULSED: lambda world: adaptive(world, pulsed=True),
+        **{name: _fixed(schedule) for name, schedule in FIXED.items()},
+        **{name: _peer(rule) for name, rule in PEERS.items()},
+    }
+)
+PACES = (ADAPTIVE, PULSED)
+OURS = (*PACES, *FIXED)
+
+
+RUNS: Sequence[tuple[Sequence[str], Sequence[Cell], int]] = (
+    ((ADAPTIVE,), GOOD, 2_000),
+    ((PULSED, *FIXED), GOOD, 1_000),
+    (tuple(PEERS), GOOD, 500),
+    (OURS, MID, 2_000),
+    ((ADAPTIVE,), (*FIVE_PERCENT, *BUDGET), 1_000),
+    (PACES, INTOLERABLE, 1_000),
+    ((*OURS, *PEERS), BAD, 500),
+)
+"""Rules, the deployments that each is tried on, and how many of each kind."""
+
+
+def jobs(scale: float) -> Mapping[tuple[str, Cell], int]:
+    """How many deployments of each kind under each rule; `scale` 1 is what the page is made with."""
+    wanted: dict[tuple[str, Cell], int] = {}
+    for rules, cells, runs in RUNS:
+        for key in product(rules, cells):
+            wanted[key] = max(wanted.get(key, 1), round(runs * scale))
+    return wanted

@@ -1,0 +1,87 @@
+"""One deployment under one rule, from the first weight to the end."""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from bench.evidence.world import MINUTES, Piece, World
+from hotplug.core.evidence import Minute
+
+
+class End(StrEnum):
+    """How a deployment ended."""
+
+    ROLLED_BACK = "rolled back"
+    PROMOTED = "promoted"
+
+
+class Step(NamedTuple):
+    """What a rule says at a tick: the weight from now on, or the end; `by` is what decided."""
+
+    weight: float
+    end: End | None = None
+    by: str = ""
+    seconds: float | None = None
+    """So long the weight is on in this minute, and 0 after that. None is until the next tick."""
+
+
+def rolled_back(by: str = "rule") -> Step:
+    """The stable version gets everything again."""
+    return Step(0.0, End.ROLLED_BACK, by)
+
+
+def promoted(by: str = "schedule") -> Step:
+    """The candidate gets everything, and nobody looks any more."""
+    return Step(1.0, End.PROMOTED, by)
+
+
+type Rule = Callable[[int, Sequence[Minute]], Step]
+"""From the tick (minutes since the first weight was given) and all minutes that are over.
+
+Tick k is `change_second` seconds into minute k, so that minute k - 1 has just ended. Its metrics come one
+minute after its end: whoever reads CloudWatch may use `minutes[: tick - 1]`.
+"""
+
+
+class Outcome(NamedTuple):
+    """How one deployment went."""
+
+    end: End
+    by: str
+    minute: int
+    """Minutes from the first weight to the decision."""
+    candidate_calls: int
+    """Calls that the candidate got until the decision."""
+    spoilt: int
+    """Calls that failed because of the candidate, in the hour after the first weight."""
+
+
+def run(world: World, rule: Rule) -> Outcome:
+    """Until the rule decides; a bad version that is promoted goes on doing harm."""
+    weight, minutes, calls, spoilt = 0.0, list[Minute](), 0, 0
+    for tick in range(MINUTES + 1):
+        step = rule(tick, minutes)
+        pieces = _pieces(weight, step, world.cell.change_second)
+        happened = world.minute(tick, pieces)
+        spoilt += happened.spoilt
+        if step.end is End.PROMOTED:
+            return Outcome(step.end, step.by, tick, calls, spoilt + _harm(world, tick + 1))
+        calls += happened.seen.candidate_calls
+        if step.end:
+            return Outcome(step.end, step.by, tick, calls, spoilt)
+        minutes.append(happened.seen)
+        weight = pieces[-1].weight
+    raise RuntimeError(f"a rule is undecided after {MINUTES} minutes")
+
+
+def _pieces(weight: float, step: Step, at: int) -> list[Piece]:
+    """The weights of a minute: the one so far, the step's, and none after a pulse."""
+    pieces = [Piece(0.0, weight), Piece(at, step.weight)]
+    return pieces if step.seconds is None else [*pieces, Piece(at + step.seconds, 0.0)]
+
+
+def _harm(world: World, first: int) -> int:
+    """Of a promoted version, from this minute until the hour is over."""
+    if not world.cell.excess:
+        return 0
+    return sum(world.minute(at, [Piece(0.0, 1.0)]).spoilt for at in range(first, MINUTES))

@@ -1,0 +1,98 @@
+"""Runs the deployments."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import batched
+from random import Random
+from statistics import median
+from typing import Protocol
+
+from bench.evidence.bounds import CONSTANTS, Constant, Needed, needed
+from bench.evidence.cells import MAKERS, jobs
+from bench.evidence.deployment import Outcome, run
+from bench.evidence.results import Efficiency, Results, Tally
+from bench.evidence.world import Cell, World, dice
+from hotplug.core.evidence import EvidenceSettings, Minute, assess
+from hotplug.core.evidence.given import ERRORS, SLOWER
+
+CHUNK = 100
+NEEDED_RUNS = 1_000
+COST_MINUTES, COST_CALLS, COST_TRIES = 40, 10_000, 9
+COST_BAD = dict(zip((ERRORS, *SLOWER), (0.01, 0.5, 0.1, 0.01), strict=True))
+"""The share of calls that count as bad, by metric: half are slower than the median."""
+
+type _Deployments = tuple[int, str, Cell, Sequence[int]]
+type _Constants = tuple[int, Constant, Sequence[int]]
+
+
+class Mapper(Protocol):
+    """Applies a function to all, in any order, as a pool of processes does; `map` will do."""
+
+    def __call__[Task, Done](
+        self, do: Callable[[Task], Done], tasks: Iterable[Task], /
+    ) -> Iterable[Done]: ...
+
+
+def measure(seed: int, scale: float, each: Mapper) -> Results:
+    """Everything; `scale` 1 takes some minutes of two processors."""
+    began = time.monotonic()
+    outcomes = defaultdict[tuple[str, Cell], list[Outcome]](list)
+    calls = defaultdict[Constant, list[Needed]](list)
+    for key, done in each(_deploy, _deployments(seed, scale)):
+        outcomes[key] += done
+    for constant, counted in each(_count, _constants(seed, scale)):
+        calls[constant] += counted
+    return Results(
+        seed,
+        {key: Tally(found) for key, found in outcomes.items()},
+        {constant: Efficiency.of(constant, calls[constant]) for constant in CONSTANTS},
+        assess_milliseconds(seed),
+        time.monotonic() - began,
+    )
+
+
+def _deployments(seed: int, scale: float) -> Iterator[_Deployments]:
+    for (rule, cell), runs in jobs(scale).items():
+        for chunk in batched(range(runs), CHUNK, strict=False):
+            yield seed, rule, cell, chunk
+
+
+def _deploy(task: _Deployments) -> tuple[tuple[str, Cell], list[Outcome]]:
+    """Every rule meets the same worlds."""
+    seed, rule, cell, chunk = task
+    worlds = (World(cell, f"{seed}/{cell}/{at}") for at in chunk)
+    return (rule, cell), [run(world, MAKERS[rule](world)) for world in worlds]
+
+
+def _constants(seed: int, scale: float) -> Iterator[_Constants]:
+    for constant in CONSTANTS:
+        for chunk in batched(range(max(1, round(NEEDED_RUNS * scale))), CHUNK, strict=False):
+            yield seed, constant, chunk
+
+
+def _count(task: _Constants) -> tuple[Constant, list[Needed]]:
+    seed, constant, chunk = task
+    return constant, [needed(constant, f"{seed}/{constant}/{at}") for at in chunk]
+
+
+def assess_milliseconds(seed: int) -> float:
+    """Processor time of one assessment of a whole deployment, median of some."""
+    rows, settings = _busy_rows(dice(f"{seed}/cost")), EvidenceSettings()
+    return median(_assess_milliseconds(rows, settings) for _ in range(COST_TRIES))
+
+
+def _assess_milliseconds(rows: Sequence[Minute], settings: EvidenceSettings) -> float:
+    began = time.process_time()
+    assess(rows, settings)
+    return 1000 * (time.process_time() - began)
+
+
+def _busy_rows(calls: Random) -> list[Minute]:
+    """A good candidate with half of the calls."""
+    half, draw = COST_CALLS // 2, calls.binomialvariate
+    return [
+        Minute(metric, half, draw(half, bad), half, draw(half, bad), 0.5, 0.5)
+        for _ in range(COST_MINUTES)
+        for metric, bad in COST_BAD.items()
+    ]

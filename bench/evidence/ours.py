@@ -1,0 +1,127 @@
+"""hotplug's rules: the evidence with a fixed timetable, and the adaptive pace."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bench.evidence.deployment import Step, promoted, rolled_back
+from bench.evidence.peers import CANARY, CAREFUL, LINEAR, Schedule
+from bench.evidence.world import Cell, World
+from hotplug.core.evidence import (
+    EvidenceSettings,
+    Finding,
+    Judge,
+    Minute,
+    Probe,
+    at_time_limit,
+    next_weight,
+    pulse_seconds,
+)
+from hotplug.core.evidence.given import ERRORS
+
+FIXED = {
+    "hotplug's evidence on C10-5": CANARY,
+    "hotplug's evidence on L10-1": LINEAR,
+    "hotplug's evidence on 1-5-10-25-50 x 2 min": CAREFUL,
+}
+ADAPTIVE = "hotplug adaptive"
+PULSED = "hotplug adaptive, in pulses"
+BY_EVIDENCE, BY_TIME = "evidence", "time"
+
+
+HISTORY_CALLS = 2_000
+"""As many as hotplug lets count from the days before, see `hotplug.core.weighing`."""
+RECENT_MINUTES = 3
+"""hotplug's pace goes by the traffic of these."""
+
+
+def judge_for(cell: Cell, settings: EvidenceSettings) -> Judge:
+    """A judge that knows what was usual before the deployment, as hotplug tells it."""
+    judge = Judge(settings)
+    judge.see(Minute(ERRORS, 0, 0, HISTORY_CALLS, round(HISTORY_CALLS * cell.base), 0.0, 0.0))
+    return judge
+
+
+def settings_for(cell: Cell) -> EvidenceSettings:
+    """The defaults; an excess as large as the usual failure rate is tolerated, as hotplug's planner does."""
+    return EvidenceSettings(tolerate_errors=max(0.005, cell.base))
+
+
+class Fixed:
+    """A timetable that the evidence can only end early."""
+
+    def __init__(self, schedule: Schedule, cell: Cell) -> None:
+        self._schedule = schedule
+        self._judge = judge_for(cell, settings_for(cell))
+
+    def __call__(self, tick: int, minutes: Sequence[Minute]) -> Step:
+        """One tick."""
+        if tick > 1:
+            self._judge.see(minutes[tick - 2])
+        if self._judge.finding is Finding.ROLL_BACK:
+            return rolled_back(BY_EVIDENCE)
+        return self._schedule.step(tick)
+
+
+class Told(NamedTuple):
+    """What the adaptive pace knew and did at a tick."""
+
+    tick: int
+    weight: float
+    log_evidence: float
+
+
+class Adaptive:
+    """Each tick: the minute that is final now, a finding, and the weight that the judge still trusts."""
+
+    def __init__(self, world: World, settings: EvidenceSettings) -> None:
+        self._settings = settings
+        self._judge = judge_for(world.cell, settings)
+        self._calls = deque([world.calls_before], RECENT_MINUTES)
+        self._weight = 0.0
+        self._change_second = world.cell.change_second
+        self._known_at = 0
+        """The tick at which CloudWatch has all of the last pulse."""
+        self.told: list[Told] = []
+
+    def __call__(self, tick: int, minutes: Sequence[Minute]) -> Step:
+        """One tick."""
+        if tick > 1:
+            minute = minutes[tick - 2]
+            self._judge.see(minute)
+            if tick == 2:
+                self._calls.clear()
+            self._calls.append(minute.candidate_calls + minute.stable_calls)
+        step = self._end(tick) or self._go_on(tick)
+        self.told.append(Told(tick, step.weight, self._judge.log_evidence))
+        return step
+
+    def _end(self, tick: int) -> Step | None:
+        match self._judge.finding:
+            case Finding.ROLL_BACK:
+                return rolled_back(BY_EVIDENCE)
+            case Finding.PROMOTE:
+                return promoted(BY_EVIDENCE)
+        if tick < self._settings.max_minutes:
+            return None
+        if at_time_limit(self._judge.assessment(), self._settings) is Finding.PROMOTE:
+            return promoted(BY_TIME)
+        return rolled_back(BY_TIME)
+
+    def _go_on(self, tick: int) -> Step:
+        if tick < self._known_at:
+            return Step(0.0)
+        assessment, calls = self._judge.assessment(), sum(self._calls) / len(self._calls)
+        self._weight = next_weight(assessment, self._weight, calls, self._settings)
+        seconds = pulse_seconds(assessment, calls, self._settings)
+        if seconds is None:
+            return Step(self._weight)
+        self._weight, self._known_at = self._settings.weight_min, tick + 2
+        return Step(self._weight, seconds=min(seconds, 60.0 - self._change_second))
+
+
+def adaptive(world: World, *, pulsed: bool = False) -> Adaptive:
+    """With the defaults, but for pulses, which are tried apart."""
+    probe = Probe.AUTO if pulsed else Probe.OFF
+    return Adaptive(world, replace(settings_for(world.cell), probe=probe))

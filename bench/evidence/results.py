@@ -1,0 +1,93 @@
+"""What was measured, and the figures that are read off it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from bench.evidence.bounds import Constant, Needed, information_bound
+from bench.evidence.deployment import End, Outcome
+from bench.evidence.ours import BY_EVIDENCE
+from bench.evidence.world import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Deployments of one kind under one rule. Shares are 0 to 1."""
+
+    outcomes: Sequence[Outcome]
+
+    @property
+    def rolled_back(self) -> float:
+        """The share."""
+        return fmean(each.end is End.ROLLED_BACK for each in self.outcomes)
+
+    @property
+    def proven_safe(self) -> float:
+        """The share that was promoted by evidence, not by a schedule or for want of time."""
+        return fmean((each.end, each.by) == (End.PROMOTED, BY_EVIDENCE) for each in self.outcomes)
+
+    @property
+    def spoilt(self) -> float:
+        """Mean calls that failed because of the candidate."""
+        return fmean(each.spoilt for each in self.outcomes)
+
+    @property
+    def candidate_calls(self) -> float:
+        """Mean calls of the candidate until the decision."""
+        return fmean(each.candidate_calls for each in self.outcomes)
+
+    def candidate_calls_at(self, share: float) -> int:
+        """The quantile."""
+        return ranked(share, (each.candidate_calls for each in self.outcomes))
+
+    def minute_at(self, share: float, end: End) -> int | None:
+        """The quantile of minutes among those that ended so; None where none did."""
+        minutes = [each.minute for each in self.outcomes if each.end is end]
+        return ranked(share, minutes) if minutes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Efficiency:
+    """Mean candidate calls at a constant weight until the line is crossed."""
+
+    bound: float
+    judge: float
+    unconfirmed: float
+    oracle: float
+
+    @staticmethod
+    def of(constant: Constant, needed: Sequence[Needed]) -> "Efficiency":
+        """Of many deployments."""
+        means = Needed(*(fmean(column) for column in zip(*needed, strict=True)))
+        return Efficiency(information_bound(constant), means.judge, means.unconfirmed, means.oracle)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything."""
+
+    seed: int
+    tallies: Mapping[tuple[str, Cell], Tally]
+    efficiencies: Mapping[Constant, Efficiency]
+    assess_ms: float
+    """Processor time of one assessment of 40 minutes of 4 metrics at 10,000 calls a minute."""
+    took_seconds: float
+
+    def of(self, rule: str, cell: Cell) -> Tally:
+        """What came of one kind of deployment."""
+        return self.tallies[rule, cell]
+
+    def all_of(self, rules: Iterable[str], cells: Sequence[Cell]) -> list[Tally]:
+        """Of several."""
+        return [self.of(rule, cell) for rule in rules for cell in cells]
+
+
+def pooled(tallies: Iterable[Tally]) -> Tally:
+    """All together."""
+    return Tally([outcome for tally in tallies for outcome in tally.outcomes])
+
+
+def ranked(share: float, values: Iterable[int]) -> int:
+    """Nearest rank, so that every figure was measured."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,91 @@
+"""The words around the figures."""
+
+PAGE = """# The evidence judge beside other rules
+
+Written by `python -m bench.evidence`: {deployments} simulated deployments with seed {seed}, in {took}
+minutes. Another seed: `--seed`. Nothing here was run on AWS.
+
+## What it must show
+
+{shows}
+
+The worst of many kinds is a worst draw too: among kinds of 2,000 deployments whose true rate is 0.2 %, the
+worst shows about 0.4 %. A line without a bar is there to be seen.
+
+## How to read this, and its limits
+
+- *Good* versions fail exactly as often as the stable one. *Spoilt* calls failed because of the candidate:
+  what an outage, or the usual failure rate, would have failed anyway is not counted. A bad version that is
+  promoted spoils calls until the hour is over; after the promotion nobody looks here, so hotplug's bake is
+  not in these figures.
+- The world: Poisson calls, a day's swing of ±50 %, noise from minute to minute (lognormal, sigma 0.2).
+  *Outage* means that every deployment has one, that starts within its first 12 minutes, takes 3 minutes in
+  the mean and fails 5 to 80 % of the calls of both versions; 30 % have a second one. Outages are not that
+  frequent: the columns say what happens if there is one.
+- Decisions are taken 10 seconds into each minute, and CloudWatch shows a minute one minute after its end.
+  Flagger, Argo Rollouts and aws-lambda-deploy are given it at once, which favours them. A minute without
+  data breaches no CloudWatch alarm here, which favours those on a version.
+- Peers decide as their code and documents say. Thresholds of 1 % are set wrongly for a function that
+  usually fails at 1 %: a team would choose another, and that it has to is the weakness of a fixed
+  threshold. Detection is not compared at equal false rollbacks, so the first two tables belong together.
+- hotplug's settings are its defaults. Where 1 % of calls fail usually, once more as much is tolerated, as
+  hotplug plans it. The judge is told the usual failure rate as hotplug tells it. Only failures are judged;
+  the product splits the same stake among failures, throttles and latency, which costs some evidence against
+  one of them. The product's weights are steps of a ladder, its pace adds the function's timeout to the
+  blind time.
+- *In pulses* is the default where the lightest weight would overspend the budget of 20 spoilt calls: 1 %
+  for some seconds, then none until it is known what came of it. Without, that weight stays on.
+- The judge's constants were chosen on a simulator of this kind. Real failures come in clumps, calls are
+  retried, cold starts cluster on new versions: none of that is here.
+- At the time limit (30 minutes) a candidate about which nothing is proven is promoted if the evidence
+  against it is below 10 to 1, else rolled back; the risk of 1 % covers rollbacks by evidence, the tables
+  count both.
+
+## Good versions rolled back, %
+
+At 10 / 100 / 1,000 / 10,000 calls a minute; the percentage in the head is the usual failure rate.
+
+{false}
+
+![Good versions rolled back, and bad ones found](../docs/images/evidence-errors.svg)
+
+## Bad versions: found % · median minute · spoilt calls, mean
+
+Calm, usual failure rate 0.1 %; the share of the candidate's calls that fail @ calls a minute of both
+versions.
+
+{bad}
+
+![Calls spoilt by a bad version](../docs/images/evidence-spoilt.svg)
+
+## Time to the promotion of good versions, minutes
+
+Median/95 % of those promoted, at 10 · 100 · 1,000 · 10,000 calls a minute. 30 at the adaptive pace is its
+limit.
+
+{times}
+
+## Budgets: found % · spoilt calls in budgets, mean
+
+The adaptive pace where the lightest weight can keep the budget. At 10 calls a minute 30 minutes bring too few
+calls to find all that fail 5 %, whatever the rule.
+
+{budget}
+
+## Versions that are just too bad: rolled back % · promoted by evidence %
+
+The second figure is promised to be about 5 % at most. The others are promoted for want of time.
+
+{intolerable}
+
+## How close to the least possible
+
+Mean calls of the candidate at a constant weight until the line is crossed, counted in whole minutes.
+*Bound*: what any test needs that may be looked at every minute, ln(100) · w / I(w). *Oracle*: a sequential
+test that was told how much worse the candidate is, on the same minutes, so that no judge of whole minutes
+can do much better. *By default* two minutes have to speak against a candidate.
+
+{efficiency}
+
+![Two deployments](../docs/images/evidence-story.svg)
+"""

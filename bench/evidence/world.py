@@ -1,0 +1,154 @@
+"""A simulated function: calls minute by minute, two versions, and outages that both of them share.
+
+Calls are Poisson, in slots of `SLOT_SECONDS`. Slots of one minute in which nothing differs are drawn as one,
+which is the same distribution and a fraction of the work.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log, pi, sin
+from random import Random
+from typing import NamedTuple
+
+from hotplug.core.evidence import Minute
+from hotplug.core.evidence.given import ERRORS
+
+MINUTES = 60
+"""A bad version that is promoted is charged until then."""
+BEFORE = 5
+"""Minutes before the deployment that are known to whoever deploys."""
+SLOT_SECONDS = 10
+NOISE_SIGMA = 0.2
+DAY_SWING = 0.5
+DAY_MINUTES = 1440
+OUTAGE_STARTS_WITHIN_SECONDS = 720
+OUTAGE_SECONDS = 180
+SECOND_OUTAGE = 0.3
+OUTAGE_SHARE = (0.05, 0.8)
+FINE = 10**9
+"""Poisson is drawn as a binomial of so many tries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One kind of deployment. Rates are shares of calls that fail, in calm minutes."""
+
+    rpm: int
+    """Calls a minute, the mean of a day."""
+    base: float
+    """Failure rate of the stable version, and of a good candidate."""
+    candidate: float
+    outage: bool = False
+    change_second: int = 10
+    """The second of a minute at which decisions are taken, and weights change."""
+
+    @property
+    def excess(self) -> float:
+        """The share of calls that fail because of the candidate, among those that would not have."""
+        return (self.candidate - self.base) / (1 - self.base)
+
+
+def good(rpm: int, base: float, *, outage: bool, change_second: int = 10) -> Cell:
+    """A deployment of a version that is as good as the stable one."""
+    return Cell(rpm, base, base, outage, change_second)
+
+
+def dice(seed: str) -> Random:
+    """Always the same for a seed."""
+    return Random(seed)  # noqa: S311 - nothing secret is drawn
+
+
+class Outage(NamedTuple):
+    """From one second of the deployment to another this share of all calls fails, whatever the version."""
+
+    start: int
+    end: int
+    share: float
+
+
+class Piece(NamedTuple):
+    """From this second of a minute on the candidate has this weight, 0 to 1."""
+
+    second: float
+    weight: float
+
+
+class Happened(NamedTuple):
+    """What CloudWatch shows of a minute, and what it can't: calls that failed because of the candidate."""
+
+    seen: Minute
+    spoilt: int
+
+
+class World:
+    """One deployment's surroundings. The same seed brings the same traffic and outages to any rule."""
+
+    def __init__(self, cell: Cell, seed: str, minutes: int = MINUTES) -> None:
+        fate = dice(f"{seed}/fate")
+        self._calls = dice(f"{seed}/calls")
+        self.cell = cell
+        self.outages = _outages(fate) if cell.outage else ()
+        phase = fate.random()
+        self._rates = [self._rate(fate, phase, at) for at in range(-BEFORE, minutes + 1)]
+        self.calls_before = sum(self._poisson(rate) for rate in self._rates[:BEFORE]) / BEFORE
+        """Calls a minute, as seen just before the deployment."""
+
+    def minute(self, at: int, pieces: Sequence[Piece]) -> Happened:
+        """What comes of one minute."""
+        stretches = self._stretches(at, pieces)
+        drawn = [self._stretch(at, *stretch) for stretch in stretches]
+        calls, bad, stable_calls, stable_bad, spoilt = (sum(column) for column in zip(*drawn, strict=True))
+        weights = [weight for _, weight, _ in stretches]
+        seen = Minute(ERRORS, calls, bad, stable_calls, stable_bad, min(weights), max(weights))
+        return Happened(seen, spoilt)
+
+    def _stretches(self, at: int, pieces: Sequence[Piece]) -> list[tuple[float, float, float]]:
+        """The parts of a minute in which nothing changes: seconds, weight, share that an outage fails."""
+        edges = {0.0, 60.0, *(piece.second for piece in pieces)}
+        edges |= {float(each - 60 * at) for outage in self.outages for each in (outage.start, outage.end)}
+        ranked = sorted(edge for edge in edges if 0 <= edge <= 60)
+        stretches = []
+        for start, end in pairwise(ranked):
+            weight = next(piece.weight for piece in reversed(pieces) if piece.second <= start)
+            stretches.append((end - start, weight, self._outage_share(60 * at + start)))
+        return stretches
+
+    def _stretch(
+        self, at: int, seconds: float, weight: float, outage: float
+    ) -> tuple[int, int, int, int, int]:
+        draw = self._calls.binomialvariate
+        calls = self._poisson(self._rates[at + BEFORE] * seconds / 60)
+        candidate = draw(calls, weight)
+        shared = 1 - (1 - self.cell.base) * (1 - outage)
+        bad, stable_bad = draw(candidate, shared), draw(calls - candidate, shared)
+        spoilt = draw(candidate - bad, self.cell.excess)
+        return candidate, bad + spoilt, calls - candidate, stable_bad, spoilt
+
+    def _outage_share(self, second: float) -> float:
+        works = 1.0
+        for outage in self.outages:
+            if outage.start <= second < outage.end:
+                works *= 1 - outage.share
+        return 1 - works
+
+    def _rate(self, fate: Random, phase: float, at: int) -> float:
+        """Calls a minute: the time of day, and noise whose mean is 1."""
+        day = 1 + DAY_SWING * sin(2 * pi * (phase + at / DAY_MINUTES))
+        return self.cell.rpm * day * fate.lognormvariate(-(NOISE_SIGMA**2) / 2, NOISE_SIGMA)
+
+    def _poisson(self, mean: float) -> int:
+        return self._calls.binomialvariate(FINE, mean / FINE)
+
+
+def _outages(fate: Random) -> tuple[Outage, ...]:
+    many = 2 if fate.random() < SECOND_OUTAGE else 1
+    return tuple(_outage(fate) for _ in range(many))
+
+
+def _outage(fate: Random) -> Outage:
+    """From slot to slot, and at least one."""
+    start = fate.randrange(0, OUTAGE_STARTS_WITHIN_SECONDS, SLOT_SECONDS)
+    length = -log(1 - fate.random()) * OUTAGE_SECONDS
+    slots = max(1, round(length / SLOT_SECONDS))
+    return Outage(start, start + slots * SLOT_SECONDS, fate.uniform(*OUTAGE_SHARE))

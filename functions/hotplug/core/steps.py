@@ -1,0 +1,80 @@
+"""Steps, and the percentages and durations that they are asked for with."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hotplug.core.percentage import CENT, HUNDRED
+from hotplug.core.problem import MisfitError
+
+BELOW_HUNDRED = HUNDRED - CENT
+LONGEST_BAKE_SECONDS = 30 * 24 * 3600
+
+DURATION = re.compile(r"([0-9]{1,9})([smh])")
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One increment: the candidate's share of calls in percent (0-100, at most 2 decimals) and its bake."""
+
+    percent: Decimal
+    bake_seconds: int
+
+    @property
+    def weight(self) -> float:
+        """The share as Lambda takes it: 0 to 1, at most 4 decimals."""
+        return float(self.percent / HUNDRED)
+
+
+type Steps = tuple[Step, ...]
+
+
+def duration(value: object) -> int:
+    """Seconds, from a whole number of seconds or a text like "90s", "5m", "1h"."""
+    match value:
+        case bool():
+            pass
+        case int() | float() if 0 <= value <= LONGEST_BAKE_SECONDS and value == int(value):
+            return int(value)
+        case str() if found := DURATION.fullmatch(value):
+            seconds = int(found[1]) * SECONDS[found[2]]
+            if seconds <= LONGEST_BAKE_SECONDS:
+                return seconds
+        case _:
+            pass
+    raise MisfitError('a duration like "90s", "5m" or "1h", or whole seconds, at most 720 hours')
+
+
+def minutes(lowest: int, highest: int) -> Callable[[object], int]:
+    """A reader for a duration of so many whole minutes, which are answered."""
+
+    def read(value: object) -> int:
+        try:
+            seconds = duration(value)
+        except MisfitError:
+            seconds = -1
+        if seconds % 60 == 0 and lowest * 60 <= seconds <= highest * 60:
+            return seconds // 60
+        raise MisfitError(f'whole minutes from {lowest} to {highest}, like "5m", "1h" or seconds')
+
+    return read
+
+
+def percent(*, lowest: Decimal = CENT, highest: Decimal = HUNDRED) -> Callable[[object], Decimal]:
+    """A reader for a percentage with at most 2 decimals."""
+
+    def read(value: object) -> Decimal:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            number = Decimal(str(value))
+            if number.is_finite() and lowest <= number <= highest and number == number.quantize(CENT):
+                return number
+        raise MisfitError(f"a number from {lowest} to {highest}, at most 2 decimals")
+
+    return read
+
+
+def share(percentage: Decimal) -> float:
+    """0 to 1 for 0 to 100 %."""
+    return float(percentage / HUNDRED)

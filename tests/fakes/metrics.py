@@ -1,0 +1,159 @@
+"""CloudWatch's metrics of Lambda in memory: who called what comes in, statistics come out."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import ceil, floor, inf
+
+from hotplug.core.measuring import Series
+from hotplug.core.target import Target
+from tests.fakes.clock import Clock
+from tests.fakes.faults import Surprising, refusal, verb
+
+FAST_MS = 50.0
+"""What a call takes that nobody said anything about."""
+MINUTE_SECONDS = 60
+ARRIVE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What one version had in one minute.
+
+    `bad` are calls among `calls`, throttled ones are not. `slow` says how many of them took how many
+    milliseconds; the others took FAST_MS.
+    """
+
+    calls: int
+    bad: int = 0
+    throttles: int = 0
+    slow: Mapping[float, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert max(self.bad, sum(self.slow.values())) <= self.calls, "only calls can be bad or slow"
+
+    @property
+    def durations(self) -> Counter[float]:
+        """How many calls took how many milliseconds."""
+        taken = Counter({float(ms): calls for ms, calls in self.slow.items()})
+        taken[FAST_MS] += self.calls - sum(self.slow.values())
+        return taken
+
+
+type Model = Callable[[datetime], Traffic | None]
+"""What a version had in the minute that begins then."""
+
+
+class InMemoryMetrics(Surprising):
+    """The `Metrics` of a test. A minute shows itself `arrive_seconds` after its end, and not in part."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._had: defaultdict[tuple[str, str], dict[int, list[Traffic]]] = defaultdict(dict)
+        self._models: dict[tuple[str, str], Model] = {}
+        self.arrive_seconds = ARRIVE_SECONDS
+        self.counts_by_duration = True
+        """Whether TC is offered for Lambda; without it such series are empty."""
+
+    # What a test says about the world
+
+    def had(
+        self,
+        target: Target | str,
+        version: str,
+        minute_begin: datetime,
+        *,
+        calls: int,
+        bad: int = 0,
+        throttles: int = 0,
+        slow: Mapping[float, int] | None = None,
+    ) -> None:
+        """A version had these calls in a minute, beside others that were told of it."""
+        assert minute_begin.timestamp() % MINUTE_SECONDS == 0, "a minute begins with its first second"
+        minutes, at = self._had[str(target), version], int(minute_begin.timestamp())
+        minutes.setdefault(at, []).append(Traffic(calls, bad, throttles, slow or {}))
+
+    def follows(self, target: Target | str, version: str, model: Model) -> None:
+        """A version has this traffic in all minutes, past and to come, beside what it `had`."""
+        self._models[str(target), version] = model
+
+    # What hotplug asks
+
+    @verb
+    def read(
+        self, series: Sequence[Series], begin: datetime, end: datetime
+    ) -> Mapping[Series, Mapping[int, float]]:
+        return {one: self._values(one, begin, end) for one in series}
+
+    # How it works
+
+    def _values(self, series: Series, begin: datetime, end: datetime) -> Mapping[int, float]:
+        period = series.period_seconds
+        first, last = floor(begin.timestamp() / period), ceil(end.timestamp() / period)
+        if series.stat.startswith("TC") and not self.counts_by_duration:
+            return {}
+        periods: defaultdict[int, list[Traffic]] = defaultdict(list)
+        for minute, traffic in self._minutes(series, first * period, last * period):
+            periods[minute // period * period].append(traffic)
+        values = {at: value_of(series, periods[at]) for at in sorted(periods)}
+        return {at: value for at, value in values.items() if value is not None}
+
+    def _minutes(self, series: Series, first: int, last: int) -> Iterator[tuple[int, Traffic]]:
+        """Of one version, or of all of them; what has not arrived is left out."""
+        arrived = floor(self._clock.now.timestamp()) - self.arrive_seconds - MINUTE_SECONDS
+        minutes = range(first, min(last, arrived + 1), MINUTE_SECONDS)
+        name = f"{series.function}:{series.alias}"
+        for target, version in {*self._had, *self._models}:
+            if target == name and series.version in {None, version}:
+                had, model = self._had.get((target, version), {}), self._models.get((target, version))
+                yield from ((at, traffic) for at, parts in had.items() if at in minutes for traffic in parts)
+                if model:
+                    told = ((at, model(datetime.fromtimestamp(at, UTC))) for at in minutes)
+                    yield from ((at, traffic) for at, traffic in told if traffic)
+
+
+def value_of(series: Series, traffic: Sequence[Traffic]) -> float | None:
+    """One statistic; None where there is no data. AWS's error where there is no such statistic here."""
+    calls, throttles = sum(part.calls for part in traffic), sum(part.throttles for part in traffic)
+    match series.metric, series.stat:
+        case "Throttles", "Sum":
+            return float(throttles) if calls or throttles else None
+        case "Invocations", "Sum":
+            return float(calls) if calls else None
+        case "Errors", "Sum":
+            return float(sum(part.bad for part in traffic)) if calls else None
+        case "Duration", stat if matched := re.fullmatch(r"p(\d{1,2}(?:\.\d+)?|100)", stat):
+            return _percentile(_durations(traffic), float(matched[1])) if calls else None
+        case "Duration", stat if matched := re.fullmatch(r"TC\(([\d.]*):([\d.]*)\)", stat):
+            low, high = float(matched[1] or -inf), float(matched[2] or inf)
+            inside = sum(many for ms, many in _durations(traffic).items() if low < ms <= high)
+            return float(inside) if calls else None
+    text = (
+        f"The value {series.stat} for parameter MetricStat.Stat is not a valid statistic of {series.metric}"
+    )
+    raise refusal("ValidationError", "GetMetricData", text)
+
+
+def _durations(traffic: Sequence[Traffic]) -> Counter[float]:
+    taken: Counter[float] = Counter()
+    for part in traffic:
+        taken.update(part.durations)
+    return taken
+
+
+def _percentile(durations: Counter[float], percent: float) -> float:
+    """Linear interpolation between the two nearest ranks."""
+    position = (durations.total() - 1) * percent / 100
+    below, above = _at_rank(durations, floor(position)), _at_rank(durations, ceil(position))
+    return below + (above - below) * (position - floor(position))
+
+
+def _at_rank(durations: Counter[float], rank: int) -> float:
+    for ms, calls in sorted(durations.items()):
+        if rank < calls:
+            return ms
+        rank -= calls
+    raise AssertionError("a rank beyond all calls")
