@@ -49,7 +49,7 @@ def test_without_a_policy_the_prefix_is_the_function_and_defaults_hold(
 
     when.it_has_got_to(deployment, orders, "1, 10 % to 2")
     planned = deployment.timeline()[0]
-    assert planned["reason"] == "10 % for 300 s, then all; watched by nothing"
+    assert planned["reason"].startswith("10 % for 300 s, then all; watched by evidence. ")
     when.it_is_stopped(deployment)
 
 

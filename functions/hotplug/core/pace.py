@@ -13,7 +13,8 @@ from hotplug.core.evidence import (
     next_weight,
     pulse_seconds,
 )
-from hotplug.core.evidence.pacing import BLIND_MINUTES, SUSPICION
+from hotplug.core.evidence.judge import SUSPICION
+from hotplug.core.evidence.pacing import BLIND_MINUTES
 from hotplug.core.measuring import final_until
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Plan, number

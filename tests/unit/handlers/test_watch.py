@@ -28,7 +28,10 @@ def test_a_quiet_bake_is_held_on(shop: InMemoryCloud) -> None:
     shop.passes(30)
     answer = execution.watch()
     assert (answer["verdict"], answer["step"], answer["wait"]) == ("hold", 0, 30)
-    assert answer["reason"] == "baked 30 of 60 s; the candidate had 10 % of calls"
+    assert answer["reason"] == (
+        "baked 30 of 60 s; the candidate had 10 % of calls; evidence: orders:live, version 42 against 41: "
+        "undecided: the candidate had no calls that could be compared"
+    )
 
 
 def test_holding_on_is_no_transition(shop: InMemoryCloud) -> None:

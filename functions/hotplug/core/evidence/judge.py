@@ -20,6 +20,8 @@ from hotplug.core.evidence.safety import Fastness, Safety
 from hotplug.core.evidence.usualness import Usualness
 from hotplug.core.evidence.words import Tally, in_words, odds_against
 
+SUSPICION = log(10)
+"""Log evidence against a candidate at which it is not promoted, and gets no more traffic."""
 DOUBT = 0.2
 """The chance to be wrong of the upper bounds that the pace goes by; a promotion is asked for more."""
 
@@ -102,11 +104,12 @@ class Judge:
 
     @property
     def finding(self) -> Finding:
-        """Against the candidate if it ever was; else whether every metric proves it safe."""
+        """Against the candidate if it ever was; else whether all prove it safe, and nothing speaks up."""
         if max(self._most, self.log_evidence) >= -log(self.settings.false_rollback_risk):
             return Finding.ROLL_BACK
         proofs = [proof for metric in self._metrics.values() for proof in metric.proofs()]
         proven = proofs and min(proofs) >= -log(self.settings.false_promote_risk)
+        proven = proven and self.log_evidence < SUSPICION
         return Finding.PROMOTE if proven and self.minutes >= self.settings.min_minutes else Finding.UNDECIDED
 
     def upper_bounds(self, doubt: float) -> Mapping[str, float]:
@@ -121,7 +124,7 @@ class Judge:
         if finding is not Finding.ROLL_BACK:
             log_evidence = self.log_evidence
         against = self._against()
-        loudest = max(against, key=lambda name: against[name], default="")
+        loudest = max(against, key=lambda name: against[name], default=next(iter(self._metrics), ""))
         if finding is not Finding.ROLL_BACK and ERRORS in against:
             loudest = ERRORS
         reason = in_words(

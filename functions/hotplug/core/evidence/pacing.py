@@ -1,14 +1,13 @@
 """How much traffic the candidate gets next: as much as it may spoil, if it is as bad as it still may be."""
 
-from math import inf, log
+from math import inf
 
 from hotplug.core.evidence.given import Assessment, EvidenceSettings, Finding, OnTimeLimit, Probe
+from hotplug.core.evidence.judge import SUSPICION
 
 BLIND_MINUTES = 3.2
 """From a failure to the rollback: its minute, the way to CloudWatch, the look, the minute that confirms."""
 FASTEST_GROWTH = 5
-SUSPICION = log(10)
-"""Log evidence against the candidate at which it gets no more traffic."""
 MOST_OVER_BUDGET = 2
 """Where the lightest weight would spoil more than so many budgets it is given in pulses, which cost time."""
 SMALLEST_PROBED = 0.15

@@ -18,6 +18,7 @@ BOLDNESS = (0.0, 0.5, 1.0)
 """Of the bet that is best if nothing is wrong."""
 ODDS = (0.85, 0.65, 0.4, 0.15)
 """The candidate's odds of being too slow, where it is not."""
+LEAST_KEPT = 1e-9
 FEW = 0.25
 """With so small a part of the slow calls that there were, nobody is slow any more, and odds say nothing."""
 HARDLY_ANY = 0.01
@@ -42,7 +43,7 @@ class Excess:
         total = sum(grown)
         self.log_evidence += top + log(total)
         self.most = max(self.most, self.log_evidence)
-        self.stakes = [each / total for each in grown]
+        self.stakes = _kept([each / total for each in grown])
 
     def _log_payoff(self, stake: float, minute: Minute, share: float) -> float:
         """Failures of the candidate cost, its other calls and failures of the stable version pay."""
@@ -56,6 +57,13 @@ class Excess:
         if bad:
             payoff += bad * log1p(quiet - stake)
         return payoff
+
+
+def _kept(stakes: list[float]) -> list[float]:
+    """None of them is ever lost for good, however clear things were until now."""
+    floored = [max(stake, LEAST_KEPT) for stake in stakes]
+    total = sum(floored)
+    return [stake / total for stake in floored]
 
 
 @dataclass(slots=True)
@@ -111,7 +119,7 @@ class Fastness:
         total = sum(grown)
         self.log_now += top + log(total)
         self.most = max(self.most, self.log_now)
-        self.stakes = [each / total for each in grown]
+        self.stakes = _kept([each / total for each in grown])
 
     def log_evidence(self, usual: Usualness) -> float:
         """That it is not: by the odds, or as hardly any call is slow at either version."""

@@ -1,7 +1,7 @@
 """What the judge found, as a person would want to read it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
 from typing import assert_never
 
@@ -13,6 +13,8 @@ DID = {
     "p50": "was slower than its usual median in {bad} of {calls} calls",
     "p90": "was slower than its usual p90 in {bad} of {calls} calls",
     "p99": "was slower than its usual p99 in {bad} of {calls} calls",
+    "p50_harm": "was much slower than its usual median in {bad} of {calls} calls",
+    "p90_harm": "was much slower than its usual p90 in {bad} of {calls} calls",
 }
 OTHERWISE = "was bad by {metric} in {{bad}} of {{calls}} calls"
 NEVER_SHOWN_ABOVE = 1e6
@@ -31,6 +33,14 @@ class Tally:
     stable_bad: int = 0
     minutes: int = 0
     left_out: int = 0
+    troubled: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+
+    def of_all(self) -> "Tally":
+        """With all minutes, where there are no others than those in trouble."""
+        if self.candidate_calls:
+            return self
+        calls, bad, stable_calls, stable_bad = self.troubled
+        return Tally(calls, bad, stable_calls, stable_bad, self.minutes)
 
     def add(self, minute: Minute, *, shared_trouble: bool) -> None:
         """One more minute; one without calls of the candidate compares nothing."""
@@ -39,6 +49,7 @@ class Tally:
         self.minutes += 1
         if shared_trouble:
             self.left_out += 1
+            self.troubled = [total + one for total, one in zip(self.troubled, minute[1:5], strict=True)]
             return
         self.candidate_calls += minute.candidate_calls
         self.candidate_bad += minute.candidate_bad
@@ -57,6 +68,7 @@ def in_words(
     """`metric` is the one that speaks the loudest, `evidence` the merged e-value, `ruled_out` by metric."""
     if not tally.minutes:
         return "the candidate had no calls that could be compared"
+    tally = tally.of_all()
     match finding:
         case Finding.ROLL_BACK:
             end = _against(tally, evidence, settings)

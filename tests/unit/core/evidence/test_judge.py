@@ -203,12 +203,19 @@ def test_how_soon_a_candidate_is_promoted(asked: EvidenceSettings, earlier: bool
     assert (needed(asked) < needed(USUAL)) == earlier
 
 
+def test_an_excess_as_large_as_the_usual_failure_rate_is_tolerated() -> None:
+    often_failing = a_minute((500, 10), (500, 10), weight=0.5)
+    assert assess([often_failing] * 12, USUAL).verdict is Finding.PROMOTE
+    assert assess([a_minute((500, 10), (500, 1), weight=0.5)] * 12, USUAL).verdict is Finding.ROLL_BACK
+    seldom_failing = a_minute((500, 3), (500, 3), weight=0.5)
+    assert assess([seldom_failing] * 3, USUAL).verdict is Finding.UNDECIDED
+
+
 def test_a_candidate_that_is_against_all_odds_is_not_promoted_however_safe_it_was() -> None:
     assert assess([HEALTHY] * 20, USUAL).verdict is Finding.PROMOTE
     assert assess([*[HEALTHY] * 20, every_failing(), every_failing()], USUAL).verdict is Finding.ROLL_BACK
 
 
-@pytest.mark.xfail(strict=True, reason="a proof of safety outweighs whatever is suspected since")
 def test_a_candidate_that_breaks_is_not_promoted_because_its_failures_are_fast() -> None:
     breaking = [every_failing(calls=500), a_minute((500, 0), (500, 250), "p50_harm", 0.5)]
     rows = [HEALTHY, AS_SLOW] * 4
@@ -216,7 +223,6 @@ def test_a_candidate_that_breaks_is_not_promoted_because_its_failures_are_fast()
     assert assess([*rows, *breaking], USUAL).verdict is not Finding.PROMOTE
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="all stakes of a bet can be 0, then log(0)")
 @pytest.mark.parametrize(
     ("good", "bad"),
     [

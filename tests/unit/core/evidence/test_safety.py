@@ -341,6 +341,13 @@ def test_where_hardly_any_call_is_slow_any_more_an_excess_is_ruled_out_instead_o
     assert (fast.log_evidence(usual) >= PROVEN) == proven
 
 
+def test_neither_there_calls_prove_anything_that_the_weight_does_not_account_for() -> None:
+    usual, fast = replace(SLOW_AS_EVER, failures=10.0, calls=1_000), Fastness()
+    for _ in range(8):
+        fast.see(a_minute((1_000, 0), (1_000, 0), "p50_harm", 0.001), usual)
+    assert fast.log_evidence(usual) < PROVEN
+
+
 def test_odds_that_prove_it_do_so_however_slow_it_is() -> None:
     usual = replace(SLOW_AS_EVER, failures=10.0, calls=1_000)
     fast = fastness_after({FASTER: 1})
