@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from math import exp, inf, log, nan
+from math import exp, inf, isfinite, log, nan
 from random import Random
 
 import pytest
@@ -216,6 +216,31 @@ def test_a_candidate_that_is_against_all_odds_is_not_promoted_however_safe_it_wa
     assert assess([*[HEALTHY] * 20, every_failing(), every_failing()], USUAL).verdict is Finding.ROLL_BACK
 
 
+@pytest.mark.parametrize(
+    ("evidence", "finding"),
+    [
+        pytest.param(9.99, Finding.PROMOTE, id="hardly suspect"),
+        pytest.param(10.01, Finding.UNDECIDED, id="suspect"),
+        pytest.param(99.9, Finding.UNDECIDED, id="nearly convicted"),
+        pytest.param(100.1, Finding.ROLL_BACK, id="convicted"),
+    ],
+)
+def test_a_proof_of_safety_is_no_promotion_of_a_suspect(evidence: float, finding: Finding) -> None:
+    judge = judged([HEALTHY] * 20)
+    regression = judge._metrics["errors"].regression
+    assert regression
+    regression.log_evidence = log(evidence)
+    assert judge.finding is finding
+
+
+def test_a_suspicion_can_be_lifted() -> None:
+    suspect = [*[HEALTHY] * 20, a_minute((500, 10), (500, 0), weight=0.5)]
+    assert assess(suspect, USUAL).verdict is Finding.UNDECIDED
+    assert (
+        assess([*suspect, *[a_minute((500, 0), (500, 4), weight=0.5)] * 4], USUAL).verdict is Finding.PROMOTE
+    )
+
+
 def test_a_candidate_that_breaks_is_not_promoted_because_its_failures_are_fast() -> None:
     breaking = [every_failing(calls=500), a_minute((500, 0), (500, 250), "p50_harm", 0.5)]
     rows = [HEALTHY, AS_SLOW] * 4
@@ -238,6 +263,21 @@ def test_a_candidate_can_be_judged_that_breaks_after_many_good_calls(good: Minut
     good = good._replace(weight_low=0.5, weight_high=0.5)
     bad = bad._replace(weight_low=0.5, weight_high=0.5)
     assert assess([good, bad], USUAL).verdict is Finding.UNDECIDED
+
+
+@any_.composite
+def crowds(draw: any_.DrawFn) -> tuple[int, int]:
+    """Up to millions of calls, of which all may be bad, or none."""
+    calls = draw(any_.sampled_from([0, 1, 1_000, 100_000, 3_000_000]))
+    return calls, round(calls * draw(any_.sampled_from([0.0, 0.0, 0.0, 1.0, 0.5, 0.001])))
+
+
+@always_the_same
+@given(any_.lists(any_.tuples(any_.sampled_from(METRICS[2:7]), crowds(), crowds()), max_size=8))
+def test_any_crowd_of_calls_can_be_judged(rows: list[tuple[str, tuple[int, int], tuple[int, int]]]) -> None:
+    found = assess([a_minute(candidate, stable, metric, 0.5) for metric, candidate, stable in rows], USUAL)
+    assert isfinite(found.log_evidence)
+    assert all(0 < bound <= 1 for bound in found.excess_upper_bound.values())
 
 
 def test_a_rollback_is_final_even_when_the_evidence_falls() -> None:

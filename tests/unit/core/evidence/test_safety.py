@@ -236,6 +236,17 @@ def test_the_excess_that_has_to_be_ruled_out(tolerate: float, usual_rate: float,
     assert safety.log_evidence(usually(usual_rate)) == wanted
 
 
+@pytest.mark.parametrize("excess", [0.005, 0.3, 1.0])
+def test_a_bet_that_was_lost_for_long_can_be_won_back(excess: float) -> None:
+    """However clear it was until then that boldness pays, caution has a stake left when it does not."""
+    bet = Excess(excess)
+    bet.see(a_minute((10**6, 0), (10**6, 0)), 0.5, 0.001)
+    won = bet.log_evidence
+    bet.see(a_minute((10**6, 10**6), (10**6, 0)), 0.5, 0.001)
+    assert won - bet.log_evidence < 30
+    assert bet.most == won
+
+
 def test_a_proof_stays_once_it_was_given() -> None:
     safety, usual = safety_after(*[QUIET] * 4)
     proof = safety.log_evidence(usual)

@@ -185,6 +185,13 @@ def test_what_is_said_to_be_ruled_out_is_so_at_the_risk_of_a_promotion(risk: flo
     assert found.excess_upper_bound == {"errors": 0.002}
 
 
+@pytest.mark.parametrize("failed", [0, 3])
+def test_short_of_a_rollback_errors_are_told_of_if_they_are_judged(failed: int) -> None:
+    errors, slower = a_minute((100, failed), (900, 40)), a_minute((100, 70), (900, 450), "p50")
+    assert assessed(slower, errors).reason.startswith(f"the candidate failed {failed} of 100 calls ")
+    assert assessed(slower).reason.startswith("the candidate was slower than its usual median in 70 of 100")
+
+
 def test_even_the_largest_evidence_can_be_told() -> None:
     bad = every_failing(calls=1_000)
     at_once = replace(USUAL, confirm_minutes=1)
