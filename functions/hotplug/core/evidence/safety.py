@@ -16,6 +16,8 @@ EXCESSES = (0.002, 0.0035, 0.005, 0.007, 0.01, 0.014, 0.02, 0.03, 0.05, 0.08, 0.
 """Excess failure rates that are tried to be ruled out."""
 BOLDNESS = (0.0, 0.5, 1.0)
 """Of the bet that is best if nothing is wrong."""
+FIRST_STAKES = (0.1, 0.3, 0.6)
+"""On each of them; what they are has no part in how sure the proof is, only in how soon it comes."""
 ODDS = (0.85, 0.65, 0.4, 0.15)
 """The candidate's odds of being too slow, where it is not."""
 LEAST_KEPT = 1e-9
@@ -32,7 +34,7 @@ class Excess:
     excess: float
     log_evidence: float = 0.0
     most: float = 0.0
-    stakes: list[float] = field(default_factory=lambda: [1 / len(BOLDNESS)] * len(BOLDNESS))
+    stakes: list[float] = field(default_factory=lambda: list(FIRST_STAKES))
 
     def see(self, minute: Minute, share: float, usual_rate: float) -> None:
         """One minute in which each call came to the candidate with the chance `share`."""
