@@ -247,6 +247,15 @@ def test_a_bet_that_was_lost_for_long_can_be_won_back(excess: float) -> None:
     assert bet.most == won
 
 
+def test_what_pays_gets_nearly_all_stakes_and_no_more_than_all() -> None:
+    bet, fast = Excess(0.1), fastness_after({FASTER: 20})
+    bet.see(a_minute((10**4, 0), (10**4, 0)), 0.5, 0.001)
+    for stakes, best in ((bet.stakes, 2), (fast.stakes, 2)):
+        assert sum(stakes) == pytest.approx(1, abs=1e-12)
+        assert min(stakes) > 0
+        assert stakes[best] > 0.95
+
+
 def test_a_proof_stays_once_it_was_given() -> None:
     safety, usual = safety_after(*[QUIET] * 4)
     proof = safety.log_evidence(usual)
