@@ -62,15 +62,26 @@ def reached(handler: str) -> dict[Place, ast.FunctionDef]:
 
 @cache
 def functions(module: str) -> Mapping[str, ast.FunctionDef]:
-    """The functions of a module, methods as `Class.method`."""
+    """The functions of a module, methods as `Class.method`, those that a class inherits too."""
     found: dict[str, ast.FunctionDef] = {}
     for node in module_tree(module).body:
         match node:
             case ast.FunctionDef(name=name):
                 found[name] = node
-            case ast.ClassDef(name=name, body=body):
+            case ast.ClassDef(name=name, body=body, bases=bases):
+                found |= _inherited(module, name, bases)
                 found |= {f"{name}.{each.name}": each for each in body if isinstance(each, ast.FunctionDef)}
     return found
+
+
+def _inherited(module: str, name: str, bases: list[ast.expr]) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """From classes of other modules of the product."""
+    for base in bases:
+        origin = imports(module).get(base.id) if isinstance(base, ast.Name) else None
+        for inherited, definition in functions(origin.module).items() if origin else ():
+            owner, _, method = inherited.partition(".")
+            if origin and owner == origin.name:
+                yield f"{name}.{method}", definition
 
 
 @cache

@@ -2,16 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 from hotplug.aws.errors import translated
-from hotplug.aws.items import decode, encode
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-type Json = dict[str, Any]
+from hotplug.aws.items import encode
+from hotplug.aws.table import Json, Table
 
 PREFIX = "evidence#"
 
@@ -26,11 +22,8 @@ class EvidenceBook(Protocol):
         """What was written down last, one object a target, by their names; empty where nothing was."""
 
 
-class AwsEvidenceBook:
+class AwsEvidenceBook(Table):
     """The table itself. The minutes are one text: nothing asks for a part of them."""
-
-    def __init__(self, client: "DynamoDBClient", table: str, keep_days: int) -> None:
-        self._client, self._table, self._keep = client, table, timedelta(days=keep_days)
 
     def keep(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
         """PutItem."""
@@ -40,25 +33,12 @@ class AwsEvidenceBook:
             "verdict": evidence.get("verdict"),
             "reason": evidence.get("reason"),
             "evidence": json.dumps(evidence, separators=(",", ":")),
-            "expires": int((now + self._keep).timestamp()),
+            "expires": self._expires(now.isoformat()),
         }
         with translated():
             self._client.put_item(TableName=self._table, Item=encode(item))
 
     def kept(self, deployment: str) -> Sequence[Json]:
         """Query."""
-        found: list[Json] = []
-        start: dict[str, Any] = {}
-        while True:
-            with translated():
-                page = self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression="pk = :p AND begins_with(sk, :s)",
-                    ExpressionAttributeValues=encode({":p": f"deployment#{deployment}", ":s": PREFIX}),
-                    ConsistentRead=True,
-                    **start,
-                )
-            found += [json.loads(decode(item)["evidence"]) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return found
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        items = self._query(f"deployment#{deployment}", PREFIX)
+        return [json.loads(item["evidence"]) for item in items]

@@ -6,18 +6,20 @@
 | `queue` | `orders:live#<time>#<name>` | a deployment that waits for a target; the oldest is next |
 | `deployment#<name>` | `line#<key>` | one transition; `at` orders the timeline |
 | `deployment#<name>` | `standing` | what it was about to do, for the guard |
+| `deployment#<name>` | `evidence#orders:live` | how it was judged (evidence_book.py) |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
 | `target#orders:live` | `quarantine#<sha256>` | code that was rolled back for what it did |
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
-from hotplug.aws.items import decode, encode
+from hotplug.aws.items import encode
+from hotplug.aws.table import Table
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
@@ -26,9 +28,6 @@ from hotplug.core.report import Outcome, Transition
 from hotplug.core.standing import OVER, Holder, Phase, Standing
 from hotplug.core.target import Target
 from hotplug.core.written import written
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 REFUSED = "ConditionalCheckFailedException"
 PLAN = {"#plan": "plan"}
@@ -101,11 +100,8 @@ class Ledger(Protocol):
         """Add the outcome to the history of each target."""
 
 
-class AwsLedger:
+class AwsLedger(Table):
     """The table itself."""
-
-    def __init__(self, client: "DynamoDBClient", table: str, keep_days: int) -> None:
-        self._client, self._table, self._keep = client, table, timedelta(days=keep_days)
 
     def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
         """TransactWriteItems with a condition on each claim."""
@@ -283,33 +279,6 @@ class AwsLedger:
         """Query; a deployment has at most a few hundred short lines."""
         return self._query(f"deployment#{deployment}", "line#")
 
-    def _query(self, pk: str, prefix: str) -> list[Json]:
-        condition, values = "pk = :p", {":p": pk}
-        if prefix:
-            condition, values = "pk = :p AND begins_with(sk, :s)", {":p": pk, ":s": prefix}
-        items: list[Json] = []
-        start: dict[str, Any] = {}
-        while True:
-            with translated():
-                page = self._client.query(
-                    TableName=self._table,
-                    KeyConditionExpression=condition,
-                    ExpressionAttributeValues=encode(values),
-                    ConsistentRead=True,
-                    **start,
-                )
-            items.extend(decode(item) for item in page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return items
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-    def _item(self, pk: str, sk: str) -> Json | None:
-        with translated():
-            found = self._client.get_item(
-                TableName=self._table, Key=encode({"pk": pk, "sk": sk}), ConsistentRead=True
-            )
-        return decode(found["Item"]) if "Item" in found else None
-
     def remember(self, plan: Plan, closing: Transition) -> None:
         """PutItem for each target."""
         for planned, line in zip(plan.targets, closing.targets, strict=True):
@@ -330,10 +299,6 @@ class AwsLedger:
                 raise
             return False
         return True
-
-    def _expires(self, at: str) -> int:
-        """Seconds since 1970, as DynamoDB's TTL wants them."""
-        return int((datetime.fromisoformat(at) + self._keep).timestamp())
 
 
 def _reasons(error: ClientError) -> set[str]:
