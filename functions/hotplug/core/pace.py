@@ -1,7 +1,6 @@
 """The adaptive pace: which rung of the ladder is next, and when the climb and the bake are over."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,10 +13,10 @@ from hotplug.core.evidence import (
     pulse_seconds,
 )
 from hotplug.core.evidence.judge import SUSPICION
-from hotplug.core.evidence.pacing import BLIND_MINUTES
+from hotplug.core.evidence.pacing import BLIND_MINUTES, worst_excess
 from hotplug.core.measuring import final_until
 from hotplug.core.percentage import HUNDRED
-from hotplug.core.plan import Plan, number
+from hotplug.core.plan import Plan, PlannedTarget, number
 from hotplug.core.verdict import Judgement, Verdict
 from hotplug.core.weighing import Evidence
 
@@ -102,10 +101,7 @@ def first_wait(plan: Plan, step: int) -> int:
     """Seconds after a shift until the first look: a pulse may be over soon, and a pause has to be planned."""
     if not plan.steps[step].percent:
         return 1
-    calls = sum(
-        planned.usual.recent_calls_per_minute if planned.usual else UNKNOWN_CALLS_PER_MINUTE
-        for planned in plan.targets
-    )
+    calls = sum(map(_calls_before, plan.targets))
     pulse = pulse_seconds(NOTHING_KNOWN, calls, plan.evidence.settings)
     wait = (
         plan.poll_seconds if pulse is None or step != plan.rung(plan.evidence.settings.weight_min) else pulse
@@ -126,7 +122,11 @@ def _climbing(look: Look) -> Judgement:
     worst, calls = _at_risk(look)
     blind = BLIND_MINUTES + look.timeout_seconds / 60
     pulse = pulse_seconds(worst, calls, look.settings, blind)
-    if not look.plan.steps[look.step].percent and first and look.since > _known_until(look):
+    if (
+        not look.plan.steps[look.step].percent
+        and first
+        and look.since > final_until(look.now, look.timeout_seconds)
+    ):
         return look.hold(f"no calls until it is known what the last ones did; {words}")
     if pulse is not None:
         return _pulsing(look, pulse, words)
@@ -191,17 +191,12 @@ def _baking(look: Look, got_all: datetime) -> Judgement:
 
 def _at_risk(look: Look) -> tuple[Assessment, float]:
     """The worst that is plausible, and the calls a minute that would be as bad as that at all targets."""
-    usual: Mapping[str, float | None] = {
-        str(planned.target): planned.usual.recent_calls_per_minute if planned.usual else None
-        for planned in look.plan.targets
-    }
+    before = {str(planned.target): _calls_before(planned) for planned in look.plan.targets}
     bad_per_minute, bounds, evidence = 0.0, [0.0], [0.0]
     for weighed, assessment in zip(look.evidence.weighed, look.evidence.assessments, strict=True):
         calls = weighed.calls_per_minute
-        if calls is None:
-            calls = usual.get(weighed.target)
-        bound = max(assessment.excess_upper_bound.values(), default=1.0)
-        bad_per_minute += bound * (UNKNOWN_CALLS_PER_MINUTE if calls is None else calls)
+        bound = worst_excess(assessment)
+        bad_per_minute += bound * (before[weighed.target] if calls is None else calls)
         bounds.append(bound)
         evidence.append(assessment.log_evidence)
     worst = max(bounds) or 1.0
@@ -209,9 +204,9 @@ def _at_risk(look: Look) -> tuple[Assessment, float]:
     return known, bad_per_minute / worst if look.evidence.weighed else UNKNOWN_CALLS_PER_MINUTE
 
 
-def _known_until(look: Look) -> datetime:
-    """The begin of the first minute that is not final."""
-    return final_until(look.now, look.timeout_seconds)
+def _calls_before(planned: PlannedTarget) -> float:
+    """Calls a minute shortly before the deployment."""
+    return planned.usual.recent_calls_per_minute if planned.usual else UNKNOWN_CALLS_PER_MINUTE
 
 
 def _assessments(look: Look) -> tuple[Assessment, ...]:

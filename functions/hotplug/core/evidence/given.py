@@ -95,7 +95,7 @@ class Assessment:
 
     `log_evidence` is the natural logarithm of the e-value against the candidate, all metrics merged.
     `excess_upper_bound` is by metric of failures: the excess failure rate above which it is implausible (at
-    `pacing.DOUBT`) that the candidate's is, at whatever moment one looks; 1 without any call.
+    `judge.DOUBT`) that the candidate's is, at whatever moment one looks; 1 without any call.
     """
 
     verdict: Finding

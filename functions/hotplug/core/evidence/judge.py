@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import exp, log
+from math import log
 
 from hotplug.core.evidence.given import (
     ERRORS,
@@ -15,6 +15,7 @@ from hotplug.core.evidence.given import (
     Finding,
     Minute,
 )
+from hotplug.core.evidence.mixture import log_mix
 from hotplug.core.evidence.regression import Regression
 from hotplug.core.evidence.safety import Fastness, Safety
 from hotplug.core.evidence.usualness import Usualness
@@ -92,10 +93,9 @@ class Judge:
         against = self._against()
         if not against:
             return 0.0
-        top = max(against.values())
-        stakes = {name: STAKES.get(name, LEAST_STAKE) for name in against}
-        total = sum(stakes[name] * exp(evidence - top) for name, evidence in against.items())
-        return top + log(total / sum(stakes.values()))
+        stakes = [STAKES.get(name, LEAST_STAKE) for name in against]
+        total = sum(stakes)
+        return log_mix([stake / total for stake in stakes], list(against.values()))
 
     @property
     def minutes(self) -> int:
@@ -120,12 +120,11 @@ class Judge:
 
     def assessment(self) -> Assessment:
         """What the minutes so far say."""
-        finding, log_evidence = self.finding, max(self._most, self.log_evidence)
-        if finding is not Finding.ROLL_BACK:
-            log_evidence = self.log_evidence
-        against = self._against()
+        finding, log_evidence, against = self.finding, self.log_evidence, self._against()
         loudest = max(against, key=lambda name: against[name], default=next(iter(self._metrics), ""))
-        if finding is not Finding.ROLL_BACK and ERRORS in against:
+        if finding is Finding.ROLL_BACK:
+            log_evidence = max(self._most, log_evidence)
+        elif ERRORS in against:
             loudest = ERRORS
         reason = in_words(
             finding,

@@ -41,7 +41,7 @@ def pulse_seconds(
     Two pulses find out a candidate that fails always, as two minutes must speak against it.
     """
     calls = calls_per_minute * settings.weight_min
-    worst = _worst(assessment)
+    worst = worst_excess(assessment)
     match settings.probe:
         case Probe.OFF:
             return None
@@ -64,8 +64,9 @@ def at_time_limit(assessment: Assessment, settings: EvidenceSettings) -> Finding
 
 def _affordable_calls(assessment: Assessment, settings: EvidenceSettings) -> float:
     """So many calls of the candidate spoil no more than the budget, if it is as bad as it still may be."""
-    return settings.max_bad_requests / _worst(assessment)
+    return settings.max_bad_requests / worst_excess(assessment)
 
 
-def _worst(assessment: Assessment) -> float:
+def worst_excess(assessment: Assessment) -> float:
+    """The largest excess failure rate that is plausible by any metric, 0 to 1."""
     return max(assessment.excess_upper_bound.values(), default=1.0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from math import exp, log, log1p
 
 from hotplug.core.evidence.given import EvidenceSettings, Minute
+from hotplug.core.evidence.mixture import grown, log_mix
 from hotplug.core.evidence.odds import log_ratio, log_ratio_of_share
 from hotplug.core.evidence.usualness import Usualness
 
@@ -34,17 +35,14 @@ class Regression:
         if not failed or not minute.candidate_calls or not minute.stable_calls:
             return
         ratios = [self._log_ratio(odds, minute) / self.settings.error_burst_size for odds in ODDS]
-        factor = _log_mix(self.stakes, ratios)
+        factor = log_mix(self.stakes, ratios)
         if usual.is_shared_trouble(minute):
             # Half the stake at most is lost to a failure that both share, and nothing is learnt from it.
             self.log_evidence += self._confirmed(_log_half(factor))
             return
         self.log_evidence += self._confirmed(factor)
         fresh = SWITCHING / len(ODDS)
-        self.stakes = [
-            fresh + (1 - SWITCHING) * stake * exp(ratio - factor)
-            for stake, ratio in zip(self.stakes, ratios, strict=True)
-        ]
+        self.stakes = [fresh + (1 - SWITCHING) * stake for stake in grown(self.stakes, ratios, factor)]
 
     def _confirmed(self, factor: float) -> float:
         """As much as one minute may say."""
@@ -61,11 +59,6 @@ class Regression:
             return log_ratio(odds, (calls, bad), (stable_calls, stable_bad))
         share = max(calls / (calls + stable_calls), high)
         return log_ratio_of_share(odds, share, bad, bad + stable_bad)
-
-
-def _log_mix(stakes: list[float], ratios: list[float]) -> float:
-    top = max(ratios)
-    return top + log(sum(stake * exp(ratio - top) for stake, ratio in zip(stakes, ratios, strict=True)))
 
 
 def _log_half(factor: float) -> float:

@@ -6,9 +6,10 @@ after Waudby-Smith and Ramdas, "Estimating means of bounded random variables by 
 """
 
 from dataclasses import dataclass, field
-from math import exp, log, log1p
+from math import log, log1p
 
 from hotplug.core.evidence.given import EvidenceSettings, Minute
+from hotplug.core.evidence.mixture import grown, log_mix
 from hotplug.core.evidence.odds import log_ratio
 from hotplug.core.evidence.usualness import Usualness
 
@@ -40,12 +41,9 @@ class Excess:
         """One minute in which each call came to the candidate with the chance `share`."""
         best = self.excess / (usual_rate + self.excess)
         logs = [self._log_payoff(boldness * best, minute, share) for boldness in BOLDNESS]
-        top = max(logs)
-        grown = [stake * exp(each - top) for stake, each in zip(self.stakes, logs, strict=True)]
-        total = sum(grown)
-        self.log_evidence += top + log(total)
+        factor, self.stakes = _played(self.stakes, logs)
+        self.log_evidence += factor
         self.most = max(self.most, self.log_evidence)
-        self.stakes = _kept([each / total for each in grown])
 
     def _log_payoff(self, stake: float, minute: Minute, share: float) -> float:
         """Failures of the candidate cost, its other calls and failures of the stable version pay."""
@@ -61,11 +59,15 @@ class Excess:
         return payoff
 
 
-def _kept(stakes: list[float]) -> list[float]:
-    """None of them is ever lost for good, however clear things were until now."""
-    floored = [max(stake, LEAST_KEPT) for stake in stakes]
+def _played(stakes: list[float], logs: list[float]) -> tuple[float, list[float]]:
+    """Log of what all bets brought together, and the stakes that they leave.
+
+    None of these is ever lost for good, however clear things were until now.
+    """
+    factor = log_mix(stakes, logs)
+    floored = [max(stake, LEAST_KEPT) for stake in grown(stakes, logs, factor)]
     total = sum(floored)
-    return [stake / total for stake in floored]
+    return factor, [stake / total for stake in floored]
 
 
 @dataclass(slots=True)
@@ -116,12 +118,9 @@ class Fastness:
         if not bad + stable_bad:
             return
         logs = [log_ratio(odds, (calls, bad), (stable_calls, stable_bad)) for odds in ODDS]
-        top = max(logs)
-        grown = [stake * exp(each - top) for stake, each in zip(self.stakes, logs, strict=True)]
-        total = sum(grown)
-        self.log_now += top + log(total)
+        factor, self.stakes = _played(self.stakes, logs)
+        self.log_now += factor
         self.most = max(self.most, self.log_now)
-        self.stakes = _kept([each / total for each in grown])
 
     def log_evidence(self, usual: Usualness) -> float:
         """That it is not: by the odds, or as hardly any call is slow at either version."""
