@@ -18,7 +18,8 @@ from hotplug.core.evidence import (
     next_weight,
     pulse_seconds,
 )
-from hotplug.core.evidence.given import ERRORS
+from hotplug.core.facts import Usual
+from hotplug.core.weighing import RECENT_MINUTES, history
 
 FIXED = {
     "hotplug's evidence on C10-5": CANARY,
@@ -30,16 +31,11 @@ PULSED = "hotplug adaptive, in pulses"
 BY_EVIDENCE, BY_TIME = "evidence", "time"
 
 
-HISTORY_CALLS = 2_000
-"""As many as hotplug lets count from the days before, see `hotplug.core.weighing`."""
-RECENT_MINUTES = 3
-"""hotplug's pace goes by the traffic of these."""
-
-
 def judge_for(cell: Cell, settings: EvidenceSettings) -> Judge:
     """A judge that knows what was usual before the deployment, as hotplug tells it."""
     judge = Judge(settings)
-    judge.see(Minute(ERRORS, 0, 0, HISTORY_CALLS, round(HISTORY_CALLS * cell.base), 0.0, 0.0))
+    for minute in history(Usual(cell.rpm, cell.rpm, cell.base)):
+        judge.see(minute)
     return judge
 
 

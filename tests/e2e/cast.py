@@ -1,28 +1,21 @@
 """Who a story is about, each made just for it: functions, alarms, deployments."""
 
-import io
 import json
-import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.e2e.world import World, eventually, ledger_lines
+from tests.e2e.world import PATIENCE_SECONDS, World, eventually, ledger_lines
+from tests.fakes import a_zip
 
 ALIAS = "live"
 
 
 def package(edition: str) -> bytes:
     """A zip whose handler answers its edition, to an API too; the same bytes each time."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(
-            zipfile.ZipInfo("app.py"),
-            f"def handler(event, context):\n    return {{'statusCode': 200, 'body': {edition!r}}}\n",
-        )
-    return content.getvalue()
+    return a_zip(f"def handler(event, context):\n    return {{'statusCode': 200, 'body': {edition!r}}}\n")
 
 
 @dataclass(frozen=True)
@@ -175,6 +168,17 @@ class Deployment:
 
     def is_running(self) -> bool:
         return bool(self.described()["status"] == "RUNNING")
+
+    def goes_on_until(
+        self, probe: Callable[[], bool], what: str, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        """Wait for something, and fail at once where it is over before."""
+
+        def there() -> bool:
+            assert self.is_running(), f"ended early: {self.described()}"
+            return probe()
+
+        eventually(there, what, patience_seconds=patience_seconds)
 
     def entered(self) -> list[str]:
         """Every state that it has entered so far, in order."""

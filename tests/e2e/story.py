@@ -249,12 +249,7 @@ class When:
 
     def it_has_got_to(self, deployment: Deployment, function: Function, routing: str) -> None:
         """The alias says so, and the deployment goes on."""
-
-        def there() -> bool:
-            assert deployment.is_running(), f"ended early: {deployment.described()}"
-            return function.routing() == routing
-
-        eventually(there, f"{function.name} is on {routing}")
+        deployment.goes_on_until(lambda: function.routing() == routing, f"{function.name} is on {routing}")
 
     def it_stands_in_line(self, deployment: Deployment) -> None:
         eventually(

@@ -3,10 +3,8 @@
 Metrics are by the minute, so both deployments are at once, and take some minutes.
 """
 
-import io
 import re
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -16,6 +14,7 @@ from tests.e2e.callers import Callers
 from tests.e2e.cast import Alarm, Deployment, Function
 from tests.e2e.story import Given, Json, When
 from tests.e2e.world import Aws, World, eventually
+from tests.fakes import a_zip
 
 pytestmark = pytest.mark.emulator
 
@@ -26,16 +25,12 @@ OUTAGE = 0.5
 
 def that_fails(rate: float) -> bytes:
     """A package whose handler fails at this rate, and at the caller's if that is higher."""
-    content = io.BytesIO()
-    code = f"""import random
+    return a_zip(f"""import random
 def handler(event, context):
     if random.random() < max({rate}, event.get("outage", 0)):
         raise RuntimeError("an order was lost")
     return "kept"
-"""
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("app.py"), code)
-    return content.getvalue()
+""")
 
 
 @dataclass(frozen=True)
@@ -46,15 +41,6 @@ class Told:
     callers: Callers
     deployment: Deployment
     alarm: Alarm | None = None
-
-    def while_it_goes_on(self, probe: Callable[[], bool], what: str) -> None:
-        """Wait for it, and fail at once where the deployment is over before."""
-
-        def there() -> bool:
-            assert self.deployment.is_running(), f"ended early: {self.deployment.described()}"
-            return probe()
-
-        eventually(there, what, patience_seconds=PATIENCE_SECONDS)
 
     def ends(self) -> Json:
         eventually(
@@ -97,10 +83,14 @@ def test_trouble_that_both_versions_have_puts_no_good_candidate_back(both: tuple
     """An outage that begins when the candidate has had some calls, and lasts until many have failed."""
     _, well = both
     callers = well.callers
-    well.while_it_goes_on(lambda: callers.calls["2"] >= 20, "the candidate had calls")
+    well.deployment.goes_on_until(
+        lambda: callers.calls["2"] >= 20, "the candidate had calls", PATIENCE_SECONDS
+    )
     callers.outage = OUTAGE
-    well.while_it_goes_on(
-        lambda: callers.failed["1"] >= 150 and callers.failed["2"] >= 10, "calls of both failed"
+    well.deployment.goes_on_until(
+        lambda: callers.failed["1"] >= 150 and callers.failed["2"] >= 10,
+        "calls of both failed",
+        PATIENCE_SECONDS,
     )
     callers.outage = 0.0
 
