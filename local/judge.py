@@ -18,10 +18,10 @@ from typing import Any
 
 from hotplug.aws.cloud import LiveCloud, Settings
 from hotplug.core.evidence import Assessment, EvidenceSettings, Minute
-from hotplug.core.measuring import USUAL_DAYS, Change, Pair, usual_of, usual_series
+from hotplug.core.measuring import Change, Pair
 from hotplug.core.target import Target
 from hotplug.core.weighing import Weighed, history
-from hotplug.handlers.weighing import Compared, weighed_since
+from hotplug.handlers.weighing import Compared, usual_before, weighed_since
 from local.self_deploy import variables
 
 ARRIVAL = timedelta(minutes=1)
@@ -36,10 +36,10 @@ def past(
     cloud: LiveCloud, pair: Pair, begin: datetime, end: datetime, weight: float | None
 ) -> tuple[Weighed, Assessment]:
     """Two versions between two full minutes; `weight` is the candidate's share of calls, 0 to 1."""
-    before = begin - timedelta(days=USUAL_DAYS)
-    usual = usual_of(cloud.metrics.read(usual_series(pair.target), before, begin), before, begin)
+    usual = usual_before(cloud, [pair.target], begin)[str(pair.target)]
     compared = Compared(replace(pair, slow_ms=usual.slow_ms), EvidenceSettings(), 0, history(usual))
-    changes = [Change(before, before, weight or 0.0)]
+    always = begin - timedelta(days=1)
+    changes = [Change(always, always, weight or 0.0)]
     (weighed,) = weighed_since(cloud, [compared], changes, begin, end + ARRIVAL)
     if weight is None:
         weighed = replace(weighed, minutes=tuple(map(as_shared_out, weighed.minutes)))

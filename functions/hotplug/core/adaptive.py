@@ -1,12 +1,11 @@
 """The adaptive strategy: the evidence chooses the weight, up or down, on a ladder of weights."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
-from hotplug.core.percentage import CENT, HUNDRED, plain
+from hotplug.core.percentage import HUNDRED
 from hotplug.core.reading import Fields, one_of, whole
-from hotplug.core.steps import Step, Steps, minutes, percent, share
+from hotplug.core.steps import Step, Steps, growing, minutes, percent, percentage, share
 
 USUAL = EvidenceSettings()
 GROWTH = Decimal("1.25")
@@ -71,18 +70,7 @@ def ladder(settings: EvidenceSettings) -> Steps:
     The bake of a rung below the last is the time for all of them together.
     """
     together = settings.max_minutes * 60
-    weights = {percentage(settings.weight_max), percentage(settings.resplit_weight), *_climb(settings)}
+    climb = growing(percentage(settings.weight_min), GROWTH, percentage(settings.weight_max))
+    weights = {percentage(settings.weight_max), percentage(settings.resplit_weight), *climb}
     rungs = tuple(Step(weight, together) for weight in (Decimal(0), *sorted(weights)))
     return (*rungs, Step(HUNDRED, settings.bake_minutes * 60)) if settings.bake_minutes else rungs
-
-
-def percentage(weight: float) -> Decimal:
-    """0 to 100, of a share from 0 to 1."""
-    return plain(Decimal(str(weight)) * HUNDRED)
-
-
-def _climb(settings: EvidenceSettings) -> Iterator[Decimal]:
-    at = percentage(settings.weight_min)
-    while at < percentage(settings.weight_max):
-        yield at
-        at = max(at + CENT, plain(at * GROWTH))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from hotplug.core.adaptive import USUAL, percentage
+from hotplug.core.adaptive import USUAL
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.problem import MisfitError, Problem, shown
-from hotplug.core.reading import Fields, Reader, one_of, whole
-from hotplug.core.steps import percent, share
+from hotplug.core.reading import Fields, amount, one_of, whole
+from hotplug.core.steps import percent, percentage, share
 
 KEYS = (
     "mode",
@@ -64,17 +64,6 @@ def evidence_reader(pace: EvidenceSettings) -> Callable[[object, str, list[Probl
         except MisfitError as misfit:
             problems.append(Problem(path, shown(value), f'{misfit}, or an object with a "mode"'))
             return AskedEvidence(settings=pace)
-
-    return read
-
-
-def amount(lowest: float, highest: float) -> Reader[float]:
-    """A reader for any number within bounds."""
-
-    def read(value: object) -> float:
-        if isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= highest:
-            return value
-        raise MisfitError(f"a number from {lowest} to {highest}")
 
     return read
 

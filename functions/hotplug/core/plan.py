@@ -12,6 +12,7 @@ from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence, evidence
 from hotplug.core.planned_target import PlannedTarget, target_from, target_json
 from hotplug.core.reading import flag, one_of, whole
 from hotplug.core.request import OnBusy
+from hotplug.core.steps import percentage
 from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps, percent
 from hotplug.core.written import each, mapping, or_none, words, written
 
@@ -85,7 +86,7 @@ class Plan:
         """
         if share <= 0:
             return 0
-        asked = plain(Decimal(str(share)) * HUNDRED)
+        asked = percentage(share)
         climb = [at for at, step in enumerate(self.steps) if step.percent]
         return max((at for at in climb if self.steps[at].percent <= asked), default=climb[0] if climb else 0)
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hotplug.core.adaptive import USUAL
-from hotplug.core.asked_evidence import MOST_SYNTHETIC_CALLS, EvidenceMode, amount
+from hotplug.core.asked_evidence import MOST_SYNTHETIC_CALLS, EvidenceMode
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.facts import Usual
-from hotplug.core.reading import one_of, whole
+from hotplug.core.reading import amount, one_of, whole
 from hotplug.core.written import each, mapping, written
 
 LARGEST = 10**9

@@ -6,12 +6,11 @@ from typing import Any
 
 from hotplug.core.adaptive import USUAL
 from hotplug.core.alias import Routing
-from hotplug.core.asked_evidence import amount
 from hotplug.core.errors import UnreadableError
 from hotplug.core.facts import TIMEOUT_SECONDS, Usual
 from hotplug.core.planned_evidence import LEAST, usual_from, usual_json
 from hotplug.core.problem import Problem
-from hotplug.core.reading import whole
+from hotplug.core.reading import amount, whole
 from hotplug.core.request import Latest, Source, read_source, source_json
 from hotplug.core.smoke import Smoke, smoke_from
 from hotplug.core.strategy import Steps

@@ -109,6 +109,17 @@ def whole(lowest: int, highest: int) -> Reader[int]:
     return read
 
 
+def amount(lowest: float, highest: float) -> Reader[float]:
+    """A reader for any number within bounds."""
+
+    def read(value: object) -> float:
+        if isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= highest:
+            return value
+        raise MisfitError(f"a number from {lowest} to {highest}")
+
+    return read
+
+
 def one_of(*allowed: str) -> Reader[str]:
     """A reader for one of a few words."""
 

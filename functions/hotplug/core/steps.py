@@ -1,11 +1,11 @@
 """Steps, and the percentages and durations that they are asked for with."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hotplug.core.percentage import CENT, HUNDRED
+from hotplug.core.percentage import CENT, HUNDRED, plain
 from hotplug.core.problem import MisfitError
 
 BELOW_HUNDRED = HUNDRED - CENT
@@ -78,3 +78,16 @@ def percent(*, lowest: Decimal = CENT, highest: Decimal = HUNDRED) -> Callable[[
 def share(percentage: Decimal) -> float:
     """0 to 1 for 0 to 100 %."""
     return float(percentage / HUNDRED)
+
+
+def percentage(weight: float) -> Decimal:
+    """0 to 100, of a share from 0 to 1."""
+    return plain(Decimal(str(weight)) * HUNDRED)
+
+
+def growing(start: Decimal, factor: Decimal, end: Decimal) -> Iterator[Decimal]:
+    """Percentages, each so many times the one before and a hundredth more at least, below the end."""
+    at = start
+    while at < end:
+        yield at
+        at = max(at + CENT, plain(at * factor))

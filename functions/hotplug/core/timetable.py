@@ -7,7 +7,7 @@ from decimal import Decimal
 from hotplug.core.percentage import CENT, HUNDRED, plain
 from hotplug.core.problem import Problem, shown
 from hotplug.core.reading import Fields
-from hotplug.core.steps import BELOW_HUNDRED, LONGEST_BAKE_SECONDS, Step, Steps, duration, percent
+from hotplug.core.steps import BELOW_HUNDRED, LONGEST_BAKE_SECONDS, Step, Steps, duration, growing, percent
 
 MOST_STEPS = 200
 NAME = re.compile(
@@ -69,7 +69,7 @@ def _exponential(fields: Fields) -> Steps | None:
     every = fields.need("every", duration)
     if start is None or every is None:
         return None
-    return tuple(Step(at, every) for at in _growing(start, factor))
+    return tuple(Step(at, every) for at in growing(start, factor, HUNDRED))
 
 
 def _listed(fields: Fields) -> Steps | None:
@@ -106,13 +106,6 @@ def _linear(share: Decimal) -> Iterator[Decimal]:
     while at < HUNDRED:
         yield at
         at += share
-
-
-def _growing(start: Decimal, factor: Decimal) -> Iterator[Decimal]:
-    at = start
-    while at < HUNDRED:
-        yield at
-        at = max(at + CENT, plain(at * factor))
 
 
 def _checked(steps: Steps, path: str, problems: list[Problem]) -> Steps:

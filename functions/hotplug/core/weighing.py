@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hotplug.core.asked_evidence import EvidenceMode, amount
+from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, Minute, assess, troubled
 from hotplug.core.evidence.given import ERRORS
 from hotplug.core.facts import Usual
 from hotplug.core.measuring import Change, Latency
 from hotplug.core.planned_evidence import LARGEST, PlannedEvidence, evidence_from
 from hotplug.core.problem import MisfitError
-from hotplug.core.reading import one_of, whole
+from hotplug.core.reading import amount, one_of, whole
 from hotplug.core.written import each, moment, words, written
 
 MOST_HISTORY = 2_000

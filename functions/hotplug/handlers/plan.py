@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,6 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.facts import Artifact, Usual
-from hotplug.core.measuring import USUAL_DAYS, usual_of, usual_series
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import LARGEST_NUMBER, Plan
 from hotplug.core.planning import Identity, make_plan, outside
@@ -25,6 +23,7 @@ from hotplug.core.target import Target
 from hotplug.core.written import mapping, words, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
+from hotplug.handlers.weighing import usual_before
 
 logger = logging.getLogger("hotplug")
 
@@ -73,18 +72,11 @@ def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
     """How they were in the last days, by target; nothing where that can't be read: a plan does without."""
     if not targets:
         return {}
-    now = cloud.now()
-    begin = now - timedelta(days=USUAL_DAYS)
-    asked = {target: usual_series(target) for target in targets}
     try:
-        values = cloud.metrics.read([each for series in asked.values() for each in series], begin, now)
+        return usual_before(cloud, targets, cloud.now())
     except Exception:
         logger.exception("could not read the traffic of the last days")
         return {}
-    return {
-        str(target): usual_of({each: values.get(each, {}) for each in series}, begin, now)
-        for target, series in asked.items()
-    }
 
 
 def _inspect(cloud: Cloud, package: Package) -> Artifact | str:

@@ -1,7 +1,7 @@
 """Gathers the evidence: how many calls each version had in each minute, and how many of them were bad."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,9 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.changes import changes_in
 from hotplug.core.evidence import EvidenceSettings, Minute
+from hotplug.core.facts import Usual
 from hotplug.core.measuring import (
+    USUAL_DAYS,
     Change,
     Latency,
     Pair,
@@ -19,8 +21,11 @@ from hotplug.core.measuring import (
     minutes_of,
     percentile_series_of,
     series_of,
+    usual_of,
+    usual_series,
 )
 from hotplug.core.progress import Progress
+from hotplug.core.target import Target
 from hotplug.core.weighing import Evidence, Weighed, history
 
 logger = logging.getLogger("hotplug")
@@ -70,6 +75,17 @@ def keep(cloud: Cloud, progress: Progress, evidence: Evidence, now: datetime) ->
             cloud.book.keep(plan.deployment, weighed.target, page, now)
         except Exception:
             logger.exception("could not keep the evidence about %s", weighed.target)
+
+
+def usual_before(cloud: Cloud, targets: Sequence[Target], now: datetime) -> Mapping[str, Usual]:
+    """How they were in the days before, by target, in as few calls as there can be."""
+    begin = now - timedelta(days=USUAL_DAYS)
+    asked = {target: usual_series(target) for target in targets}
+    values = cloud.metrics.read([each for series in asked.values() for each in series], begin, now)
+    return {
+        str(target): usual_of({each: values[each] for each in series}, begin, now)
+        for target, series in asked.items()
+    }
 
 
 def weighed_since(

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
-from hotplug.core.adaptive import ladder, percentage
+from hotplug.core.adaptive import ladder
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.problem import Problem
+from hotplug.core.steps import percentage
 from hotplug.core.strategy import AdvanceOn, Pace, Strategy, read_strategy
 
 BY_DEFAULT = (
