@@ -127,7 +127,7 @@ class InMemoryLedger(Surprising):
 
     @verb
     def append(self, transition: Transition) -> bool:
-        line = {"key": transition.key} | transition.to_json()
+        line = {"key": transition.key} | transition.to_line()
         lines = self.lines.setdefault(transition.deployment, {})
         is_new = transition.key not in lines
         lines.setdefault(transition.key, _stored(line))

@@ -273,7 +273,7 @@ class AwsLedger(Table):
     def append(self, transition: Transition) -> bool:
         """PutItem if it is not there."""
         key = {"pk": f"deployment#{transition.deployment}", "sk": f"line#{transition.key}"}
-        return self._put_once(key | transition.to_json(), transition.at)
+        return self._put_once(key | transition.to_line(), transition.at)
 
     def timeline(self, deployment: str) -> Sequence[Json]:
         """Query; a deployment has at most a few hundred short lines."""

@@ -106,7 +106,7 @@ class Transition:
     began: str | None = None
 
     def to_json(self) -> Json:
-        """The detail of the EventBridge event, and the line of the timeline."""
+        """The detail of the EventBridge event."""
         return {
             "schema": SCHEMA,
             "deployment": self.deployment,
@@ -118,7 +118,11 @@ class Transition:
             "verdict": self.verdict,
             "outcome": str(self.outcome) if self.outcome else None,
             "reason": self.reason,
-        } | ({"began": self.began} if self.began else {})
+        }
+
+    def to_line(self) -> Json:
+        """The line of the timeline: the event, and what only hotplug itself needs to know."""
+        return self.to_json() | ({"began": self.began} if self.began else {})
 
     @property
     def subject(self) -> str:
