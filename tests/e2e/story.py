@@ -96,7 +96,10 @@ class Given:
         return alarm
 
     def an_alarm_on_failures(self, function: Function, above_percent: float) -> Alarm:
-        """On the failures of all calls of the alias, whichever version they came to, by the minute."""
+        """On the failures of all calls of the alias, whichever version they came to, in two minutes running.
+
+        The first minute may have few calls, of which one that fails is many percent.
+        """
         alarm = Alarm(self._world, self.name("failures"))
         dimensions = {"FunctionName": function.name, "Resource": f"{function.name}:{ALIAS}"}
         named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
@@ -116,7 +119,7 @@ class Given:
         self._world.alarms.put_metric_alarm(
             AlarmName=alarm.name,
             Metrics=[*sums, rate],
-            EvaluationPeriods=1,
+            EvaluationPeriods=2,
             Threshold=above_percent,
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="notBreaching",
