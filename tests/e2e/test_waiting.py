@@ -9,7 +9,7 @@ pytestmark = pytest.mark.emulator
 
 def test_each_waiting_deployment_gets_its_turn_oldest_first(given: Given, when: When, then: Then) -> None:
     orders = given.a_function(published=4, latest=None)
-    holder = when.deploying(orders, source={"version": "2"}, strategy=steps(50, bake="6s"))
+    holder = when.deploying(orders, source={"version": "2"}, strategy=steps(50, bake="20s"))
     when.it_has_got_to(holder, orders, "1, 50 % to 2")
 
     older = when.deploying(orders, source={"version": "3"}, strategy="AllAtOnce", onBusy="wait")
