@@ -17,9 +17,9 @@ LONGEST_REASON = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One field, what came in it, and what is allowed there; `schema` says that as JSON Schema, as far as it can.
+    """One field, what came in it, and what is allowed there.
 
-    A schema may allow more than what is allowed, never less: editors go by it, deployments don't.
+    `schema` is what is allowed as JSON Schema. Where that can't say all of it, it allows more, never less.
     """
 
     field: str
@@ -32,7 +32,7 @@ class Problem:
 
 
 class MisfitError(Exception):
-    """A value is not of the kind that its reader takes; the message is what is allowed, and so is the schema."""
+    """A value is not of the kind that its reader takes; message and schema say what is allowed."""
 
     def __init__(self, allowed: str, schema: Schema | None = None) -> None:
         super().__init__(allowed)
@@ -40,8 +40,11 @@ class MisfitError(Exception):
 
 
 def matching(pattern: re.Pattern[str]) -> Schema:
-    """The schema of a text that is of this pattern from end to end. JSON Schema's expressions are JavaScript's."""
-    return {"type": "string", "pattern": f"^(?:{re.sub(r'[(][?]P<[a-z_]+>', '(', pattern.pattern)})$"}
+    """The schema of a text that is of this pattern from end to end; groups lose their names, as JavaScript
+    spells those otherwise.
+    """
+    unnamed = re.sub(r"\(\?P<[a-z_]+>", "(", pattern.pattern)
+    return {"type": "string", "pattern": f"^(?:{unnamed})$"}
 
 
 def shown(value: object) -> str:

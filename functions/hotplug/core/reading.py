@@ -66,10 +66,9 @@ class Fields:
             return self.take(key, read)
         try:
             read(None)
-            allowed = "a value"
+            self.fail(key, "nothing", "a value")
         except MisfitError as misfit:
-            allowed = str(misfit)
-        self.fail(key, "nothing", allowed)
+            self.fail(key, "nothing", str(misfit), misfit.schema)
         return None
 
     def inner[T](self, key: str, read: InnerReader[T], default: T) -> T:

@@ -15,10 +15,9 @@ DURATION = re.compile(r"([0-9]{1,9})([smh])")
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-def duration_schema(lowest_seconds: int, highest_seconds: int) -> Schema:
-    """Of a duration; how long one is that is spelt as a text, no schema can tell."""
-    number = {"type": "integer", "minimum": lowest_seconds, "maximum": highest_seconds}
-    return {"anyOf": [matching(DURATION), number]}
+def duration_schema(lowest: int, highest: int, **more: int) -> Schema:
+    """Of a duration, in seconds; how long one is that is spelt as a text, no schema can tell."""
+    return {"anyOf": [matching(DURATION), {"type": "integer", "minimum": lowest, "maximum": highest, **more}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def minutes(lowest: int, highest: int) -> Callable[[object], int]:
         if seconds % 60 == 0 and lowest * 60 <= seconds <= highest * 60:
             return seconds // 60
         allowed = f'whole minutes from {lowest} to {highest}, like "5m", "1h" or seconds'
-        raise MisfitError(allowed, duration_schema(lowest * 60, highest * 60))
+        raise MisfitError(allowed, duration_schema(lowest * 60, highest * 60, multipleOf=60))
 
     return read
 
