@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from docs.input_fields import FIELDS, NOTHING, Json, Told
 from hotplug.core.problem import Problem, Schema
-from hotplug.core.reading import OBJECT
+from hotplug.core.reading import ANYTHING, OBJECT
 from hotplug.core.request import Request, read_request
 
 type Read = Callable[[object], Request | tuple[Problem, ...]]
@@ -17,7 +17,6 @@ type Read = Callable[[object], Request | tuple[Problem, ...]]
 MISFITS: tuple[Json, ...] = (object(), "")
 """What no field takes; the second shows where a text may stand for an object."""
 UNKNOWN = "nonsense"
-ANYTHING: Schema = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ type InnerReader[T] = Callable[[object, str, list[Problem]], T]
 LONGEST_KEY = 64
 OBJECT: Schema = {"type": "object"}
 """Of a reader that says of each key what is allowed."""
+ANYTHING: Schema = {}
 
 
 class Fields:

@@ -8,7 +8,7 @@ from typing import Any
 from hotplug.core.call import Called
 from hotplug.core.errors import UnreadableError
 from hotplug.core.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, shown
-from hotplug.core.reading import Fields, text, whole
+from hotplug.core.reading import ANYTHING, Fields, text, whole
 from hotplug.core.steps import duration, duration_schema
 
 MOST_A_TARGET = 20
@@ -135,7 +135,7 @@ def _payload(value: object) -> Any:
     raise MisfitError(
         f"JSON of at most {LONGEST_PAYLOAD} characters and {MOST_LEVELS} levels, "
         f"numbers of at most {MOST_DIGITS} digits, no empty keys",
-        {},
+        ANYTHING,
     )
 
 
