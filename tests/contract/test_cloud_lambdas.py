@@ -79,6 +79,7 @@ def test_a_function_is_described(cloud: Surroundings, orders: str) -> None:
         role=state.role,
         dead_letters="",
         package_type="Zip",
+        log_group=f"/aws/lambda/{orders}",
     )
 
 
