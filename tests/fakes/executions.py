@@ -13,8 +13,9 @@ NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
 
 
 def execution_arn(name: str, machine: str = MACHINE) -> str:
-    """As Step Functions makes it from machine and name."""
-    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+    """As Step Functions makes it from machine and name, whatever version or alias of it was started."""
+    whole = ":".join(machine.split(":")[:7])
+    return f"{whole.replace(':stateMachine:', ':execution:')}:{name}"
 
 
 class InMemoryExecutions(Surprising):

@@ -46,4 +46,5 @@ def hook_pause(plan: Plan, hook: Hook, elapsed_seconds: float) -> int:
     each = max(len(plan.steps), plan.evidence.settings.max_minutes if plan.pace is Pace.ADAPTIVE else 1)
     times = sum(1 if one.point in ONCE else each for one in plan.hooks)
     looks = HOOK_EVENT_BUDGET / EVENTS_PER_POLL / times
-    return max(1, math.ceil(elapsed_seconds * math.log(hook.timeout_seconds) / looks))
+    growth = math.pow(hook.timeout_seconds, 1 / looks) - 1
+    return max(1, math.ceil(elapsed_seconds * growth))

@@ -98,8 +98,8 @@ def _stopped(cloud: Cloud, progress: Progress, standing: Standing) -> Judgement 
 
 def _put_back(cloud: Cloud, scene: Scene, stop: Judgement) -> dict[str, Any]:
     reason = cut(stop.reason, LONGEST_REASON)
-    at = replace(scene.progress, step=scene.crossing.now or 0)
-    record(cloud, transition(cloud, at, State.WATCHED, scene.lines, reason, verdict=str(stop.verdict)))
+    verdict = str(stop.verdict)
+    record(cloud, transition(cloud, scene.progress, State.WATCHED, scene.lines, reason, verdict=verdict))
     return _answer(stop.verdict, reason, blame=stop.blame)
 
 
