@@ -36,7 +36,7 @@ REQUEST = {
         {"payload": {"order": 7}, "expect": {"answer": {"statusCode": 200}, "within": "5s"}},
         {"payload": [1, None], "expect": {"status": 200}},
     ],
-    "hooks": {"beforeTraffic": "mail", "beforeStep": {"function": "mail:41", "timeout": "5m"}},
+    "hooks": {"beforeTraffic": "mail", "beforeStep": {"function": "billing:7", "timeout": "5m"}},
     "alarms": ["errors", "loud"],
     "strategy": "Linear25PercentEvery1Minute",
     "reason": "ticket 7",
