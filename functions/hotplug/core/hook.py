@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from hotplug.core.errors import UnreadableError
 from hotplug.core.problem import MisfitError, Problem, shown
 from hotplug.core.reading import Fields, one_of, whole
 from hotplug.core.steps import duration
@@ -43,9 +44,11 @@ class Place:
 
     @staticmethod
     def of(arn: str) -> "Place":
-        """From any ARN."""
-        _, _, _, region, account, *_ = arn.split(":")
-        return Place(region, account)
+        """From any ARN; raises UnreadableError where it is none."""
+        match arn.split(":"):
+            case ["arn", _, _, region, account, *_]:
+                return Place(region, account)
+        raise UnreadableError(f"{shown(arn)} is no ARN")
 
 
 @dataclass(frozen=True, slots=True)
