@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from hotplug.core.errors import UnreadableError
-from hotplug.core.problem import MisfitError, Problem, shown
+from hotplug.core.problem import MisfitError, Problem, matching, shown
 from hotplug.core.reading import Fields, one_of, whole
-from hotplug.core.steps import duration
+from hotplug.core.steps import duration, duration_schema
 from hotplug.core.written import mapping, words, written
 
 DEFAULT_TIMEOUT_SECONDS = 3600
@@ -111,7 +111,8 @@ def callee_of(value: object) -> Callee:
         place = Place(found["region"], found["account"]) if found["region"] else None
         return Function(found["name"], found["qualifier"], place)
     raise MisfitError(
-        "a function by name or ARN, with :<version or alias> if one is meant, or a state machine by its ARN"
+        'a function by name or ARN, like "check" or "check:live", or a state machine by its ARN',
+        {"anyOf": [matching(FUNCTION), matching(MACHINE)]},
     )
 
 
@@ -145,7 +146,7 @@ def _reader(point: HookPoint) -> Callable[[object, str, list[Problem]], Hook | N
             return Hook(point, _call(value))
         except MisfitError as misfit:
             allowed = f'{misfit}; or an object with that as its "function", and a "timeout"'
-            problems.append(Problem(path, shown(value), allowed))
+            problems.append(Problem(path, shown(value), allowed, misfit.schema))
             return None
 
     return read
@@ -163,4 +164,4 @@ def _timeout(value: object) -> int:
         seconds = 0
     if 1 <= seconds <= LONGEST_TIMEOUT_SECONDS:
         return seconds
-    raise MisfitError('1 second to 24 hours, like "5m"')
+    raise MisfitError('1 second to 24 hours, like "5m"', duration_schema(1, LONGEST_TIMEOUT_SECONDS))

@@ -8,9 +8,9 @@ from typing import Any
 
 from hotplug.core.call import Called
 from hotplug.core.errors import UnreadableError
-from hotplug.core.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, shown
-from hotplug.core.reading import Fields, text, whole
-from hotplug.core.strategy import duration
+from hotplug.core.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, matching, shown
+from hotplug.core.reading import ANYTHING, OBJECT, Fields, text, whole
+from hotplug.core.steps import duration, duration_schema
 
 MOST_A_TARGET = 20
 LONGEST_SECONDS = 10
@@ -111,7 +111,7 @@ def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke
     """The trials of a target; fewer after a problem."""
     if not isinstance(value, list) or len(value) > MOST_A_TARGET:
         allowed = f'a list of at most {MOST_A_TARGET} objects with "payload" and "expect"'
-        problems.append(Problem(path, shown(value), allowed))
+        problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MOST_A_TARGET}))
         return ()
     return tuple(_smoke(item, f"{path}[{at}]", problems) for at, item in enumerate(value))
 
@@ -150,7 +150,8 @@ def _payload(value: object) -> Any:
         return value
     raise MisfitError(
         f"JSON of at most {LONGEST_PAYLOAD} characters and {MOST_LEVELS} levels, "
-        f"numbers of at most {MOST_DIGITS} digits, no empty keys"
+        f"numbers of at most {MOST_DIGITS} digits, no empty keys",
+        ANYTHING,
     )
 
 
@@ -165,14 +166,15 @@ def _is_short(value: object, longest: int) -> bool:
 def _tenant(value: object) -> str:
     if isinstance(value, str) and TENANT.fullmatch(value):
         return value
-    raise MisfitError("a tenant id of 1 to 256 letters, digits, spaces and . _ : / = + - @")
+    raise MisfitError("a tenant id of 1 to 256 letters, digits, spaces and . _ : / = + - @", matching(TENANT))
 
 
 def _context(value: object) -> Any:
     if isinstance(value, Mapping) and _can_be_kept(value, MOST_LEVELS) and _is_short(value, LONGEST_CONTEXT):
         return value
     raise MisfitError(
-        f"a JSON object of at most {LONGEST_CONTEXT} characters and {MOST_LEVELS} levels, no empty keys"
+        f"a JSON object of at most {LONGEST_CONTEXT} characters and {MOST_LEVELS} levels, no empty keys",
+        OBJECT,
     )
 
 
@@ -199,4 +201,4 @@ def _within(value: object) -> int:
         seconds = 0
     if 1 <= seconds <= LONGEST_SECONDS:
         return seconds
-    raise MisfitError(f'1 to {LONGEST_SECONDS} seconds, like "5s"')
+    raise MisfitError(f'1 to {LONGEST_SECONDS} seconds, like "5s"', duration_schema(1, LONGEST_SECONDS))
