@@ -206,6 +206,39 @@ FIELDS: Mapping[str, Told] = {
         "The type of the error that it must fail with.", "OrderNotFound", absent="it must not fail"
     ),
     "smoke[].expect.within": Told("How long it may take.", "2s", default="10s"),
+    "smoke[].tenantId": Told(
+        "The tenant that it is made for, of a function that keeps tenants apart.",
+        "tenant-7",
+        absent="it is made for none",
+    ),
+    "smoke[].clientContext": Told(
+        "What a client sends beside the payload.", {"custom": {"locale": "de"}}, absent="it sends nothing"
+    ),
+    "hooks": Told(
+        "Your own functions or state machines, whose answers [decide](hooks.md) on the way.",
+        {"beforeTraffic": "hotplug-hook-migrate", "afterTraffic": "hotplug-hook-check:live"},
+        default={},
+    ),
+    "hooks.beforeTraffic": Told(
+        "Asked once, while the candidate has no calls.",
+        "hotplug-hook-migrate",
+        absent="nobody is asked",
+        others=({"function": "hotplug-hook-migrate", "timeout": "15m"},),
+    ),
+    "hooks.beforeTraffic.function": Told("Who is asked, by name or ARN.", "hotplug-hook-migrate:live"),
+    "hooks.beforeTraffic.timeout": Told("How long it may take in all.", "15m", default="1h"),
+    "hooks.beforeStep": Told(
+        "Asked before each step.", "hotplug-hook-check", absent="nobody is asked", like="hooks.beforeTraffic"
+    ),
+    "hooks.afterStep": Told(
+        "Asked after each step.", "hotplug-hook-check", absent="nobody is asked", like="hooks.beforeTraffic"
+    ),
+    "hooks.afterTraffic": Told(
+        "Asked once, while the candidate has all calls and going back is one call still.",
+        "arn:aws:states:eu-west-1:111122223333:stateMachine:hotplug-hook-load-test",
+        absent="nobody is asked",
+        like="hooks.beforeTraffic",
+    ),
     "alarms": Told(
         "Metric and composite alarms that are watched; a red one puts the alias back.",
         [

@@ -45,8 +45,8 @@ def _arrows(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _label(condition: str) -> str:
-    """The word that a condition compares with; a comparison with 0 is a "none"."""
-    word = re.search(r"= '(\w+)'", condition)
+    """What there must be of the plan, or the word that a condition compares with; what is 0 is a "none"."""
+    word = re.search(r"\$plan\.(?:\w+\.)*(\w+)[^>]*> 0", condition) or re.search(r"= '(\w+)'", condition)
     return word[1].replace("_", " ") if word else "none"
 
 

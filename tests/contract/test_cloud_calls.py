@@ -5,6 +5,7 @@ import socket
 import struct
 import time
 import uuid
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -233,6 +234,21 @@ def test_a_call_is_one_request(wire: Wire) -> None:
     assert wire.requests == 1
     calls.invoke("orders", "live", b"{}")
     assert wire.requests == 2
+
+
+def _tells_its_headers(wire: Answering) -> None:
+    told = {name: wire.headers[name] for name in ("X-Amz-Tenant-Id", "X-Amz-Client-Context")}
+    wire.says(200, json.dumps(told).encode())
+
+
+@pytest.mark.parametrize("wire", [_tells_its_headers], indirect=True, ids=["its headers"])
+def test_a_tenant_and_a_client_context_are_sent_where_they_are_named(wire: Wire) -> None:
+    calls = over(wire.server_port)
+    named = json.loads(calls.invoke("orders", "live", b"{}", tenant="t-1", context={"a": "é"}).payload)
+    assert named["X-Amz-Tenant-Id"] == "t-1"
+    assert json.loads(b64decode(named["X-Amz-Client-Context"])) == {"a": "é"}
+    unnamed = json.loads(calls.invoke("orders", "live", b"{}").payload)
+    assert unnamed == {"X-Amz-Tenant-Id": None, "X-Amz-Client-Context": None}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Executions of the machine, in memory and on the local AWS alike."""
 
+from hotplug.core.hook_answer import Ended
 from tests.contract.surroundings import Surroundings
 
 
@@ -27,3 +28,19 @@ def test_a_name_is_not_started_again_when_it_has_ended(cloud: Surroundings, name
 
 def test_an_unknown_execution_does_not_run(cloud: Surroundings, name: str) -> None:
     assert not cloud.executions.is_running(cloud.execution(name))
+
+
+def test_an_execution_that_runs_has_not_ended(cloud: Surroundings, name: str) -> None:
+    cloud.executions.start(cloud.machine, name, {})
+    assert cloud.executions.ended(cloud.execution(name)) is None
+
+
+def test_how_an_execution_ended_is_told(cloud: Surroundings, name: str) -> None:
+    cloud.executions.start(cloud.machine, name, {})
+    cloud.stops(name)
+    assert cloud.executions.ended(cloud.execution(name)) == Ended("ABORTED", "")
+
+
+def test_a_machine_says_what_kind_it_is(cloud: Surroundings) -> None:
+    assert cloud.executions.kind(cloud.machine) == "STANDARD"
+    assert cloud.executions.kind(f"{cloud.machine}-of-nobody") is None

@@ -79,6 +79,7 @@ def test_a_function_is_described(cloud: Surroundings, orders: str) -> None:
         role=state.role,
         dead_letters="",
         package_type="Zip",
+        log_group=f"/aws/lambda/{orders}",
     )
 
 
@@ -243,3 +244,12 @@ def test_an_alias_is_deleted_as_often_as_one_likes(cloud: Surroundings, target: 
     cloud.lambdas.delete(target)
     cloud.lambdas.delete(target)
     assert cloud.lambdas.alias(target) is None
+
+
+def test_a_function_is_described_by_its_alias_too(cloud: Surroundings, orders: str) -> None:
+    version = published(cloud, orders)
+    cloud.lambdas.create(Target(orders, "live"), Routing(version))
+    found = cloud.lambdas.describe(orders, "live")
+    assert found
+    assert found.log_group == f"/aws/lambda/{orders}"
+    assert cloud.lambdas.describe(orders, "nobody") is None

@@ -3,14 +3,18 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from docs.picture import DEFINITION, picture
+from hotplug.core.hook import HookPoint
+from hotplug.core.hooking import Asking, told
 from hotplug.core.problem import Problem
 from hotplug.core.request import Request, read_request
 from hotplug.core.strategy import read_strategy
+from tests.unit.plans import a_plan, at_step
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -71,6 +75,17 @@ def test_the_request_table_names_the_fields_that_are_read() -> None:
     assert isinstance(problems, tuple)
     [unknown] = [problem for problem in problems if problem.given == "an unknown key"]
     assert set(unknown.allowed.removeprefix("one of ").split(", ")) == fields
+
+
+def test_the_page_about_hooks_shows_a_request_and_what_a_hook_is_told() -> None:
+    page = (ROOT / "docs/hooks.md").read_text()
+    asked, told_there = map(json.loads, re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    request = read_request(asked)
+    assert isinstance(request, Request)
+    plan = a_plan(hooks=request.hooks)
+    event = told(at_step(plan, 0, "42"), Asking.begins(HookPoint.AFTER_STEP, datetime.now(UTC)), 0)
+    assert [*told_there] == [*event]
+    assert [*told_there["targets"][0]] == [*event["targets"][0]]
 
 
 def test_every_make_target_that_is_named_exists() -> None:

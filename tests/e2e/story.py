@@ -10,6 +10,7 @@ from tests.e2e.callers import Callers
 from tests.e2e.cast import ALIAS, Alarm, Deployment, Function, package
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.world import World, eventually, ledger_lines
+from tests.fakes import a_zip
 
 type Json = dict[str, Any]
 
@@ -174,6 +175,24 @@ class Given:
         bucket, key = self._world.outputs["ArtifactBucketName"], f"{self.name('package')}/app.jar"
         self._world.put(key, package(edition))
         return {"bucket": bucket, "key": key}
+
+    def a_hook(self, code: str) -> Function:
+        """A function that hotplug may ask; its $LATEST is what is asked."""
+        return self._function(self.name("hotplug-hook"), code=a_zip(code))
+
+    def a_machine_as_hook(self, output: Json) -> str:
+        """A state machine that takes a moment before it comes to this output, as JSONata has it; its ARN."""
+        states = {
+            "Wait": {"Type": "Wait", "Seconds": 2, "Next": "Say"},
+            "Say": {"Type": "Pass", "Output": output, "End": True},
+        }
+        machine = self._world.machines.create_state_machine(
+            name=self.name("hotplug-hook"),
+            definition=json.dumps({"QueryLanguage": "JSONata", "StartAt": "Wait", "States": states}),
+            roleArn="arn:aws:iam::000000000000:role/story",
+        )["stateMachineArn"]
+        self._afterwards.callback(self._world.machines.delete_state_machine, stateMachineArn=machine)
+        return str(machine)
 
     def a_policy(self, prefix: str, policy: Json) -> None:
         """Lies in the artifact bucket beside what is going to be uploaded."""

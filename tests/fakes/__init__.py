@@ -47,10 +47,11 @@ class InMemoryCloud:
 
     def __init__(self, targets: str = "*") -> None:
         self.clock = Clock()
-        self.settings = Settings(targets, MACHINE, "ledger", "topic", keep_days=365)
+        self.settings = Settings(targets, MACHINE, "ledger", "topic", keep_days=365, hooks="*")
         self.artifacts = InMemoryArtifacts()
         self.lambdas = InMemoryLambdas(self.artifacts)
         self.trials = InMemoryCalls(self.lambdas)
+        self.hooks = InMemoryCalls(self.lambdas)
         self.alarms = InMemoryAlarms(self.clock)
         self.metrics = InMemoryMetrics(self.clock)
         self.executions = InMemoryExecutions()
@@ -134,6 +135,7 @@ class InMemoryCloud:
         parts: list[Surprising] = [
             self.lambdas,
             self.trials,
+            self.hooks,
             self.alarms,
             self.metrics,
             self.artifacts,

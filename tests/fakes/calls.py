@@ -29,6 +29,8 @@ class Made:
     function: str
     qualifier: str
     payload: bytes
+    tenant: str | None = None
+    context: Any = None
 
     @property
     def event(self) -> Any:
@@ -70,8 +72,10 @@ class InMemoryCalls(Surprising):
     # What hotplug asks
 
     @verb
-    def invoke(self, function: str, qualifier: str, payload: bytes) -> Called:
-        self.made.append(Made(function, qualifier, payload))
+    def invoke(
+        self, function: str, qualifier: str, payload: bytes, *, tenant: str | None = None, context: Any = None
+    ) -> Called:
+        self.made.append(Made(function, qualifier, payload, tenant, context))
         version = self._version(function, qualifier)
         if len(payload) > LARGEST_BYTES:
             raise NotAnsweredError(Obstacle.TOO_LARGE, f"{len(payload)} byte payload is too large")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hotplug.core.hook_answer import Ended
 from tests.fakes.faults import Surprising, refusal, verb
 
 MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:hotplug-deploy"
@@ -12,8 +13,9 @@ NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
 
 
 def execution_arn(name: str, machine: str = MACHINE) -> str:
-    """As Step Functions makes it from machine and name."""
-    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+    """As Step Functions makes it from machine and name, whatever version or alias of it was started."""
+    whole = ":".join(machine.split(":")[:7])
+    return f"{whole.replace(':stateMachine:', ':execution:')}:{name}"
 
 
 class InMemoryExecutions(Surprising):
@@ -23,6 +25,8 @@ class InMemoryExecutions(Surprising):
         super().__init__()
         self.started: dict[str, Any] = {}
         self._status: dict[str, str] = {}
+        self._said: dict[str, str] = {}
+        self._kinds: dict[str, str] = {MACHINE: "STANDARD"}
 
     def runs(self, name: str) -> None:
         """An execution of this name is under way."""
@@ -31,6 +35,14 @@ class InMemoryExecutions(Surprising):
     def ends(self, name: str, status: str = "ABORTED") -> None:
         """The execution cannot act any more; PENDING_REDRIVE is no end."""
         self._status[execution_arn(name)] = status
+
+    def has_machine(self, machine: str, kind: str = "STANDARD") -> None:
+        """Somebody has made a state machine of this ARN."""
+        self._kinds[machine] = kind
+
+    def comes_to(self, name: str, machine: str, said: str, status: str = "SUCCEEDED") -> None:
+        """The execution of such a machine ends, with this output or error."""
+        self._status[execution_arn(name, machine)], self._said[execution_arn(name, machine)] = status, said
 
     @verb
     def start(self, machine: str, name: str, request: Mapping[str, Any]) -> bool:
@@ -46,3 +58,16 @@ class InMemoryExecutions(Surprising):
     @verb
     def is_running(self, execution: str) -> bool:
         return self._status.get(execution) in {"RUNNING", "PENDING_REDRIVE"}
+
+    @verb
+    def ended(self, execution: str) -> Ended | None:
+        if execution not in self._status:
+            text = f"Execution Does Not Exist: '{execution}'"
+            raise refusal("ExecutionDoesNotExist", "DescribeExecution", text)
+        if self._status[execution] in {"RUNNING", "PENDING_REDRIVE"}:
+            return None
+        return Ended(self._status[execution], self._said.get(execution, ""))
+
+    @verb
+    def kind(self, machine: str) -> str | None:
+        return self._kinds.get(machine)

@@ -134,12 +134,16 @@ class InMemoryLambdas(Surprising):
             return None
         if qualifier == LATEST:
             self._update_goes_on(found)
-            return _state(LATEST, found.config, found.revision, "Active", found.update, found.why)
-        version = found.versions.get(qualifier)
+            return _state(found, LATEST, found.config, found.revision, "Active", found.update, found.why)
+        alias = found.aliases.get(qualifier)
+        named = alias.routing.version if alias else qualifier
+        version = found.versions.get(named)
         if version is None:
             return None
         self._start_goes_on(version)
-        return _state(qualifier, version.config, version.revision, version.state, "Successful", version.why)
+        return _state(
+            found, named, version.config, version.revision, version.state, "Successful", version.why
+        )
 
     @verb
     def alias(self, target: Target) -> AliasState | None:
@@ -280,7 +284,9 @@ class InMemoryLambdas(Surprising):
             raise refusal("InvalidParameterValueException", operation, text)
 
 
-def _state(version: str, config: Config, revision: str, state: str, update: str, why: str) -> FunctionState:
+def _state(
+    function: Function, version: str, config: Config, revision: str, state: str, update: str, why: str
+) -> FunctionState:
     return FunctionState(
         version=version,
         state=state,
@@ -292,4 +298,5 @@ def _state(version: str, config: Config, revision: str, state: str, update: str,
         dead_letters=config.dead_letters,
         package_type=config.package_type,
         timeout_seconds=config.timeout_seconds,
+        log_group=f"/aws/lambda/{function.name}",
     )

@@ -15,6 +15,7 @@ CATCHING = (
     "Claim",
     "Publish",
     "Before traffic",
+    "Hook",
     "Shift",
     "Watch",
     "Promote",
@@ -22,7 +23,7 @@ CATCHING = (
     "Restore without code",
     "Close",
 )
-RETRYING = ("Plan", "Claim", "Publish", "Shift", "Watch", "Promote", "Roll back", "Close")
+RETRYING = ("Plan", "Claim", "Publish", "Hook", "Shift", "Watch", "Promote", "Roll back", "Close")
 
 MUTATIONS = (
     *(Mutation(f"{state} catches nothing", MACHINE, without(state, "Catch")) for state in CATCHING),
@@ -57,11 +58,10 @@ MUTATIONS = (
         "Roll back looks not whether an alias is ours", "restoring", "not move.is_ours(alias)", "False"
     ),
     of_handler("Roll back decides nothing", "roll_back", "_decided(cloud, progress.plan.deployment)", "None"),
-    of_handler(
-        "Watch looks not whether an alias is ours", "watch", "if not move.is_ours(alias)]", "if False]"
-    ),
+    of_handler("nobody looks whether an alias is ours", "moving", "if not move.is_ours(alias)]", "if False]"),
     of_handler("Watch looks not at the alarms", "watch", "cloud.alarms.states(names) if names else {}", "{}"),
     of_handler("Watch looks not at the guard", "watch", "cloud.ledger.tripped(plan.deployment)", "None"),
+    of_handler("Hook looks not at the alarms", "hook", "cloud.alarms.states(names) if names else {}", "{}"),
     of_handler("Shift says nothing before it moves", "shift", "cloud.ledger.save(progress, Phase.MOVING)"),
     of_handler(
         "Promote says nothing before it moves",

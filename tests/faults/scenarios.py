@@ -150,6 +150,44 @@ def _fails_its_smoke(stage: Stage) -> None:
     stage.cloud.trials.fails("billing", ValueError("out of stock"))
 
 
+HOOKS = {"beforeTraffic": "check", "beforeStep": "check", "afterStep": "check", "afterTraffic": "check"}
+
+
+def deployed_with_hooks(cloud: InMemoryCloud) -> None:
+    """Both have been deployed before, and somebody checks."""
+    deployed(cloud)
+    cloud.has_function("check", alias=None)
+
+
+def _takes_its_time(stage: Stage) -> None:
+    """Each hook is at work when it is first asked."""
+
+    def works(event: Any) -> Any:
+        is_first = event["attempt"] == 1
+        return {"status": "IN_PROGRESS", "delaySeconds": 5} if is_first else {"status": "SUCCEEDED"}
+
+    stage.cloud.hooks.does("check", works)
+
+
+def _turns_red_while_a_hook_works(stage: Stage) -> None:
+    """In the last one, when the candidates have all calls."""
+
+    def works(event: Any) -> Any:
+        if event["hook"] != "afterTraffic" or event["attempt"] > 1:
+            return {"status": "SUCCEEDED"}
+        stage.turns_red()
+        return {"status": "IN_PROGRESS"}
+
+    stage.cloud.hooks.does("check", works)
+
+
+def _says_no_in_the_end(stage: Stage) -> None:
+    def works(event: Any) -> Any:
+        return {"status": "FAILED" if event["hook"] == "afterTraffic" else "SUCCEEDED"}
+
+    stage.cloud.hooks.does("check", works)
+
+
 SMOKE = [{"payload": {"order": 1}, "expect": {"status": 200}}]
 SCENARIOS = (
     Scenario("both move in two steps", "deployed"),
@@ -158,6 +196,23 @@ SCENARIOS = (
     Scenario("all at once", "deployed", request={"strategy": "AllAtOnce"}, since="Claim"),
     Scenario("both are tried before", "deployed", request={"smoke": SMOKE}, since="Publish"),
     Scenario("one fails its smoke", "rolled_back", deployed, {"smoke": SMOKE}, _fails_its_smoke, "Publish"),
+    Scenario("both ask hooks", "deployed", deployed_with_hooks, {"hooks": HOOKS}, _takes_its_time, "Ready?"),
+    Scenario(
+        "a hook says no",
+        "rolled_back",
+        deployed_with_hooks,
+        {"hooks": HOOKS},
+        _says_no_in_the_end,
+        "Roll back",
+    ),
+    Scenario(
+        "turns red while a hook works",
+        "rolled_back",
+        deployed_with_hooks,
+        {"hooks": HOOKS},
+        _turns_red_while_a_hook_works,
+        "Hook at work",
+    ),
     Scenario("one has nothing new", "deployed", one_is_as_it_was, {"source": None}, since="Publish"),
     Scenario("nothing is new", "unchanged", deployed, {"source": {"version": STABLE}}, since="Publish"),
     Scenario("taken over by force", "deployed", one_is_split, {"force": True, "reason": "split"}),

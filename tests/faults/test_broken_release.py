@@ -14,8 +14,8 @@ from tests.faults.stage import Run, Spoil, Stage
 from tests.faults.tasks import thrown
 from tests.faults.values import StateFailedError
 
-TASKS = ("Claim", "Publish", "Before traffic", "Shift", "Watch", "Promote", "Roll back", "Close")
-ROADS = ("both are tried before", "Roll back talks nonsense", "all at once", "one is new")
+TASKS = ("Claim", "Publish", "Before traffic", "Hook", "Shift", "Watch", "Promote", "Roll back", "Close")
+ROADS = ("both are tried before", "both ask hooks", "Roll back talks nonsense", "all at once", "one is new")
 
 
 def raises(error: StateFailedError) -> Spoil:

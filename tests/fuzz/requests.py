@@ -105,6 +105,11 @@ WRONG: dict[str, tuple[Json, ...]] = {
         [{"expect": {"within": 0}}],
         [{"expect": {"answers": {}}}],
         [{"expect": {"answer": ["\ud800"]}}],
+        [{"tenantId": ""}],
+        [{"tenantId": "größer"}],
+        [{"clientContext": []}],
+        [{"clientContext": {"custom": "x" * 2_600}}],
+        [{"clientContext": {"a": float("nan")}}],
         [{"payload": "x" * 10_000}],
         [{"payload": {"": 1}}],
         [{"payload": {"a\ud800": 1}}],
@@ -113,6 +118,26 @@ WRONG: dict[str, tuple[Json, ...]] = {
         [{"payload": float("nan")}],
         [{"payload": nested(Random(1), 21)}],
         [{"payload": nested(Random(1), 30_000)}],
+    ),
+    "hooks": (
+        None,
+        5,
+        "mail",
+        [],
+        {"before": "mail"},
+        {"beforeTraffic": None},
+        {"afterTraffic": ""},
+        {"beforeStep": "mail:"},
+        {"afterStep": "x" * 65},
+        {"beforeTraffic": "mail\n"},
+        {"beforeTraffic": "\ud800"},
+        {"beforeTraffic": "s3://mail"},
+        {"beforeTraffic": f"arn:aws:lambda:us-east-1:{'1' * 13}:function:mail"},
+        {"beforeTraffic": {}},
+        {"afterTraffic": {"function": ["mail"]}},
+        {"afterTraffic": {"function": "mail", "timeout": 0}},
+        {"afterTraffic": {"function": "mail", "timeout": "25h"}},
+        {"afterTraffic": {"function": "mail", "patience": "5m"}},
     ),
     "alarms": (
         None,
@@ -177,7 +202,8 @@ def some_evidence(random: Random, request: dict[str, Json]) -> Json:
     chosen = random.choice(EVIDENCE if by_evidence else EVIDENCE + WITHOUT_A_JUDGE)
     if isinstance(chosen, str):
         return chosen
-    is_tried = request.get("smoke") and "functions" not in request
+    trials = [one for one in request.get("smoke", ()) if "error" not in one.get("expect", {})]
+    is_tried = trials and "functions" not in request
     calls = {"syntheticCalls": random.choice((1, 60))} if is_tried and random.random() < 0.5 else {}
     tolerated = {"tolerate": dict(chosen["tolerate"])} if "tolerate" in chosen else {}
     return chosen | tolerated | calls
@@ -234,7 +260,29 @@ def a_trial(random: Random) -> dict[str, Json]:
     }
     wanted = {key: value for key, value in expectations.items() if random.random() < 0.4}
     trial = {"payload": random.choice(payloads), "expect": wanted}
+    trial |= {"tenantId": random.choice(("t-1", "a b:/=+-@._")), "clientContext": {"custom": {"a": "é"}}}
     return {key: value for key, value in trial.items() if random.random() < 0.8}
+
+
+def some_hooks(random: Random) -> dict[str, Json]:
+    """Any of them; the first is not there."""
+    arn = "arn:aws:lambda:us-east-1:111122223333:function:"
+    machine = "arn:aws:states:us-east-1:111122223333:stateMachine:nobody"
+    calls: tuple[Json, ...] = (
+        "nobody",
+        "mail",
+        "orders:live",
+        f"{arn}orders:41",
+        f"{arn}mail:$LATEST",
+        machine,
+    )
+    spelt: tuple[Json, ...] = (
+        {"function": "mail"},
+        {"function": "mail", "timeout": random.choice((1, "24h"))},
+    )
+    points = ("beforeTraffic", "afterTraffic", "beforeStep", "afterStep")
+    asked = random.sample(points, random.randint(0, 4))
+    return {point: random.choice((*calls, *(dict(one) for one in spelt))) for point in asked}
 
 
 OPTIONAL: dict[str, Callable[[Random], Json]] = {
@@ -242,6 +290,7 @@ OPTIONAL: dict[str, Callable[[Random], Json]] = {
     "source": a_source,
     "strategy": a_strategy,
     "smoke": some_smoke,
+    "hooks": some_hooks,
     "alarms": some_alarms,
     "pollSeconds": lambda random: random.choice((1, 30, 3600)),
     "onBusy": lambda _: "reject",

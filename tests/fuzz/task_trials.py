@@ -13,6 +13,7 @@ from hotplug.handlers.before_traffic import before_traffic
 from hotplug.handlers.claim import claim
 from hotplug.handlers.close import close
 from hotplug.handlers.entrypoint import Event, deployment_of
+from hotplug.handlers.hook import hook
 from hotplug.handlers.plan import plan
 from hotplug.handlers.promote import promote
 from hotplug.handlers.publish import publish
@@ -35,6 +36,7 @@ REQUEST = {
         {"payload": {"order": 7}, "expect": {"answer": {"statusCode": 200}, "within": "5s"}},
         {"payload": [1, None], "expect": {"status": 200}},
     ],
+    "hooks": {"beforeTraffic": "mail", "beforeStep": {"function": "billing:7", "timeout": "5m"}},
     "alarms": ["errors", "loud"],
     "strategy": "Linear25PercentEvery1Minute",
     "reason": "ticket 7",
@@ -59,6 +61,11 @@ def _published(execution: Execution) -> None:
     execution.published()
 
 
+def _hooked(execution: Execution) -> None:
+    """Its first hook is at work."""
+    execution.published().hook()
+
+
 def _shifted(execution: Execution) -> None:
     execution.shifted()
 
@@ -72,6 +79,7 @@ TASKS: dict[str, tuple[Task, Callable[[Execution], None], tuple[str, ...]]] = {
     "claim": (claim, _claimed, ("turn",)),
     "publish": (publish, _publishing, ("look",)),
     "before_traffic": (before_traffic, _published, ()),
+    "hook": (hook, _hooked, ("verdict", "hook")),
     "shift": (shift, _published, ()),
     "watch": (watch, _shifted, ("since",)),
     "promote": (promote, _baked, ()),
@@ -109,6 +117,7 @@ def a_task_acts_on_what_it_can_read_or_on_nothing(random: Random) -> Verdict:
 def _handed(cloud: InMemoryCloud, name: str) -> Json:
     _, come_so_far, more = TASKS[name]
     execution = Execution(cloud, REQUEST)
+    cloud.hooks.answers("mail", {"status": "IN_PROGRESS", "details": {"run": 7}})
     come_so_far(execution)
     if name == "plan":
         event: Json = {"request": REQUEST, "execution": {"id": execution_arn("d-1"), "name": "d-1"}}

@@ -55,7 +55,7 @@ class Talkative:
         if found is None:
             raise refusal("ResourceNotFoundException", "GetFunction", "Function not found")
         return {
-            "Configuration": _configuration(found),
+            "Configuration": _configuration(found) | {"FunctionName": request["FunctionName"]},
             "Code": {"RepositoryType": "S3", "Location": SIGNED},
             "Tags": {"note": "hunter2"},
         }

@@ -18,7 +18,7 @@ from hotplug.core.request import Request, read_request
 from hotplug.handlers.guard import guard
 from hotplug.handlers.intake import intake
 from hotplug.handlers.plan import plan
-from tests.fakes import InMemoryCloud, a_zip, execution_arn
+from tests.fakes import InMemoryCloud, a_zip, execution_arn, refusal
 from tests.fakes.executions import NAME
 from tests.fuzz.events import a_guard_event, a_key, a_mutated, an_upload
 from tests.fuzz.packages import a_bundle, a_package
@@ -72,7 +72,7 @@ def _check_unmoved(cloud: InMemoryCloud, before: object) -> None:
 
 
 class StepFunctions:
-    """A client that takes what StartExecution takes."""
+    """A client that takes what StartExecution takes, and knows no machine of anybody's."""
 
     def __init__(self) -> None:
         self.inputs: list[Any] = []
@@ -82,6 +82,9 @@ class StepFunctions:
         assert size <= LONGEST_INPUT_BYTES, f"an input of {size:,} bytes"
         assert NAME.fullmatch(request["name"]), request["name"]
         self.inputs.append(json.loads(request["input"], parse_constant=_no_constant))
+
+    def describe_state_machine(self, **_: Any) -> None:
+        raise refusal("StateMachineDoesNotExist", "DescribeStateMachine", "State Machine Does Not Exist")
 
 
 def _no_constant(name: str) -> None:

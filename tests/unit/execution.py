@@ -13,6 +13,7 @@ from hotplug.core.errors import HotplugError, TryAgainError
 from hotplug.handlers.before_traffic import before_traffic
 from hotplug.handlers.claim import claim
 from hotplug.handlers.close import close
+from hotplug.handlers.hook import hook
 from hotplug.handlers.plan import plan
 from hotplug.handlers.promote import promote
 from hotplug.handlers.publish import publish
@@ -42,7 +43,7 @@ class Execution:
         identity = {"id": execution_arn(self.name), "name": self.name}
         answer = _called(plan, {"request": self.request, "execution": identity}, self.cloud)
         self.variables |= {"candidates": [], "step": 0, "look": 0, "turn": 0, "fault": {}}
-        self.variables |= {"blame": False, "direct": False}
+        self.variables |= {"blame": False, "direct": False, "verdict": "start", "hook": {}}
         return self._assign(answer, "plan", "outcome", "reason", "revisions")
 
     def claim(self) -> Json:
@@ -54,6 +55,10 @@ class Execution:
 
     def before_traffic(self) -> Json:
         return self._assign(self._call(before_traffic), "outcome", "reason")
+
+    def hook(self) -> Json:
+        answer = self._call(hook, "verdict", "hook")
+        return self._assign(answer, "outcome", "reason", "hook", "wait", "blame")
 
     def shift(self) -> Json:
         return self._assign(self._call(shift), "revisions", "since", "wait")
@@ -119,12 +124,20 @@ class Execution:
             return
         if any(target.get("smoke") for target in self.variables["plan"]["targets"]):
             self._retried(self.before_traffic)
-        verdict = "advance" if self.variables["plan"]["steps"] else "promote"
+        verdict = self._hooked("advance" if self.variables["plan"]["steps"] else "promote")
         while verdict == "advance":
             self._retried(self.shift)
-            verdict = self._bake_until_verdict(at_bake)
+            verdict = self._hooked(self._bake_until_verdict(at_bake))
         if verdict == "promote":
             self._retried(self.promote)
+
+    def _hooked(self, verdict: str) -> str:
+        """The verdict, or that of the hooks if there are any."""
+        if verdict not in {"advance", "promote"} or not self.variables["plan"].get("hooks"):
+            return verdict
+        while (outcome := str(self._retried(self.hook)["outcome"])) == "hold":
+            self.cloud.passes(self.variables["wait"])
+        return outcome
 
     def _publish_until_ready(self) -> None:
         while self._retried(self.publish)["outcome"] == "waiting":

@@ -8,6 +8,7 @@ from hotplug.core.adaptive import ladder
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.facts import TIMEOUT_SECONDS, Usual
+from hotplug.core.hook import Hook
 from hotplug.core.plan import Plan, PlannedEvidence, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE
 from hotplug.core.progress import Progress
@@ -57,6 +58,7 @@ def a_plan(
     evidence: PlannedEvidence = NO_EVIDENCE,
     pace: Pace = Pace.TIMETABLE,
     advance_on: AdvanceOn = AdvanceOn.TIME,
+    hooks: Sequence[Hook] = (),
 ) -> Plan:
     return Plan(
         deployment=deployment,
@@ -73,6 +75,7 @@ def a_plan(
         evidence=evidence,
         pace=pace,
         advance_on=advance_on,
+        hooks=tuple(hooks),
     )
 
 

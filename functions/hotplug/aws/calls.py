@@ -1,5 +1,7 @@
 """Lambda's data plane: calling a version or an alias, once."""
 
+import json
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ReadTimeoutError
@@ -28,8 +30,13 @@ OBSTACLES = {
 class Calls(Protocol):
     """What the router asks of functions."""
 
-    def invoke(self, function: str, qualifier: str, payload: bytes) -> Called:
-        """Call a version or an alias and wait for its answer; raises NotAnsweredError where none comes."""
+    def invoke(
+        self, function: str, qualifier: str, payload: bytes, *, tenant: str | None = None, context: Any = None
+    ) -> Called:
+        """Call a version or an alias and wait for its answer; raises NotAnsweredError where none comes.
+
+        `tenant` is for functions that keep tenants apart; `context` is JSON beside the event.
+        """
 
 
 class AwsCalls:
@@ -38,10 +45,15 @@ class AwsCalls:
     def __init__(self, client: "LambdaClient") -> None:
         self._client = client
 
-    def invoke(self, function: str, qualifier: str, payload: bytes) -> Called:
+    def invoke(
+        self, function: str, qualifier: str, payload: bytes, *, tenant: str | None = None, context: Any = None
+    ) -> Called:
         """Invoke, synchronously."""
+        more: dict[str, Any] = {"TenantId": tenant} if tenant else {}
+        if context is not None:
+            more["ClientContext"] = b64encode(json.dumps(context).encode()).decode()
         try:
-            answer = self._client.invoke(FunctionName=function, Qualifier=qualifier, Payload=payload)
+            answer = self._client.invoke(FunctionName=function, Qualifier=qualifier, Payload=payload, **more)
             body = answer["Payload"].read()
         except ClientError as error:
             obstacle = OBSTACLES.get(code(error), Obstacle.BROKEN)

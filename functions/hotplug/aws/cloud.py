@@ -14,6 +14,7 @@ from hotplug.aws.bulletins import AwsBulletins, Bulletins
 from hotplug.aws.executions import AwsExecutions, Executions
 from hotplug.aws.lambdas import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
+from hotplug.core.hook import LONGEST_CALL_SECONDS
 from hotplug.core.smoke import LONGEST_SECONDS
 
 if TYPE_CHECKING:
@@ -26,13 +27,21 @@ RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeou
 """Standard mode backs off exponentially with jitter. Lambda's control plane allows 15 requests a second."""
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=LONGEST_SECONDS)
 """For calls of candidates: one attempt, which answers in time or has failed."""
+PATIENT = Config(
+    retries={"total_max_attempts": 1},
+    connect_timeout=3,
+    read_timeout=LONGEST_CALL_SECONDS,
+    tcp_keepalive=True,
+)
+"""For calls of hooks: one attempt, which may take nearly as long as a function can."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the template tells a function. `targets` are patterns between commas; `machine` is an ARN.
+    """What the template tells a function. `targets` and `hooks` are patterns between commas; `machine` is an
+    ARN.
 
-    The last four are about releases of hotplug itself; `stack` is the name of its own.
+    Those from `stack` to `has_router` are about releases of hotplug itself; `stack` is the name of its own.
     """
 
     targets: str
@@ -44,6 +53,7 @@ class Settings:
     own_strategy: str = ""
     own_alarms: tuple[str, ...] = ()
     has_router: bool = False
+    hooks: str = ""
 
     @staticmethod
     def from_environment() -> "Settings":
@@ -58,6 +68,7 @@ class Settings:
             own_strategy=os.environ.get("HOTPLUG_SELF_STRATEGY", ""),
             own_alarms=tuple(filter(None, os.environ.get("HOTPLUG_SELF_ALARMS", "").split(","))),
             has_router=os.environ.get("HOTPLUG_SELF_ROUTER") == "on",
+            hooks=os.environ.get("HOTPLUG_HOOKS", ""),
         )
 
 
@@ -70,6 +81,8 @@ class Cloud(Protocol):
     def lambdas(self) -> Lambdas: ...
     @property
     def trials(self) -> "Calls": ...
+    @property
+    def hooks(self) -> "Calls": ...
     @property
     def alarms(self) -> Alarms: ...
     @property
@@ -110,6 +123,13 @@ class LiveCloud:
         from hotplug.aws.calls import AwsCalls
 
         return AwsCalls(boto3.client("lambda", config=ONCE))
+
+    @cached_property
+    def hooks(self) -> "Calls":
+        """Lambda's data plane, for calls that take their time."""
+        from hotplug.aws.calls import AwsCalls
+
+        return AwsCalls(boto3.client("lambda", config=PATIENT))
 
     @cached_property
     def alarms(self) -> Alarms:

@@ -1,4 +1,4 @@
-"""Executions of the machine."""
+"""Executions of state machines: of hotplug's own, and of those that are hooks."""
 
 import json
 from collections.abc import Mapping
@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
+from hotplug.core.hook_answer import Ended
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+
+LIVING = {"RUNNING", "PENDING_REDRIVE"}
+"""What can act, or act again when it is redriven."""
 
 
 class Executions(Protocol):
@@ -20,6 +24,12 @@ class Executions(Protocol):
 
     def is_running(self, execution: str) -> bool:
         """Whether an execution (ARN) can still act; an unknown one cannot."""
+
+    def ended(self, execution: str) -> Ended | None:
+        """How an execution (ARN) ended; None while it runs."""
+
+    def kind(self, machine: str) -> str | None:
+        """STANDARD or EXPRESS, of a machine (ARN); None where there is none."""
 
 
 class AwsExecutions:
@@ -48,4 +58,23 @@ class AwsExecutions:
             if code(error) == "ExecutionDoesNotExist":
                 return False
             raise
-        return found["status"] in {"RUNNING", "PENDING_REDRIVE"}
+        return found["status"] in LIVING
+
+    def ended(self, execution: str) -> Ended | None:
+        """DescribeExecution; cause and error are absent where a machine failed without them."""
+        with translated():
+            found = self._client.describe_execution(executionArn=execution)
+        if found["status"] in LIVING:
+            return None
+        told = found.get("output") or ": ".join(filter(None, (found.get("error"), found.get("cause"))))
+        return Ended(found["status"], told)
+
+    def kind(self, machine: str) -> str | None:
+        """DescribeStateMachine."""
+        try:
+            with translated():
+                return self._client.describe_state_machine(stateMachineArn=machine)["type"]
+        except ClientError as error:
+            if code(error) in {"StateMachineDoesNotExist", "InvalidArn"}:
+                return None
+            raise

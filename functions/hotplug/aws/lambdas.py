@@ -136,6 +136,7 @@ def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
         dead_letters=found.get("DeadLetterConfig", {}).get("TargetArn", ""),
         package_type=found.get("PackageType", "Zip"),
         timeout_seconds=found.get("Timeout", TIMEOUT_SECONDS),
+        log_group=found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
     )
 
 

@@ -29,6 +29,10 @@ class SmokeFailedError(HotplugError):
     """A candidate did not do what its smoke expects. It has had no traffic, and gets none."""
 
 
+class HookFailedError(HotplugError):
+    """A hook said no, failed, or did not come to an answer in its time."""
+
+
 class NotRestoredError(HotplugError):
     """At least one alias could not be put back in this attempt. The machine tries again."""
 

@@ -26,6 +26,7 @@ class FunctionState:
     dead_letters: str
     package_type: str
     timeout_seconds: int = TIMEOUT_SECONDS
+    log_group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,11 @@ class Usual:
     recent_calls_per_minute: float
     failure_rate: float
     slow_ms: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HookState:
+    """A hook that is there: where a function writes, and whether a state machine is of type EXPRESS."""
+
+    log_group: str = ""
+    is_express: bool = False

@@ -32,13 +32,9 @@ class Signs:
 
 def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
     """One verdict: a tripped guard, then an alias that moved, a red alarm, the evidence, and time at last."""
-    if signs.tripped:
-        return Judgement(Verdict.ROLL_BACK, step, 0, signs.tripped, blame=True)
-    if signs.moved:
-        return Judgement(Verdict.ROLL_BACK, step, 0, "; ".join(signs.moved))
-    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
-    if red:
-        return Judgement(Verdict.ROLL_BACK, step, 0, f"{'; '.join(red)}; {share(plan, step)}", blame=True)
+    stop = stopped(plan, step, signs)
+    if stop:
+        return stop
     if plan.pace is Pace.ADAPTIVE:
         return paced(Look(plan, step, signs.evidence or Evidence(), signs.now, signs.since))
     decides = plan.evidence.mode is EvidenceMode.ON
@@ -47,6 +43,18 @@ def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
             Verdict.ROLL_BACK, step, 0, f"evidence: {signs.evidence}; {share(plan, step)}", blame=True
         )
     return _by_time(plan, step, signs)
+
+
+def stopped(plan: Plan, step: int, signs: Signs) -> Judgement | None:
+    """What ends a deployment wherever it stands: all signs but the evidence and time."""
+    if signs.tripped:
+        return Judgement(Verdict.ROLL_BACK, step, 0, signs.tripped, blame=True)
+    if signs.moved:
+        return Judgement(Verdict.ROLL_BACK, step, 0, "; ".join(signs.moved))
+    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
+    if red:
+        return Judgement(Verdict.ROLL_BACK, step, 0, f"{'; '.join(red)}; {share(plan, step)}", blame=True)
+    return None
 
 
 def trips(plan: Plan, step: int, alarm: WatchedAlarm, state: AlarmState | None) -> str | None:

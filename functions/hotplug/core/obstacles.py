@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hotplug.core.alias import AliasState
 from hotplug.core.facts import LATEST, Artifact, FunctionState, Usual
+from hotplug.core.hook import HookPoint
 from hotplug.core.problem import Problem
 from hotplug.core.request import Existing, Package, Request, WantedTarget
 
@@ -72,7 +73,9 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
         allowed = 'code that was not rolled back before, or "force": true with a "reason"'
         problems.append(Problem("source", facts.quarantine, allowed))
     if request.steps and facts.stable:
-        problems.extend(_cannot_share(wanted, facts.stable, facts.asked_for or facts.latest))
+        sees_all = request.asks(HookPoint.AFTER_TRAFFIC)
+        candidate = facts.asked_for or facts.latest
+        problems.extend(_cannot_share(wanted, facts.stable, candidate, sees_all=sees_all))
     return problems
 
 
@@ -81,17 +84,20 @@ def _serves_now(facts: TargetFacts) -> bool:
     return bool(facts.stable and facts.stable.code_sha256 == facts.code_sha256)
 
 
-def _cannot_share(wanted: WantedTarget, stable: FunctionState, candidate: FunctionState) -> list[Problem]:
+def _cannot_share(
+    wanted: WantedTarget, stable: FunctionState, candidate: FunctionState, *, sees_all: bool
+) -> list[Problem]:
     """Lambda takes two versions into one alias only with the same role and the same dead-letter queue."""
     pairs = {
         "execution role": (stable.role, candidate.role),
         "dead-letter queue": (stable.dead_letters, candidate.dead_letters),
     }
+    allowed = '"AllAtOnce" without an afterTraffic hook' if sees_all else '"AllAtOnce"'
     return [
         Problem(
             "strategy",
             f"steps, but the {what} of {wanted.target.function} goes from {old or 'none'} to {new or 'none'}",
-            '"AllAtOnce": versions that share an alias must have the same',
+            f"{allowed}: versions that share an alias must have the same",
         )
         for what, (old, new) in pairs.items()
         if old != new

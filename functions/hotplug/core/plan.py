@@ -7,6 +7,7 @@ from typing import Any
 
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings
+from hotplug.core.hook import Hook, hook_from
 from hotplug.core.percentage import HUNDRED, plain
 from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence, evidence_from
 from hotplug.core.planned_target import PlannedTarget, target_from, target_json
@@ -69,6 +70,7 @@ class Plan:
     evidence: PlannedEvidence = NO_EVIDENCE
     pace: Pace = Pace.TIMETABLE
     advance_on: AdvanceOn = AdvanceOn.TIME
+    hooks: tuple[Hook, ...] = ()
 
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
         """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back.
@@ -99,6 +101,7 @@ class Plan:
             "evidence": self.evidence.to_json() if self.evidence != NO_EVIDENCE else None,
             "pace": str(self.pace) if self.pace is not Pace.TIMETABLE else None,
             "advanceOn": str(self.advance_on) if self.advance_on is not AdvanceOn.TIME else None,
+            "hooks": [hook.to_json() for hook in self.hooks] or None,
         }
         return {
             "schema": SCHEMA,
@@ -140,6 +143,7 @@ class Plan:
             advance_on=AdvanceOn(written(value, "advanceOn", one_of(*AdvanceOn)))
             if "advanceOn" in value
             else AdvanceOn.TIME,
+            hooks=written(value, "hooks", each(hook_from)) if "hooks" in value else (),
         )
         if plan.pace is Pace.ADAPTIVE:
             _check_ladder(plan.steps)

@@ -1,11 +1,13 @@
 """Turns a request and the facts into a plan, or into everything that speaks against it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotplug.core.asked_evidence import MOST_ERRORS, AskedEvidence, EvidenceMode
 from hotplug.core.errors import UnreadableError
-from hotplug.core.facts import AlarmColour, AlarmState, Usual
+from hotplug.core.facts import AlarmColour, AlarmState, HookState, Usual
+from hotplug.core.hook import HookPoint
+from hotplug.core.hook_obstacles import hook_obstacles
 from hotplug.core.obstacles import TargetFacts, obstacles
 from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
@@ -18,6 +20,8 @@ from hotplug.core.steps import share
 from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm
 from hotplug.core.wildcards import matches
+
+NO_HOOKS: Mapping[HookPoint, HookState | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,16 @@ def make_plan(
     facts: Mapping[str, TargetFacts],
     alarms: Mapping[str, AlarmState],
     identity: Identity,
+    hooks: Mapping[HookPoint, HookState | None] = NO_HOOKS,
 ) -> Plan | tuple[Problem, ...]:
-    """The plan, or all that stands in its way. `facts` by target ("orders:live"), `alarms` by name."""
+    """The plan, or all that stands in its way.
+
+    `facts` by target ("orders:live"), `alarms` by name, and `hooks` the state of those asked for.
+    """
     problems: list[Problem] = []
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
     problems.extend(_release_problems(request, facts, identity))
+    problems.extend(hook_obstacles(request.hooks, hooks))
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
     if problems:
         return tuple(problems)
@@ -67,7 +76,7 @@ def make_plan(
         targets=tuple(target for target in targets if target),
         steps=strategy.steps,
         alarms=tuple(alarm for alarm in watched if alarm),
-        poll_seconds=stretched(request.poll_seconds, request.strategy),
+        poll_seconds=stretched(request.poll_seconds, request.strategy, request.hooks),
         on_busy=request.on_busy,
         force=request.force,
         reason=request.reason,
@@ -75,6 +84,11 @@ def make_plan(
         evidence=_evidence(request.evidence),
         pace=strategy.pace,
         advance_on=strategy.advance_on,
+        hooks=tuple(
+            replace(hook, log_group=state.log_group)
+            for hook in request.hooks
+            if (state := hooks.get(hook.point))
+        ),
     )
 
 

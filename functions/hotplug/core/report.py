@@ -33,6 +33,7 @@ class State(StrEnum):
     WAITING = "waiting"
     PUBLISHED = "published"
     TESTED = "tested"
+    HOOKED = "hooked"
     SHIFTED = "shifted"
     WATCHED = "watched"
     TRIPPED = "tripped"
@@ -149,9 +150,10 @@ class Transition:
 
 def outline(plan: Plan) -> str:
     """What is going to happen, in one sentence, and what would be noticed, in one for each target."""
+    hooks = f"; hooks: {', '.join(map(str, plan.hooks))}" if plan.hooks else ""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
     ahead = outlook(plan)
-    return f"{_climb(plan)}; watched by {_watchers(plan)}{why}" + (f". {ahead}" if ahead else "")
+    return f"{_climb(plan)}; watched by {_watchers(plan)}{hooks}{why}" + (f". {ahead}" if ahead else "")
 
 
 def _climb(plan: Plan) -> str:

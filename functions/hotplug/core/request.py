@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import assert_never
 
 from hotplug.core.asked_evidence import UNASKED, AskedEvidence, EvidenceMode, evidence_reader
+from hotplug.core.hook import Hook, HookPoint, read_hooks
 from hotplug.core.problem import LONGEST_SHOWN, MisfitError, Problem, cut, matching, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
-from hotplug.core.smoke import Smoke, read_smoke
-from hotplug.core.strategy import DEFAULT_STRATEGY, Pace, Steps, Strategy, read_strategy
+from hotplug.core.smoke import Smoke, harmless, read_smoke
+from hotplug.core.strategy import DEFAULT_STRATEGY, Pace, Steps, Strategy, read_strategy, with_all_calls
 from hotplug.core.target import ALIAS, FUNCTION, VERSION, Target
 from hotplug.core.wanted_alarm import WantedAlarm, read_alarms
 
@@ -29,6 +30,7 @@ KEYS = (
     "strategy",
     "evidence",
     "smoke",
+    "hooks",
     "alarms",
     "pollSeconds",
     "onBusy",
@@ -85,6 +87,7 @@ class Request:
     targets: tuple[WantedTarget, ...]
     strategy: Strategy
     evidence: AskedEvidence = UNASKED
+    hooks: tuple[Hook, ...] = ()
     alarms: tuple[WantedAlarm, ...] = ()
     poll_seconds: int = DEFAULT_POLL_SECONDS
     on_busy: OnBusy = OnBusy.REJECT
@@ -97,6 +100,10 @@ class Request:
         """The steps of its strategy."""
         return self.strategy.steps
 
+    def asks(self, point: HookPoint) -> bool:
+        """Whether it has a hook there."""
+        return any(hook.point is point for hook in self.hooks)
+
 
 def read_request(value: object) -> Request | tuple[Problem, ...]:
     """The request, or every problem in it."""
@@ -106,10 +113,14 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
         return tuple(problems)
     strategy = fields.inner("strategy", read_strategy, DEFAULT_STRATEGY)
     pace = strategy.settings
+    nobody: tuple[Hook, ...] = ()
+    hooks = fields.inner("hooks", read_hooks, nobody)
+    sees_all = any(hook.point is HookPoint.AFTER_TRAFFIC for hook in hooks)
     request = Request(
         targets=_targets(fields),
-        strategy=strategy,
+        strategy=with_all_calls(strategy) if sees_all else strategy,
         evidence=fields.inner("evidence", evidence_reader(pace), AskedEvidence(settings=pace)),
+        hooks=hooks,
         alarms=fields.inner("alarms", read_alarms, ()),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
@@ -133,10 +144,11 @@ def _refuse_without_evidence(request: Request, fields: Fields) -> None:
 
 def _refuse_without_trials(request: Request, fields: Fields) -> None:
     """Synthetic calls of functions that have no payloads for them."""
-    bare = [item.target.function for item in request.targets if not item.smoke]
+    bare = [item.target.function for item in request.targets if not harmless(item.smoke)]
     if request.evidence.synthetic_calls and bare and not any("smoke" in it.field for it in fields.problems):
-        given = f"{request.evidence.synthetic_calls}, but no smoke for {cut(', '.join(bare), LONGEST_SHOWN)}"
-        allowed = '0, or "smoke" for every function: its payloads are sent'
+        named = cut(", ".join(bare), LONGEST_SHOWN)
+        given = f"{request.evidence.synthetic_calls}, but no smoke for {named}"
+        allowed = '0, or "smoke" for every function: the payloads of those that expect no error are sent'
         fields.problems.append(Problem("evidence.syntheticCalls", given, allowed))
 
 

@@ -1,14 +1,15 @@
 """Trying a candidate before it has any traffic: a payload, and what has to come of it."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hotplug.core.call import Called
 from hotplug.core.errors import UnreadableError
-from hotplug.core.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, shown
-from hotplug.core.reading import ANYTHING, Fields, text, whole
+from hotplug.core.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, matching, shown
+from hotplug.core.reading import ANYTHING, OBJECT, Fields, text, whole
 from hotplug.core.steps import duration, duration_schema
 
 MOST_A_TARGET = 20
@@ -16,6 +17,9 @@ LONGEST_SECONDS = 10
 """A candidate that has not answered by then has failed."""
 LONGEST_PAYLOAD = 10_000
 """Characters as JSON; all of them travel in the plan."""
+LONGEST_CONTEXT = 2_600
+"""Characters as JSON; Lambda takes 3,583 bytes of it in base64."""
+TENANT = re.compile(r"[a-zA-Z0-9._:/=+\-@ ]{1,256}")
 MOST_LEVELS = 20
 """Of lists and objects in each other. DynamoDB, which keeps the plan, takes 32, the plan's own among them."""
 MOST_DIGITS = 38
@@ -29,7 +33,7 @@ class Smoke:
 
     `answer` is what its answer must have in it: objects may have more keys, all else must be equal. `status`
     is the statusCode of an answer for an API. `error` is the type of the error that it must fail with; where
-    there is none it must not fail.
+    there is none it must not fail. `tenant` and `context` go with the call as TenantId and ClientContext.
     """
 
     payload: Any
@@ -37,12 +41,21 @@ class Smoke:
     status: int | None = None
     error: str | None = None
     within_seconds: int = LONGEST_SECONDS
+    tenant: str | None = None
+    context: Any = None
 
     def to_json(self) -> dict[str, Any]:
         """As a request spells it."""
         expect = {"answer": self.answer, "status": self.status, "error": self.error}
         kept = {key: value for key, value in expect.items() if value is not None}
-        return {"payload": self.payload, "expect": kept | {"within": self.within_seconds}}
+        with_it = {"tenantId": self.tenant, "clientContext": self.context}
+        more = {key: value for key, value in with_it.items() if value is not None}
+        return {"payload": self.payload, "expect": kept | {"within": self.within_seconds}} | more
+
+    @property
+    def event(self) -> bytes:
+        """The payload as it is sent."""
+        return json.dumps(self.payload).encode()
 
     def unmet(self, called: Called, seconds: float) -> str | None:
         """What is not as it must be, if anything."""
@@ -63,6 +76,11 @@ class Smoke:
         if seconds > self.within_seconds:
             return f"it took {seconds:.1f} s, not at most {self.within_seconds} s"
         return None
+
+
+def harmless(smoke: Sequence[Smoke]) -> list[Smoke]:
+    """Those that a good version answers without an error, so that anybody may call it like that."""
+    return [one for one in smoke if one.error is None]
 
 
 def has(value: object, wanted: object) -> bool:
@@ -108,7 +126,7 @@ def smoke_from(value: object) -> Smoke:
 
 
 def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
-    fields = Fields(value, path, problems, ("payload", "expect"))
+    fields = Fields(value, path, problems, ("payload", "expect", "tenantId", "clientContext"))
     payload = fields.take("payload", _payload)
     expect = Fields(
         fields.get("expect") if fields.has("expect") else {},
@@ -122,20 +140,41 @@ def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
         status=expect.take("status", whole(100, 599)),
         error=expect.take("error", text(longest=200)),
         within_seconds=expect.take("within", _within, LONGEST_SECONDS),
+        tenant=fields.take("tenantId", _tenant),
+        context=fields.take("clientContext", _context),
     )
 
 
 def _payload(value: object) -> Any:
-    try:
-        size = len(json.dumps(value, allow_nan=False))
-    except (TypeError, ValueError, RecursionError):
-        size = LONGEST_PAYLOAD + 1
-    if size <= LONGEST_PAYLOAD and _can_be_kept(value, MOST_LEVELS):
+    if _is_short(value, LONGEST_PAYLOAD) and _can_be_kept(value, MOST_LEVELS):
         return value
     raise MisfitError(
         f"JSON of at most {LONGEST_PAYLOAD} characters and {MOST_LEVELS} levels, "
         f"numbers of at most {MOST_DIGITS} digits, no empty keys",
         ANYTHING,
+    )
+
+
+def _is_short(value: object, longest: int) -> bool:
+    """As JSON, which it has to be."""
+    try:
+        return len(json.dumps(value, allow_nan=False)) <= longest
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+def _tenant(value: object) -> str:
+    if isinstance(value, str) and TENANT.fullmatch(value):
+        return value
+    raise MisfitError("a tenant id of 1 to 256 letters, digits, spaces and . _ : / = + - @", matching(TENANT))
+
+
+def _context(value: object) -> Any:
+    if isinstance(value, Mapping) and _can_be_kept(value, MOST_LEVELS) and _is_short(value, LONGEST_CONTEXT):
+        return value
+    raise MisfitError(
+        f"a JSON object of at most {LONGEST_CONTEXT} characters and {MOST_LEVELS} levels, no empty keys",
+        OBJECT,
     )
 
 

@@ -1,13 +1,14 @@
 """How fast traffic moves: every strategy, named or spelt out, becomes one list of steps and a pace."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from hotplug.core.adaptive import KEYS as ADAPTIVE_KEYS
 from hotplug.core.adaptive import USUAL, ladder, read_pacing
 from hotplug.core.evidence import EvidenceSettings
+from hotplug.core.percentage import HUNDRED
 from hotplug.core.problem import MisfitError, Problem, matching, shown
 from hotplug.core.reading import Fields, one_of
 from hotplug.core.steps import LONGEST_BAKE_SECONDS, Step, Steps, duration, percent
@@ -25,6 +26,7 @@ __all__ = [
     "duration",
     "percent",
     "read_strategy",
+    "with_all_calls",
 ]
 
 ADAPTIVE = "adaptive"
@@ -101,6 +103,17 @@ def read_strategy(value: object, path: str, problems: list[Problem]) -> Strategy
             problems.append(Problem(path, shown(value), str(UNKNOWN), UNKNOWN.schema))
             strategy = Strategy(())
     return strategy if len(problems) == before else Strategy(())
+
+
+def with_all_calls(strategy: Strategy) -> Strategy:
+    """The same, but before the promotion the candidate has all calls as an additional version.
+
+    So it can be looked at while it has them, and going back is one call still.
+    """
+    steps = strategy.steps
+    if steps and steps[-1].percent == HUNDRED:
+        return strategy
+    return replace(strategy, steps=(*steps, Step(HUNDRED, 0)))
 
 
 def _adaptive(value: object, path: str, problems: list[Problem]) -> Strategy:

@@ -1,6 +1,5 @@
 """Before traffic: try every candidate by its version, while nobody else reaches it."""
 
-import json
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
@@ -29,7 +28,9 @@ def before_traffic(event: Event, cloud: Cloud) -> dict[str, Any]:
 def _tried(cloud: Cloud, move: Move, smoke: Smoke) -> str | None:
     function, since = move.planned.target.function, cloud.now()
     try:
-        called = cloud.trials.invoke(function, move.candidate, json.dumps(smoke.payload).encode())
+        called = cloud.trials.invoke(
+            function, move.candidate, smoke.event, tenant=smoke.tenant, context=smoke.context
+        )
     except NotAnsweredError as error:
         return f"version {move.candidate} of {function}: {error}"
     unmet = smoke.unmet(called, (cloud.now() - since).total_seconds())

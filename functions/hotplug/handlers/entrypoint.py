@@ -18,6 +18,9 @@ type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 SERVICE = "hotplug"
 """Also the name of the standard library's logger that Powertools formats: `logging.getLogger("hotplug")`."""
 
+UNLOGGED = {"plan", "hook"}
+"""Of an answer: what is long, and what a user's hook keeps for its next call."""
+
 warnings.filterwarnings("ignore", "No application metrics")  # most tasks have no outcome to count
 
 logger = Logger(service=SERVICE)
@@ -52,7 +55,7 @@ def entrypoint(use_case: UseCase) -> Handler:
             tracer.put_annotation("deployment", deployment)
         answer = use_case(event, live())
         logger.info(
-            "answered", extra={"answer": {key: value for key, value in answer.items() if key != "plan"}}
+            "answered", extra={"answer": {key: value for key, value in answer.items() if key not in UNLOGGED}}
         )
         if outcome := answer.get("outcome"):
             metrics.add_metric(name=f"{use_case.__name__}.{outcome}", unit=MetricUnit.Count, value=1)

@@ -1,4 +1,4 @@
-"""Points every alias of a deployment to where it is wanted."""
+"""Points every alias of a deployment to where it is wanted, and sees whether somebody else did."""
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.alias import AliasState, Routing
@@ -31,3 +31,9 @@ def done_already(cloud: Cloud, move: Move) -> AliasState:
     if alias and move.is_done(alias):
         return alias
     raise AliasMovedError(move.moved_by_others(alias))
+
+
+def moved_by_others(cloud: Cloud, progress: Progress) -> list[str]:
+    """What to say about each alias that is not ours any more."""
+    aliases = [(move, cloud.lambdas.alias(move.planned.target)) for move in progress.moves()]
+    return [move.moved_by_others(alias) for move, alias in aliases if not move.is_ours(alias)]

@@ -4,12 +4,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import Artifact, Usual
+from hotplug.core.facts import LATEST, Artifact, HookState, Usual
+from hotplug.core.hook import Function, Hook, Machine
+from hotplug.core.hook_obstacles import outside_hooks
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import LARGEST_NUMBER, Plan
 from hotplug.core.planning import Identity, make_plan, outside
@@ -25,6 +27,9 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 from hotplug.handlers.weighing import usual_before
 
+EXPRESS = "EXPRESS"
+"""Step Functions' word for a machine whose executions nobody can ask how they are."""
+
 logger = logging.getLogger("hotplug")
 
 
@@ -37,7 +42,9 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     request = read_request(event.get("request"))
     if not isinstance(request, Request):
         return _refuse(cloud, identity, (), request)
-    problems = outside(request, cloud.settings.targets)
+    settings = cloud.settings
+    problems = outside(request, settings.targets)
+    problems += outside_hooks(request.hooks, settings.hooks, arn, settings.stack)
     made = problems or _make(request, cloud, identity)
     if not isinstance(made, Plan):
         return _refuse(cloud, identity, request.targets, made)
@@ -65,7 +72,20 @@ def _make(request: Request, cloud: Cloud, identity: Identity) -> Plan | tuple[Pr
         served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
         usual = _usual(cloud, served)
         facts = {name: replace(found, usual=usual.get(name)) for name, found in facts.items()}
-    return make_plan(request, facts, alarms, identity)
+    hooks = {hook.point: _hook_state(cloud, hook) for hook in request.hooks}
+    return make_plan(request, facts, alarms, identity, hooks)
+
+
+def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:
+    match hook.callee:
+        case Function(name, qualifier):
+            found = cloud.lambdas.describe(name, qualifier or LATEST)
+            return HookState(log_group=found.log_group) if found else None
+        case Machine() as machine:
+            kind = cloud.executions.kind(machine.arn)
+            return HookState(is_express=kind == EXPRESS) if kind else None
+        case other:
+            assert_never(other)
 
 
 def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:

@@ -1,6 +1,5 @@
 """Makes calls where there are too few to judge by, with the payloads of the trials."""
 
-import json
 import math
 from contextlib import suppress
 from datetime import timedelta
@@ -8,6 +7,7 @@ from datetime import timedelta
 from hotplug.aws.cloud import Cloud
 from hotplug.core.call import NotAnsweredError
 from hotplug.core.progress import Progress
+from hotplug.core.smoke import harmless
 
 LONGEST = timedelta(seconds=15)
 """For all calls of one look, so that the look itself is over in time."""
@@ -17,16 +17,20 @@ def sample(cloud: Cloud, progress: Progress, seconds: float) -> None:
     """As many calls of each alias as were asked for in this time.
 
     They go through the alias, so that Lambda shares them out and counts them as it does everybody's. Their
-    answers are not looked at: a call that fails counts as one that failed.
+    answers are not looked at: a call that fails counts as one that failed, so that trials which expect an
+    error are left out.
     """
     wanted = math.ceil(progress.plan.evidence.synthetic_calls * seconds / 60)
     begun = cloud.now()
     for call in range(wanted):
         for planned in progress.plan.targets:
-            if not planned.smoke or not planned.stable:
+            trials = harmless(planned.smoke)
+            if not trials or not planned.stable:
                 continue
             if cloud.now() - begun > LONGEST:
                 return
-            payload = json.dumps(planned.smoke[call % len(planned.smoke)].payload).encode()
+            trial, target = trials[call % len(trials)], planned.target
             with suppress(NotAnsweredError):
-                cloud.trials.invoke(planned.target.function, planned.target.alias, payload)
+                cloud.trials.invoke(
+                    target.function, target.alias, trial.event, tenant=trial.tenant, context=trial.context
+                )

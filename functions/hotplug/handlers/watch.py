@@ -10,6 +10,7 @@ from hotplug.core.report import State, lines_at, lines_restored
 from hotplug.core.verdict import Verdict
 from hotplug.core.written import moment, written
 from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.moving import moved_by_others
 from hotplug.handlers.recording import record, transition
 from hotplug.handlers.sampling import sample
 from hotplug.handlers.weighing import keep, weigh
@@ -20,7 +21,7 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     progress = Progress.on_a_step(event)
     plan, now = progress.plan, cloud.now()
     names = [alarm.name for alarm in plan.alarms]
-    tripped, moved = cloud.ledger.tripped(plan.deployment), _moved(cloud, progress)
+    tripped, moved = cloud.ledger.tripped(plan.deployment), moved_by_others(cloud, progress)
     signs = Signs(
         tripped=tripped,
         moved=moved,
@@ -46,11 +47,6 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
         "reason": reason,
         "blame": judgement.blame,
     }
-
-
-def _moved(cloud: Cloud, progress: Progress) -> list[str]:
-    aliases = [(move, cloud.lambdas.alias(move.planned.target)) for move in progress.moves()]
-    return [move.moved_by_others(alias) for move, alias in aliases if not move.is_ours(alias)]
 
 
 handler = entrypoint(watch)

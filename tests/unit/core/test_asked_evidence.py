@@ -143,6 +143,13 @@ def test_a_wrong_field_is_answered_with_what_came_and_what_is_allowed(
     assert allowed in problem.allowed
 
 
+def test_trials_that_are_to_fail_are_nothing_to_be_called_with() -> None:
+    smoke = [{"payload": {}, "expect": {"error": "KeyError"}}]
+    read = read_request({"function": "orders", "smoke": smoke, "evidence": {"syntheticCalls": 6}})
+    assert not isinstance(read, Request)
+    assert [problem.field for problem in read] == ["evidence.syntheticCalls"]
+
+
 def test_every_function_needs_something_to_be_called_with() -> None:
     read = read_request(
         {

@@ -1,6 +1,7 @@
 """Smoke: what a request may ask of a candidate before it has traffic, and when an answer falls short."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from hotplug.core.plan import Plan
 from hotplug.core.problem import LONGEST_SHOWN, Problem
 from hotplug.core.request import Request, read_request
 from hotplug.core.smoke import (
+    LONGEST_CONTEXT,
     LONGEST_PAYLOAD,
     LONGEST_SECONDS,
     MOST_A_TARGET,
@@ -69,6 +71,10 @@ def problems_of(request: Any) -> dict[str, Problem]:
         pytest.param({"expect": {"error": "KeyError"}}, Smoke(None, error="KeyError"), id="an error"),
         pytest.param({"expect": {"within": "5s"}}, Smoke(None, within_seconds=5), id="a duration"),
         pytest.param({"expect": {"within": 1}}, Smoke(None, within_seconds=1), id="a second"),
+        pytest.param({"tenantId": "t:1 a"}, Smoke(None, tenant="t:1 a"), id="a tenant"),
+        pytest.param(
+            {"clientContext": {"custom": {"a": 1}}}, Smoke(None, context={"custom": {"a": 1}}), id="a context"
+        ),
     ],
 )
 def test_every_part_of_a_trial_can_be_left_out(trial: dict[str, Any], smoke: Smoke) -> None:
@@ -91,10 +97,16 @@ def test_without_smoke_nothing_is_tried() -> None:
         pytest.param({"expect": {"status": 100}}, id="the lowest status"),
         pytest.param({"expect": {"status": 599}}, id="the highest status"),
         pytest.param({"expect": {"within": f"{LONGEST_SECONDS}s"}}, id="a duration"),
+        pytest.param({"tenantId": "t" * 256}, id="a tenant"),
+        pytest.param({"clientContext": {"a": "x" * (LONGEST_CONTEXT - 9)}}, id="a client context"),
     ],
 )
 def test_what_is_just_within_its_limits_is_taken(trial: dict[str, Any]) -> None:
     assert len(read([trial])) == 1
+
+
+def test_the_longest_context_is_what_lambda_takes() -> None:
+    assert len(b64encode(b"x" * LONGEST_CONTEXT)) <= 3_583
 
 
 def test_twenty_trials_are_taken() -> None:
@@ -103,6 +115,8 @@ def test_twenty_trials_are_taken() -> None:
 
 JSON = "JSON of at most 10000 characters and 20 levels, numbers of at most 38 digits, no empty keys"
 LIST = 'a list of at most 20 objects with "payload" and "expect"'
+TENANT = "a tenant id of 1 to 256"
+CONTEXT = "a JSON object of at most 2600 characters"
 WITHIN = '1 to 10 seconds, like "5s"'
 
 
@@ -119,6 +133,18 @@ WITHIN = '1 to 10 seconds, like "5s"'
         ),
         pytest.param(
             [{"answer": 1}], "smoke[0].answer", "unknown", "payload, expect", id="outside of expect"
+        ),
+        pytest.param([{"tenantId": "t" * 257}], "smoke[0].tenantId", '"ttt', TENANT, id="a long tenant"),
+        pytest.param(
+            [{"tenantId": "größer"}], "smoke[0].tenantId", '"größer"', TENANT, id="a strange tenant"
+        ),
+        pytest.param([{"clientContext": []}], "smoke[0].clientContext", "[]", CONTEXT, id="no context"),
+        pytest.param(
+            [{"clientContext": {"a": "x" * LONGEST_CONTEXT}}],
+            "smoke[0].clientContext",
+            '{"a": "xxx',
+            CONTEXT,
+            id="a long context",
         ),
         pytest.param([{"payload": "x" * LONGEST_PAYLOAD}], "smoke[0].payload", '"xxx', JSON, id="long"),
         pytest.param([{"payload": nested(MOST_LEVELS + 1)}], "smoke[0].payload", "{", JSON, id="deep"),

@@ -67,6 +67,11 @@ def test_each_candidate_is_called_by_its_version_with_its_payload(shop: InMemory
     ]
 
 
+def test_a_tenant_and_a_client_context_go_with_the_call(shop: InMemoryCloud) -> None:
+    tried(shop, a_tried_plan(Smoke({}, tenant="t-1", context={"custom": {"a": 1}}), billing=()))
+    assert shop.trials.made == [Made("orders", "42", b"{}", "t-1", {"custom": {"a": 1}})]
+
+
 def test_a_target_without_trials_is_not_called(shop: InMemoryCloud) -> None:
     assert tried(shop, a_tried_plan(billing=()))["reason"].startswith("smoke passed: 1 of 1")
     assert {made.function for made in shop.trials.made} == {"orders"}

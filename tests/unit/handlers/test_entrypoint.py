@@ -35,17 +35,20 @@ def test_the_deployment_of_an_event(event: dict[str, Any], deployment: str | Non
     assert deployment_of(event) == deployment
 
 
-def test_a_handler_answers_what_its_use_case_answers_and_logs_it_without_the_plan(
+HOOK = {"details": {"secret of a hook": 1}}
+
+
+def test_a_handler_answers_what_its_use_case_answers_and_logs_it_without_plan_and_hook(
     cloud: InMemoryCloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def some_task(event: Mapping[str, Any], _: Cloud) -> dict[str, Any]:
-        return {"outcome": "claimed", "reason": "because", "plan": event["plan"]}
+        return {"outcome": "claimed", "reason": "because", "plan": event["plan"], "hook": HOOK}
 
     monkeypatch.setattr(entrypoint_room, "live", lambda: cloud)
     monkeypatch.setattr(entrypoint_room.logger, "propagate", True)
     event = {"plan": {"deployment": "d-1", "secret of the plan": 1}}
     answer = entrypoint(some_task)(event, Context())  # type: ignore[arg-type]
-    assert answer == {"outcome": "claimed", "reason": "because", "plan": event["plan"]}
+    assert answer == {"outcome": "claimed", "reason": "because", "plan": event["plan"], "hook": HOOK}
     (line,) = [record for record in caplog.records if record.getMessage() == "answered"]
     assert line.__dict__["answer"] == {"outcome": "claimed", "reason": "because"}
     assert json.dumps(line.__dict__["answer"])
@@ -59,6 +62,8 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HOTPLUG_TARGETS", "orders-*")
     monkeypatch.setenv("HOTPLUG_MACHINE", "arn:machine")
     assert Settings.from_environment() == Settings("orders-*", "arn:machine", "table", "arn:topic", 365)
+    monkeypatch.setenv("HOTPLUG_HOOKS", "hook-*")
+    assert Settings.from_environment().hooks == "hook-*"
 
 
 def test_a_variable_that_every_function_needs_is_missed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

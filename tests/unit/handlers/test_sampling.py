@@ -6,6 +6,7 @@ import pytest
 
 from hotplug.core.call import Obstacle
 from tests.fakes import InMemoryCloud, a_zip
+from tests.fakes.calls import Made
 from tests.unit.execution import Execution
 
 SMOKE = [{"payload": {"order": 7}}, {"payload": {"order": 8}}]
@@ -50,6 +51,20 @@ def test_they_go_through_the_alias_so_that_both_versions_get_some(shop: InMemory
     shop.trials.does("orders", lambda event: seen.append("42"), "42")
     execution.watch()
     assert (seen.count("41"), seen.count("42")) == (27, 3)
+
+
+def test_they_are_made_as_the_trials_were(shop: InMemoryCloud) -> None:
+    smoke = [{"payload": {}, "tenantId": "t-1", "clientContext": {"custom": {"a": 1}}}]
+    deploying(shop, 2, smoke=smoke).shifted().watch()
+    assert [made for made in shop.trials.made if made.qualifier == "live"] == [
+        Made("orders", "live", b"{}", "t-1", {"custom": {"a": 1}})
+    ]
+
+
+def test_what_is_to_fail_is_left_out_as_it_would_count_as_a_failure(shop: InMemoryCloud) -> None:
+    bad = {"payload": {"order": 0}, "expect": {"error": "KeyError"}}
+    deploying(shop, 6, smoke=[bad, *SMOKE]).shifted().watch()
+    assert called(shop) == [{"order": 7}, {"order": 8}, {"order": 7}]
 
 
 def test_nobody_asked_for_any(shop: InMemoryCloud) -> None:

@@ -1,0 +1,158 @@
+"""Hook: ask the user's hooks that are due here, one after the other, and wait for those that are at work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.errors import TrippedError, UnreadableError
+from hotplug.core.hook import Hook
+from hotplug.core.hook_answer import Answer, Status
+from hotplug.core.hooking import (
+    Asking,
+    Crossing,
+    Moment,
+    asking_from,
+    deadline,
+    next_call,
+    next_look,
+)
+from hotplug.core.judgement import Signs, stopped
+from hotplug.core.problem import LONGEST_REASON, cut
+from hotplug.core.progress import Progress
+from hotplug.core.reading import one_of
+from hotplug.core.report import State, TargetLine, lines_at, lines_restored
+from hotplug.core.standing import OVER, Standing
+from hotplug.core.verdict import Judgement, Verdict
+from hotplug.core.written import mapping, written
+from hotplug.handlers.asking import ask, failure
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.moving import moved_by_others
+from hotplug.handlers.recording import record, transition
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where hooks are asked: between which positions, and the share of calls that each target has there."""
+
+    progress: Progress
+    crossing: Crossing
+    lines: tuple[TargetLine, ...]
+
+
+def hook(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """One look at the guard, the aliases and the alarms, as in a bake, and then at the hook that is due.
+
+    A hook is asked at least once: when this task is repeated, so is its call.
+    """
+    progress = Progress.from_event(event)
+    moment = Moment(written(event, "verdict", one_of(*Moment)))
+    asking = asking_from(written(event, "hook", mapping))
+    standing = _standing(cloud, progress)
+    scene = _scene(progress, moment, standing)
+    stop = _stopped(cloud, progress, standing)
+    if stop:
+        return _put_back(cloud, scene, stop)
+    return _asked(cloud, scene, asking)
+
+
+def _standing(cloud: Cloud, progress: Progress) -> Standing:
+    standing = cloud.ledger.standing(progress.plan.deployment)
+    if standing is None:
+        raise UnreadableError(f"nothing says where {progress.plan.deployment} stands")
+    if standing.outcome:
+        raise TrippedError(standing.tripped or OVER)
+    return standing
+
+
+def _scene(progress: Progress, moment: Moment, standing: Standing) -> Scene:
+    """Shift has written the candidates down, with the step that it moved to; before it there are none."""
+    plan = progress.plan
+    if moment is Moment.START:
+        return Scene(progress, Crossing(plan, moment, None, progress.step), lines_restored(progress))
+    if not plan.steps or not standing.progress.candidates:
+        raise UnreadableError(f"no step was shifted to, so that there is none to {moment} from")
+    now = min(standing.progress.step, len(plan.steps) - 1)
+    following = len(plan.steps) if moment is Moment.PROMOTE else progress.step
+    if moment is Moment.ADVANCE and following == len(plan.steps):
+        raise UnreadableError("there is no step to advance to, only the promotion is left")
+    return Scene(progress, Crossing(plan, moment, now, following), lines_at(replace(progress, step=now)))
+
+
+def _stopped(cloud: Cloud, progress: Progress, standing: Standing) -> Judgement | None:
+    """As in a bake. Before the first shift no candidate has had calls: alarms are left to the guard then."""
+    had_calls = bool(standing.progress.candidates)
+    plan = progress.plan if had_calls else replace(progress.plan, alarms=())
+    names, now = [alarm.name for alarm in plan.alarms], cloud.now()
+    signs = Signs(
+        tripped=standing.tripped,
+        moved=moved_by_others(cloud, progress),
+        alarms=cloud.alarms.states(names) if names else {},
+        now=now,
+        since=now,
+    )
+    stop = stopped(plan, standing.progress.step, signs)
+    return replace(stop, blame=stop.blame and had_calls) if stop else None
+
+
+def _put_back(cloud: Cloud, scene: Scene, stop: Judgement) -> dict[str, Any]:
+    reason = cut(stop.reason, LONGEST_REASON)
+    verdict = str(stop.verdict)
+    record(cloud, transition(cloud, scene.progress, State.WATCHED, scene.lines, reason, verdict=verdict))
+    return _answer(stop.verdict, reason, blame=stop.blame)
+
+
+def _asked(cloud: Cloud, scene: Scene, asking: Asking | None) -> dict[str, Any]:
+    due, now = scene.crossing.due(), cloud.now()
+    if not due:
+        return _answer(scene.crossing.onward, "no hook is due")
+    asking = asking or Asking.begins(due[0].point, now)
+    hook = next((each for each in due if each.point is asking.point), None)
+    if hook is None:
+        raise UnreadableError(f"hook {asking.point} is not due here")
+    if now < asking.due:
+        return _wait(scene, hook, asking, now)
+    if asking.calls and now >= deadline(hook, asking):
+        raise failure(hook, f"was still at work after {hook.timeout_seconds} s")
+    answer = ask(cloud, scene.progress, hook, asking, scene.crossing.step_of(hook.point))
+    now = cloud.now()
+    if now > deadline(hook, asking):
+        raise failure(hook, f"answered {answer.status}, but not within {hook.timeout_seconds} s")
+    if answer.status is Status.SUCCEEDED:
+        return _content(cloud, scene, hook, answer, due)
+    then = next_call(scene.progress.plan, hook, asking, answer.delay_seconds, now)
+    return _wait(scene, hook, asking.goes_on(then, answer.details), now)
+
+
+def _content(cloud: Cloud, scene: Scene, hook: Hook, answer: Answer, due: Sequence[Hook]) -> dict[str, Any]:
+    """Write it down; the next hook is asked at the next look."""
+    about = scene.crossing.step_of(hook.point) or 0
+    reason = f"{hook} {answer.status}" + (f": {answer.reason}" if answer.reason else "")
+    line = transition(cloud, replace(scene.progress, step=about), State.HOOKED, scene.lines, reason)
+    record(cloud, replace(line, key=f"{line.key}#{hook.point}"))
+    after = due[due.index(hook) + 1 :]
+    if not after:
+        return _answer(scene.crossing.onward, reason)
+    return _answer(Verdict.HOLD, reason, asking=Asking.begins(after[0].point, cloud.now()))
+
+
+def _wait(scene: Scene, hook: Hook, asking: Asking, now: datetime) -> dict[str, Any]:
+    wait = next_look(scene.progress.plan, hook, asking, now)
+    return _answer(Verdict.HOLD, f"waiting for {hook}", asking=asking, wait=wait)
+
+
+def _answer(
+    outcome: Verdict, reason: str, *, asking: Asking | None = None, wait: int = 0, blame: bool = False
+) -> dict[str, Any]:
+    """`outcome` is what comes next; `hook` is handed in again while it is to hold."""
+    return {
+        "outcome": str(outcome),
+        "reason": reason,
+        "hook": asking.to_json() if asking else {},
+        "wait": wait,
+        "blame": blame,
+    }
+
+
+handler = entrypoint(hook)
