@@ -41,7 +41,7 @@ class Execution:
     def plan(self) -> Json:
         identity = {"id": execution_arn(self.name), "name": self.name}
         answer = _called(plan, {"request": self.request, "execution": identity}, self.cloud)
-        self.variables |= {"candidates": [], "step": 0, "look": 0, "turn": 0, "fault": {}}
+        self.variables |= {"candidates": [], "step": 0, "since": None, "look": 0, "turn": 0, "fault": {}}
         self.variables |= {"blame": False, "direct": False}
         return self._assign(answer, "plan", "outcome", "reason", "revisions")
 
@@ -120,6 +120,9 @@ class Execution:
         if any(target.get("smoke") for target in self.variables["plan"]["targets"]):
             self._retried(self.before_traffic)
         verdict = "advance" if self.variables["plan"]["steps"] else "promote"
+        if self.variables["outcome"] == "held":
+            verdict = str(self._retried(self.watch)["verdict"])
+            verdict = self._bake_until_verdict(at_bake) if verdict == "hold" else verdict
         while verdict == "advance":
             self._retried(self.shift)
             verdict = self._bake_until_verdict(at_bake)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from hotplug.core.approval import approval_from
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.percentage import HUNDRED, plain
@@ -14,6 +15,7 @@ from hotplug.core.reading import flag, one_of, whole
 from hotplug.core.request import OnBusy
 from hotplug.core.steps import percentage
 from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps, percent
+from hotplug.core.windows import Windows, windows_from
 from hotplug.core.written import each, mapping, or_none, words, written
 
 __all__ = [
@@ -69,6 +71,7 @@ class Plan:
     evidence: PlannedEvidence = NO_EVIDENCE
     pace: Pace = Pace.TIMETABLE
     advance_on: AdvanceOn = AdvanceOn.TIME
+    windows: Windows = ()
 
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
         """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back."""
@@ -96,6 +99,7 @@ class Plan:
             "evidence": self.evidence.to_json() if self.evidence != NO_EVIDENCE else None,
             "pace": str(self.pace) if self.pace is not Pace.TIMETABLE else None,
             "advanceOn": str(self.advance_on) if self.advance_on is not AdvanceOn.TIME else None,
+            "windows": [window.to_json() for window in self.windows] or None,
         }
         return {
             "schema": SCHEMA,
@@ -137,6 +141,7 @@ class Plan:
             advance_on=AdvanceOn(written(value, "advanceOn", one_of(*AdvanceOn)))
             if "advanceOn" in value
             else AdvanceOn.TIME,
+            windows=windows_from(value["windows"]) if "windows" in value else (),
         )
         if plan.pace is Pace.ADAPTIVE:
             _check_ladder(plan.steps)
@@ -149,7 +154,8 @@ def number(share: Decimal) -> int | float:
 
 
 def _step_json(step: Step) -> Json:
-    return {"percent": number(step.percent), "weight": step.weight, "bakeSeconds": step.bake_seconds}
+    more = {"approval": step.approval.to_json()} if step.approval else {}
+    return {"percent": number(step.percent), "weight": step.weight, "bakeSeconds": step.bake_seconds} | more
 
 
 def _step_from(value: object) -> Step:
@@ -157,6 +163,7 @@ def _step_from(value: object) -> Step:
     return Step(
         plain(written(item, "percent", percent(lowest=Decimal(0)))),
         written(item, "bakeSeconds", whole(0, LARGEST_NUMBER)),
+        written(item, "approval", approval_from) if "approval" in item else None,
     )
 
 

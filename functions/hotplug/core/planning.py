@@ -75,6 +75,7 @@ def make_plan(
         evidence=_evidence(request.evidence),
         pace=strategy.pace,
         advance_on=strategy.advance_on,
+        windows=request.windows,
     )
 
 
