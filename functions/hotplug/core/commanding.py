@@ -1,4 +1,4 @@
-"""What an operator's command comes to: an order, nothing new, nothing any more, or all that is wrong with it."""
+"""What a command comes to: an order, nothing new, nothing any more, or all that is wrong with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What keeps a deployment from getting more calls although it could: people and the hours, never a way back."""
+"""What holds a candidate that could have more calls: people and the hours; never a way back."""
 
 import math
 from collections.abc import Iterable, Mapping
