@@ -24,8 +24,8 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
 
     `since` is null where the candidates have had no calls yet: then something held their first ones.
     """
+    progress = Progress.on_a_step(event) if event.get("since") else Progress.from_event(event)
     since = written(event, "since", or_none(moment))
-    progress = Progress.on_a_step(event) if since else Progress.from_event(event)
     plan, now = progress.plan, cloud.now()
     signs = _signs(cloud, progress, now, since)
     judgement = judge(plan, progress.step, signs)

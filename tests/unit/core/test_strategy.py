@@ -196,7 +196,7 @@ def test_a_strategy_becomes_steps(value: Any, expected: list[tuple[str, int]]) -
             {"type": "canary", "percent": 5, "bake": 1, "every": 2},
             "strategy.every",
             "an unknown key",
-            "one of type, percent, bake, finalBake, advanceOn",
+            "one of type, percent, bake, finalBake, approve, advanceOn",
             id="a key of another type",
         ),
         pytest.param(
