@@ -9,6 +9,7 @@ from typing import Any
 from hotplug.core.approval import Approval, OnTimeout
 from hotplug.core.orders import Command, Orders
 from hotplug.core.plan import Plan
+from hotplug.core.report import State
 from hotplug.core.verdict import HeldBy, Judgement, Verdict
 from hotplug.core.windows import in_words, opens
 from hotplug.core.written import moment, written
@@ -53,7 +54,7 @@ def held_wait(plan: Plan, now: datetime) -> int:
 
 def asked_at(timeline: Iterable[Mapping[str, Any]], step: int) -> datetime | None:
     """When people were asked to approve a step, if they were."""
-    asked = (line for line in timeline if line.get("state") == "asked" and line.get("step") == step)
+    asked = (line for line in timeline if line.get("state") == State.ASKED and line.get("step") == step)
     return next((written(line, "at", moment) for line in asked), None)
 
 
@@ -115,19 +116,20 @@ class Gate:
         return self._hold(reason, min(waits), *(hold.by for hold in found))
 
     def _approved(self, approval: Approval, judgement: Judgement) -> Judgement:
-        """What a step comes to that asks for an approval."""
+        """What a step comes to that asks for an approval; what is paused is not late."""
         if given := self.orders.at(Command.APPROVE, self.step):
             return replace(judgement, reason=f"{judgement.reason}; approved {given}")
         asked = self.asked or self.now
         resumed = self.orders.last(Command.RESUME)
         until = max(asked, resumed.at if resumed else asked) + timedelta(seconds=approval.timeout_seconds)
-        said = f"waits for approval of step {self.step} until {until:%Y-%m-%d %H:%M:%S} UTC"
-        if self.now < until or self.orders.pause:
-            left = math.ceil((until - self.now).total_seconds())
-            wait = self.plan.poll_seconds if left <= 0 else min(self.plan.poll_seconds, left)
+        if self.now < until:
+            said = f"waits for approval of step {self.step} until {until:%Y-%m-%d %H:%M:%S} UTC"
+            wait = min(self.plan.poll_seconds, math.ceil((until - self.now).total_seconds()))
             return self._hold(
                 f"{said}, then: {approval.on_timeout}; {judgement.reason}", wait, HeldBy.APPROVAL
             )
+        if self.orders.pause:
+            return judgement
         late = f"not approved within {approval.timeout_seconds} s; {judgement.reason}"
         match approval.on_timeout:
             case OnTimeout.ADVANCE:

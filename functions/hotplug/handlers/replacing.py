@@ -1,9 +1,14 @@
 """A newer deployment takes the place of older ones: it has them called off, and waits until they are back."""
 
+import logging
+
 from hotplug.aws.cloud import Cloud
+from hotplug.core.errors import UnreadableError
 from hotplug.core.orders import Command, Order
 from hotplug.core.plan import Plan
 from hotplug.handlers.ordering import give
+
+logger = logging.getLogger("hotplug")
 
 
 def take_over(cloud: Cloud, plan: Plan) -> None:
@@ -24,8 +29,12 @@ def take_over(cloud: Cloud, plan: Plan) -> None:
 
 
 def _is_older(cloud: Cloud, rival: str, plan: Plan) -> bool:
-    """Of two that would replace each other, the newer one does."""
-    standing = cloud.ledger.standing(rival)
+    """Of two that would replace each other, the newer one does. One that can't be read is waited for."""
+    try:
+        standing = cloud.ledger.standing(rival)
+    except UnreadableError:
+        logger.exception("could not see whether %s is older", rival)
+        return False
     return standing is not None and standing.progress.plan.created_at < plan.created_at
 
 

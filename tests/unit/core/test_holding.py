@@ -178,6 +178,13 @@ def test_the_time_to_approve_does_not_end_during_a_pause_and_begins_anew_after_i
     assert gate(*resumed, plan=plan, minute=140, asked=10).passed(MORE).verdict is Verdict.ROLL_BACK
 
 
+def test_a_pause_that_outlasts_the_time_to_approve_is_looked_at_like_every_other_and_ends_like_it() -> None:
+    plan, week = asking(), LONGEST_HOLD.total_seconds() / 60
+    paused = gate(PAUSE, plan=plan, minute=60 * 24, asked=10).passed(MORE)
+    assert (paused.held_by, paused.wait_seconds) == ((HeldBy.PAUSE,), 1200)
+    assert gate(PAUSE, plan=plan, minute=week, asked=10).passed(MORE).verdict is Verdict.ROLL_BACK
+
+
 def test_a_promotion_by_hand_is_an_approval_too() -> None:
     assert gate(order(Command.PROMOTE, 5, 0), plan=asking()).passed(LAST) is LAST
 

@@ -3,7 +3,7 @@
 import pytest
 
 from hotplug.core.alias import Routing
-from hotplug.core.errors import AbortedError
+from hotplug.core.errors import AbortedError, UnreadableError
 from tests.fakes import InMemoryCloud, split
 from tests.unit.execution import Execution
 
@@ -133,3 +133,11 @@ def test_a_holder_whose_execution_is_gone_is_settled_at_once(shop: InMemoryCloud
     shop.executions.ends("d-1", "ABORTED")
     assert planned(shop, "d-2", "43").claim()["outcome"] in {"claimed", "again"}
     assert shop.routing("orders:live") == Routing("41")
+
+
+def test_one_that_cannot_be_read_is_waited_for(shop: InMemoryCloud) -> None:
+    shifted(planned(shop, "d-1", "42"))
+    newer = planned(shop, "d-2", "43")
+    shop.ledger.fails_next("standing", UnreadableError("plan is missing"), of="d-1")
+    assert newer.claim()["outcome"] == "waiting"
+    assert shop.ledger.ordered.get("d-1") is None
