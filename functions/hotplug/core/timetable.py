@@ -9,7 +9,16 @@ from hotplug.core.approval import LONGEST_TIMEOUT_SECONDS, USUAL_TIMEOUT_SECONDS
 from hotplug.core.percentage import CENT, HUNDRED, plain
 from hotplug.core.problem import MisfitError, Problem, shown
 from hotplug.core.reading import Fields, one_of
-from hotplug.core.steps import BELOW_HUNDRED, LONGEST_BAKE_SECONDS, Step, Steps, duration, growing, percent
+from hotplug.core.steps import (
+    BELOW_HUNDRED,
+    LONGEST_BAKE_SECONDS,
+    Step,
+    Steps,
+    duration,
+    duration_schema,
+    growing,
+    percent,
+)
 
 MOST_STEPS = 200
 NAME = re.compile(
@@ -20,11 +29,11 @@ NAME = re.compile(
 )
 
 
-def steps_by_name(name: str, path: str, problems: list[Problem], allowed: str) -> Steps:
-    """The steps that a name stands for; `allowed` is what to say of an unknown one."""
+def steps_by_name(name: str, path: str, problems: list[Problem], unknown: MisfitError) -> Steps:
+    """The steps that a name stands for; `unknown` is what to say of another one."""
     found = NAME.fullmatch(name)
     if not found:
-        problems.append(Problem(path, shown(name), allowed))
+        problems.append(Problem(path, shown(name), str(unknown), unknown.schema))
         return ()
     if found["once"]:
         return ()
@@ -76,7 +85,7 @@ def _timeout(value: object) -> int:
         seconds = 0
     if 0 < seconds <= LONGEST_TIMEOUT_SECONDS:
         return seconds
-    raise MisfitError('a duration from "1s" to "168h"')
+    raise MisfitError('a duration from "1s" to "168h"', duration_schema(1, LONGEST_TIMEOUT_SECONDS))
 
 
 def _once(_: Fields) -> Steps:
@@ -106,7 +115,8 @@ def _listed(fields: Fields) -> Steps | None:
     listed = fields.get("steps")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST_STEPS:
         allowed = f"a list of 1 to {MOST_STEPS} steps with percent and bake"
-        fields.fail("steps", shown(listed) if fields.has("steps") else "nothing", allowed)
+        schema = {"type": "array", "minItems": 1, "maxItems": MOST_STEPS}
+        fields.fail("steps", shown(listed) if fields.has("steps") else "nothing", allowed, schema)
         return None
     path = fields.path("steps")
     read = [_listed_step(item, f"{path}[{at}]", fields.problems) for at, item in enumerate(listed)]

@@ -8,14 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hotplug.core.errors import UnreadableError
-from hotplug.core.problem import MisfitError, Problem, shown
-from hotplug.core.reading import Fields
+from hotplug.core.problem import MisfitError, Problem, matching, shown
+from hotplug.core.reading import Fields, Reader
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_WINDOWS = 20
-CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+BEGIN = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+END = re.compile(rf"{BEGIN.pattern}|24:00")
 OFFSET = re.compile(r"([+-])([01][0-9]):([0-5][0-9])")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
+ZONE = re.compile(f"{NAME.pattern}|{OFFSET.pattern}")
 KEYS = ("days", "from", "to", "timeZone")
 
 
@@ -86,7 +88,8 @@ def read_windows(value: object, path: str, problems: list[Problem]) -> Windows:
     """A list of windows; those that are wrong are left out, and are problems."""
     if not isinstance(value, list) or not 0 < len(value) <= MOST_WINDOWS:
         allowed = f"a list of 1 to {MOST_WINDOWS} windows with {', '.join(KEYS)}"
-        problems.append(Problem(path, shown(value), allowed))
+        schema = {"type": "array", "minItems": 1, "maxItems": MOST_WINDOWS}
+        problems.append(Problem(path, shown(value), allowed, schema))
         return ()
     read = (_window(item, f"{path}[{at}]", problems) for at, item in enumerate(value))
     return tuple(window for window in read if window)
@@ -106,26 +109,28 @@ def _window(value: object, path: str, problems: list[Problem]) -> Window | None:
     if not isinstance(value, Mapping):
         return None
     days = fields.take("days", _days, tuple(range(7)))
-    begin, end = fields.need("from", _minutes), fields.need("to", _minutes)
+    begin = fields.need("from", _minutes(BEGIN, "00:00", "23:59"))
+    end = fields.need("to", _minutes(END, "00:00", "24:00"))
     zone = fields.take("timeZone", _zone, "UTC")
-    if begin is None or end is None:
-        return None
-    if begin == 24 * 60:
-        fields.fail("from", '"24:00"', 'a time before that; "00:00" of the next day')
-        return None
-    return Window(days, begin, end, zone)
+    return None if begin is None or end is None else Window(days, begin, end, zone)
 
 
 def _days(value: object) -> tuple[int, ...]:
     if isinstance(value, list) and value and all(value.count(day) == 1 and day in DAYS for day in value):
         return tuple(sorted(DAYS.index(day) for day in value))
-    raise MisfitError(f"a list of {', '.join(DAYS)}, each at most once")
+    schema = {"type": "array", "items": {"enum": [*DAYS]}, "minItems": 1, "uniqueItems": True}
+    raise MisfitError(f"a list of {', '.join(DAYS)}, each at most once", schema)
 
 
-def _minutes(value: object) -> int:
-    if isinstance(value, str) and CLOCK.fullmatch(value):
-        return int(value[:2]) * 60 + int(value[3:])
-    raise MisfitError('a time of the day from "00:00" to "24:00"')
+def _minutes(pattern: re.Pattern[str], first: str, last: str) -> Reader[int]:
+    """A reader for a time of the day, in minutes since midnight."""
+
+    def read(value: object) -> int:
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return int(value[:2]) * 60 + int(value[3:])
+        raise MisfitError(f'a time of the day from "{first}" to "{last}"', matching(pattern))
+
+    return read
 
 
 def _zone(value: object) -> str:
@@ -137,7 +142,7 @@ def _zone(value: object) -> str:
 
 def _unknown() -> tzinfo:
     allowed = '"UTC", a distance from it like "+01:00", or a name like "Europe/Berlin" that this system knows'
-    raise MisfitError(allowed)
+    raise MisfitError(allowed, matching(ZONE))
 
 
 def _clock(minutes: int) -> str:
