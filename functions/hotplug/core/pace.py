@@ -182,7 +182,8 @@ def _at_limit(look: Look, began: datetime) -> Judgement:
     found = {at_time_limit(assessment, look.settings) for assessment in _assessments(look)}
     said = f"time limit of {look.settings.max_minutes} minutes, without proof either way; {look.evidence}"
     if Finding.ROLL_BACK in found:
-        return look.put_back(said, blame=_is_suspicious(look), overdue=True)
+        suspicious = _is_suspicious(look)
+        return look.put_back(said, blame=suspicious, overdue=not suspicious)
     if found == {Finding.PROMOTE}:
         return look.give_all(f"by time, not by evidence: {said}")
     if look.now - began >= LONGEST_HELD:
