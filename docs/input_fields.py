@@ -96,6 +96,14 @@ FIELDS: Mapping[str, Told] = {
     "strategy.finalBake": Told(
         "How long it is watched with all calls before that is final.", "5m", default="0s"
     ),
+    "strategy.approve": Told(
+        "Somebody has to [approve](commands.md#approvals) the last step before the promotion.",
+        {"timeout": "8h"},
+        absent="nobody is asked",
+        beside={"finalBake": "5m"},
+    ),
+    "strategy.approve.timeout": Told("How long it is waited for a yes.", "8h", default="2h"),
+    "strategy.approve.onTimeout": Told("What becomes of it then.", "advance", default="roll_back"),
     "strategy.advanceOn": Told(
         "What the next step waits for: the end of the bake, or a proof that the candidate is safe as well.",
         "evidence",
@@ -118,6 +126,12 @@ FIELDS: Mapping[str, Told] = {
         "The candidate's share of the calls; at 0 only who asks for its version reaches it.", 0
     ),
     "strategy(steps).steps[].bake": Told("How long the step is watched.", "1h"),
+    "strategy(steps).steps[].approve": Told(
+        "Somebody has to say yes before the next step.",
+        {"timeout": "30m", "onTimeout": "hold"},
+        absent="nobody is asked",
+        like="strategy.approve",
+    ),
     "strategy(adaptive).maxBadRequests": Told(
         "How many calls the worst candidate that is still plausible may spoil until it is found out.",
         5,
@@ -249,9 +263,22 @@ FIELDS: Mapping[str, Told] = {
     ),
     "pollSeconds": Told("How often a bake is looked at.", 10, default=30),
     "onBusy": Told(
-        "While another deployment holds a target: end with `TargetBusy`, or stand in line, oldest first.",
+        "While another one holds a target: end with `TargetBusy`, stand in line, or replace older ones.",
         "wait",
         default="reject",
+    ),
+    "windows": Told(
+        "The hours in which it may move on; outside of them every increment is held, and never a way back.",
+        [{"days": ["mon", "tue", "wed", "thu"], "from": "09:00", "to": "16:00", "timeZone": "Europe/Berlin"}],
+        absent="always",
+    ),
+    "windows[].days": Told("On which days it opens.", ["sat", "sun"], absent="every day"),
+    "windows[].from": Told("When it opens.", "09:00"),
+    "windows[].to": Told("When it closes; if that is not after `from`, on the next day.", "24:00"),
+    "windows[].timeZone": Told(
+        "Where these times are: a distance from UTC, or a name that hotplug's system knows.",
+        "+01:00",
+        default="UTC",
     ),
     "force": Told(
         "Take over an alias that is split; with a `reason`, deploy code that was rolled back before.",

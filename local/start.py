@@ -19,6 +19,7 @@ VARIABLES = {
     "HOTPLUG_STATE_MACHINE_ARN": "StateMachineArn",
     "HOTPLUG_ARTIFACT_BUCKET": "ArtifactBucketName",
     "HOTPLUG_LEDGER_TABLE": "LedgerTableName",
+    "HOTPLUG_COMMAND_FUNCTION_ARN": "CommandFunctionArn",
     "HOTPLUG_NOTIFICATION_TOPIC": "NotificationTopicArn",
 }
 

@@ -30,7 +30,7 @@ def misnamed(definition: str, template: dict[str, Any], handlers: Collection[str
         *_unfilled(set(SUBSTITUTION.findall(definition)), set(filled_in)),
         *(problem for state, function in tasks.items() for problem in _of_task(state, function, handlers)),
         *_of_handlers(functions, handlers),
-        *_idle(functions, {*tasks.values(), *_behind_an_api(template)}),
+        *_idle(functions, {*tasks.values(), *_behind_an_api(template), *_by_hand(template)}),
     ]
 
 
@@ -73,6 +73,11 @@ def _behind_an_api(template: dict[str, Any]) -> Iterator[str]:
                 "FunctionName": {"Ref": str(function)} | {"Fn::GetAtt": [str(function), "Arn"]},
             }:
                 yield function.removesuffix(".Alias")
+
+
+def _by_hand(template: dict[str, Any]) -> Iterator[str]:
+    """Functions that people call: where to find them is one of the stack's outputs."""
+    yield from (name.removesuffix("Arn") for name in template.get("Outputs", {}) if "Function" in name)
 
 
 def _idle(functions: dict[str, dict[str, Any]], called: Collection[str]) -> Iterator[str]:

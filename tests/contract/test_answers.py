@@ -69,6 +69,7 @@ def test_the_questions_ask_for_words_that_a_handler_can_say() -> None:
     said = {("verdict", str(verdict)) for verdict in Verdict} | {("outcome", str(word)) for word in Outcome}
     said |= {("outcome", str(verdict)) for verdict in Verdict}
     said |= {("outcome", word) for word in ("waiting", "again", "ready", "claimed", "planned")}
+    said |= {("outcome", word) for word in ("waiting", "again", "ready", "held", "claimed", "planned")}
     assert compared(DEFINITION) - said == set()
 
 

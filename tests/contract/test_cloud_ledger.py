@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from hotplug.core.errors import TrippedError
+from hotplug.core.orders import Command, Order
 from hotplug.core.plan import Plan
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, TargetLine, Transition
@@ -332,3 +333,35 @@ def test_quarantine_is_no_history(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders")
     cloud.ledger.remember(plan, a_line(plan, State.CLOSED))
     assert cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256) is None
+
+
+def an_order(command: Command, at: datetime = NOW, step: int | None = 1) -> Order:
+    return Order(command, "ann", "ticket 7", at, step)
+
+
+def test_an_order_is_kept_as_it_was_given(cloud: Surroundings, name: str) -> None:
+    given = an_order(Command.APPROVE), an_order(Command.ABORT, step=None)
+    assert [cloud.ledger.order(name, order) for order in given] == [True, True]
+    assert sorted(cloud.ledger.orders(name), key=lambda order: order.command) == [given[1], given[0]]
+    assert list(cloud.ledger.orders(f"{name}-other")) == []
+
+
+def test_the_same_order_again_leaves_the_first_one(cloud: Surroundings, name: str) -> None:
+    first, later = an_order(Command.SKIP), an_order(Command.SKIP, NOW + timedelta(minutes=1))
+    assert [cloud.ledger.order(name, order) for order in (first, later)] == [True, False]
+    assert list(cloud.ledger.orders(name)) == [first]
+    assert cloud.ledger.order(name, an_order(Command.SKIP, step=2))
+
+
+def test_what_can_be_ended_can_be_ordered_again(cloud: Surroundings, name: str) -> None:
+    words = (Command.PAUSE, Command.RESUME, Command.PAUSE)
+    given = [an_order(word, NOW + timedelta(minutes=at), None) for at, word in enumerate(words)]
+    assert all(cloud.ledger.order(name, order) for order in given)
+    assert sorted(cloud.ledger.orders(name), key=lambda order: order.at) == given
+
+
+def test_orders_are_no_lines_of_a_timeline(cloud: Surroundings, name: str) -> None:
+    plan = plan_of(name, "orders")
+    cloud.ledger.order(plan.deployment, an_order(Command.PAUSE))
+    assert list(cloud.ledger.timeline(plan.deployment)) == []
+    assert cloud.ledger.standing(plan.deployment) is None

@@ -31,14 +31,19 @@ Resources:
   GuardFunction:
     Type: AWS::Serverless::Function
     Properties: { Handler: hotplug.handlers.guard.handler, Events: { ExecutionOver: {}, Sweep: {} } }
+  CommandFunction:
+    Type: AWS::Serverless::Function
+    Properties: { Handler: hotplug.handlers.command.handler }
   RouterFunction:
     Type: AWS::Serverless::Function
     Properties: { Handler: hotplug.handlers.router.handler }
   RouterPermission:
     Type: AWS::Lambda::Permission
     Properties: { FunctionName: !Ref RouterFunction, Principal: apigateway.amazonaws.com }
+Outputs:
+  CommandFunctionArn: { Value: !Ref CommandFunction }
 """
-HANDLERS = {"roll_back", "intake", "guard", "router"}
+HANDLERS = {"roll_back", "intake", "guard", "command", "router"}
 
 
 def test_what_agrees_has_no_problem() -> None:
@@ -113,6 +118,12 @@ def test_what_agrees_has_no_problem() -> None:
             lambda text: text.replace("!Ref RouterFunction", "!Ref IntakeFunction"),
             "RouterFunction is no state and has no trigger",
             id="a router whose permission is another function's",
+        ),
+        pytest.param(
+            lambda text: text,
+            lambda text: text.replace("CommandFunctionArn", "CommandArn"),
+            "CommandFunction is no state and has no trigger",
+            id="a function for people that nobody is told of",
         ),
     ],
 )

@@ -264,6 +264,24 @@ class When:
         )
         self.it_is_stopped(deployment)
 
+    def told(self, command: str, **more: Any) -> Json:
+        """A command as an operator gives it, who is Ann; the answer."""
+        answer = self._world.lambdas.invoke(
+            FunctionName=self._world.outputs["CommandFunctionArn"],
+            Payload=json.dumps({"command": command, "by": "ann", "why": f"to {command} it"} | more),
+        )
+        told: Json = json.load(answer["Payload"])
+        return told
+
+    def it_says(self, deployment: Deployment, state: str) -> str:
+        """A state in its timeline, and the reason there."""
+
+        def said() -> str | None:
+            lines = [line for line in deployment.timeline() if line["state"] == state]
+            return str(lines[-1]["reason"]) if lines else None
+
+        return eventually(said, f"{deployment.name} says that it is {state}")
+
     def the_guard_looks_around(self) -> None:
         """What its schedule does every two minutes. It may fail at what other stories have broken."""
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
@@ -318,6 +336,12 @@ class Then:
         cause = str(ended["cause"])
         assert [part for part in because if part not in cause] == [], cause
         return cause
+
+    def it_stays(self, deployment: Deployment, function: Function, routing: str, *, looks: int) -> None:
+        """The alias says so while the machine takes so many more looks."""
+        seen = deployment.entered().count("Watch") + looks
+        deployment.goes_on_until(lambda: deployment.entered().count("Watch") >= seen, f"{looks} more looks")
+        assert function.routing() == routing
 
     def the_guard_settles_it(self, deployment: Deployment, *functions: Function) -> str:
         """Aliases, claims and ledger without the machine; the outcome."""

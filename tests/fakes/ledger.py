@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hotplug.core.errors import TrippedError
+from hotplug.core.orders import Order
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, Transition
@@ -21,7 +22,8 @@ class InMemoryLedger(Surprising):
     """The `Ledger` of a test.
 
     `held` by target, `standings` and what is `decided` by deployment, `lines` by deployment and key,
-    `history` by target and sort key; lines and history as JSON. `blamed` says why, by target and code.
+    `history` by target and sort key, `ordered` by deployment and key; all three as JSON. `blamed` says why,
+    by target and code.
     """
 
     def __init__(self) -> None:
@@ -30,6 +32,7 @@ class InMemoryLedger(Surprising):
         self.line: dict[tuple[str, str, str], Holder] = {}
         self.standings: dict[str, Standing] = {}
         self.decided: dict[str, Outcome] = {}
+        self.ordered: dict[str, dict[str, Json]] = {}
         self.blamed: dict[tuple[str, str], str] = {}
         self.lines: dict[str, dict[str, Json]] = {}
         self.history: dict[str, dict[str, Json]] = {}
@@ -115,6 +118,18 @@ class InMemoryLedger(Surprising):
     def close(self, deployment: str) -> None:
         if deployment in self.standings:
             self.standings[deployment] = replace(self.standings[deployment], phase=Phase.CLOSED)
+
+    @verb
+    def order(self, deployment: str, order: Order) -> bool:
+        there = self.ordered.setdefault(deployment, {})
+        is_new = order.key not in there
+        there.setdefault(order.key, _stored(order.to_json()))
+        return is_new
+
+    @verb
+    def orders(self, deployment: str) -> Sequence[Order]:
+        there = self.ordered.get(deployment, {})
+        return [Order.from_json(there[key]) for key in sorted(there)]
 
     @verb
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hotplug.core.alias import Routing
+from hotplug.core.orders import EVERYWHERE, Command
 from tests.fakes import RED
 from tests.faults.stage import TARGETS, WATCHED_ALARM, Stage
 
@@ -20,6 +21,7 @@ def violations(stage: Stage, *, muted: bool = False) -> list[str]:
         *_of_bulletins(stage, muted=muted),
         *_of_blame(stage),
         *_of_verdicts(stage),
+        *_of_orders(stage),
     ]
 
 
@@ -123,3 +125,18 @@ def _of_verdicts(stage: Stage) -> Iterator[str]:
             yield f"an alias was somebody else's, and the verdict was to {said}"
         if stage.nobody_else_is_there and "somebody else" in line["reason"]:
             yield f"nobody else was there, but {line['state']} says: {line['reason']}"
+
+
+def _of_orders(stage: Stage) -> Iterator[str]:
+    """Nothing is given to a candidate in a freeze, and nothing is left to it after an abort."""
+    everywhere = stage.cloud.ledger.ordered.get(EVERYWHERE, {}).values()
+    times = sorted((datetime.fromisoformat(order["at"]), order["command"]) for order in everywhere)
+    begun = next((at for at, command in times if command == Command.FREEZE), None)
+    ended = next((at for at, command in times if command == Command.UNFREEZE), None)
+    for line in stage.cloud.ledger.lines.get(stage.execution.name, {}).values():
+        at = datetime.fromisoformat(line["at"])
+        if line["state"] in {"shifted", "promoted"} and begun and begun <= at and not (ended and ended <= at):
+            yield f"it was {line['state']} in a freeze"
+    own = stage.cloud.ledger.ordered.get(stage.execution.name, {}).values()
+    if "deployed" in outcomes(stage) and any(order["command"] == Command.ABORT for order in own):
+        yield "it was aborted, and deployed"

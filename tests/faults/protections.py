@@ -57,6 +57,14 @@ MUTATIONS = (
     of_handler(
         "Roll back looks not whether an alias is ours", "restoring", "not move.is_ours(alias)", "False"
     ),
+    of_handler(
+        "a freeze does not hold the first calls", "ordering", "holds(plan, orders, cloud.now())", "()"
+    ),
+    Mutation(
+        "an abort is not obeyed",
+        "functions/hotplug/core/judgement.py",
+        instead("    if signs.orders.aborted:", "    if False:"),
+    ),
     of_handler("Roll back decides nothing", "roll_back", "_decided(cloud, progress.plan.deployment)", "None"),
     of_handler("nobody looks whether an alias is ours", "moving", "if not move.is_ours(alias)]", "if False]"),
     of_handler("Watch looks not at the alarms", "watch", "cloud.alarms.states(names) if names else {}", "{}"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hotplug.core.orders import EVERYWHERE, Command, Order
 from tests.fakes import InMemoryCloud, a_zip, split
 from tests.faults.moments import Tapped
 from tests.faults.stage import OTHER, STABLE, TARGETS, WATCHED_ALARM, Run, Stage
@@ -146,6 +147,38 @@ def _has_to_wait(stage: Stage) -> None:
     stage.acts.append(("Wait for its turn", lambda _: holder.ends("ABORTED")))
 
 
+def _ordered(word: Command, deployment: str) -> Callable[[Stage], None]:
+    def act(stage: Stage) -> None:
+        stage.cloud.ledger.order(deployment, Order(word, "ann", "ticket 7", stage.cloud.now()))
+
+    return act
+
+
+def _is_frozen_for_two_looks(stage: Stage) -> None:
+    """Somebody ends it, even where the deployment did not come that far."""
+    _ordered(Command.FREEZE, EVERYWHERE)(stage)
+    thaw = _ordered(Command.UNFREEZE, EVERYWHERE)
+    stage.acts += [("Bake", _nothing), ("Bake", thaw)]
+    stage.repairs.append(lambda: thaw(stage))
+
+
+def _aborted_while_baking(stage: Stage) -> None:
+    stage.acts.append(("Bake", _ordered(Command.ABORT, "d-1")))
+
+
+def _aborted_while_publishing(stage: Stage) -> None:
+    stage.acts.append(("Not ready yet", _ordered(Command.ABORT, "d-1")))
+
+
+def _replaces(stage: Stage) -> None:
+    """The holder has not moved anything yet, and is called off."""
+    holder = Stage(stage.cloud, {"functions": ["orders", "billing"], "source": {"version": OTHER}}, "d-0")
+    while holder.execution.state != "Publish":
+        holder.step()
+    stage.cloud.passes(1)
+    stage.acts.append(("Wait for its turn", lambda _: holder.runs_to_its_end()))
+
+
 def _fails_its_smoke(stage: Stage) -> None:
     stage.cloud.trials.fails("billing", ValueError("out of stock"))
 
@@ -253,5 +286,17 @@ SCENARIOS = (
     Scenario("nothing can be put back", "rolled_back", arrange=_nothing_can_be_put_back, since="Put back"),
     Scenario("a bad request", "refused", request={"strategy": "Cannary"}, since="Refused?"),
     Scenario("somebody holds both", "busy", arrange=_somebody_holds_both, since="Claim"),
+    Scenario("frozen at first", "deployed", arrange=_is_frozen_for_two_looks, since="Ready?"),
+    Scenario(
+        "all at once, frozen at first",
+        "deployed",
+        one_is_new,
+        {"strategy": "AllAtOnce", "smoke": SMOKE},
+        _is_frozen_for_two_looks,
+        "Before traffic",
+    ),
+    Scenario("aborted while baking", "rolled_back", arrange=_aborted_while_baking, since="Bake"),
+    Scenario("aborted while publishing", "rolled_back", arrange=_aborted_while_publishing, since="Publish"),
+    Scenario("replaces", "deployed", deployed, {"onBusy": "replace"}, _replaces, "Wait for its turn"),
     Scenario("has to wait", "deployed", deployed, {"onBusy": "wait"}, _has_to_wait, "Wait for its turn"),
 )

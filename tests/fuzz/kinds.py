@@ -1,5 +1,6 @@
 """Every kind of input that comes from outside, and what must hold for it."""
 
+from tests.fuzz.command_trials import a_command_is_taken_or_refused_and_moves_nothing
 from tests.fuzz.ledger_trials import (
     a_broken_item_does_not_break_a_task,
     a_broken_item_keeps_nobody_else_from_being_settled,
@@ -29,6 +30,7 @@ KINDS: dict[str, tuple[Trial, float]] = {
     "releases": (a_release_is_planned_or_refused_for_a_reason, 0.1),
     "events": (no_event_moves_an_alias_while_all_is_well, 0.1),
     "tasks": (a_task_acts_on_what_it_can_read_or_on_nothing, 0.1),
+    "commands": (a_command_is_taken_or_refused_and_moves_nothing, 0.1),
     "sweeps": (a_broken_item_keeps_nobody_else_from_being_settled, 0.02),
     "ledgers": (a_broken_item_does_not_break_a_task, 0.05),
     "versions": (a_version_reaches_what_may_be_named_or_nothing, 1),

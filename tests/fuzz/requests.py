@@ -18,6 +18,11 @@ STRATEGIES = (
     {"type": "linear", "percent": 12.5, "every": 90, "finalBake": "1h"},
     {"type": "exponential", "start": 1, "factor": 2, "every": "2m"},
     {"type": "steps", "steps": [{"percent": 1, "bake": "5m"}, {"percent": 25, "bake": 600}]},
+    {
+        "type": "steps",
+        "steps": [{"percent": 1, "bake": 1, "approve": {"timeout": "168h", "onTimeout": "hold"}}],
+    },
+    {"type": "linear", "percent": 20, "every": "1m", "approve": {}},
     {"type": "allAtOnce"},
     {"type": "canary", "percent": 5, "bake": "10m", "advanceOn": "evidence"},
     "Adaptive",
@@ -34,6 +39,11 @@ EVIDENCE: tuple[Json, ...] = (
 )
 WITHOUT_A_JUDGE: tuple[Json, ...] = ("observe", "off", {"mode": "observe"}, {"mode": "off"})
 """Only where the strategy goes by time."""
+WINDOWS: tuple[dict[str, Json], ...] = (
+    {"from": "09:00", "to": "17:00"},
+    {"days": ["fri"], "from": "22:00", "to": "02:00", "timeZone": "Europe/Berlin"},
+    {"days": ["sat", "sun"], "from": "00:00", "to": "24:00", "timeZone": "-03:30"},
+)
 WRONG: dict[str, tuple[Json, ...]] = {
     "function": (None, 5, "", "orders:live", "x" * 65, [], {}, "é", True, "orders\n", "\ud800", "../orders"),
     "functions": (None, "orders", [], {}, ["orders"] * 51, [5], ["orders", ""], [{}], [None], 7),
@@ -64,6 +74,11 @@ WRONG: dict[str, tuple[Json, ...]] = {
         {"type": "adaptive", "bake": f"{'9' * 5_000}m"},
         {"type": "adaptive", "onTimeLimit": ["hold"]},
         {"type": "adaptive", "finalBake": "5m"},
+        {"type": "adaptive", "approve": {}},
+        {"type": "allAtOnce", "approve": {}},
+        {"type": "canary", "percent": 5, "bake": 1, "approve": True},
+        {"type": "canary", "percent": 5, "bake": 1, "approve": {"timeout": 0}},
+        {"type": "canary", "percent": 5, "bake": 1, "approve": {"onTimeout": "explode"}},
     ),
     "evidence": (
         None,
@@ -154,6 +169,22 @@ WRONG: dict[str, tuple[Json, ...]] = {
     ),
     "pollSeconds": (None, 0, -1, 3601, "30", True, 1.5, float("nan"), float("inf"), 10**400, [], {}),
     "onBusy": (None, 1, "REJECT", "", [], {}, True, "later"),
+    "windows": (
+        None,
+        5,
+        {},
+        [],
+        [None],
+        [{}],
+        [{"from": "09:00"}],
+        [{"from": "9:00", "to": "17:00"}],
+        [{"from": "09:00", "to": "17:00", "days": ["someday"]}],
+        [{"from": "09:00", "to": "17:00", "days": [{}]}],
+        [{"from": "09:00", "to": "17:00", "timeZone": "../../etc/passwd"}],
+        [{"from": "09:00", "to": "17:00", "timeZone": "\x00"}],
+        [{"from": "09:00", "to": "17:00", "timeZone": "Europe"}],
+        [{"from": "\u0660\u0669:\u0660\u0660", "to": "17:00"}],
+    ),
     "force": (None, 1, 0, "true", "", [], {}),
     "reason": (None, 5, "", "x" * 501, [], {}, True, "\ud800"),
     "requestedBy": (None, 5, "", "x" * 201, [], {}, False, "\udfff"),
@@ -293,7 +324,8 @@ OPTIONAL: dict[str, Callable[[Random], Json]] = {
     "hooks": some_hooks,
     "alarms": some_alarms,
     "pollSeconds": lambda random: random.choice((1, 30, 3600)),
-    "onBusy": lambda _: "reject",
+    "onBusy": lambda random: random.choice(("reject", "wait", "replace")),
+    "windows": lambda random: [dict(window) for window in random.sample(WINDOWS, random.randint(1, 3))],
     "force": lambda random: random.random() < 0.5,
     "reason": lambda random: random.choice(("ticket 7", "r" * 500, "größer\n")),
     "requestedBy": lambda _: "ann",

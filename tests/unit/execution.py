@@ -43,7 +43,7 @@ class Execution:
         identity = {"id": execution_arn(self.name), "name": self.name}
         answer = _called(plan, {"request": self.request, "execution": identity}, self.cloud)
         self.variables |= {"candidates": [], "step": 0, "look": 0, "turn": 0, "fault": {}}
-        self.variables |= {"blame": False, "direct": False, "verdict": "start", "hook": {}}
+        self.variables |= {"blame": False, "direct": False, "verdict": "start", "hook": {}, "since": None}
         return self._assign(answer, "plan", "outcome", "reason", "revisions")
 
     def claim(self) -> Json:
@@ -124,7 +124,11 @@ class Execution:
             return
         if any(target.get("smoke") for target in self.variables["plan"]["targets"]):
             self._retried(self.before_traffic)
-        verdict = self._hooked("advance" if self.variables["plan"]["steps"] else "promote")
+        verdict = "advance" if self.variables["plan"]["steps"] else "promote"
+        if self.variables["outcome"] == "held":
+            verdict = str(self._retried(self.watch)["verdict"])
+            verdict = self._bake_until_verdict(at_bake) if verdict == "hold" else verdict
+        verdict = self._hooked(verdict)
         while verdict == "advance":
             self._retried(self.shift)
             verdict = self._hooked(self._bake_until_verdict(at_bake))

@@ -6,6 +6,7 @@
 | `queue` | `orders:live#<time>#<name>` | a deployment that waits for a target; the oldest is next |
 | `deployment#<name>` | `line#<key>` | one transition; `at` orders the timeline |
 | `deployment#<name>` | `standing` | what it was about to do, for the guard |
+| `deployment#<name>` | `order#<key>` | a command that was taken; those of `deployment#*` hold for all |
 | `deployment#<name>` | `evidence#orders:live` | how it was judged (evidence_book.py) |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
 | `target#orders:live` | `quarantine#<sha256>` | code that was rolled back for what it did |
@@ -21,6 +22,7 @@ from hotplug.aws.errors import code, translated
 from hotplug.aws.items import encode
 from hotplug.aws.table import Table
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
+from hotplug.core.orders import EVERYWHERE, Order
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import one_of
@@ -83,6 +85,12 @@ class Ledger(Protocol):
 
     def close(self, deployment: str) -> None:
         """From now on the guard cannot trip it."""
+
+    def order(self, deployment: str, order: Order) -> bool:
+        """Write down what was ordered; False where the same was ordered before, which stays."""
+
+    def orders(self, deployment: str) -> Sequence[Order]:
+        """All that was ordered about a deployment, or EVERYWHERE."""
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """Remember the code of a candidate that was rolled back for what it did."""
@@ -259,6 +267,15 @@ class AwsLedger(Table):
             return False
         return True
 
+    def order(self, deployment: str, order: Order) -> bool:
+        """PutItem if it is not there. It goes with the deployment's story; what holds for all stays."""
+        item = {"pk": f"deployment#{deployment}", "sk": f"order#{order.key}"} | order.to_json()
+        return self._put_once(item, None if deployment == EVERYWHERE else order.at.isoformat())
+
+    def orders(self, deployment: str) -> Sequence[Order]:
+        """Query."""
+        return [Order.from_json(item) for item in self._query(f"deployment#{deployment}", "order#")]
+
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """PutItem; it expires with the history."""
         key = {"pk": f"target#{planned.target}", "sk": f"quarantine#{planned.code_sha256}"}
@@ -286,12 +303,14 @@ class AwsLedger(Table):
             what = line.to_json() | {"outcome": str(closing.outcome), "reason": closing.reason}
             self._put_once(key | what | {"codeSha256": planned.code_sha256, "at": closing.at}, closing.at)
 
-    def _put_once(self, item: Json, at: str) -> bool:
+    def _put_once(self, item: Json, at: str | None) -> bool:
+        """`at` is when its time begins to run, after which it goes away by itself."""
+        expires = {"expires": self._expires(at)} if at else {}
         try:
             with translated():
                 self._client.put_item(
                     TableName=self._table,
-                    Item=encode(item | {"expires": self._expires(at)}),
+                    Item=encode(item | expires),
                     ConditionExpression="attribute_not_exists(pk)",
                 )
         except ClientError as error:

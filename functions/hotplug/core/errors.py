@@ -21,6 +21,10 @@ class TrippedError(HotplugError):
     """The guard has put the aliases back already; this deployment may not move them any more."""
 
 
+class AbortedError(HotplugError):
+    """An operator, or a newer deployment, called this one off. Nobody blames its code."""
+
+
 class PublishFailedError(HotplugError):
     """No version came out of the source, or not the one that was asked for."""
 

@@ -1,13 +1,15 @@
 """Decides what a deployment does next: the worst sign wins, and silence is never proof."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.evidence import Finding, at_time_limit
 from hotplug.core.facts import AlarmColour, AlarmState
+from hotplug.core.holding import Gate
+from hotplug.core.orders import NO_ORDERS, Command, Orders
 from hotplug.core.pace import HELD_SECONDS, LONGEST_HELD, NOTHING_KNOWN, Look, paced
 from hotplug.core.plan import Plan, WatchedAlarm
 from hotplug.core.strategy import AdvanceOn, Pace
@@ -19,41 +21,76 @@ from hotplug.core.weighing import Evidence
 class Signs:
     """What one poll saw: why the guard tripped if it did, aliases that are not ours, the alarms by name.
 
-    `since` is when the weight was last changed; `evidence` is None where none is gathered.
+    `since` is when the weight was last changed, None before it first was; `evidence` is None where none is
+    gathered. `asked` is when people were first asked to approve this step.
     """
 
     tripped: str | None
     moved: Sequence[str]
     alarms: Mapping[str, AlarmState]
     now: datetime
-    since: datetime
+    since: datetime | None
     evidence: Evidence | None = None
+    orders: Orders = NO_ORDERS
+    asked: datetime | None = None
 
 
 def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
-    """One verdict: a tripped guard, then an alias that moved, a red alarm, the evidence, and time at last."""
+    """One verdict: a tripped guard, an abort, an alias that moved, a red alarm, evidence, and time at last.
+
+    What would then move on is held where people or the hours say so.
+    """
     stop = stopped(plan, step, signs)
     if stop:
         return stop
+    gate = Gate(plan, step, signs.orders, signs.now, signs.since, signs.asked)
+    return gate.passed(_onward(plan, step, signs))
+
+
+def _ends(plan: Plan, step: int, signs: Signs) -> Iterator[tuple[str, bool]]:
+    """Why it ends here, the worst first, and whether the candidate is to blame."""
+    had = share(plan, step) if signs.since else "no candidate had calls yet"
+    if signs.tripped:
+        yield signs.tripped, True
+    if signs.orders.aborted:
+        yield f"{signs.orders.aborted}; {had}", False
+    if signs.moved:
+        yield "; ".join(signs.moved), False
+    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
+    if red:
+        yield f"{'; '.join(red)}; {had}", True
+
+
+def _onward(plan: Plan, step: int, signs: Signs) -> Judgement:
+    """What is next as far as evidence, time and an operator's promotion go."""
+    judgement = _by_itself(plan, step, signs, signs.since)
+    ordered = signs.orders.at(Command.PROMOTE, step)
+    if ordered and (judgement.verdict is not Verdict.ROLL_BACK or judgement.overdue):
+        reason = f"promoted {ordered}; {_proof(plan, signs.alarms)}{_told(plan, signs.evidence)}"
+        return Judgement(Verdict.PROMOTE, len(plan.steps), 0, reason)
+    return judgement
+
+
+def _by_itself(plan: Plan, step: int, signs: Signs, since: datetime | None) -> Judgement:
+    if since is None:
+        verdict = Verdict.ADVANCE if plan.steps else Verdict.PROMOTE
+        return Judgement(verdict, step, 0, "no candidate had calls yet")
     if plan.pace is Pace.ADAPTIVE:
-        return paced(Look(plan, step, signs.evidence or Evidence(), signs.now, signs.since))
+        return paced(Look(plan, step, signs.evidence or Evidence(), signs.now, since))
     decides = plan.evidence.mode is EvidenceMode.ON
     if decides and signs.evidence and signs.evidence.finding is Finding.ROLL_BACK:
-        return Judgement(
-            Verdict.ROLL_BACK, step, 0, f"evidence: {signs.evidence}; {share(plan, step)}", blame=True
-        )
-    return _by_time(plan, step, signs)
+        said = f"evidence: {signs.evidence}; {share(plan, step)}"
+        return Judgement(Verdict.ROLL_BACK, step, 0, said, blame=True)
+    if skipped := signs.orders.at(Command.SKIP, step):
+        reason = f"the rest of the bake is skipped {skipped}; {share(plan, step)}"
+        return _next(plan, step, f"{reason}; {_proof(plan, signs.alarms)}{_told(plan, signs.evidence)}")
+    return _by_time(plan, step, signs, since)
 
 
 def stopped(plan: Plan, step: int, signs: Signs) -> Judgement | None:
     """What ends a deployment wherever it stands: all signs but the evidence and time."""
-    if signs.tripped:
-        return Judgement(Verdict.ROLL_BACK, step, 0, signs.tripped, blame=True)
-    if signs.moved:
-        return Judgement(Verdict.ROLL_BACK, step, 0, "; ".join(signs.moved))
-    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
-    if red:
-        return Judgement(Verdict.ROLL_BACK, step, 0, f"{'; '.join(red)}; {share(plan, step)}", blame=True)
+    for why, blame in _ends(plan, step, signs):
+        return Judgement(Verdict.ROLL_BACK, step, 0, why, blame=blame and signs.since is not None)
     return None
 
 
@@ -74,8 +111,8 @@ def next_wait(plan: Plan, step: int, elapsed_seconds: float) -> int:
     return max(0, min(plan.poll_seconds, left))
 
 
-def _by_time(plan: Plan, step: int, signs: Signs) -> Judgement:
-    bake, elapsed = plan.steps[step].bake_seconds, (signs.now - signs.since).total_seconds()
+def _by_time(plan: Plan, step: int, signs: Signs, since: datetime) -> Judgement:
+    bake, elapsed = plan.steps[step].bake_seconds, (signs.now - since).total_seconds()
     wait, told = next_wait(plan, step, elapsed), _told(plan, signs.evidence)
     if wait:
         return Judgement(
@@ -85,8 +122,11 @@ def _by_time(plan: Plan, step: int, signs: Signs) -> Judgement:
         unproven = _unproven(plan, step, signs.evidence, elapsed)
         if unproven:
             return unproven
+    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {_proof(plan, signs.alarms)}{told}")
+
+
+def _next(plan: Plan, step: int, reason: str) -> Judgement:
     verdict = Verdict.ADVANCE if step + 1 < len(plan.steps) else Verdict.PROMOTE
-    reason = f"baked {bake} s; {share(plan, step)}; {_proof(plan, signs.alarms)}{told}"
     return Judgement(verdict, step + 1, 0, reason)
 
 
@@ -100,11 +140,13 @@ def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float)
     found = {at_time_limit(each, settings) for each in evidence.assessments or (NOTHING_KNOWN,)}
     said = f"not proven safe within {settings.max_minutes} minutes more; {evidence}"
     if Finding.ROLL_BACK in found:
-        return Judgement(Verdict.ROLL_BACK, step, 0, said)
+        return Judgement(Verdict.ROLL_BACK, step, 0, said, overdue=True)
     if found == {Finding.PROMOTE}:
         return None
     if elapsed_seconds >= LONGEST_HELD.total_seconds():
-        return Judgement(Verdict.ROLL_BACK, step, 0, f"held for {LONGEST_HELD.days} days; {said}")
+        return Judgement(
+            Verdict.ROLL_BACK, step, 0, f"held for {LONGEST_HELD.days} days; {said}", overdue=True
+        )
     return Judgement(Verdict.HOLD, step, HELD_SECONDS, f"held; {said}")
 
 

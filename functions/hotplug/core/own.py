@@ -22,6 +22,7 @@ TRIALS: dict[str, dict[str, Any]] = {
         },
         "expect": {"answer": {"restored": []}},
     },
+    "command": {"payload": {}, "expect": {"answer": {"outcome": "refused"}}},
     "router": {"payload": {}, "expect": {"status": 400}},
 }
 """For each function a call that changes nothing, whatever is deployed, and what must come of it.

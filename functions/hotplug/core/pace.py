@@ -102,8 +102,8 @@ class Look:
         share = f"{number(self.plan.steps[rung].percent)} % of calls next"
         return Judgement(Verdict.ADVANCE, rung, 0, f"{share}: {why}")
 
-    def put_back(self, why: str, *, blame: bool) -> Judgement:
-        return Judgement(Verdict.ROLL_BACK, self.step, 0, why, blame=blame)
+    def put_back(self, why: str, *, blame: bool, overdue: bool = False) -> Judgement:
+        return Judgement(Verdict.ROLL_BACK, self.step, 0, why, blame=blame, overdue=overdue)
 
     def give_all(self, why: str) -> Judgement:
         """To the rung where all is watched for a while, or to the promotion."""
@@ -182,11 +182,12 @@ def _at_limit(look: Look, began: datetime) -> Judgement:
     found = {at_time_limit(assessment, look.settings) for assessment in _assessments(look)}
     said = f"time limit of {look.settings.max_minutes} minutes, without proof either way; {look.evidence}"
     if Finding.ROLL_BACK in found:
-        return look.put_back(said, blame=_is_suspicious(look))
+        suspicious = _is_suspicious(look)
+        return look.put_back(said, blame=suspicious, overdue=not suspicious)
     if found == {Finding.PROMOTE}:
         return look.give_all(f"by time, not by evidence: {said}")
     if look.now - began >= LONGEST_HELD:
-        return look.put_back(f"held for {LONGEST_HELD.days} days; {said}", blame=False)
+        return look.put_back(f"held for {LONGEST_HELD.days} days; {said}", blame=False, overdue=True)
     return Judgement(Verdict.HOLD, look.step, HELD_SECONDS, f"held; {said}")
 
 

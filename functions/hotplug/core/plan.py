@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from hotplug.core.approval import approval_from
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.hook import Hook, hook_from
@@ -15,6 +16,7 @@ from hotplug.core.reading import flag, one_of, whole
 from hotplug.core.request import OnBusy
 from hotplug.core.steps import percentage
 from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps, percent
+from hotplug.core.windows import Windows, windows_from
 from hotplug.core.written import each, mapping, or_none, words, written
 
 __all__ = [
@@ -71,6 +73,7 @@ class Plan:
     pace: Pace = Pace.TIMETABLE
     advance_on: AdvanceOn = AdvanceOn.TIME
     hooks: tuple[Hook, ...] = ()
+    windows: Windows = ()
 
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
         """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back.
@@ -102,6 +105,7 @@ class Plan:
             "pace": str(self.pace) if self.pace is not Pace.TIMETABLE else None,
             "advanceOn": str(self.advance_on) if self.advance_on is not AdvanceOn.TIME else None,
             "hooks": [hook.to_json() for hook in self.hooks] or None,
+            "windows": [window.to_json() for window in self.windows] or None,
         }
         return {
             "schema": SCHEMA,
@@ -144,6 +148,7 @@ class Plan:
             if "advanceOn" in value
             else AdvanceOn.TIME,
             hooks=written(value, "hooks", each(hook_from)) if "hooks" in value else (),
+            windows=windows_from(value["windows"]) if "windows" in value else (),
         )
         if plan.pace is Pace.ADAPTIVE:
             _check_ladder(plan.steps)
@@ -156,7 +161,8 @@ def number(share: Decimal) -> int | float:
 
 
 def _step_json(step: Step) -> Json:
-    return {"percent": number(step.percent), "weight": step.weight, "bakeSeconds": step.bake_seconds}
+    more = {"approval": step.approval.to_json()} if step.approval else {}
+    return {"percent": number(step.percent), "weight": step.weight, "bakeSeconds": step.bake_seconds} | more
 
 
 def _step_from(value: object) -> Step:
@@ -164,6 +170,7 @@ def _step_from(value: object) -> Step:
     return Step(
         plain(written(item, "percent", percent(lowest=Decimal(0)))),
         written(item, "bakeSeconds", whole(0, LARGEST_NUMBER)),
+        written(item, "approval", approval_from) if "approval" in item else None,
     )
 
 

@@ -89,6 +89,7 @@ def make_plan(
             for hook in request.hooks
             if (state := hooks.get(hook.point))
         ),
+        windows=request.windows,
     )
 
 

@@ -13,6 +13,7 @@ from hotplug.core.plan import Json, Plan, PlannedTarget, number
 from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
 from hotplug.core.strategy import Pace
+from hotplug.core.windows import days_in_words
 
 SCHEMA = 1
 DETAIL_TYPE = "hotplug Deployment Transition"
@@ -35,6 +36,9 @@ class State(StrEnum):
     TESTED = "tested"
     HOOKED = "hooked"
     SHIFTED = "shifted"
+    ASKED = "asked"
+    HELD = "held"
+    COMMANDED = "commanded"
     WATCHED = "watched"
     TRIPPED = "tripped"
     PROMOTED = "promoted"
@@ -153,13 +157,17 @@ def outline(plan: Plan) -> str:
     hooks = f"; hooks: {', '.join(map(str, plan.hooks))}" if plan.hooks else ""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
     ahead = outlook(plan)
-    return f"{_climb(plan)}; watched by {_watchers(plan)}{hooks}{why}" + (f". {ahead}" if ahead else "")
+    hours = f"; moves on only within {days_in_words(plan.windows)}" if plan.windows else ""
+    return f"{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}" + (
+        f". {ahead}" if ahead else ""
+    )
 
 
 def _climb(plan: Plan) -> str:
     if not plan.steps:
         return "all at once"
-    steps = [f"{number(step.percent)} % for {step.bake_seconds} s" for step in plan.steps]
+    asks = {step: " and an approval" for step in plan.steps if step.approval}
+    steps = [f"{number(step.percent)} % for {step.bake_seconds} s{asks.get(step, '')}" for step in plan.steps]
     if plan.pace is Pace.ADAPTIVE:
         weights = [number(step.percent) for step in plan.steps if 0 < step.percent < HUNDRED]
         climb = f"{weights[0]} to {weights[-1]} % by evidence for at most {plan.steps[0].bake_seconds} s"

@@ -15,6 +15,7 @@ from hotplug.core.smoke import Smoke, harmless, read_smoke
 from hotplug.core.strategy import DEFAULT_STRATEGY, Pace, Steps, Strategy, read_strategy, with_all_calls
 from hotplug.core.target import ALIAS, FUNCTION, VERSION, Target
 from hotplug.core.wanted_alarm import WantedAlarm, read_alarms
+from hotplug.core.windows import Windows, read_windows
 
 BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
 DEFAULT_ALIAS = "live"
@@ -34,6 +35,7 @@ KEYS = (
     "alarms",
     "pollSeconds",
     "onBusy",
+    "windows",
     "force",
     "reason",
     "requestedBy",
@@ -78,6 +80,12 @@ class OnBusy(StrEnum):
 
     REJECT = "reject"
     WAIT = "wait"
+    REPLACE = "replace"
+
+    @property
+    def stands_in_line(self) -> bool:
+        """Whether it has a place in line until it holds its targets."""
+        return self is not OnBusy.REJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ class Request:
     alarms: tuple[WantedAlarm, ...] = ()
     poll_seconds: int = DEFAULT_POLL_SECONDS
     on_busy: OnBusy = OnBusy.REJECT
+    windows: Windows = ()
     force: bool = False
     reason: str = ""
     requested_by: str = ""
@@ -124,6 +133,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
         alarms=fields.inner("alarms", read_alarms, ()),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
+        windows=fields.inner("windows", read_windows, ()),
         force=fields.take("force", flag, False),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from hotplug.core.approval import Approval
 from hotplug.core.percentage import CENT, HUNDRED, plain
 from hotplug.core.problem import MisfitError, Schema, matching
 
@@ -22,10 +23,14 @@ def duration_schema(lowest: int, highest: int, **more: int) -> Schema:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One increment: the candidate's share of calls in percent (0-100, at most 2 decimals) and its bake."""
+    """One increment: the candidate's share of calls in percent (0-100, at most 2 decimals) and its bake.
+
+    With an `approval` somebody has to say yes when the bake is over.
+    """
 
     percent: Decimal
     bake_seconds: int
+    approval: Approval | None = None
 
     @property
     def weight(self) -> float:

@@ -76,6 +76,7 @@ class Strategy:
     def longest_seconds(self) -> int:
         """At most so long a deployment is on its steps."""
         bakes = sum(step.bake_seconds for step in self.steps)
+        bakes += sum(step.approval.timeout_seconds for step in self.steps if step.approval)
         if self.pace is Pace.ADAPTIVE:
             return 60 * (self.settings.max_minutes + self.settings.bake_minutes)
         if self.advance_on is AdvanceOn.EVIDENCE:
@@ -128,6 +129,6 @@ def _timetable(value: Mapping[str, object], path: str, problems: list[Problem]) 
         given = "nothing" if kind is None else shown(kind)
         problems.append(Problem(f"{path}.type", given, f"one of {known}", {"enum": TYPES}))
         return Strategy(())
-    fields = Fields(value, path, problems, ("type", *KINDS[kind][0], "finalBake", "advanceOn"))
+    fields = Fields(value, path, problems, ("type", *KINDS[kind][0], "finalBake", "approve", "advanceOn"))
     advance_on = AdvanceOn(fields.take("advanceOn", one_of(*AdvanceOn), str(AdvanceOn.TIME)))
     return Strategy(steps_spelt_out(kind, fields, path), advance_on=advance_on)

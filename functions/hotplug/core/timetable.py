@@ -2,12 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
+from hotplug.core.approval import LONGEST_TIMEOUT_SECONDS, USUAL_TIMEOUT_SECONDS, Approval, OnTimeout
 from hotplug.core.percentage import CENT, HUNDRED, plain
 from hotplug.core.problem import MisfitError, Problem, shown
-from hotplug.core.reading import Fields
-from hotplug.core.steps import BELOW_HUNDRED, LONGEST_BAKE_SECONDS, Step, Steps, duration, growing, percent
+from hotplug.core.reading import Fields, one_of
+from hotplug.core.steps import (
+    BELOW_HUNDRED,
+    LONGEST_BAKE_SECONDS,
+    Step,
+    Steps,
+    duration,
+    duration_schema,
+    growing,
+    percent,
+)
 
 MOST_STEPS = 200
 NAME = re.compile(
@@ -46,7 +57,35 @@ def steps_spelt_out(kind: str, fields: Fields, path: str) -> Steps:
     if steps is None or len(fields.problems) > before:
         return ()
     bake = (Step(HUNDRED, final_bake),) if final_bake else ()
-    return _checked((*steps, *bake), path, fields.problems)
+    return _checked(_with_approval((*steps, *bake), fields), path, fields.problems)
+
+
+def _with_approval(steps: Steps, fields: Fields) -> Steps:
+    """One for the whole strategy is asked for before the promotion."""
+    if not fields.has("approve"):
+        return steps
+    approval = fields.inner("approve", _approval, None)
+    if not steps or steps[-1].approval:
+        allowed = "a strategy with steps, whose last one asks for none itself"
+        fields.fail("approve", "an approval before the promotion", allowed)
+        return steps
+    return (*steps[:-1], replace(steps[-1], approval=approval))
+
+
+def _approval(value: object, path: str, problems: list[Problem]) -> Approval | None:
+    fields = Fields(value, path, problems, ("timeout", "onTimeout"))
+    on_timeout = fields.take("onTimeout", one_of(*OnTimeout), str(OnTimeout.ROLL_BACK))
+    return Approval(fields.take("timeout", _timeout, USUAL_TIMEOUT_SECONDS), OnTimeout(on_timeout))
+
+
+def _timeout(value: object) -> int:
+    try:
+        seconds = duration(value)
+    except MisfitError:
+        seconds = 0
+    if 0 < seconds <= LONGEST_TIMEOUT_SECONDS:
+        return seconds
+    raise MisfitError('a duration from "1s" to "168h"', duration_schema(1, LONGEST_TIMEOUT_SECONDS))
 
 
 def _once(_: Fields) -> Steps:
@@ -85,12 +124,13 @@ def _listed(fields: Fields) -> Steps | None:
 
 
 def _listed_step(value: object, path: str, problems: list[Problem]) -> Step | None:
-    fields = Fields(value, path, problems, ("percent", "bake"))
+    fields = Fields(value, path, problems, ("percent", "bake", "approve"))
     if not isinstance(value, Mapping):
         return None
     share = fields.need("percent", percent(lowest=Decimal(0)))
     bake = fields.need("bake", duration)
-    return None if share is None or bake is None else Step(share, bake)
+    approval = fields.inner("approve", _approval, None)
+    return None if share is None or bake is None else Step(share, bake, approval)
 
 
 KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Fields], Steps | None]]] = {
@@ -110,7 +150,7 @@ def _linear(share: Decimal) -> Iterator[Decimal]:
 
 
 def _checked(steps: Steps, path: str, problems: list[Problem]) -> Steps:
-    """The steps as they travel; a last one at 100 % that does not bake is the promotion itself."""
+    """The steps as they travel; a last one at 100 % that waits for nothing is the promotion itself."""
     before = len(problems)
     if len(steps) > MOST_STEPS:
         problems.append(Problem(path, f"{len(steps)} steps", f"at most {MOST_STEPS} steps"))
@@ -122,7 +162,11 @@ def _checked(steps: Steps, path: str, problems: list[Problem]) -> Steps:
     if total > LONGEST_BAKE_SECONDS:
         allowed = f"at most {LONGEST_BAKE_SECONDS} s (30 days) in all"
         problems.append(Problem(path, f"{total} s in all", allowed))
+    waits = sum(step.approval.timeout_seconds for step in steps if step.approval)
+    if waits > LONGEST_BAKE_SECONDS:
+        allowed = f"at most {LONGEST_BAKE_SECONDS} s (30 days) for all approvals"
+        problems.append(Problem(path, f"{waits} s for all approvals", allowed))
     if len(problems) > before:
         return ()
-    kept = (step for step in steps if step.percent < HUNDRED or step.bake_seconds)
-    return tuple(Step(plain(step.percent), step.bake_seconds) for step in kept)
+    kept = (step for step in steps if step.percent < HUNDRED or step.bake_seconds or step.approval)
+    return tuple(replace(step, percent=plain(step.percent)) for step in kept)

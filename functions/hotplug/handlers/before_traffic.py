@@ -10,6 +10,7 @@ from hotplug.core.progress import Move, Progress
 from hotplug.core.report import State, lines_restored
 from hotplug.core.smoke import Smoke
 from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.ordering import is_held
 from hotplug.handlers.recording import record, transition
 
 
@@ -22,7 +23,8 @@ def before_traffic(event: Event, cloud: Cloud) -> dict[str, Any]:
         raise SmokeFailedError(cut("; ".join(failures), LONGEST_REASON))
     reason = f"smoke passed: {len(trials)} of {len(trials)} calls of the candidates"
     record(cloud, transition(cloud, progress, State.TESTED, lines_restored(progress), reason))
-    return {"outcome": str(State.TESTED), "reason": reason}
+    outcome = "held" if is_held(cloud, progress.plan) else str(State.TESTED)
+    return {"outcome": outcome, "reason": reason}
 
 
 def _tried(cloud: Cloud, move: Move, smoke: Smoke) -> str | None:

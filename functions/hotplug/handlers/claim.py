@@ -17,7 +17,9 @@ from hotplug.core.written import written
 from hotplug.handlers.closing import free
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.finishing import finish_if_over
+from hotplug.handlers.ordering import stop_if_aborted
 from hotplug.handlers.recording import record, record_once, transition
+from hotplug.handlers.replacing import take_over
 
 MOST_TURNS = 900
 """With the waits below about 7 hours, within the event budget."""
@@ -32,8 +34,11 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     """
     progress = Progress.from_event(event)
     plan, targets = progress.plan, [planned.target for planned in progress.plan.targets]
-    if plan.on_busy is OnBusy.WAIT:
+    stop_if_aborted(cloud, plan.deployment)
+    if plan.on_busy.stands_in_line:
         cloud.ledger.queue(plan)
+    if plan.on_busy is OnBusy.REPLACE:
+        take_over(cloud, plan)
     busy = _in_line_before(cloud, plan) or [_held(holder) for holder in _in_the_way(cloud, plan)]
     if busy:
         turn = written(event, "turn", whole(0, LARGEST_NUMBER))
@@ -43,7 +48,7 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
     if moved:
         return _plan_again_or_refuse(cloud, progress, moved)
-    if plan.on_busy is OnBusy.WAIT:
+    if plan.on_busy.stands_in_line:
         cloud.ledger.leave(plan.deployment, targets)
     revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
     reason = f"no other deployment moves {', '.join(map(str, targets))}"
@@ -77,7 +82,7 @@ def _first_in_line(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
 
 
 def _wait_or_refuse(cloud: Cloud, progress: Progress, turn: int, busy: Sequence[str]) -> dict[str, Any]:
-    if progress.plan.on_busy is OnBusy.REJECT or turn >= MOST_TURNS:
+    if not progress.plan.on_busy.stands_in_line or turn >= MOST_TURNS:
         return _refuse(cloud, progress, busy)
     reason = "; ".join(busy)
     waiting = transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
@@ -87,7 +92,7 @@ def _wait_or_refuse(cloud: Cloud, progress: Progress, turn: int, busy: Sequence[
 
 
 def _plan_again_or_refuse(cloud: Cloud, progress: Progress, moved: Sequence[str]) -> dict[str, Any]:
-    if progress.plan.on_busy is OnBusy.REJECT:
+    if not progress.plan.on_busy.stands_in_line:
         return _refuse(cloud, progress, moved)
     return _answer("again", "; ".join(moved), progress.revisions)
 

@@ -6,7 +6,6 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.plan import Plan
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, Transition, lines_at, lines_restored
-from hotplug.core.request import OnBusy
 from hotplug.handlers.recording import record, transition
 
 
@@ -36,6 +35,6 @@ def close_deployment(
 def free(cloud: Cloud, plan: Plan) -> None:
     """Give up the claims, and the place in line for them."""
     targets = [planned.target for planned in plan.targets]
-    if plan.on_busy is OnBusy.WAIT:
+    if plan.on_busy.stands_in_line:
         cloud.ledger.leave(plan.deployment, targets)
     cloud.ledger.release(plan.deployment, targets)

@@ -29,6 +29,7 @@ from hotplug.core.written import mapping, written
 from hotplug.handlers.asking import ask, failure
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.moving import moved_by_others
+from hotplug.handlers.ordering import orders_for
 from hotplug.handlers.recording import record, transition
 
 
@@ -67,11 +68,14 @@ def _standing(cloud: Cloud, progress: Progress) -> Standing:
 
 
 def _scene(progress: Progress, moment: Moment, standing: Standing) -> Scene:
-    """Shift has written the candidates down, with the step that it moved to; before it there are none."""
+    """Shift has written the candidates down, with the step that it moved to; before it there are none.
+
+    What was held before its first shift comes with the verdict that let it go.
+    """
     plan = progress.plan
-    if moment is Moment.START:
-        return Scene(progress, Crossing(plan, moment, None, progress.step), lines_restored(progress))
-    if not plan.steps or not standing.progress.candidates:
+    if moment is Moment.START or not standing.progress.candidates:
+        return Scene(progress, Crossing(plan, Moment.START, None, progress.step), lines_restored(progress))
+    if not plan.steps:
         raise UnreadableError(f"no step was shifted to, so that there is none to {moment} from")
     now = min(standing.progress.step, len(plan.steps) - 1)
     following = len(plan.steps) if moment is Moment.PROMOTE else progress.step
@@ -90,10 +94,10 @@ def _stopped(cloud: Cloud, progress: Progress, standing: Standing) -> Judgement 
         moved=moved_by_others(cloud, progress),
         alarms=cloud.alarms.states(names) if names else {},
         now=now,
-        since=now,
+        since=now if had_calls else None,
+        orders=orders_for(cloud, plan.deployment),
     )
-    stop = stopped(plan, standing.progress.step, signs)
-    return replace(stop, blame=stop.blame and had_calls) if stop else None
+    return stopped(plan, standing.progress.step, signs)
 
 
 def _put_back(cloud: Cloud, scene: Scene, stop: Judgement) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hotplug.core.report import Outcome, State, lines_restored
 from hotplug.core.request import Existing, Latest, Package
 from hotplug.core.written import written
 from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.ordering import is_held, stop_if_aborted
 from hotplug.handlers.recording import record, transition
 
 MOST_LOOKS = 100
@@ -27,6 +28,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     version it has.
     """
     progress, look = Progress.from_event(event), written(event, "look", whole(0, LARGEST_NUMBER))
+    stop_if_aborted(cloud, progress.plan.deployment)
     found = [_version(cloud, planned, look) for planned in progress.plan.targets]
     ready = tuple(version for version in found if version)
     if len(ready) < len(found):
@@ -49,7 +51,9 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     versions = [f"{move.planned.target.function} version {move.candidate}" for move in published.moves()]
     reason = f"{'live already' if unchanged else 'ready'}: {', '.join(versions)}"
     record(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))
-    outcome = Outcome.UNCHANGED if unchanged else "ready"
+    is_tried_first = any(planned.smoke for planned in progress.plan.targets)
+    held = not unchanged and not is_tried_first and is_held(cloud, progress.plan)
+    outcome = Outcome.UNCHANGED if unchanged else "held" if held else "ready"
     return {
         "outcome": outcome,
         "candidates": list(ready),

@@ -1,45 +1,46 @@
 """Watch: look at the aliases, the alarms, the calls of both versions and the clock, and say what is next."""
 
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, assert_never
 
 from hotplug.aws.cloud import Cloud
+from hotplug.core.holding import asked_at
 from hotplug.core.judgement import Signs, judge
 from hotplug.core.problem import LONGEST_REASON, cut
 from hotplug.core.progress import Progress
-from hotplug.core.report import State, lines_at, lines_restored
-from hotplug.core.verdict import Verdict
-from hotplug.core.written import moment, written
+from hotplug.core.report import State, TargetLine, lines_at, lines_restored
+from hotplug.core.verdict import HeldBy, Verdict
+from hotplug.core.written import moment, or_none, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.moving import moved_by_others
-from hotplug.handlers.recording import record, transition
+from hotplug.handlers.ordering import orders_for
+from hotplug.handlers.recording import record, record_once, transition
 from hotplug.handlers.sampling import sample
 from hotplug.handlers.weighing import keep, weigh
 
 
 def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """One look. Holding on is no transition, so only the other verdicts reach the timeline."""
-    progress = Progress.on_a_step(event)
+    """One look. Holding on is no transition, but people hear once what it is held by.
+
+    `since` is null where the candidates have had no calls yet: then something held their first ones.
+    """
+    progress = Progress.on_a_step(event) if event.get("since") else Progress.from_event(event)
+    since = written(event, "since", or_none(moment))
     plan, now = progress.plan, cloud.now()
-    names = [alarm.name for alarm in plan.alarms]
-    tripped, moved = cloud.ledger.tripped(plan.deployment), moved_by_others(cloud, progress)
-    signs = Signs(
-        tripped=tripped,
-        moved=moved,
-        alarms=cloud.alarms.states(names) if names else {},
-        now=now,
-        since=written(event, "since", moment),
-        evidence=None if tripped or moved else weigh(cloud, progress, now),
-    )
+    signs = _signs(cloud, progress, now, since)
     judgement = judge(plan, progress.step, signs)
     if signs.evidence:
         keep(cloud, progress, signs.evidence, now)
-    if judgement.verdict is Verdict.HOLD:
+    if judgement.verdict is Verdict.HOLD and since:
         sample(cloud, progress, judgement.wait_seconds)
     reason = cut(judgement.reason, LONGEST_REASON)
-    if judgement.verdict is not Verdict.HOLD:
-        lines = lines_restored(progress) if signs.tripped else lines_at(progress)
+    lines = lines_at(progress) if since and not signs.tripped else lines_restored(progress)
+    if judgement.verdict is Verdict.ROLL_BACK or (since and judgement.verdict is not Verdict.HOLD):
         verdict = str(judgement.verdict)
         record(cloud, transition(cloud, progress, State.WATCHED, lines, reason, verdict=verdict))
+    for by in judgement.held_by:
+        _tell_once(cloud, progress, lines, reason, by)
     return {
         "verdict": str(judgement.verdict),
         "step": judgement.step,
@@ -47,6 +48,39 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
         "reason": reason,
         "blame": judgement.blame,
     }
+
+
+def _signs(cloud: Cloud, progress: Progress, now: datetime, since: datetime | None) -> Signs:
+    plan, step = progress.plan, progress.step
+    names = [alarm.name for alarm in plan.alarms]
+    tripped, moved = cloud.ledger.tripped(plan.deployment), moved_by_others(cloud, progress)
+    asks = since is not None and plan.steps[step].approval is not None
+    return Signs(
+        tripped=tripped,
+        moved=moved,
+        alarms=cloud.alarms.states(names) if names else {},
+        now=now,
+        since=since,
+        evidence=weigh(cloud, progress, now) if since and not tripped and not moved else None,
+        orders=orders_for(cloud, plan.deployment),
+        asked=asked_at(cloud.ledger.timeline(plan.deployment), step) if asks else None,
+    )
+
+
+def _tell_once(
+    cloud: Cloud, progress: Progress, lines: tuple[TargetLine, ...], reason: str, by: HeldBy
+) -> None:
+    """A pause is told by the command for it."""
+    match by:
+        case HeldBy.APPROVAL:
+            record_once(cloud, transition(cloud, progress, State.ASKED, lines, reason))
+        case HeldBy.FREEZE | HeldBy.WINDOW:
+            held = transition(cloud, progress, State.HELD, lines, reason)
+            record_once(cloud, replace(held, key=f"{held.key}#{by}"))
+        case HeldBy.PAUSE:
+            pass
+        case _:
+            assert_never(by)
 
 
 handler = entrypoint(watch)

@@ -1,18 +1,14 @@
 """hotplug as a target: each file has its own installation, so that none is driven by what another broke."""
 
-import fcntl
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 
 from hotplug.core.own import PREFIX, TRIALS
 from local.embedded import EmbeddedAws
-from local.places import ROOT
-from tests.conftest import PARAMETERS, STATE
+from tests.conftest import installed
 from tests.e2e.cast import Deployment, Function
 from tests.e2e.release.builds import Upload, release
 from tests.e2e.story import When
@@ -27,12 +23,7 @@ def stack(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def world(aws: EmbeddedAws, stack: str) -> World:
-    with (Path(os.environ[STATE]) / f"{stack}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            return World(aws, aws.outputs(stack))
-        except ClientError:
-            return World(aws, aws.deploy(stack, ROOT, PARAMETERS))
+    return World(aws, installed(aws, stack))
 
 
 @pytest.fixture

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
+from hotplug.core.approval import Approval, OnTimeout
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.facts import Usual
 from hotplug.core.plan import SCHEMA, Plan, PlannedEvidence, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE
 from hotplug.core.release import FILE, read_release
-from hotplug.core.request import Existing, Latest, Package
+from hotplug.core.request import Existing, Latest, OnBusy, Package
 from hotplug.core.smoke import Smoke
 from hotplug.core.strategy import AdvanceOn, Pace
+from hotplug.core.windows import Window
 from tests.template import ROOT
 from tests.unit.plans import a_plan, a_planned, steps_of
 
@@ -83,6 +85,7 @@ def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
         "plan-1-smoke": set(),
         "plan-1-evidence": {"evidence", "advanceOn"},
         "plan-1-adaptive": {"evidence", "pace"},
+        "plan-1-held": set(),
     }
 
 
@@ -139,4 +142,26 @@ def test_an_adaptive_plan_still_means_the_same() -> None:
         steps=steps_of(*together, (100, 300)),
         evidence=PlannedEvidence(EvidenceMode.ON, settings),
         pace=Pace.ADAPTIVE,
+    )
+
+
+def test_the_plans_are_of_before_and_after_there_were_windows_and_approvals() -> None:
+    assert [file.stem for file in FILES if "windows" in written(file)] == ["plan-1-held"]
+    before = Plan.from_json(written(GOLDEN / "plan-1.json"))
+    assert before.windows == ()
+    assert {step.approval for step in before.steps} == {None}
+
+
+def test_a_plan_with_windows_and_approvals_still_means_the_same() -> None:
+    first, last = steps_of((1, 90), (50, 300))
+    planned = a_plan(
+        a_planned("mail:live", stable=None, revision=None, source=Latest(), code_sha256="bmV3"),
+        steps=(first, replace(last, approval=Approval(7200, OnTimeout.HOLD))),
+    )
+    windows = (
+        Window((0, 4), 9 * 60 + 30, 24 * 60, "Europe/Berlin"),
+        Window((6,), 22 * 60, 2 * 60, "-03:30"),
+    )
+    assert Plan.from_json(written(GOLDEN / "plan-1-held.json")) == replace(
+        planned, windows=windows, on_busy=OnBusy.REPLACE
     )

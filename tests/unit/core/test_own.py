@@ -34,7 +34,7 @@ def test_every_handler_that_is_a_lambda_has_a_trial_and_no_other() -> None:
 
 
 def test_every_task_of_the_machine_is_asked_with_a_plan_from_the_future() -> None:
-    outside = {"plan", "intake", "guard", "router"}
+    outside = {"plan", "intake", "guard", "command", "router"}
     assert set(TASKS) == set(TRIALS) - outside
     assert {TRIALS[task]["expect"]["error"] for task in TASKS} == {"PlanTooNewError"}
 

@@ -1,12 +1,14 @@
 """A deployment never fills the history of its execution, however long it bakes."""
 
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
 from hotplug.core.adaptive import ladder
+from hotplug.core.approval import Approval
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.polls import EVENT_BUDGET, stretched
 from hotplug.core.strategy import LONGEST_BAKE_SECONDS, AdvanceOn, Pace, Step, Strategy
@@ -64,6 +66,8 @@ def test_at_the_adaptive_pace_there_is_room_for_a_shift_after_every_poll(
     [
         pytest.param(adaptive(30, 20), 30, id="adaptive"),
         pytest.param(adaptive(1440, 1440), 328, id="two days"),
+        pytest.param(Strategy((Step(Decimal(10), 300, Approval(7200)),)), 30, id="two hours to approve"),
+        pytest.param(Strategy((Step(Decimal(10), 300, Approval(604_800)),)), 620, id="a week to approve"),
         pytest.param(Strategy(steps_of((10, 300)), advance_on=AdvanceOn.EVIDENCE), 30, id="a proof"),
         pytest.param(
             Strategy(steps_of(*((at, 60) for at in range(1, 100))), advance_on=AdvanceOn.EVIDENCE),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
+from hotplug.core.approval import Approval
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.facts import Usual
 from hotplug.core.plan import Plan, WatchedAlarm
@@ -24,6 +25,7 @@ from hotplug.core.report import (
     outline,
     summary,
 )
+from hotplug.core.windows import Window
 from tests.unit.plans import a_plan, a_planned, an_adaptive_plan, at_step, judged, steps_of
 
 TWO = a_plan(
@@ -173,6 +175,16 @@ lines = any_.builds(
     candidate=any_.none() | any_.just("42"),
     percent=any_.integers(0, 10_000).map(lambda cents: Decimal(cents) / 100),
 )
+
+
+def test_the_outline_tells_of_windows_and_approvals() -> None:
+    (step,) = steps_of((10, 300))
+    window = Window((0, 1), 9 * 60, 17 * 60, "Europe/Berlin")
+    plan = replace(a_plan(steps=(replace(step, approval=Approval()),)), windows=(window,))
+    assert outline(plan) == (
+        "10 % for 300 s and an approval, then all; watched by nothing; "
+        "moves on only within mon/tue 09:00-17:00 Europe/Berlin; asked for because: ticket 7"
+    )
 
 
 @given(any_.lists(lines, max_size=4))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
+from hotplug.core.approval import Approval, OnTimeout
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.problem import Problem
 from hotplug.core.strategy import (
@@ -196,7 +197,7 @@ def test_a_strategy_becomes_steps(value: Any, expected: list[tuple[str, int]]) -
             {"type": "canary", "percent": 5, "bake": 1, "every": 2},
             "strategy.every",
             "an unknown key",
-            "one of type, percent, bake, finalBake, advanceOn",
+            "one of type, percent, bake, finalBake, approve, advanceOn",
             id="a key of another type",
         ),
         pytest.param(
@@ -356,3 +357,83 @@ def test_no_json_whatever_breaks_the_reader(value: Any) -> None:
     steps, problems = read(value)
     assert steps == () or problems == []
     assert all(problem.field.startswith("strategy") and problem.allowed for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("said", "approval"),
+    [
+        pytest.param({}, Approval(7200, OnTimeout.ROLL_BACK), id="by default"),
+        pytest.param(
+            {"timeout": "168h", "onTimeout": "hold"}, Approval(604_800, OnTimeout.HOLD), id="spelt out"
+        ),
+        pytest.param({"onTimeout": "advance"}, Approval(7200, OnTimeout.ADVANCE), id="goes on"),
+    ],
+)
+def test_a_step_can_ask_for_an_approval(said: dict[str, str], approval: Approval) -> None:
+    listed = [{"percent": 5, "bake": 60, "approve": said}, {"percent": 50, "bake": 60}]
+    steps, problems = read({"type": "steps", "steps": listed})
+    assert problems == []
+    assert [step.approval for step in steps] == [approval, None]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "canary", "percent": 5, "bake": 60},
+        {"type": "linear", "percent": 40, "every": 60},
+        {"type": "exponential", "start": 5, "every": 60, "finalBake": 60},
+        {"type": "steps", "steps": [{"percent": 5, "bake": 60}]},
+        {"type": "allAtOnce", "finalBake": 60},
+    ],
+    ids=lambda value: str(value["type"]),
+)
+def test_an_approval_of_the_whole_strategy_is_asked_for_before_the_promotion(value: dict[str, Any]) -> None:
+    steps, problems = read(value | {"approve": {"timeout": "1h"}})
+    assert problems == []
+    assert [step.approval for step in steps] == [*[None] * (len(steps) - 1), Approval(3600)]
+
+
+def test_all_calls_wait_for_an_approval_even_without_a_bake() -> None:
+    steps, _ = read({"type": "steps", "steps": [{"percent": 100, "bake": 0, "approve": {}}]})
+    assert [(step.percent, step.bake_seconds, step.approval) for step in steps] == [(HUNDRED, 0, Approval())]
+
+
+@pytest.mark.parametrize(
+    ("value", "fields"),
+    [
+        pytest.param({"type": "allAtOnce", "approve": {}}, ["strategy.approve"], id="no step"),
+        pytest.param(
+            {"type": "steps", "steps": [{"percent": 5, "bake": 60, "approve": {}}], "approve": {}},
+            ["strategy.approve"],
+            id="asked for twice",
+        ),
+        pytest.param({"type": "adaptive", "approve": {}}, ["strategy.approve"], id="adaptive"),
+        pytest.param(
+            {"type": "canary", "percent": 5, "bake": 60, "approve": {"timeout": 0, "onTimeout": "wait"}},
+            ["strategy.approve.onTimeout", "strategy.approve.timeout"],
+            id="neither time nor end",
+        ),
+        pytest.param(
+            {"type": "steps", "steps": [{"percent": 5, "bake": 60, "approve": {"timeout": "169h"}}]},
+            ["strategy.steps[0].approve.timeout"],
+            id="too long",
+        ),
+        pytest.param(
+            {"type": "canary", "percent": 5, "bake": 60, "approve": True}, ["strategy.approve"], id="a flag"
+        ),
+        pytest.param(
+            {
+                "type": "steps",
+                "steps": [
+                    {"percent": percent, "bake": 60, "approve": {"timeout": "168h"}}
+                    for percent in range(1, 6)
+                ],
+            },
+            ["strategy"],
+            id="too long in all",
+        ),
+    ],
+)
+def test_what_is_no_approval_is_a_problem(value: dict[str, Any], fields: list[str]) -> None:
+    steps, problems = read(value)
+    assert (steps, sorted(problem.field for problem in problems)) == ((), fields)

@@ -1,0 +1,44 @@
+"""Command: take what an operator says to a deployment, or to all of them, if it still makes sense."""
+
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.commanding import Addressed, Received, Reception, read_command
+from hotplug.core.orders import EVERYWHERE, Orders
+from hotplug.core.problem import summary
+from hotplug.core.standing import Standing
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.ordering import give, give_all, orders_for
+
+
+def command(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """It moves nothing itself. The same command twice is one, and one that comes too late does nothing."""
+    read = read_command(event, cloud.now())
+    if not isinstance(read, Addressed):
+        return {"outcome": str(Reception.REFUSED), "reason": summary(read), "now": {}}
+    name, order = read.deployment, read.order
+    taken = give_all(cloud, order) if name == EVERYWHERE else give(cloud, name, order)
+    return _answer(cloud, name, taken)
+
+
+def _answer(cloud: Cloud, deployment: str, taken: Received) -> dict[str, Any]:
+    standing = None if deployment == EVERYWHERE else cloud.ledger.standing(deployment)
+    now = _now(standing, orders_for(cloud, deployment))
+    return {"outcome": str(taken.reception), "reason": taken.reason, "now": now}
+
+
+def _now(standing: Standing | None, orders: Orders) -> dict[str, Any]:
+    """What the operator's next command goes by."""
+    frozen = {"frozen": f"frozen {orders.freeze}" if orders.freeze else None}
+    if standing is None:
+        return frozen
+    return frozen | {
+        "step": standing.progress.step,
+        "phase": str(standing.phase),
+        "outcome": str(standing.outcome) if standing.outcome else None,
+        "paused": f"paused {orders.pause}" if orders.pause else None,
+        "aborted": orders.aborted,
+    }
+
+
+handler = entrypoint(command)
