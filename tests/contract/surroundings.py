@@ -28,7 +28,6 @@ from local import places
 from local.embedded import EmbeddedAws
 from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, lambdas, sha_of
 from tests.fakes.calls import InMemoryCalls, Work
-from tests.fakes.routes import InMemoryRoutes
 
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})
@@ -110,7 +109,7 @@ class InMemorySurroundings(InMemoryCloud):
 
     def __init__(self) -> None:
         super().__init__()
-        self.calls, self.routes = InMemoryCalls(self.lambdas), InMemoryRoutes(self.ledger)
+        self.calls = InMemoryCalls(self.lambdas)
 
     def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None:  # type: ignore[override]
         self.lambdas.has(name, lambdas.Config(sha_of(a_zip(code)), timeout_seconds=timeout_seconds))

@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from hotplug.core.alias import AliasState
 from hotplug.core.facts import LATEST, Artifact, FunctionState, Usual
 from hotplug.core.problem import Problem
-from hotplug.core.request import Existing, Package, Request, WantedTarget
+from hotplug.core.request import PREVIOUS, Existing, Package, Previous, Request, WantedTarget
 
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
     """What is known of one target. `latest` is None where the function does not exist.
 
-    `asked_for` is the existing version that the source names. `refusal` says why the package cannot be
-    deployed. `held` says that some deployment holds a split alias, so that the claim will settle it.
-    `quarantine` says why the candidate's code was rolled back before. `usual` is how the alias was in the
-    last days, where that could be read.
+    `asked_for` is the existing version that the source names, `previous` the number of the last good one
+    before the live one where that was asked for. `refusal` says why the package cannot be deployed. `held`
+    says that some deployment holds a split alias, so that the claim will settle it. `quarantine` says why the
+    candidate's code was rolled back before. `usual` is how the alias was in the last days, where that could
+    be read.
     """
 
     latest: FunctionState | None
     alias: AliasState | None = None
     stable: FunctionState | None = None
     asked_for: FunctionState | None = None
+    previous: str | None = None
     artifact: Artifact | None = None
     refusal: str | None = None
     held: bool = False
@@ -103,9 +105,11 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
         case Existing(version) if facts.latest and facts.asked_for is None:
             given = f"version {version} of {wanted.target.function}"
             return [Problem("source.version", given, "a version that exists")]
-        case Existing(version) if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
+        case Previous() if facts.latest and facts.asked_for is None:
+            return [_no_previous(wanted, facts)]
+        case Existing() | Previous() if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
             state = f"{facts.asked_for.state} ({facts.asked_for.why})"
-            given = f"version {version} of {wanted.target.function}, which is {state}"
+            given = f"version {facts.asked_for.version} of {wanted.target.function}, which is {state}"
             return [Problem("source.version", given, "an Active version: a call wakes an Inactive one")]
         case Package(bucket, key) if facts.refusal:
             return [Problem("source", f"s3://{bucket}/{key}: {facts.refusal}", "a zip that Lambda takes")]
@@ -113,3 +117,14 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
             given = f"a zip, but {wanted.target.function} runs a container image"
             return [Problem("source", given, "a function of package type Zip")]
     return []
+
+
+def _no_previous(wanted: WantedTarget, facts: TargetFacts) -> Problem:
+    if facts.previous:
+        given = f"version {facts.previous} of {wanted.target.function}, which does not exist any more"
+    elif facts.alias:
+        live = facts.alias.routing.version
+        given = f"no version of {wanted.target} older than {live} is remembered to have served well"
+    else:
+        given = f"{wanted.target} does not exist yet, so there is nothing before it"
+    return Problem("source", f'"{PREVIOUS}", but {given}', 'the number of a version, like {"version": "41"}')

@@ -13,7 +13,7 @@ from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence
 from hotplug.core.polls import stretched
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE, read_release, unfit
-from hotplug.core.request import Package, Request, WantedTarget
+from hotplug.core.request import Existing, Package, Previous, Request, Source, WantedTarget
 from hotplug.core.steps import share
 from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm
@@ -108,9 +108,9 @@ def _planned(
     problems.extend(found)
     if found:
         return None
-    source = wanted.source
-    if isinstance(source, Package) and facts.artifact:
-        source = Package(source.bucket, source.key, facts.artifact.version_id)
+    source = _pinned(wanted, facts)
+    if source is None:
+        return None
     return PlannedTarget(
         target=wanted.target,
         stable=facts.alias.routing.version if facts.alias else None,
@@ -122,6 +122,17 @@ def _planned(
         timeout_seconds=facts.timeout_seconds,
         tolerate_errors=_tolerated(request.evidence, facts.usual),
     )
+
+
+def _pinned(wanted: WantedTarget, facts: TargetFacts) -> Source | None:
+    """What exactly is meant, from now on; None where there is no such version, which is a problem already."""
+    match wanted.source:
+        case Package(bucket, key) if facts.artifact:
+            return Package(bucket, key, facts.artifact.version_id)
+        case Previous():
+            return Existing(facts.asked_for.version) if facts.asked_for else None
+        case source:
+            return source
 
 
 def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:

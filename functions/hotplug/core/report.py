@@ -12,6 +12,7 @@ from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Json, Plan, PlannedTarget, number
 from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
+from hotplug.core.request import Existing
 from hotplug.core.strategy import Pace
 
 SCHEMA = 1
@@ -151,7 +152,18 @@ def outline(plan: Plan) -> str:
     """What is going to happen, in one sentence, and what would be noticed, in one for each target."""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
     ahead = outlook(plan)
-    return f"{_climb(plan)}; watched by {_watchers(plan)}{why}" + (f". {ahead}" if ahead else "")
+    return f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{why}" + (
+        f". {ahead}" if ahead else ""
+    )
+
+
+def _named_versions(plan: Plan) -> str:
+    named = [
+        f"{planned.target} {'back ' if planned.is_going_back else ''}to version {planned.source.version}"
+        for planned in plan.targets
+        if isinstance(planned.source, Existing)
+    ]
+    return f"{', '.join(named)}: " if named else ""
 
 
 def _climb(plan: Plan) -> str:
@@ -169,7 +181,9 @@ def _watchers(plan: Plan) -> str:
     compares = any(0 < step.percent < HUNDRED for step in plan.steps)
     mode = plan.evidence.mode if compares else EvidenceMode.OFF
     evidence = {EvidenceMode.ON: ["evidence"], EvidenceMode.OBSERVE: ["evidence (observed only)"]}
-    return ", ".join([*(alarm.name for alarm in plan.alarms), *evidence.get(mode, [])]) or "nothing"
+    alarms = ", ".join(alarm.name for alarm in plan.alarms)
+    told = " (which do not stop going back)" if alarms and plan.is_going_back else ""
+    return ", ".join([*([f"{alarms}{told}"] if alarms else []), *evidence.get(mode, [])]) or "nothing"
 
 
 def moves_in_words(lines: Sequence[TargetLine]) -> str:

@@ -17,13 +17,17 @@ from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
-from hotplug.core.request import Existing, Package, Request, Source, WantedTarget, read_request
+from hotplug.core.request import AskedSource, Existing, Package, Previous, Request, WantedTarget, read_request
+from hotplug.core.routing import previous_of
 from hotplug.core.standing import Phase
 from hotplug.core.target import Target
 from hotplug.core.written import mapping, words, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 from hotplug.handlers.weighing import usual_before
+
+MOST_GOOD = 50
+"""Versions, of which one is older than the live one if any is."""
 
 logger = logging.getLogger("hotplug")
 
@@ -55,7 +59,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _make(request: Request, cloud: Cloud, identity: Identity) -> Plan | tuple[Problem, ...]:
-    packages: dict[Source, Artifact | str] = {}
+    packages: dict[AskedSource, Artifact | str] = {}
     for wanted in request.targets:
         if isinstance(wanted.source, Package) and wanted.source not in packages:
             packages[wanted.source] = _inspect(cloud, wanted.source)
@@ -86,25 +90,40 @@ def _inspect(cloud: Cloud, package: Package) -> Artifact | str:
         return str(refusal)
 
 
-def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[Source, Artifact | str]) -> TargetFacts:
+def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[AskedSource, Artifact | str]) -> TargetFacts:
     function, source = wanted.target.function, wanted.source
     latest = cloud.lambdas.describe(function)
     if latest is None:
         return TargetFacts(None)
     alias = cloud.lambdas.alias(wanted.target)
     package = packages.get(source)
-    asked_for = cloud.lambdas.describe(function, source.version) if isinstance(source, Existing) else None
+    good = _good(cloud, wanted.target) if isinstance(source, Previous) else ()
+    previous = previous_of(good, alias.routing.version) if alias else None
+    named = source.version if isinstance(source, Existing) else previous
+    asked_for = cloud.lambdas.describe(function, named) if named else None
     code = package.sha256 if isinstance(package, Artifact) else (asked_for or latest).code_sha256
     return TargetFacts(
         latest=latest,
         alias=alias,
         stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
         asked_for=asked_for,
+        previous=previous,
         artifact=package if isinstance(package, Artifact) else None,
         refusal=package if isinstance(package, str) else None,
         held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
-        quarantine=cloud.ledger.quarantined(wanted.target, code),
+        quarantine=_quarantine(cloud, wanted.target, named, code),
     )
+
+
+def _good(cloud: Cloud, target: Target) -> Sequence[str]:
+    """The versions that the ledger remembers to have served well, newest first."""
+    return cloud.routes.good(target, MOST_GOOD)
+
+
+def _quarantine(cloud: Cloud, target: Target, named: str | None, code: str) -> str | None:
+    """Why the code was rolled back before. A version of its own that served well is as good as it was."""
+    why = cloud.ledger.quarantined(target, code)
+    return None if why and named and named in _good(cloud, target) else why
 
 
 def _refuse(
