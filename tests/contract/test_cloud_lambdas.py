@@ -14,6 +14,7 @@ from hotplug.core.errors import RevisionStaleError
 from hotplug.core.facts import LATEST, FunctionState
 from hotplug.core.request import Package
 from hotplug.core.target import Target
+from hotplug.core.wiring import wired_to_latest
 from tests.contract.surroundings import PATIENCE_SECONDS, Surroundings
 from tests.fakes import a_zip, sha_of, split
 
@@ -79,7 +80,10 @@ def test_a_function_is_described(cloud: Surroundings, orders: str) -> None:
         role=state.role,
         dead_letters="",
         package_type="Zip",
+        settings_sha256=state.settings_sha256,
+        code_bytes=state.code_bytes,
     )
+    assert state.code_bytes > 0
 
 
 @pytest.mark.parametrize("timeout_seconds", [1, 900])
@@ -243,3 +247,32 @@ def test_an_alias_is_deleted_as_often_as_one_likes(cloud: Surroundings, target: 
     cloud.lambdas.delete(target)
     cloud.lambdas.delete(target)
     assert cloud.lambdas.alias(target) is None
+
+
+def test_settings_are_alike_whatever_the_code_is(cloud: Surroundings, orders: str) -> None:
+    version = cloud.lambdas.describe(orders, published(cloud, orders))
+    cloud.saves(orders, "two")
+    now = latest(cloud, orders)
+    assert version is not None
+    assert version.code_sha256 != now.code_sha256
+    assert version.settings_sha256 == now.settings_sha256 != ""
+
+
+def test_what_calls_the_function_itself_is_told_from_what_calls_its_alias(
+    cloud: Surroundings, target: Target
+) -> None:
+    function = target.function
+    on_the_first(cloud, target)
+    assert wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function)) == ()
+    cloud.reads_for(function, target.alias)
+    cloud.admits(function, "events.amazonaws.com", "arn:aws:events:::rule/of-alias", target.alias)
+    assert wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function)) == ()
+    queue = cloud.reads_for(function)
+    cloud.admits(function, "s3.amazonaws.com", "arn:aws:s3:::uploads")
+    callers = wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function))
+    assert callers == (queue, "s3.amazonaws.com (arn:aws:s3:::uploads)")
+
+
+def test_the_account_keeps_less_code_than_it_may(cloud: Surroundings, orders: str) -> None:
+    storage = cloud.lambdas.storage()
+    assert 0 <= storage.used_bytes < storage.limit_bytes

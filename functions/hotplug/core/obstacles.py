@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hotplug.core.alias import AliasState
 from hotplug.core.facts import LATEST, Artifact, FunctionState, Usual
 from hotplug.core.problem import Problem
-from hotplug.core.request import PREVIOUS, Existing, Package, Previous, Request, WantedTarget
+from hotplug.core.request import PREVIOUS, Existing, Latest, Package, Previous, Request, WantedTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class TargetFacts:
     before the live one where that was asked for. `refusal` says why the package cannot be deployed. `held`
     says that some deployment holds a split alias, so that the claim will settle it. `quarantine` says why the
     candidate's code was rolled back before. `usual` is how the alias was in the last days, where that could
-    be read.
+    be read. `denied` is what AWS said where hotplug may not look. `wired` is who calls $LATEST, and `unseen`
+    why that is not known. `has_newer` says that a version after the live one was published.
     """
 
     latest: FunctionState | None
@@ -29,6 +30,10 @@ class TargetFacts:
     held: bool = False
     quarantine: str | None = None
     usual: Usual | None = None
+    denied: str = ""
+    wired: tuple[str, ...] = ()
+    unseen: str = ""
+    has_newer: bool = False
 
     @property
     def candidate(self) -> FunctionState | None:
@@ -43,6 +48,21 @@ class TargetFacts:
         return self.candidate.code_sha256 if self.candidate else ""
 
     @property
+    def code_bytes(self) -> int:
+        """What would have to be kept of it."""
+        if self.artifact:
+            return self.artifact.size_bytes
+        return self.latest.code_bytes if self.latest else 0
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether publishing would answer the live version: Lambda makes none that is like the newest."""
+        stable, latest = self.stable, self.latest
+        if not stable or not latest or self.has_newer or not stable.settings_sha256:
+            return False
+        return (stable.code_sha256, stable.settings_sha256) == (self.code_sha256, latest.settings_sha256)
+
+    @property
     def timeout_seconds(self) -> int:
         """A call of either version is over by then."""
         return max((state.timeout_seconds for state in (self.stable, self.candidate) if state), default=0)
@@ -55,6 +75,8 @@ def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> lis
 
 def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
     name, alias = wanted.target.function, facts.alias
+    if facts.denied:
+        return [Problem("function", f"{name}: {facts.denied}", "a function that hotplug may look at")]
     if facts.latest is None:
         return [Problem("function", name, "a function that exists in this account and Region")]
     problems = []
@@ -116,7 +138,19 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
         case Package() if facts.latest and facts.latest.package_type != "Zip":
             given = f"a zip, but {wanted.target.function} runs a container image"
             return [Problem("source", given, "a function of package type Zip")]
+        case Latest() if facts.latest:
+            return _unfit_to_publish(wanted, facts.latest)
+        case Package() if facts.latest and facts.latest.code_sha256 == facts.code_sha256:
+            return _unfit_to_publish(wanted, facts.latest)
     return []
+
+
+def _unfit_to_publish(wanted: WantedTarget, latest: FunctionState) -> list[Problem]:
+    """Where no code is sent, $LATEST is taken as it is."""
+    if latest.update != "Failed":
+        return []
+    given = f"$LATEST of {wanted.target.function}, whose last update failed ({latest.why})"
+    return [Problem("source", given, "a $LATEST that was updated well, or a zip")]
 
 
 def _no_previous(wanted: WantedTarget, facts: TargetFacts) -> Problem:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from hotplug.core.asked_evidence import MOST_ERRORS, AskedEvidence, EvidenceMode
 from hotplug.core.errors import UnreadableError
-from hotplug.core.facts import AlarmColour, AlarmState, Usual
+from hotplug.core.facts import AlarmColour, AlarmState, Storage, Usual
 from hotplug.core.obstacles import TargetFacts, obstacles
 from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence
 from hotplug.core.polls import stretched
+from hotplug.core.preflight import storage_problem
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE, read_release, unfit
 from hotplug.core.request import Existing, Package, Previous, Request, Source, WantedTarget
@@ -18,6 +19,9 @@ from hotplug.core.steps import share
 from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm
 from hotplug.core.wildcards import matches
+
+KNOWS_DRY_RUNS = 2
+"""The first definition of the machine with a way to their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,18 @@ def make_plan(
     facts: Mapping[str, TargetFacts],
     alarms: Mapping[str, AlarmState],
     identity: Identity,
+    storage: Storage | None = None,
 ) -> Plan | tuple[Problem, ...]:
     """The plan, or all that stands in its way. `facts` by target ("orders:live"), `alarms` by name."""
     problems: list[Problem] = []
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
     problems.extend(_release_problems(request, facts, identity))
+    if full := storage_problem(request, facts, storage):
+        problems.append(full)
+    if request.dry_run and identity.definition < KNOWS_DRY_RUNS:
+        problems.append(
+            Problem("dryRun", "true", "false until hotplug's stack, and so its machine, is deployed")
+        )
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
     if problems:
         return tuple(problems)

@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.asked_evidence import EvidenceMode
-from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import Artifact, Usual
+from hotplug.core.dry_run import DRY_RUN, DryRun, expected
+from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
+from hotplug.core.facts import AlarmState, Artifact, Storage, Usual
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import LARGEST_NUMBER, Plan
 from hotplug.core.planning import Identity, make_plan, outside
+from hotplug.core.preflight import Warned, publishes, warnings
 from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
@@ -22,6 +24,7 @@ from hotplug.core.routing import previous_of
 from hotplug.core.standing import Phase
 from hotplug.core.target import Target
 from hotplug.core.written import mapping, words, written
+from hotplug.handlers.checking import code_storage, with_callers, with_newer
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 from hotplug.handlers.weighing import usual_before
@@ -32,8 +35,20 @@ MOST_GOOD = 50
 logger = logging.getLogger("hotplug")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the world is like: targets and alarms by name; `storage` is None where nothing is published."""
+
+    facts: Mapping[str, TargetFacts]
+    alarms: Mapping[str, AlarmState]
+    storage: Storage | None
+
+
 def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Nothing is changed here but the ledger, so that a refusal leaves everything as it was."""
+    """Nothing is changed here but the ledger, so that a refusal leaves everything as it was.
+
+    A dry run that is not refused leaves nothing at all behind but its answer.
+    """
     execution = written(event, "execution", mapping)
     name, arn = written(execution, "name", words), written(execution, "id", words)
     definition = written(event, "definition", whole(1, LARGEST_NUMBER)) if "definition" in event else 1
@@ -42,11 +57,22 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     if not isinstance(request, Request):
         return _refuse(cloud, identity, (), request)
     problems = outside(request, cloud.settings.targets)
-    made = problems or _make(request, cloud, identity)
+    if problems:
+        return _refuse(cloud, identity, request.targets, problems)
+    found, unreadable = _look_around(cloud, request)
+    made = make_plan(request, found.facts, found.alarms, identity, found.storage)
     if not isinstance(made, Plan):
-        return _refuse(cloud, identity, request.targets, made)
+        return _refuse(cloud, identity, request.targets, (*unreadable, *made))
+    if unreadable:
+        return _refuse(cloud, identity, request.targets, unreadable)
+    warned = warnings(request, found.facts, found.alarms, found.storage)
+    if request.dry_run:
+        return _rehearsed(made, found.facts, warned)
+    return _said(cloud, made, "; ".join([outline(made), *(f"warning: {each}" for each in warned)]))
+
+
+def _said(cloud: Cloud, made: Plan, reason: str) -> dict[str, Any]:
     progress = Progress(made, (), tuple(target.revision for target in made.targets), 0)
-    reason = outline(made)
     cloud.ledger.save(progress, Phase.MOVING)
     planned = transition(cloud, progress, State.PLANNED, lines_before(made), reason)
     record(cloud, planned)
@@ -58,18 +84,33 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     }
 
 
-def _make(request: Request, cloud: Cloud, identity: Identity) -> Plan | tuple[Problem, ...]:
+def _rehearsed(made: Plan, facts: Mapping[str, TargetFacts], warned: Sequence[Warned]) -> dict[str, Any]:
+    report = DryRun(made, expected(made, facts), warned).to_json()
+    return {"outcome": DRY_RUN, "reason": report["reason"], "plan": {}, "revisions": [], "report": report}
+
+
+def _look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
+    """What there is, and a problem for what may not be seen."""
     packages: dict[AskedSource, Artifact | str] = {}
     for wanted in request.targets:
         if isinstance(wanted.source, Package) and wanted.source not in packages:
             packages[wanted.source] = _inspect(cloud, wanted.source)
-    facts = {str(wanted.target): _facts(cloud, wanted, packages) for wanted in request.targets}
-    alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
+    facts = {str(wanted.target): _seen(cloud, wanted, packages) for wanted in request.targets}
+    for wanted in filter(publishes, request.targets):
+        name, function = str(wanted.target), wanted.target.function
+        if facts[name].latest:
+            facts[name] = with_callers(cloud, function, facts[name])
+            facts[name] = with_newer(cloud, function, facts[name]) if request.dry_run else facts[name]
     if request.evidence.mode is not EvidenceMode.OFF:
         served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
         usual = _usual(cloud, served)
         facts = {name: replace(found, usual=usual.get(name)) for name, found in facts.items()}
-    return make_plan(request, facts, alarms, identity)
+    storage = code_storage(cloud) if any(map(publishes, request.targets)) else None
+    try:
+        alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
+    except ForbiddenError as error:
+        return Found(facts, {}, storage), (Problem("alarms", str(error), "alarms that hotplug may look at"),)
+    return Found(facts, alarms, storage), ()
 
 
 def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
@@ -88,6 +129,14 @@ def _inspect(cloud: Cloud, package: Package) -> Artifact | str:
         return cloud.artifacts.inspect(package)
     except ArtifactRefusedError as refusal:
         return str(refusal)
+
+
+def _seen(cloud: Cloud, wanted: WantedTarget, packages: Mapping[AskedSource, Artifact | str]) -> TargetFacts:
+    """A target that may not be looked at is one more thing that the answer names."""
+    try:
+        return _facts(cloud, wanted, packages)
+    except ForbiddenError as error:
+        return TargetFacts(None, denied=str(error))
 
 
 def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[AskedSource, Artifact | str]) -> TargetFacts:
