@@ -58,7 +58,7 @@ def _nothing(stage: Stage) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """`outcome` is what the ledger says if nothing more goes wrong; sweeping begins at the state `since`."""
+    """`outcome` is what the ledger says if all goes well, or nothing; sweeping begins at `since`."""
 
     name: str
     outcome: str
@@ -197,6 +197,7 @@ SCENARIOS = (
     ),
     Scenario("nothing can be put back", "rolled_back", arrange=_nothing_can_be_put_back, since="Put back"),
     Scenario("a bad request", "refused", request={"strategy": "Cannary"}, since="Refused?"),
+    Scenario("a dry run", "", request={"dryRun": True}, since="Refused?"),
     Scenario("somebody holds both", "busy", arrange=_somebody_holds_both, since="Claim"),
     Scenario("has to wait", "deployed", deployed, {"onBusy": "wait"}, _has_to_wait, "Wait for its turn"),
 )

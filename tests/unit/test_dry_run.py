@@ -13,7 +13,6 @@ import pytest
 
 from hotplug.core.plan import Plan
 from hotplug.core.transitions import DRY_RUN, Expected, states_of
-from hotplug.handlers.plan import plan
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, refusal
 from tests.faults.stage import MACHINE, Stage
 from tests.state_graph import arrows
@@ -282,12 +281,6 @@ def test_a_held_target_does_not_keep_a_dry_run_waiting(shop: InMemoryCloud) -> N
     while other.execution.state != "Bake":
         other.step()
     assert rehearsed(shop, onBusy="wait")["outcome"] == "dry_run"
-
-
-def test_a_machine_that_does_not_know_of_dry_runs_is_not_told_to_end_one(shop: InMemoryCloud) -> None:
-    event = {"request": {"function": "orders", "dryRun": True}, "execution": {"id": "arn:d-1", "name": "d-1"}}
-    assert "dryRun: got true" in plan(event | {"definition": 1}, shop)["reason"]
-    assert plan(event | {"definition": 2}, shop)["outcome"] == "dry_run"
 
 
 # What is told

@@ -20,9 +20,6 @@ from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm
 from hotplug.core.wildcards import matches
 
-KNOWS_DRY_RUNS = 2
-"""The first definition of the machine with a way to their end."""
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -62,10 +59,6 @@ def make_plan(
     problems.extend(_release_problems(request, facts, identity))
     if full := storage_problem(request, facts, storage):
         problems.append(full)
-    if request.dry_run and identity.definition < KNOWS_DRY_RUNS:
-        problems.append(
-            Problem("dryRun", "true", "false until hotplug's stack, and so its machine, is deployed")
-        )
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
     if problems:
         return tuple(problems)
