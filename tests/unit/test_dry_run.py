@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from hotplug.core.errors import TryAgainError
 from hotplug.core.plan import Plan
 from hotplug.core.transitions import DRY_RUN, Expected, states_of
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, refusal
@@ -210,6 +211,11 @@ def test_by_evidence_there_are_a_least_and_a_most_and_the_clock_says_so(shop: In
     assert climb["what"] == "1 to 50 % of calls, by evidence"
 
 
+def test_what_may_be_held_is_held_for_a_week_at_most(shop: InMemoryCloud) -> None:
+    report = rehearsed(shop, strategy={"type": "adaptive", "onTimeLimit": "hold"})
+    assert report["timeline"][0]["endsAtLatest"] == "2026-12-01T09:00:00+00:00"
+
+
 def test_a_proof_that_is_waited_for_may_take_its_time(shop: InMemoryCloud) -> None:
     strategy = {"type": "canary", "percent": 5, "bake": "5m", "advanceOn": "evidence"}
     (step, _) = rehearsed(shop, strategy=strategy)["timeline"]
@@ -319,6 +325,10 @@ def triggers(cloud: InMemoryCloud) -> None:
     cloud.lambdas.admits("orders", "events.amazonaws.com", "arn:aws:events:::rule/of-alias", qualifier="live")
 
 
+def turns_red(cloud: InMemoryCloud) -> None:
+    cloud.alarm("errors").goes(RED)
+
+
 WARNED: list[tuple[str, Callable[[InMemoryCloud], object], Json, list[str]]] = [
     (
         "alarms that are red or without data",
@@ -363,6 +373,13 @@ WARNED: list[tuple[str, Callable[[InMemoryCloud], object], Json, list[str]]] = [
         {},
         ["function: whether orders is called without alias is not known: "],
     ),
+    (
+        "callers that can't be seen at this moment",
+        lambda cloud: cloud.lambdas.fails_next("event_sources", TryAgainError("Rate exceeded"), times=2),
+        {},
+        ["function: whether orders is called without alias is not known: Rate exceeded"],
+    ),
+    ("a red alarm on the way back", turns_red, {"source": {"version": "40"}, "alarms": ["errors"]}, []),
     (
         "a store that may not be seen",
         lambda cloud: cloud.lambdas.fails_next("storage", denied("GetAccountSettings"), times=2),
@@ -433,7 +450,7 @@ BLOCKED: list[tuple[str, Callable[[InMemoryCloud], object], Json, str]] = [
         "alarms that may not be looked at",
         lambda cloud: cloud.alarms.fails_next("states", denied("DescribeAlarms")),
         {"alarms": ["errors"]},
-        "alarms: got An error occurred (AccessDeniedException)",
+        "1 problem, nothing was touched:\n- alarms: got An error occurred (AccessDeniedException)",
     ),
 ]
 

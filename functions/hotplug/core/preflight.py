@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hotplug.core.facts import AlarmColour, AlarmState, Storage
 from hotplug.core.obstacles import TargetFacts
+from hotplug.core.plan import Plan
 from hotplug.core.problem import Problem, cut
 from hotplug.core.request import Existing, Latest, Package, Request, WantedTarget
 
@@ -25,6 +26,7 @@ class Warned:
 
 
 def warnings(
+    plan: Plan,
     request: Request,
     facts: Mapping[str, TargetFacts],
     alarms: Mapping[str, AlarmState],
@@ -33,7 +35,7 @@ def warnings(
     """All of them. `facts` by target, `alarms` by name; `storage` is None where nothing is published."""
     targets = [each for wanted in request.targets for each in _of_target(wanted, facts[str(wanted.target)])]
     seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
-    return (*targets, *(each for state in seen for each in _of_alarm(state)), *_of_storage(storage))
+    return (*targets, *(each for state in seen for each in _of_alarm(plan, state)), *_of_storage(storage))
 
 
 def publishes(wanted: WantedTarget) -> bool:
@@ -65,13 +67,13 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             yield Warned("source", f"nothing seems to be new: $LATEST of {name} is what is live")
         if facts.wired:
             calls = cut(", ".join(facts.wired), LONGEST_LIST)
-            yield Warned("function", f"{name} is called without alias by {calls}: they take new code at once")
+            yield Warned("function", f"{name} is called without alias by {calls}: new code is theirs at once")
         if facts.unseen:
             yield Warned("function", f"whether {name} is called without alias is not known: {facts.unseen}")
 
 
-def _of_alarm(state: AlarmState) -> Iterator[Warned]:
-    if state.colour is AlarmColour.RED:
+def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:
+    if state.colour is AlarmColour.RED and not plan.is_going_back:
         said = f"{state.name} is red since {state.since}: it counts only after it has cleared"
         yield Warned("alarms", said)
     if state.colour is AlarmColour.NO_DATA:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hotplug.core.evidence import OnTimeLimit
+from hotplug.core.pace import LONGEST_HELD
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Json, Plan, number
 from hotplug.core.strategy import AdvanceOn, Pace
@@ -72,7 +74,9 @@ def _bakes(plan: Plan) -> Iterator[tuple[str, int | float | None, Span]]:
 def _adaptive(plan: Plan) -> Iterator[tuple[str, int | float | None, Span]]:
     settings = plan.evidence.settings
     climb = [number(step.percent) for step in plan.steps if 0 < step.percent < HUNDRED]
-    span = (settings.min_minutes * 60, settings.max_minutes * 60)
+    is_held = settings.on_time_limit is OnTimeLimit.HOLD
+    latest = int(LONGEST_HELD.total_seconds()) if is_held else settings.max_minutes * 60
+    span = (settings.min_minutes * 60, latest)
     yield f"{climb[0]} to {climb[-1]} % of calls, by evidence", None, span
     if plan.steps[-1].percent == HUNDRED:
         yield "100 % of calls", 100, (plan.steps[-1].bake_seconds, plan.steps[-1].bake_seconds)

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from hotplug.core.evidence import OnTimeLimit
 from hotplug.core.judgement import next_wait
+from hotplug.core.pace import HELD_SECONDS, LONGEST_HELD
 from hotplug.core.plan import Plan
 from hotplug.core.strategy import AdvanceOn, Pace
 
@@ -77,6 +79,8 @@ def _climb_by_evidence(plan: Plan, at_most: bool) -> Iterator[str]:
     if at_most:
         minutes = settings.max_minutes + settings.bake_minutes
         yield from (*SHIFT, *LOOK) * (ceil(60 * minutes / plan.poll_seconds) + minutes)
+        if settings.on_time_limit is OnTimeLimit.HOLD:
+            yield from LOOK * ceil(LONGEST_HELD.total_seconds() / HELD_SECONDS)
         return
     yield from (*SHIFT, *LOOK)
     for minutes in filter(None, (settings.min_minutes, settings.bake_minutes)):

@@ -4,7 +4,6 @@ import logging
 from dataclasses import replace
 
 from hotplug.aws.cloud import Cloud
-from hotplug.core.errors import ForbiddenError
 from hotplug.core.facts import Storage
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.wiring import wired_to_latest
@@ -13,10 +12,11 @@ logger = logging.getLogger("hotplug")
 
 
 def with_callers(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
-    """Who calls $LATEST, or why that may not be seen."""
+    """Who calls $LATEST, or why that can't be seen."""
     try:
         callers = wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function))
-    except ForbiddenError as error:
+    except Exception as error:
+        logger.exception("could not see who calls %s without alias", function)
         return replace(facts, unseen=str(error))
     return replace(facts, wired=callers)
 
@@ -30,9 +30,9 @@ def with_newer(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
 
 
 def code_storage(cloud: Cloud) -> Storage | None:
-    """How much code the account keeps; None where that may not be seen."""
+    """How much code the account keeps; None where that can't be seen."""
     try:
         return cloud.lambdas.storage()
-    except ForbiddenError:
+    except Exception:
         logger.exception("could not see how much code the account keeps")
         return None

@@ -59,13 +59,12 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     problems = outside(request, cloud.settings.targets)
     if problems:
         return _refuse(cloud, identity, request.targets, problems)
-    found, unreadable = _look_around(cloud, request)
-    made = make_plan(request, found.facts, found.alarms, identity, found.storage)
-    if not isinstance(made, Plan):
-        return _refuse(cloud, identity, request.targets, (*unreadable, *made))
-    if unreadable:
-        return _refuse(cloud, identity, request.targets, unreadable)
-    warned = warnings(request, found.facts, found.alarms, found.storage)
+    found, unseen = _look_around(cloud, request)
+    known = replace(request, alarms=()) if unseen else request
+    made = make_plan(known, found.facts, found.alarms, identity, found.storage)
+    if unseen or not isinstance(made, Plan):
+        return _refuse(cloud, identity, request.targets, (*unseen, *(() if isinstance(made, Plan) else made)))
+    warned = warnings(made, request, found.facts, found.alarms, found.storage)
     if request.dry_run:
         return _rehearsed(made, found.facts, warned)
     return _said(cloud, made, "; ".join([outline(made), *(f"warning: {each}" for each in warned)]))
