@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from hotplug.core.cost import MEMORY_GB
 from hotplug.core.errors import TryAgainError
 from hotplug.core.plan import Plan
-from hotplug.core.transitions import DRY_RUN, Expected, states_of
+from hotplug.core.transitions import DRY_RUN, TASKS, Expected, states_of
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, refusal
 from tests.faults.stage import MACHINE, Stage
+from tests.faults.tasks import is_function
 from tests.state_graph import arrows
-from tests.template import ROOT
+from tests.template import ROOT, load_template
 from tests.unit.plans import a_plan, an_adaptive_plan
 
 type Json = dict[str, Any]
@@ -193,6 +195,16 @@ def test_every_way_is_one_of_the_machines(plan: Plan, expected: Expected, at_mos
 
 def pairs(way: list[str]) -> Iterator[tuple[str, str]]:
     return pairwise(way)
+
+
+def test_a_function_runs_where_the_machine_says_so() -> None:
+    run = {name for name, state in MACHINE["States"].items() if is_function(state.get("Resource", ""))}
+    assert run - TASKS == {"Roll back"}
+    assert run >= TASKS
+
+
+def test_the_memory_that_is_paid_for_is_that_of_the_template() -> None:
+    assert load_template()["Parameters"]["MemorySize"]["Default"] == MEMORY_GB * 1024
 
 
 def test_by_evidence_there_are_a_least_and_a_most_and_the_clock_says_so(shop: InMemoryCloud) -> None:
