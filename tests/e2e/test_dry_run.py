@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import batched
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ type Ask = Callable[[Given], Json]
 
 SELDOM = 30
 """Seconds between two polls: longer than a bake, which is looked at once."""
+AT_ONCE = 4
+"""Deployments: each more makes all of hotplug's functions start once more."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,13 @@ def test_the_deployment_that_follows_enters_as_many_states_as_were_predicted(
     functions = {kind.name: [given.a_function(**kind.made) for _ in range(kind.functions)] for kind in KINDS}
     asked: dict[str, Json] = {kind.name: {"pollSeconds": SELDOM} | kind.ask(given) for kind in KINDS}
 
-    dry = {name: when.deploying(*functions[name], dryRun=True, **asked[name]) for name in asked}
-    predicted = {
-        name: then.it_succeeds(run, "dry_run")["transitions"]["expected"] for name, run in dry.items()
-    }
-    real = {name: when.deploying(*functions[name], **asked[name]) for name in asked}
-    ended = {name: then.it_ends(run)["status"] for name, run in real.items()}
+    predicted, real, ended = {}, {}, {}
+    for name, request in asked.items():
+        dry = when.deploying(*functions[name], dryRun=True, **request)
+        predicted[name] = then.it_succeeds(dry, "dry_run")["transitions"]["expected"]
+    for names in batched(asked, AT_ONCE, strict=False):
+        real |= {name: when.deploying(*functions[name], **asked[name]) for name in names}
+        ended |= {name: then.it_ends(real[name])["status"] for name in names}
 
     assert ended == dict.fromkeys(asked, "SUCCEEDED")
     counted = {name: len(run.entered()) for name, run in real.items()}
