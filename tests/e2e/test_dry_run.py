@@ -60,7 +60,9 @@ def test_the_deployment_that_follows_enters_as_many_states_as_were_predicted(
     functions = {kind.name: [given.a_function(**kind.made) for _ in range(kind.functions)] for kind in KINDS}
     asked: dict[str, Json] = {kind.name: {"pollSeconds": SELDOM} | kind.ask(given) for kind in KINDS}
 
-    predicted, real, ended = {}, {}, {}
+    predicted: dict[str, int] = {}
+    real: dict[str, Deployment] = {}
+    ended: dict[str, str] = {}
     for name, request in asked.items():
         dry = when.deploying(*functions[name], dryRun=True, **request)
         predicted[name] = then.it_succeeds(dry, "dry_run")["transitions"]["expected"]
