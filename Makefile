@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 WORKERS ?= 2
 environments := $(PYTHON3) local/bootstrap.py
 
-.PHONY: help setup check test unit faults fuzz local local-stop demo bundle self-deploy judge bench bench-evidence lock format clean
+.PHONY: help setup check test unit faults fuzz local local-stop demo bundle self-deploy judge bench bench-evidence reference lock format clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -59,6 +59,9 @@ bench-evidence: setup  ## The judge and its peers on simulated traffic: bench/ev
 
 bench: setup  ## The measurements that docs and README quote
 	PYTHONPATH=functions .venv/bin/python -m bench
+
+reference: setup  ## docs/input.md and its JSON Schema, from the code that reads a request
+	PYTHONPATH=functions .venv/bin/python -m docs.input
 
 lock: setup  ## Compile the pins again; `make lock upgrade=--upgrade` moves them
 	@$(environments) lock $(upgrade)

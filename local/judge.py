@@ -5,24 +5,29 @@
 
 The first judges the minutes that were kept of a deployment, and ends with 1 where it finds something else
 than was found then. The second reads the minutes from CloudWatch, which keeps them for 15 days; without
-`--weight` (percent) it takes the share of calls that version 42 had. Both go where `make self-deploy` would.
+`--weight` (percent) it takes the share of calls that version 42 had. Both go where `make self-deploy` would,
+and need PYTHONPATH=functions, which `make judge` sets.
 """
 
 import argparse
-import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hotplug.aws.cloud import LiveCloud, Settings
+from hotplug.aws.cloud import Cloud, LiveCloud, Settings
 from hotplug.core.evidence import Assessment, EvidenceSettings, Minute
 from hotplug.core.measuring import Change, Pair
-from hotplug.core.target import Target
+from hotplug.core.problem import MisfitError, Problem, shown
+from hotplug.core.reading import Reader, amount
+from hotplug.core.request import version_number
+from hotplug.core.target import ALIAS, FUNCTION, Target
 from hotplug.core.weighing import Weighed, history
+from hotplug.core.written import moment
 from hotplug.handlers.weighing import Compared, usual_before, weighed_since
-from local.self_deploy import variables
+from local.self_deploy import installation
 
 ARRIVAL = timedelta(minutes=1)
 
@@ -33,7 +38,7 @@ def judged_again(pages: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, 
 
 
 def past(
-    cloud: LiveCloud, pair: Pair, begin: datetime, end: datetime, weight: float | None
+    cloud: Cloud, pair: Pair, begin: datetime, end: datetime, weight: float | None
 ) -> tuple[Weighed, Assessment]:
     """Two versions between two full minutes; `weight` is the candidate's share of calls, 0 to 1."""
     usual = usual_before(cloud, [pair.target], begin)[str(pair.target)]
@@ -54,14 +59,16 @@ def as_shared_out(minute: Minute) -> Minute:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0, or 1 where a deployment would be judged otherwise now."""
+    """0, or 1 where a deployment would be judged otherwise now, or nothing was kept of it."""
     asked = parsed(arguments)
-    found = variables()
-    os.environ |= {name: value for name, value in found.items() if name.startswith("AWS_")}
+    try:
+        found = installation()
+    except FileNotFoundError as missing:
+        print(missing, file=sys.stderr)
+        return 2
     cloud = LiveCloud(Settings("*", "", found["HOTPLUG_LEDGER_TABLE"], "", keep_days=1))
     if asked.what == "versions":
-        target = Target(*asked.target.split(":"))
-        pair = Pair(target, asked.stable, asked.candidate)
+        pair = Pair(asked.target, asked.stable, asked.candidate)
         weighed, assessment = past(cloud, pair, asked.begin, asked.end, asked.weight)
         print(f"{weighed.target}: {assessment.verdict}: {assessment.reason}; latency by {weighed.latency}")
         return 0
@@ -74,17 +81,58 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line."""
+    """The command line; argparse ends the process where it can't be read."""
     reader = argparse.ArgumentParser(prog="local.judge", description="Judge a deployment or two versions.")
     kinds = reader.add_subparsers(dest="what", required=True)
     kinds.add_parser("deployment").add_argument("name")
     versions = kinds.add_parser("versions")
-    for name in ("target", "stable", "candidate"):
-        versions.add_argument(name)
+    versions.add_argument("target", type=argument(a_target))
+    for name in ("stable", "candidate"):
+        versions.add_argument(name, type=argument(version_number))
     for name in ("begin", "end"):
-        versions.add_argument(name, type=datetime.fromisoformat)
-    versions.add_argument("--weight", type=lambda text: float(text) / 100)
-    return reader.parse_args(arguments)
+        versions.add_argument(name, type=argument(a_minute))
+    versions.add_argument("--weight", type=argument(a_share))
+    asked = reader.parse_args(arguments)
+    if asked.what == "versions" and asked.candidate == asked.stable:
+        versions.error(str(Problem("candidate", shown(asked.candidate), "another version than stable")))
+    if asked.what == "versions" and asked.end <= asked.begin:
+        versions.error(str(Problem("end", asked.end.isoformat(), f"later than {asked.begin.isoformat()}")))
+    return asked
+
+
+def argument[T](read: Reader[T]) -> Callable[[str], T]:
+    """As argparse reads one, which names it where it does not fit."""
+
+    def read_text(text: str) -> T:
+        try:
+            return read(text)
+        except MisfitError as misfit:
+            raise argparse.ArgumentTypeError(f"got {shown(text)}; allowed: {misfit}") from None
+
+    return read_text
+
+
+def a_target(value: object) -> Target:
+    """From its name."""
+    function, _, alias = str(value).partition(":")
+    if FUNCTION.fullmatch(function) and ALIAS.fullmatch(alias):
+        return Target(function, alias)
+    raise MisfitError("a function and its alias, like orders:live")
+
+
+def a_minute(value: object) -> datetime:
+    """Its begin: what is measured is kept by the minute."""
+    begin = moment(value)
+    if begin.second or begin.microsecond:
+        raise MisfitError("a full minute with its zone, like 2026-11-24T09:00Z")
+    return begin
+
+
+def a_share(value: object) -> float:
+    """From a text in percent."""
+    with suppress(ValueError):
+        return amount(0, 100)(float(str(value))) / 100
+    raise MisfitError("a number from 0 to 100")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,13 @@ def variables() -> dict[str, str]:
     return dict(os.environ) | dict(word.split("=", 1) for (word,) in words)
 
 
+def installation() -> dict[str, str]:
+    """The same; what they say of AWS is in the environment from here on, for all clients."""
+    found = variables()
+    os.environ |= {name: value for name, value in found.items() if name.startswith("AWS_")}
+    return found
+
+
 def upload(objects: Any, bucket: str) -> str:
     """Upload a fresh bundle; the name of the deployment that it starts."""
     key = f"{PREFIX}/{bundle()[:12]}.zip"
@@ -61,11 +68,10 @@ def follow(ledger: AwsLedger, deployment: str) -> Iterator[Mapping[str, Any]]:
 def main() -> int:
     """0 if hotplug runs the release now, 1 if it was put back or refused."""
     try:
-        found = variables()
+        found = installation()
     except FileNotFoundError as missing:
         print(missing, file=sys.stderr)
         return 2
-    os.environ |= {name: value for name, value in found.items() if name.startswith("AWS_")}
     ledger = AwsLedger(boto3.client("dynamodb"), found["HOTPLUG_LEDGER_TABLE"], keep_days=1)
     deployment = upload(boto3.client("s3"), found["HOTPLUG_ARTIFACT_BUCKET"])
     print(f"uploaded; deployment {deployment}", flush=True)

@@ -17,6 +17,7 @@ from hotplug.aws.alarms import Alarms, AwsAlarms
 from hotplug.aws.artifacts import Artifacts, AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins, Bulletins
 from hotplug.aws.calls import AwsCalls, Calls
+from hotplug.aws.evidence_book import AwsEvidenceBook, EvidenceBook
 from hotplug.aws.executions import AwsExecutions, Executions
 from hotplug.aws.lambdas import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
@@ -51,6 +52,8 @@ class Surroundings(Protocol):
     def executions(self) -> Executions: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def book(self) -> EvidenceBook: ...
     @property
     def bulletins(self) -> Bulletins: ...
     @property
@@ -214,6 +217,11 @@ class EmbeddedSurroundings:
             KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
         )
         return AwsLedger(self.client("dynamodb"), self.name, keep_days=365)
+
+    @cached_property
+    def book(self) -> EvidenceBook:
+        self.ledger.claims()  # so that its table is there
+        return AwsEvidenceBook(self.client("dynamodb"), self.name, keep_days=365)
 
     @cached_property
     def calls(self) -> Calls:

@@ -164,7 +164,7 @@ def test_what_is_measured_is_what_the_judge_reads(cloud: Surroundings, name: str
     cloud.had(f"{name}:live", "42", hour, Traffic(10, bad=3, slow={105: 4, 221: 2, 450: 1}))
     changes = [Change(hour - MINUTE, hour - MINUTE, 0.1)]
     found = cloud.metrics.read(series_of(pair, SETTINGS), hour, hour + MINUTE)
-    assert minutes_of(pair, found, changes, hour, hour + MINUTE, SETTINGS) == [
+    assert minutes_of(pair, found, changes, hour, hour + MINUTE, SETTINGS, Latency.COUNTS) == [
         Minute("errors", 10, 3, 90, 1, 0.1, 0.1),
         Minute("throttles", 10, 0, 92, 2, 0.1, 0.1),
         Minute("p50", 10, 3, 90, 46, 0.1, 0.1),
@@ -184,7 +184,8 @@ def test_percentiles_bound_what_is_not_counted(cloud: Surroundings, name: str, h
     bounded = plain | dict(cloud.metrics.read(percentile_series_of(pair), hour, hour + MINUTE))
     assert latency_by(pair, bounded, hour, hour + MINUTE, SETTINGS) is Latency.PERCENTILES
     exact, bound = (
-        minutes_of(pair, found, [], hour, hour + MINUTE, SETTINGS) for found in (counted, bounded)
+        minutes_of(pair, found, [], hour, hour + MINUTE, SETTINGS, latency)
+        for found, latency in ((counted, Latency.COUNTS), (bounded, Latency.PERCENTILES))
     )
     for row, less in zip(exact, bound, strict=True):
         assert (row.candidate_calls, row.stable_calls) == (less.candidate_calls, less.stable_calls)

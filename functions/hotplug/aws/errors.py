@@ -11,8 +11,11 @@ from hotplug.core.errors import ForbiddenError, HotplugError, RevisionStaleError
 PASSING = frozenset(
     {
         "InternalError",
+        "InternalException",
         "InternalFailure",
         "InternalServerError",
+        "InternalServiceError",
+        "InternalServiceFault",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
@@ -28,7 +31,10 @@ PASSING = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Codes after which the same call may work later; Lambda says ResourceConflictException during an update."""
+"""Codes after which the same call may work later; Lambda says ResourceConflictException during an update.
+
+CloudWatch calls one error by two names, by its code in one protocol and by its shape in another.
+"""
 FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403", "Forbidden"})
 
 

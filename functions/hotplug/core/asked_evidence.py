@@ -62,7 +62,8 @@ def evidence_reader(pace: EvidenceSettings) -> Callable[[object, str, list[Probl
         try:
             return AskedEvidence(_mode(value), pace)
         except MisfitError as misfit:
-            problems.append(Problem(path, shown(value), f'{misfit}, or an object with a "mode"'))
+            allowed = f'{misfit}, or an object with a "mode"'
+            problems.append(Problem(path, shown(value), allowed, misfit.schema))
             return AskedEvidence(settings=pace)
 
     return read

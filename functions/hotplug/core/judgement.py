@@ -8,7 +8,7 @@ from datetime import datetime
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.evidence import Finding, at_time_limit
 from hotplug.core.facts import AlarmColour, AlarmState
-from hotplug.core.pace import Look, paced
+from hotplug.core.pace import HELD_SECONDS, LONGEST_HELD, NOTHING_KNOWN, Look, paced
 from hotplug.core.plan import Plan, WatchedAlarm
 from hotplug.core.strategy import AdvanceOn, Pace
 from hotplug.core.verdict import Judgement, Verdict
@@ -83,7 +83,7 @@ def _by_time(plan: Plan, step: int, signs: Signs) -> Judgement:
             Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{told}"
         )
     if plan.advance_on is AdvanceOn.EVIDENCE and signs.evidence:
-        unproven = _unproven(plan, step, signs.evidence, elapsed - bake)
+        unproven = _unproven(plan, step, signs.evidence, elapsed)
         if unproven:
             return unproven
     verdict = Verdict.ADVANCE if step + 1 < len(plan.steps) else Verdict.PROMOTE
@@ -91,16 +91,22 @@ def _by_time(plan: Plan, step: int, signs: Signs) -> Judgement:
     return Judgement(verdict, step + 1, 0, reason)
 
 
-def _unproven(plan: Plan, step: int, evidence: Evidence, over_seconds: float) -> Judgement | None:
+def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float) -> Judgement | None:
     """What becomes of a step whose time is over, but not the proof that the candidate is safe."""
     if evidence.finding is Finding.PROMOTE or not (evidence.weighed or evidence.unread):
         return None
     settings = plan.evidence.settings
-    if over_seconds < settings.max_minutes * 60:
+    if elapsed_seconds < plan.steps[step].bake_seconds + settings.max_minutes * 60:
         return Judgement(Verdict.HOLD, step, plan.poll_seconds, f"not proven safe yet; {evidence}")
-    found = {at_time_limit(assessment, settings) for assessment in evidence.assessments}
+    found = {at_time_limit(each, settings) for each in evidence.assessments or (NOTHING_KNOWN,)}
     said = f"not proven safe within {settings.max_minutes} minutes more; {evidence}"
-    return Judgement(Verdict.ROLL_BACK, step, 0, said) if Finding.ROLL_BACK in found else None
+    if Finding.ROLL_BACK in found:
+        return Judgement(Verdict.ROLL_BACK, step, 0, said)
+    if found == {Finding.PROMOTE}:
+        return None
+    if elapsed_seconds >= LONGEST_HELD.total_seconds():
+        return Judgement(Verdict.ROLL_BACK, step, 0, f"held for {LONGEST_HELD.days} days; {said}")
+    return Judgement(Verdict.HOLD, step, HELD_SECONDS, f"held; {said}")
 
 
 def _told(plan: Plan, evidence: Evidence | None) -> str:

@@ -77,12 +77,15 @@ class Plan:
         return bool(moving) and all(planned.is_going_back for planned in moving)
 
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
-        """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back."""
-        settings = self.evidence.settings
+        """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back.
+
+        A first deployment has no version beside it to be compared with, so it is not judged.
+        """
+        settings, judged = self.evidence.settings, sum(each.stable is not None for each in self.targets)
         return replace(
             settings,
             tolerate_errors=planned.tolerate_errors,
-            false_rollback_risk=settings.false_rollback_risk / len(self.targets),
+            false_rollback_risk=settings.false_rollback_risk / max(1, judged),
         )
 
     def rung(self, share: float) -> int:

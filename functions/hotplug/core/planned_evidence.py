@@ -1,18 +1,46 @@
 """How a plan's candidates are judged, as it travels through the machine."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from hotplug.core.adaptive import USUAL
 from hotplug.core.asked_evidence import MOST_SYNTHETIC_CALLS, EvidenceMode
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.facts import Usual
-from hotplug.core.reading import amount, one_of, whole
+from hotplug.core.reading import Reader, amount, one_of, whole
 from hotplug.core.written import each, mapping, written
 
 LARGEST = 10**9
 LEAST = 10**-9
 """Of what may not be zero."""
+
+
+def _word_of[T: StrEnum](words: type[T]) -> Reader[T]:
+    return lambda value: words(one_of(*words)(value))
+
+
+_positive, _many, _minutes = amount(LEAST, 1), amount(0, LARGEST), whole(0, LARGEST)
+SETTINGS: Mapping[str, tuple[str, Reader[object]]] = {
+    "falseRollbackRisk": ("false_rollback_risk", _positive),
+    "falsePromoteRisk": ("false_promote_risk", _positive),
+    "tolerateErrors": ("tolerate_errors", _positive),
+    "tolerateSlower": ("tolerate_slower", _many),
+    "neverSlower": ("never_slower", _many),
+    "maxBadRequests": ("max_bad_requests", amount(LEAST, LARGEST)),
+    "confirmMinutes": ("confirm_minutes", whole(1, LARGEST)),
+    "errorBurstSize": ("error_burst_size", amount(1, LARGEST)),
+    "weightMin": ("weight_min", _positive),
+    "weightMax": ("weight_max", _positive),
+    "probe": ("probe", _word_of(Probe)),
+    "minMinutes": ("min_minutes", _minutes),
+    "maxMinutes": ("max_minutes", _minutes),
+    "onTimeLimit": ("on_time_limit", _word_of(OnTimeLimit)),
+    "bakeMinutes": ("bake_minutes", _minutes),
+    "resplitWeight": ("resplit_weight", _positive),
+}
+"""By its name in a plan: each setting of the judge, and how it is read. Shares, not percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +52,9 @@ class PlannedEvidence:
     synthetic_calls: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """All in one object; shares, not percent."""
-        judge = self.settings
-        return {
-            "mode": str(self.mode),
-            "syntheticCalls": self.synthetic_calls,
-            "falseRollbackRisk": judge.false_rollback_risk,
-            "falsePromoteRisk": judge.false_promote_risk,
-            "tolerateErrors": judge.tolerate_errors,
-            "tolerateSlower": judge.tolerate_slower,
-            "neverSlower": judge.never_slower,
-            "maxBadRequests": judge.max_bad_requests,
-            "confirmMinutes": judge.confirm_minutes,
-            "errorBurstSize": judge.error_burst_size,
-            "weightMin": judge.weight_min,
-            "weightMax": judge.weight_max,
-            "probe": str(judge.probe),
-            "minMinutes": judge.min_minutes,
-            "maxMinutes": judge.max_minutes,
-            "onTimeLimit": str(judge.on_time_limit),
-            "bakeMinutes": judge.bake_minutes,
-            "resplitWeight": judge.resplit_weight,
-        }
+        """All in one object."""
+        said = {key: getattr(self.settings, name) for key, (name, _) in SETTINGS.items()}
+        return {"mode": self.mode, "syntheticCalls": self.synthetic_calls} | said
 
 
 NO_EVIDENCE = PlannedEvidence()
@@ -54,27 +63,12 @@ NO_EVIDENCE = PlannedEvidence()
 def evidence_from(value: object) -> PlannedEvidence:
     """Back again."""
     item = mapping(value)
-    positive, many = amount(LEAST, 1), amount(0, LARGEST)
-    settings = EvidenceSettings(
-        false_rollback_risk=written(item, "falseRollbackRisk", positive),
-        false_promote_risk=written(item, "falsePromoteRisk", positive),
-        tolerate_errors=written(item, "tolerateErrors", positive),
-        tolerate_slower=written(item, "tolerateSlower", many),
-        never_slower=written(item, "neverSlower", many),
-        max_bad_requests=written(item, "maxBadRequests", amount(LEAST, LARGEST)),
-        confirm_minutes=written(item, "confirmMinutes", whole(1, LARGEST)),
-        error_burst_size=written(item, "errorBurstSize", amount(1, LARGEST)),
-        weight_min=written(item, "weightMin", positive),
-        weight_max=written(item, "weightMax", positive),
-        probe=Probe(written(item, "probe", one_of(*Probe))),
-        min_minutes=written(item, "minMinutes", whole(0, LARGEST)),
-        max_minutes=written(item, "maxMinutes", whole(0, LARGEST)),
-        on_time_limit=OnTimeLimit(written(item, "onTimeLimit", one_of(*OnTimeLimit))),
-        bake_minutes=written(item, "bakeMinutes", whole(0, LARGEST)),
-        resplit_weight=written(item, "resplitWeight", positive),
+    settings: dict[str, Any] = {name: written(item, key, read) for key, (name, read) in SETTINGS.items()}
+    return PlannedEvidence(
+        mode=written(item, "mode", _word_of(EvidenceMode)),
+        settings=EvidenceSettings(**settings),
+        synthetic_calls=written(item, "syntheticCalls", whole(0, MOST_SYNTHETIC_CALLS)),
     )
-    mode = EvidenceMode(written(item, "mode", one_of(*EvidenceMode)))
-    return PlannedEvidence(mode, settings, written(item, "syntheticCalls", whole(0, MOST_SYNTHETIC_CALLS)))
 
 
 def usual_json(usual: Usual) -> dict[str, Any]:

@@ -1,7 +1,13 @@
 """What is wrong with a request, said so that it can be put right without reading code."""
 
+import dataclasses
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+type Schema = Mapping[str, Any]
 
 LONGEST_SHOWN = 120
 """Characters of a given value that are repeated back."""
@@ -11,18 +17,34 @@ LONGEST_REASON = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One field, what came in it, and what is allowed there."""
+    """One field, what came in it, and what is allowed there.
+
+    `schema` is what is allowed as JSON Schema. Where that can't say all of it, it allows more, never less.
+    """
 
     field: str
     given: str
     allowed: str
+    schema: Schema | None = dataclasses.field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.field}: got {self.given}; allowed: {self.allowed}"
 
 
 class MisfitError(Exception):
-    """A value is not of the kind that its reader takes; the message is what is allowed."""
+    """A value is not of the kind that its reader takes; message and schema say what is allowed."""
+
+    def __init__(self, allowed: str, schema: Schema | None = None) -> None:
+        super().__init__(allowed)
+        self.schema = schema
+
+
+def matching(pattern: re.Pattern[str]) -> Schema:
+    """The schema of a text that is of this pattern from end to end; groups lose their names, as JavaScript
+    spells those otherwise.
+    """
+    unnamed = re.sub(r"\(\?P<[a-z_]+>", "(", pattern.pattern)
+    return {"type": "string", "pattern": f"^(?:{unnamed})$"}
 
 
 def shown(value: object) -> str:

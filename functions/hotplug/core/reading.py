@@ -4,12 +4,15 @@ from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import overload
 
-from hotplug.core.problem import MisfitError, Problem, is_utf_8, shown
+from hotplug.core.problem import MisfitError, Problem, Schema, is_utf_8, shown
 
 type Reader[T] = Callable[[object], T]
 type InnerReader[T] = Callable[[object, str, list[Problem]], T]
 
 LONGEST_KEY = 64
+OBJECT: Schema = {"type": "object"}
+"""Of a reader that says of each key what is allowed."""
+ANYTHING: Schema = {}
 
 
 class Fields:
@@ -25,11 +28,11 @@ class Fields:
         if isinstance(value, Mapping):
             self._values = {str(key): item for key, item in value.items()}
         else:
-            problems.append(Problem(path or "request", shown(value), "a JSON object"))
+            problems.append(Problem(path or "request", shown(value), "a JSON object", OBJECT))
         for key in sorted(set(self._values) - set(known)):
             near = get_close_matches(key[:LONGEST_KEY], known, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            self.fail(key, "an unknown key", f"{hint}one of {', '.join(known)}")
+            self.fail(key, "an unknown key", f"{hint}one of {', '.join(known)}", {"enum": [*known]})
 
     def path(self, key: str) -> str:
         """The full name of a key, as a problem shows it; a stranger's may be anything."""
@@ -55,7 +58,7 @@ class Fields:
         try:
             return read(self.get(key))
         except MisfitError as misfit:
-            self.fail(key, shown(self.get(key)), str(misfit))
+            self.fail(key, shown(self.get(key)), str(misfit), misfit.schema)
             return default
 
     def need[T](self, key: str, read: Reader[T]) -> T | None:
@@ -64,28 +67,28 @@ class Fields:
             return self.take(key, read)
         try:
             read(None)
-            allowed = "a value"
+            self.fail(key, "nothing", "a value")
         except MisfitError as misfit:
-            allowed = str(misfit)
-        self.fail(key, "nothing", allowed)
+            self.fail(key, "nothing", str(misfit), misfit.schema)
         return None
 
     def inner[T](self, key: str, read: InnerReader[T], default: T) -> T:
         """The value of a key that may be absent and whose reader gathers problems of its own."""
         return read(self.get(key), self.path(key), self.problems) if self.has(key) else default
 
-    def fail(self, key: str, given: str, allowed: str) -> None:
+    def fail(self, key: str, given: str, allowed: str, schema: Schema | None = None) -> None:
         """Report a problem with one key."""
-        self.problems.append(Problem(self.path(key), given, allowed))
+        self.problems.append(Problem(self.path(key), given, allowed, schema))
 
 
 def text(*, longest: int, what: str = "a text") -> Reader[str]:
     """A reader for a text of 1 to `longest` characters."""
+    schema = {"type": "string", "minLength": 1, "maxLength": longest}
 
     def read(value: object) -> str:
         if isinstance(value, str) and 0 < len(value) <= longest and is_utf_8(value):
             return value
-        raise MisfitError(f"{what} of 1 to {longest} characters")
+        raise MisfitError(f"{what} of 1 to {longest} characters", schema)
 
     return read
 
@@ -94,28 +97,30 @@ def flag(value: object) -> bool:
     """true or false; never a text or a number."""
     if isinstance(value, bool):
         return value
-    raise MisfitError("true or false")
+    raise MisfitError("true or false", {"type": "boolean"})
 
 
 def whole(lowest: int, highest: int) -> Reader[int]:
     """A reader for a whole number within bounds."""
+    schema = {"type": "integer", "minimum": lowest, "maximum": highest}
 
     def read(value: object) -> int:
         number = int(value) if isinstance(value, float) and value.is_integer() else value
         if isinstance(number, int) and not isinstance(number, bool) and lowest <= number <= highest:
             return number
-        raise MisfitError(f"a whole number from {lowest} to {highest}")
+        raise MisfitError(f"a whole number from {lowest} to {highest}", schema)
 
     return read
 
 
 def amount(lowest: float, highest: float) -> Reader[float]:
     """A reader for any number within bounds."""
+    schema = {"type": "number", "minimum": lowest, "maximum": highest}
 
     def read(value: object) -> float:
         if isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= highest:
             return value
-        raise MisfitError(f"a number from {lowest} to {highest}")
+        raise MisfitError(f"a number from {lowest} to {highest}", schema)
 
     return read
 
@@ -126,6 +131,8 @@ def one_of(*allowed: str) -> Reader[str]:
     def read(value: object) -> str:
         if isinstance(value, str) and value in allowed:
             return value
-        raise MisfitError(" or ".join(f'"{word}"' for word in allowed))
+        raise MisfitError(
+            " or ".join(f'"{word}"' for word in allowed), {"enum": [str(word) for word in allowed]}
+        )
 
     return read

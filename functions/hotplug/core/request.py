@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from hotplug.core.asked_evidence import UNASKED, AskedEvidence, EvidenceMode, evidence_reader
-from hotplug.core.problem import LONGEST_SHOWN, MisfitError, Problem, cut, shown
+from hotplug.core.problem import LONGEST_SHOWN, MisfitError, Problem, cut, matching, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
 from hotplug.core.smoke import Smoke, read_smoke
 from hotplug.core.strategy import DEFAULT_STRATEGY, Pace, Steps, Strategy, read_strategy
@@ -184,7 +184,7 @@ def read_asked_source(value: object, path: str, problems: list[Problem]) -> Aske
     if value == PREVIOUS:
         return Previous()
     if isinstance(value, str):
-        problems.append(Problem(path, shown(value), f'"{PREVIOUS}", or a JSON object'))
+        problems.append(Problem(path, shown(value), f'"{PREVIOUS}", or a JSON object', {"enum": [PREVIOUS]}))
         return Latest()
     return read_source(value, path, problems)
 
@@ -213,7 +213,8 @@ def _several(
 ) -> tuple[WantedTarget, ...]:
     listed = fields.get("functions")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST_TARGETS:
-        fields.fail("functions", shown(listed), f"a list of 1 to {MOST_TARGETS} functions")
+        schema = {"type": "array", "minItems": 1, "maxItems": MOST_TARGETS}
+        fields.fail("functions", shown(listed), f"a list of 1 to {MOST_TARGETS} functions", schema)
         return ()
     wanted = []
     for at, item in enumerate(listed):
@@ -243,23 +244,26 @@ def _refuse_too_much(wanted: Sequence[WantedTarget], fields: Fields) -> None:
 def _function(value: object) -> str:
     if isinstance(value, str) and FUNCTION.fullmatch(value):
         return value
-    raise MisfitError("the name of a function, 1 to 64 letters, digits, - and _, without ARN or version")
+    allowed = "the name of a function, 1 to 64 letters, digits, - and _, without ARN or version"
+    raise MisfitError(allowed, matching(FUNCTION))
 
 
 def _alias(value: object) -> str:
     if isinstance(value, str) and ALIAS.fullmatch(value):
         return value
-    raise MisfitError("the name of an alias, 1 to 128 letters, digits, - and _, not digits alone")
+    allowed = "the name of an alias, 1 to 128 letters, digits, - and _, not digits alone"
+    raise MisfitError(allowed, matching(ALIAS))
 
 
 def _bucket(value: object) -> str:
     if isinstance(value, str) and BUCKET.fullmatch(value):
         return value
-    raise MisfitError("the name of a bucket, 3 to 63 letters, digits, ., - and _")
+    raise MisfitError("the name of a bucket, 3 to 63 letters, digits, ., - and _", matching(BUCKET))
 
 
 def version_number(value: object) -> str:
     """Of a published version, as Lambda counts them."""
     if isinstance(value, str) and VERSION.fullmatch(value):
         return value
-    raise MisfitError('the number of a published version as a text, like "41"; never $LATEST')
+    allowed = 'the number of a published version as a text, like "41"; never $LATEST'
+    raise MisfitError(allowed, matching(VERSION))

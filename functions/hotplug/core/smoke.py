@@ -8,8 +8,8 @@ from typing import Any
 from hotplug.core.call import Called
 from hotplug.core.errors import UnreadableError
 from hotplug.core.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, shown
-from hotplug.core.reading import Fields, text, whole
-from hotplug.core.strategy import duration
+from hotplug.core.reading import ANYTHING, Fields, text, whole
+from hotplug.core.steps import duration, duration_schema
 
 MOST_A_TARGET = 20
 LONGEST_SECONDS = 10
@@ -93,7 +93,7 @@ def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke
     """The trials of a target; fewer after a problem."""
     if not isinstance(value, list) or len(value) > MOST_A_TARGET:
         allowed = f'a list of at most {MOST_A_TARGET} objects with "payload" and "expect"'
-        problems.append(Problem(path, shown(value), allowed))
+        problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MOST_A_TARGET}))
         return ()
     return tuple(_smoke(item, f"{path}[{at}]", problems) for at, item in enumerate(value))
 
@@ -134,7 +134,8 @@ def _payload(value: object) -> Any:
         return value
     raise MisfitError(
         f"JSON of at most {LONGEST_PAYLOAD} characters and {MOST_LEVELS} levels, "
-        f"numbers of at most {MOST_DIGITS} digits, no empty keys"
+        f"numbers of at most {MOST_DIGITS} digits, no empty keys",
+        ANYTHING,
     )
 
 
@@ -161,4 +162,4 @@ def _within(value: object) -> int:
         seconds = 0
     if 1 <= seconds <= LONGEST_SECONDS:
         return seconds
-    raise MisfitError(f'1 to {LONGEST_SECONDS} seconds, like "5s"')
+    raise MisfitError(f'1 to {LONGEST_SECONDS} seconds, like "5s"', duration_schema(1, LONGEST_SECONDS))

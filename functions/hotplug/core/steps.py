@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hotplug.core.percentage import CENT, HUNDRED, plain
-from hotplug.core.problem import MisfitError
+from hotplug.core.problem import MisfitError, Schema, matching
 
 BELOW_HUNDRED = HUNDRED - CENT
 LONGEST_BAKE_SECONDS = 30 * 24 * 3600
 
 DURATION = re.compile(r"([0-9]{1,9})([smh])")
 SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def duration_schema(lowest: int, highest: int, **more: int) -> Schema:
+    """Of a duration, in seconds; how long one is that is spelt as a text, no schema can tell."""
+    return {"anyOf": [matching(DURATION), {"type": "integer", "minimum": lowest, "maximum": highest, **more}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ def duration(value: object) -> int:
                 return seconds
         case _:
             pass
-    raise MisfitError('a duration like "90s", "5m" or "1h", or whole seconds, at most 720 hours')
+    allowed = 'a duration like "90s", "5m" or "1h", or whole seconds, at most 720 hours'
+    raise MisfitError(allowed, duration_schema(0, LONGEST_BAKE_SECONDS))
 
 
 def minutes(lowest: int, highest: int) -> Callable[[object], int]:
@@ -57,7 +63,8 @@ def minutes(lowest: int, highest: int) -> Callable[[object], int]:
             seconds = -1
         if seconds % 60 == 0 and lowest * 60 <= seconds <= highest * 60:
             return seconds // 60
-        raise MisfitError(f'whole minutes from {lowest} to {highest}, like "5m", "1h" or seconds')
+        allowed = f'whole minutes from {lowest} to {highest}, like "5m", "1h" or seconds'
+        raise MisfitError(allowed, duration_schema(lowest * 60, highest * 60, multipleOf=60))
 
     return read
 
@@ -70,7 +77,8 @@ def percent(*, lowest: Decimal = CENT, highest: Decimal = HUNDRED) -> Callable[[
             number = Decimal(str(value))
             if number.is_finite() and lowest <= number <= highest and number == number.quantize(CENT):
                 return number
-        raise MisfitError(f"a number from {lowest} to {highest}, at most 2 decimals")
+        schema = {"type": "number", "minimum": float(lowest), "maximum": float(highest)}
+        raise MisfitError(f"a number from {lowest} to {highest}, at most 2 decimals", schema)
 
     return read
 

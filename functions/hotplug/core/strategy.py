@@ -8,10 +8,10 @@ from enum import StrEnum
 from hotplug.core.adaptive import KEYS as ADAPTIVE_KEYS
 from hotplug.core.adaptive import USUAL, ladder, read_pacing
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.problem import Problem, shown
+from hotplug.core.problem import MisfitError, Problem, matching, shown
 from hotplug.core.reading import Fields, one_of
 from hotplug.core.steps import LONGEST_BAKE_SECONDS, Step, Steps, duration, percent
-from hotplug.core.timetable import KINDS, MOST_STEPS, steps_by_name, steps_spelt_out
+from hotplug.core.timetable import KINDS, MOST_STEPS, NAME, steps_by_name, steps_spelt_out
 
 __all__ = [
     "DEFAULT_STRATEGY",
@@ -29,9 +29,11 @@ __all__ = [
 
 ADAPTIVE = "adaptive"
 ADAPTIVE_NAME = "Adaptive"
-ALLOWED = (
+TYPES = [*KINDS, ADAPTIVE]
+UNKNOWN = MisfitError(
     'a name ("AllAtOnce", "Canary<percent>Percent<m>Minutes", "Linear<percent>PercentEvery<m>Minutes", '
-    'with or without "CodeDeployDefault.Lambda", or "Adaptive") or an object with a "type"'
+    'with or without "CodeDeployDefault.Lambda", or "Adaptive") or an object with a "type"',
+    {"anyOf": [{"const": ADAPTIVE_NAME}, matching(NAME)]},
 )
 
 
@@ -90,13 +92,13 @@ def read_strategy(value: object, path: str, problems: list[Problem]) -> Strategy
         case str() if value == ADAPTIVE_NAME:
             strategy = _adaptive({}, path, problems)
         case str():
-            strategy = Strategy(steps_by_name(value, path, problems, ALLOWED))
+            strategy = Strategy(steps_by_name(value, path, problems, UNKNOWN))
         case Mapping() if value.get("type") == ADAPTIVE:
             strategy = _adaptive(value, path, problems)
         case Mapping():
             strategy = _timetable(value, path, problems)
         case _:
-            problems.append(Problem(path, shown(value), ALLOWED))
+            problems.append(Problem(path, shown(value), str(UNKNOWN), UNKNOWN.schema))
             strategy = Strategy(())
     return strategy if len(problems) == before else Strategy(())
 
@@ -109,10 +111,9 @@ def _adaptive(value: object, path: str, problems: list[Problem]) -> Strategy:
 def _timetable(value: Mapping[str, object], path: str, problems: list[Problem]) -> Strategy:
     kind = value.get("type")
     if not isinstance(kind, str) or kind not in KINDS:
-        known = ", ".join(f'"{known}"' for known in (*KINDS, ADAPTIVE))
-        problems.append(
-            Problem(f"{path}.type", "nothing" if kind is None else shown(kind), f"one of {known}")
-        )
+        known = ", ".join(f'"{known}"' for known in TYPES)
+        given = "nothing" if kind is None else shown(kind)
+        problems.append(Problem(f"{path}.type", given, f"one of {known}", {"enum": TYPES}))
         return Strategy(())
     fields = Fields(value, path, problems, ("type", *KINDS[kind][0], "finalBake", "advanceOn"))
     advance_on = AdvanceOn(fields.take("advanceOn", one_of(*AdvanceOn), str(AdvanceOn.TIME)))

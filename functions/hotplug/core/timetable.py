@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from hotplug.core.percentage import CENT, HUNDRED, plain
-from hotplug.core.problem import Problem, shown
+from hotplug.core.problem import MisfitError, Problem, shown
 from hotplug.core.reading import Fields
 from hotplug.core.steps import BELOW_HUNDRED, LONGEST_BAKE_SECONDS, Step, Steps, duration, growing, percent
 
@@ -18,11 +18,11 @@ NAME = re.compile(
 )
 
 
-def steps_by_name(name: str, path: str, problems: list[Problem], allowed: str) -> Steps:
-    """The steps that a name stands for; `allowed` is what to say of an unknown one."""
+def steps_by_name(name: str, path: str, problems: list[Problem], unknown: MisfitError) -> Steps:
+    """The steps that a name stands for; `unknown` is what to say of another one."""
     found = NAME.fullmatch(name)
     if not found:
-        problems.append(Problem(path, shown(name), allowed))
+        problems.append(Problem(path, shown(name), str(unknown), unknown.schema))
         return ()
     if found["once"]:
         return ()
@@ -76,7 +76,8 @@ def _listed(fields: Fields) -> Steps | None:
     listed = fields.get("steps")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST_STEPS:
         allowed = f"a list of 1 to {MOST_STEPS} steps with percent and bake"
-        fields.fail("steps", shown(listed) if fields.has("steps") else "nothing", allowed)
+        schema = {"type": "array", "minItems": 1, "maxItems": MOST_STEPS}
+        fields.fail("steps", shown(listed) if fields.has("steps") else "nothing", allowed, schema)
         return None
     path = fields.path("steps")
     read = [_listed_step(item, f"{path}[{at}]", fields.problems) for at, item in enumerate(listed)]

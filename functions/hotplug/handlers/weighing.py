@@ -102,25 +102,38 @@ def weighed_since(
         return tuple(_weighed(each, Latency.NONE, begin, begin, []) for each in compared)
     asked = [series for each in compared for series in series_of(each.pair, each.settings)]
     values = cloud.metrics.read(asked, begin, end)
-    pairs = list(zip(compared, untils, strict=True))
-    uncounted = [each.pair for each, until in pairs if not _is_counted(each, values, begin, until)]
+    ways = _ways(compared, values, begin, untils)
+    uncounted = [each.pair for each, way in zip(compared, ways, strict=True) if way is not Latency.COUNTS]
     if more := [series for pair in uncounted for series in percentile_series_of(pair)]:
         values = {**values, **cloud.metrics.read(more, begin, end)}
-    return tuple(_from(each, values, changes, begin, until) for each, until in pairs)
+        ways = _ways(compared, values, begin, untils)
+    return tuple(
+        _from(each, values, changes, begin, until, way)
+        for each, until, way in zip(compared, untils, ways, strict=True)
+    )
 
 
-def _is_counted(compared: Compared, values: Values, begin: datetime, until: datetime) -> bool:
-    return latency_by(compared.pair, values, begin, until, compared.settings) is Latency.COUNTS
+def _ways(
+    compared: Sequence[Compared], values: Values, begin: datetime, untils: Sequence[datetime]
+) -> list[Latency]:
+    return [
+        latency_by(each.pair, values, begin, until, each.settings)
+        for each, until in zip(compared, untils, strict=True)
+    ]
 
 
 def _from(
-    compared: Compared, values: Values, changes: Sequence[Change], begin: datetime, until: datetime
+    compared: Compared,
+    values: Values,
+    changes: Sequence[Change],
+    begin: datetime,
+    until: datetime,
+    latency: Latency,
 ) -> Weighed:
-    pair, settings = compared.pair, compared.settings
-    latency = latency_by(pair, values, begin, until, settings)
+    pair = compared.pair
     if latency is Latency.NONE:
         pair = replace(pair, slow_ms=())
-    rows = minutes_of(pair, values, changes, begin, until, settings)
+    rows = minutes_of(pair, values, changes, begin, until, compared.settings, latency)
     return _weighed(compared, latency, begin, until, rows)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -15,12 +15,15 @@ from hotplug.aws.alarms import AwsAlarms
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins
 from hotplug.aws.errors import PASSING
+from hotplug.aws.evidence_book import AwsEvidenceBook
 from hotplug.aws.executions import AwsExecutions
 from hotplug.aws.lambdas import AwsLambdas
 from hotplug.aws.ledger import AwsLedger
+from hotplug.aws.metrics import AwsMetrics
 from hotplug.aws.routes import AwsRoutes
 from hotplug.core.alias import Routing
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
+from hotplug.core.measuring import Series
 from hotplug.core.report import Outcome, State, TargetLine, Transition
 from hotplug.core.request import Package
 from hotplug.core.routing import View
@@ -32,6 +35,7 @@ TARGET, PACKAGE, NOW = (
     Package("artifacts", "k", "v"),
     datetime(2026, 11, 24, tzinfo=UTC),
 )
+SOON = NOW + timedelta(minutes=1)
 LINE = Transition(
     deployment="d-1",
     execution=execution_arn("d-1"),
@@ -42,6 +46,7 @@ LINE = Transition(
     reason="because",
     outcome=Outcome.DEPLOYED,
 )
+ERRORS = Series("Errors", "Sum", "orders", "live", "42")
 VIEW = View(Routing("41"), "", (), NOW)
 
 type Verb = Callable[[Any], object]
@@ -55,6 +60,7 @@ VERBS: list[tuple[str, str, Verb]] = [
     ("lambda", "create_alias", lambda client: AwsLambdas(client).create(TARGET, Routing("41"))),
     ("lambda", "delete_alias", lambda client: AwsLambdas(client).delete(TARGET)),
     ("cloudwatch", "describe_alarms", lambda client: AwsAlarms(client).states(["errors"])),
+    ("cloudwatch", "get_metric_data", lambda client: AwsMetrics(client).read([ERRORS], NOW, SOON)),
     ("s3", "get_object", lambda client: AwsArtifacts(client).read("artifacts", "k", 9)),
     ("s3", "head_object", lambda client: AwsArtifacts(client).current_version("artifacts", "k")),
     ("stepfunctions", "start_execution", lambda client: AwsExecutions(client).start(MACHINE, "d-1", {})),
@@ -70,6 +76,8 @@ VERBS: list[tuple[str, str, Verb]] = [
     ("dynamodb", "update_item", lambda client: ledger(client).close("d-1")),
     ("dynamodb", "put_item", lambda client: ledger(client).append(LINE)),
     ("dynamodb", "query", lambda client: ledger(client).timeline("d-1")),
+    ("dynamodb", "put_item", lambda client: book(client).keep("d-1", "orders:live", {}, NOW)),
+    ("dynamodb", "query", lambda client: book(client).kept("d-1")),
     ("dynamodb", "batch_get_item", lambda client: routes(client).known(TARGET)),
     ("dynamodb", "update_item", lambda client: routes(client).take_turn(TARGET, NOW)),
     ("dynamodb", "query", lambda client: routes(client).good(TARGET, 3)),
@@ -118,6 +126,10 @@ def bulletins(events: Any, sns: Any) -> AwsBulletins:
 
 def ledger(client: Any) -> AwsLedger:
     return AwsLedger(client, "table", 365)
+
+
+def book(client: Any) -> AwsEvidenceBook:
+    return AwsEvidenceBook(client, "table", 365)
 
 
 def routes(client: Any) -> AwsRoutes:
@@ -203,7 +215,7 @@ def test_a_failed_precondition_is_a_stale_revision(entry: tuple[str, str, Verb])
     ],
 )
 def test_what_is_not_there_is_an_answer_and_no_error(operation: str, code: str, answer: object) -> None:
-    (entry,) = [entry for entry in VERBS if entry[1] == operation]
+    entry = next(entry for entry in VERBS if entry[1] == operation)
     assert answered(*entry, code) is answer
 
 

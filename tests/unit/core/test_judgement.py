@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
+from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, OnTimeLimit
 from hotplug.core.facts import AlarmColour, AlarmState
 from hotplug.core.judgement import Signs, judge, next_wait, trips
+from hotplug.core.measuring import Latency
 from hotplug.core.plan import Plan, WatchedAlarm
+from hotplug.core.strategy import AdvanceOn
 from hotplug.core.verdict import Judgement, Verdict
+from hotplug.core.weighing import Evidence, Weighed
 from tests.fakes import GREEN, NO_DATA, RED
 from tests.fakes.clock import MORNING
-from tests.unit.plans import a_plan, steps_of
+from tests.unit.plans import a_plan, judged, steps_of
 
 BEFORE, LATER = "2026-11-24T08:00:00+00:00", "2026-11-24T09:01:00+00:00"
 WATCHING = a_plan(alarms=[WatchedAlarm("errors")])
@@ -263,3 +267,72 @@ def test_traffic_only_grows_when_nothing_speaks_against_it(
     assert (judgement.verdict is Verdict.ROLL_BACK) == is_new_red
     if judgement.verdict in {Verdict.ADVANCE, Verdict.PROMOTE}:
         assert after >= plan.steps[step].bake_seconds
+
+
+# A step that waits for a proof
+
+LIMIT = 300 + 30 * 60
+"""Seconds after which the first step is over, proof or not."""
+A_WEEK = 7 * 24 * 3600
+UNREAD = Evidence(unread="CloudWatch is away")
+
+
+def found(finding: Finding, log_evidence: float = 0.0) -> Evidence:
+    """What is found in one target."""
+    weighed = Weighed("orders:live", "42", "41", EvidenceSettings(), Latency.COUNTS, MORNING, MORNING, (), ())
+    return Evidence((weighed,), (Assessment(finding, log_evidence, {}, "as is said"),))
+
+
+UNDECIDED, SUSPICIOUS = found(Finding.UNDECIDED), found(Finding.UNDECIDED, 3.0)
+
+
+def waiting_for_proof(evidence: Evidence, after: float, on_time_limit: OnTimeLimit) -> Judgement:
+    plan = a_plan(evidence=judged(max_minutes=30, on_time_limit=on_time_limit), advance_on=AdvanceOn.EVIDENCE)
+    now: datetime = MORNING + timedelta(seconds=after)
+    return judge(plan, 0, Signs(None, [], {}, now, MORNING, evidence))
+
+
+@pytest.mark.parametrize("on_time_limit", OnTimeLimit)
+@pytest.mark.parametrize(
+    ("evidence", "after", "verdict"),
+    [
+        pytest.param(found(Finding.PROMOTE), 299, Verdict.HOLD, id="it has not baked"),
+        pytest.param(found(Finding.PROMOTE), 300, Verdict.ADVANCE, id="it is proven"),
+        pytest.param(UNDECIDED, 300, Verdict.HOLD, id="it is not proven"),
+        pytest.param(UNREAD, 300, Verdict.HOLD, id="nothing could be read"),
+        pytest.param(UNDECIDED, LIMIT - 1, Verdict.HOLD, id="just before the limit"),
+        pytest.param(found(Finding.ROLL_BACK), 0, Verdict.ROLL_BACK, id="it is bad"),
+        pytest.param(Evidence(), 300, Verdict.ADVANCE, id="there is nothing to compare"),
+    ],
+)
+def test_a_step_that_waits_for_a_proof_goes_on_with_it_alone(
+    evidence: Evidence, after: float, on_time_limit: OnTimeLimit, verdict: Verdict
+) -> None:
+    assert waiting_for_proof(evidence, after, on_time_limit).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("on_time_limit", "evidence", "after", "verdict"),
+    [
+        pytest.param(
+            OnTimeLimit.PROMOTE_IF_QUIET, UNDECIDED, LIMIT, Verdict.ADVANCE, id="nothing speaks against it"
+        ),
+        pytest.param(OnTimeLimit.PROMOTE_IF_QUIET, SUSPICIOUS, LIMIT, Verdict.ROLL_BACK, id="something does"),
+        pytest.param(OnTimeLimit.PROMOTE_IF_QUIET, UNREAD, LIMIT, Verdict.ADVANCE, id="unread, go on"),
+        pytest.param(OnTimeLimit.HOLD, UNDECIDED, LIMIT, Verdict.HOLD, id="it is held"),
+        pytest.param(OnTimeLimit.HOLD, SUSPICIOUS, LIMIT, Verdict.HOLD, id="it is held whatever is found"),
+        pytest.param(OnTimeLimit.HOLD, UNREAD, LIMIT, Verdict.HOLD, id="unread, hold"),
+        pytest.param(OnTimeLimit.HOLD, UNDECIDED, A_WEEK - 1, Verdict.HOLD, id="for a week"),
+        pytest.param(OnTimeLimit.HOLD, UNDECIDED, A_WEEK, Verdict.ROLL_BACK, id="and no longer"),
+        pytest.param(OnTimeLimit.ROLL_BACK, UNDECIDED, LIMIT, Verdict.ROLL_BACK, id="put back"),
+        pytest.param(OnTimeLimit.ROLL_BACK, UNREAD, LIMIT, Verdict.ROLL_BACK, id="unread, put back"),
+    ],
+)
+def test_without_a_proof_in_time_it_goes_as_was_asked(
+    on_time_limit: OnTimeLimit, evidence: Evidence, after: float, verdict: Verdict
+) -> None:
+    judgement = waiting_for_proof(evidence, after, on_time_limit)
+    assert judgement.verdict is verdict
+    assert not judgement.blame
+    assert str(evidence) in judgement.reason
+    assert (judgement.wait_seconds > 0) is (verdict is Verdict.HOLD)

@@ -58,12 +58,18 @@ def measured(*minutes: Mapping[str, float]) -> Values:
     }
 
 
+def all_rows(
+    pair: Pair, values: Values, changes: Sequence[Change], begin: float, until: float
+) -> list[Minute]:
+    latency = latency_by(pair, values, at(begin), at(until), SETTINGS)
+    return minutes_of(pair, values, changes, at(begin), at(until), SETTINGS, latency)
+
+
 def rows(
     pair: Pair, values: Values, changes: Sequence[Change] = (), begin: float = 0, until: float = 60
 ) -> dict[str, Minute]:
     """By metric; of one minute."""
-    found = minutes_of(pair, values, changes, at(begin), at(until), SETTINGS)
-    return {row.metric: row for row in found}
+    return {row.metric: row for row in all_rows(pair, values, changes, begin, until)}
 
 
 def sides(row: Minute) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -236,13 +242,13 @@ def test_only_full_minutes_count_and_each_has_every_metric(
     begin: float, until: float, minutes: list[int]
 ) -> None:
     values = measured(*({"41 Invocations Sum": minute + 1} for minute in range(9)))
-    found = minutes_of(FAST, values, [], at(begin), at(until), SETTINGS)
+    found = all_rows(FAST, values, [], begin, until)
     expected = [(metric, minute + 1) for minute in minutes for metric in TWO_METRICS]
     assert [(row.metric, row.stable_calls) for row in found] == expected
 
 
 def test_every_minute_has_its_weights() -> None:
-    found = minutes_of(FAST, {}, [CANARY], at(0), at(180), SETTINGS)
+    found = all_rows(FAST, {}, [CANARY], 0, 180)
     weights = [(row.weight_low, row.weight_high) for row in found if row.metric == "errors"]
     assert weights == [(0, 0), (0, 0.05), (0.05, 0.05)]
 
@@ -393,7 +399,7 @@ def test_one_count_that_is_missing_makes_all_minutes_go_by_percentiles() -> None
     gap = {name: value for name, value in COUNTED.items() if name != "42 Duration TC(:250)"}
     values = measured(COUNTED, gap | CANDIDATE | STABLE)
     assert latency_by(PAIR, values, at(0), at(120), SETTINGS) is Latency.PERCENTILES
-    found = minutes_of(PAIR, values, [], at(0), at(120), SETTINGS)
+    found = all_rows(PAIR, values, [], 0, 120)
     assert [sides(row) for row in found if row.metric == "p50"] == [
         ((0, 0), (0, 0)),
         ((1000, 250), (9000, 4500)),

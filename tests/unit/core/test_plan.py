@@ -1,6 +1,7 @@
 """The plan travels as JSON through a machine that may be upgraded while it runs."""
 
 import json
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.facts import Usual
 from hotplug.core.plan import SCHEMA, Plan, PlannedEvidence, PlannedTarget, WatchedAlarm
+from hotplug.core.planned_evidence import SETTINGS
 from hotplug.core.request import Existing, Latest, Package
 from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps
 from hotplug.core.target import Target
@@ -176,6 +178,26 @@ def test_all_targets_together_keep_the_risk_of_rolling_back_what_is_good() -> No
     plan = a_plan(orders, billing, evidence=judged(false_rollback_risk=0.01, tolerate_errors=0.005))
     assert plan.settings_for(orders) == EvidenceSettings(false_rollback_risk=0.005)
     assert plan.settings_for(billing) == EvidenceSettings(false_rollback_risk=0.005, tolerate_errors=0.02)
+
+
+@pytest.mark.parametrize(
+    ("stables", "risk"),
+    [
+        pytest.param(["41", None], 0.01, id="one of two"),
+        pytest.param([None, "41", "7", None], 0.005, id="two of four"),
+        pytest.param([None], 0.01, id="none"),
+    ],
+)
+def test_first_deployments_are_not_judged_and_take_no_part_of_the_risk(
+    stables: list[str | None], risk: float
+) -> None:
+    targets = [a_planned(f"f{at}:live", stable=stable) for at, stable in enumerate(stables)]
+    plan = a_plan(*targets, evidence=judged(false_rollback_risk=0.01))
+    assert {plan.settings_for(planned).false_rollback_risk for planned in targets} == {risk}
+
+
+def test_every_setting_of_the_judge_is_in_the_plan() -> None:
+    assert [name for name, _ in SETTINGS.values()] == [each.name for each in fields(EvidenceSettings)]
 
 
 def test_a_plan_that_was_written_by_the_first_release_still_means_the_same() -> None:

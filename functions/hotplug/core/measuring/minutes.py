@@ -62,20 +62,20 @@ def minutes_of(
     begin: datetime,
     until: datetime,
     settings: EvidenceSettings,
+    latency: Latency,
 ) -> list[Minute]:
     """A row for each metric and each full minute between, in time order.
 
-    A minute without data had no calls. A row of latency has none either where it is not known how slow they
-    were: silence is no proof. Where only bounds are known, those are taken that favour what a test speaks
-    against.
+    `latency` is what `latency_by` says of the same values. A minute without data had no calls. A row of
+    latency has none either where it is not known how slow they were: silence is no proof. Where only bounds
+    are known, those are taken that favour what a test speaks against.
     """
-    way = latency_by(pair, values, begin, until, settings)
     measured = _Measured(pair, values, limits_of(pair, settings))
     weights = {minute: weights_in(_at(minute), changes) for minute in _full_minutes(begin, until)}
     return [
         Minute(metric, *candidate, *stable, *shares)
         for minute, shares in weights.items()
-        for metric, candidate, stable in measured.rows(minute, way)
+        for metric, candidate, stable in measured.rows(minute, latency)
     ]
 
 
@@ -85,16 +85,16 @@ class _Measured:
     values: Values
     limits: Sequence[Limit]
 
-    def rows(self, minute: int, way: Latency) -> Iterator[tuple[str, Side, Side]]:
+    def rows(self, minute: int, latency: Latency) -> Iterator[tuple[str, Side, Side]]:
         """By metric the candidate's side and the stable version's."""
         candidate, stable = self.pair.candidate, self.pair.stable
         yield ERRORS, self._failed(candidate, minute), self._failed(stable, minute)
         yield THROTTLES, self._throttled(candidate, minute), self._throttled(stable, minute)
-        if way is Latency.COUNTS:
+        if latency is Latency.COUNTS:
             for limit in self.limits:
                 slow = self._slow_by_count(candidate, limit.candidate_ms, minute)
                 yield limit.metric, slow, self._slow_by_count(stable, limit.stable_ms, minute)
-        elif way is Latency.PERCENTILES and self.has_percentiles(minute):
+        elif latency is Latency.PERCENTILES and self.has_percentiles(minute):
             yield from self._bounded(minute)
         else:
             yield from ((limit.metric, NOTHING, NOTHING) for limit in self.limits)

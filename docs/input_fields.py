@@ -1,0 +1,236 @@
+"""What the code that reads a request can't say of its fields: what they are for, and an example of each.
+
+The key is the field's path, as a problem names it, with [] for any item of a list. Where an object's keys
+depend on its type, `strategy(canary).bake` is for that type alone and `strategy.finalBake` for every other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+type Json = Any
+
+NOTHING = object()
+"""Not even null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sentence and one example; for a field that may be left out, what holds then.
+
+    That is `default`, as a request would spell it, or `absent`, a phrase. `others` are examples of its
+    other forms; objects with other keys need one each, since their keys are found by them. `beside` is what
+    an example needs beside itself, `request` what it needs in the whole request; it can't stand beside
+    `instead_of`. A field that is `like` another has that one's keys. One that `chooses` holds the type of
+    its object.
+    """
+
+    what: str
+    example: Json = NOTHING
+    default: Json = NOTHING
+    absent: str = ""
+    others: tuple[Json, ...] = ()
+    beside: Mapping[str, Json] = field(default_factory=dict)
+    request: Mapping[str, Json] = field(default_factory=dict)
+    instead_of: str = ""
+    like: str = ""
+    chooses: bool = False
+
+    @property
+    def examples(self) -> tuple[Json, ...]:
+        return (self.example, *self.others)
+
+
+SMOKE: Json = [{"payload": {"id": 7}, "expect": {"answer": {"paid": True}, "within": "2s"}}]
+PACKAGE: Json = {"bucket": "artifacts", "key": "orders.zip"}
+
+FIELDS: Mapping[str, Told] = {
+    "function": Told("The function that is swapped, by its name.", "orders", instead_of="functions"),
+    "functions": Told(
+        "Several functions that move together, by one verdict, all or none; objects where one differs.",
+        ["orders", {"name": "billing", "source": {"version": "41"}}],
+        instead_of="function",
+    ),
+    "functions[].name": Told("The name of the function.", "billing"),
+    "functions[].source": Told(
+        "Where this function's candidate comes from.",
+        PACKAGE,
+        absent="the request's own `source`",
+        like="source",
+    ),
+    "functions[].smoke": Told(
+        "The calls that try this function's candidate.",
+        SMOKE,
+        absent="the request's own `smoke`",
+        like="smoke",
+    ),
+    "alias": Told("The alias that is moved; the first deployment creates it.", "blue", default="live"),
+    "source": Told(
+        "Where the candidate comes from: a zip in S3, or a version that exists, to go back or forward; "
+        "`previous` is the last good one that is older than the live one.",
+        PACKAGE,
+        others=({"version": "41"}, "previous"),
+        absent="what `$LATEST` holds is published",
+    ),
+    "source.bucket": Told("The bucket of the zip.", "artifacts"),
+    "source.key": Told("The key of the zip.", "orders/orders.zip"),
+    "source.versionId": Told(
+        "The version of that object.", "3sL4kqtJlcpXroDTDmJ", absent="the object's current version"
+    ),
+    "source.version": Told("The number of a published version.", "41"),
+    "strategy": Told(
+        "In which steps the calls move: by a name of CodeDeploy or CodePipeline, or spelt out.",
+        "CodeDeployDefault.LambdaLinear10PercentEvery1Minute",
+        default="Canary10Percent5Minutes",
+        others=(
+            "Canary0.5Percent30Minutes",
+            "Adaptive",
+            {"type": "canary", "percent": 5, "bake": "10m"},
+            {"type": "linear", "percent": 20, "every": "90s"},
+            {"type": "exponential", "start": 1, "every": "2m"},
+            {"type": "steps", "steps": [{"percent": 1, "bake": "5m"}, {"percent": 25, "bake": "10m"}]},
+            {"type": "allAtOnce"},
+            {"type": "adaptive", "maxBadRequests": 5},
+        ),
+    ),
+    "strategy.type": Told("How the steps are spelt out.", chooses=True),
+    "strategy.finalBake": Told(
+        "How long it is watched with all calls before that is final.", "5m", default="0s"
+    ),
+    "strategy.advanceOn": Told(
+        "What the next step waits for: the end of the bake, or a proof that the candidate is safe as well.",
+        "evidence",
+        default="time",
+    ),
+    "strategy(canary).percent": Told("The candidate's share of the calls until the bake is over.", 2.5),
+    "strategy(canary).bake": Told("How long that is watched.", "10m"),
+    "strategy(linear).percent": Told(
+        "By how much the candidate's share of the calls grows with each step.", 20
+    ),
+    "strategy(linear).every": Told("How long each step is watched.", "90s"),
+    "strategy(exponential).start": Told("The candidate's share of the calls in the first step.", 0.5),
+    "strategy(exponential).factor": Told("How many times the step before each next step is.", 1.5, default=2),
+    "strategy(exponential).every": Told("How long each step is watched.", 120),
+    "strategy(steps).steps": Told(
+        "The steps, each with more calls than the one before.",
+        [{"percent": 0.5, "bake": "1h"}, {"percent": 50, "bake": "5m"}],
+    ),
+    "strategy(steps).steps[].percent": Told(
+        "The candidate's share of the calls; at 0 only who asks for its version reaches it.", 0
+    ),
+    "strategy(steps).steps[].bake": Told("How long the step is watched.", "1h"),
+    "strategy(adaptive).maxBadRequests": Told(
+        "How many calls the worst candidate that is still plausible may spoil until it is found out.",
+        5,
+        default=20,
+    ),
+    "strategy(adaptive).minWeight": Told("The lightest weight, where it starts, in percent.", 0.5, default=1),
+    "strategy(adaptive).maxWeight": Told("The heaviest weight before all calls, in percent.", 20, default=50),
+    "strategy(adaptive).probe": Told(
+        "Whether the lightest weight comes in pulses; `auto`: where it could spoil far too much.",
+        "on",
+        default="auto",
+    ),
+    "strategy(adaptive).minTime": Told("The time that it takes at least.", "10m", default="3m"),
+    "strategy(adaptive).maxTime": Told("The time after which `onTimeLimit` holds.", "1h", default="30m"),
+    "strategy(adaptive).onTimeLimit": Told(
+        "What becomes of a candidate about which nothing is proven by then.",
+        "roll_back",
+        default="promote_if_quiet",
+    ),
+    "strategy(adaptive).bake": Told(
+        "How long all calls are watched before it is final.", "1h", default="20m"
+    ),
+    "strategy(adaptive).resplit": Told(
+        "The weight to compare at when failures are seen during `bake`; from `minWeight` to `maxWeight`.",
+        5,
+        default=10,
+        beside={"minWeight": 0.01, "maxWeight": 99},
+    ),
+    "evidence": Told(
+        "Whether calls of both versions are compared: to decide (`on`), to report (`observe`) or not.",
+        "observe",
+        default="on",
+        others=({"tolerate": {"errors": 1}},),
+    ),
+    "evidence.mode": Told("The same as the word alone.", "off", default="on"),
+    "evidence.falseRollbackRisk": Told(
+        "At most this share of the candidates that are no worse is rolled back by evidence.",
+        0.001,
+        default=0.01,
+    ),
+    "evidence.falsePromoteRisk": Told(
+        "About this share of the candidates that are worse than tolerated may be promoted by it.",
+        0.01,
+        default=0.05,
+    ),
+    "evidence.tolerate": Told(
+        "By how much the candidate may be worse than the stable version, in percent.",
+        {"errors": 1, "slower": 5},
+        default={},
+    ),
+    "evidence.tolerate.errors": Told(
+        "The excess failure rate that must be ruled out before a promotion.",
+        0.1,
+        absent="0.5, or the usual failure rate of the target if that is more",
+    ),
+    "evidence.tolerate.slower": Told("Up to this it is not rolled back for being slower.", 5, default=10),
+    "evidence.tolerate.neverSlower": Told(
+        "The slowness that must be ruled out before a promotion.", 50, default=25
+    ),
+    "evidence.confirmMinutes": Told(
+        "In at least so many minutes something must speak against it.", 3, default=2
+    ),
+    "evidence.errorBurstSize": Told(
+        "How many failures may come from one cause, like one sick environment.", 3, default=1
+    ),
+    "evidence.syntheticCalls": Told(
+        "Calls a minute that are added with the payloads of `smoke`, for targets that have few.",
+        6,
+        default=0,
+        request={"smoke": SMOKE},
+    ),
+    "smoke": Told(
+        "Calls of the candidate, by its version, before it has traffic; all must go well.",
+        SMOKE,
+        default=[],
+    ),
+    "smoke[].payload": Told("What it is called with.", {"id": 7}, default=None),
+    "smoke[].expect": Told("What must come of it.", {"status": 200}, default={}),
+    "smoke[].expect.answer": Told(
+        "What its answer must have in it: objects may have more keys, all else must be equal.",
+        {"paid": True},
+        absent="any answer will do",
+    ),
+    "smoke[].expect.status": Told("The `statusCode` of an answer for an API.", 200, absent="any will do"),
+    "smoke[].expect.error": Told(
+        "The type of the error that it must fail with.", "OrderNotFound", absent="it must not fail"
+    ),
+    "smoke[].expect.within": Told("How long it may take.", "2s", default="10s"),
+    "alarms": Told(
+        "Metric and composite alarms that are watched; a red one puts the alias back.",
+        [
+            "orders-errors",
+            "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-latency",
+        ],
+        default=[],
+    ),
+    "pollSeconds": Told("How often a bake is looked at.", 10, default=30),
+    "onBusy": Told(
+        "While another deployment holds a target: end with `TargetBusy`, or stand in line, oldest first.",
+        "wait",
+        default="reject",
+    ),
+    "dryRun": Told(
+        "Only say what would happen, when, and for how many state transitions; nothing is touched.",
+        True,
+        default=False,
+    ),
+    "force": Told(
+        "Take over an alias that is split; with a `reason`, deploy code that was rolled back before.",
+        True,
+        default=False,
+    ),
+    "reason": Told("Why, for people.", "ticket 4711", absent="none"),
+    "requestedBy": Told("Who, for people.", "ann", absent="none"),
+}
