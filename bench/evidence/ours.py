@@ -15,6 +15,7 @@ from hotplug.core.evidence import (
     Minute,
     Probe,
     at_time_limit,
+    may_pulse,
     next_weight,
     pulse_seconds,
 )
@@ -28,6 +29,8 @@ FIXED = {
 }
 ADAPTIVE = "hotplug adaptive"
 PULSED = "hotplug adaptive, in pulses"
+UNKNOWN = 1
+"""Pulses of which CloudWatch shows nothing yet, one tick after the last one."""
 BY_EVIDENCE, BY_TIME = "evidence", "time"
 
 
@@ -77,8 +80,8 @@ class Adaptive:
         self._calls = deque([world.calls_before], RECENT_MINUTES)
         self._weight = 0.0
         self._change_second = world.cell.change_second
-        self._known_at = 0
-        """The tick at which CloudWatch has all of the last pulse."""
+        self._pulsed_at: int | None = None
+        """The tick of the last pulse."""
         self.told: list[Told] = []
 
     def __call__(self, tick: int, minutes: Sequence[Minute]) -> Step:
@@ -106,14 +109,14 @@ class Adaptive:
         return rolled_back(BY_TIME)
 
     def _go_on(self, tick: int) -> Step:
-        if tick < self._known_at:
-            return Step(0.0)
         assessment, calls = self._judge.assessment(), sum(self._calls) / len(self._calls)
+        if self._pulsed_at == tick - 1 and not may_pulse(assessment, UNKNOWN, self._settings):
+            return Step(0.0)
         self._weight = next_weight(assessment, self._weight, calls, self._settings)
         seconds = pulse_seconds(assessment, calls, self._settings)
         if seconds is None:
             return Step(self._weight)
-        self._weight, self._known_at = self._settings.weight_min, tick + 2
+        self._weight, self._pulsed_at = self._settings.weight_min, tick
         return Step(self._weight, seconds=min(seconds, 60.0 - self._change_second))
 
 

@@ -10,7 +10,9 @@ minutes. Another seed: `--seed`. Nothing here was run on AWS.
 {shows}
 
 The worst of many kinds is a worst draw too: among kinds of 2,000 deployments whose true rate is 0.2 %, the
-worst shows about 0.4 %. A line without a bar is there to be seen.
+worst shows about 0.4 %. A line without a bar is there to be seen. Calls are counted in whole minutes, so that
+where one minute has more calls than any test needs, the bound can't be reached by far, the oracle's neither;
+two minutes that confirm each other cost up to one more.
 
 ## How to read this, and its limits
 
@@ -34,7 +36,7 @@ worst shows about 0.4 %. A line without a bar is there to be seen.
   one of them. The product's weights are steps of a ladder, its pace adds the function's timeout to the
   blind time.
 - *In pulses* is the default where the lightest weight would overspend the budget of 20 spoilt calls: 1 %
-  for some seconds, then none until it is known what came of it. Without, that weight stays on.
+  for some seconds of a minute, two of them blindly. Without, that weight stays on.
 - The judge's constants were chosen on a simulator of this kind. Real failures come in clumps, calls are
   retried, cold starts cluster on new versions: none of that is here.
 - At the time limit (30 minutes) a candidate about which nothing is proven is promoted if the evidence

@@ -1,6 +1,7 @@
 """Whole deployments that are judged by the calls of both versions."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -46,6 +47,16 @@ def shares(cloud: InMemoryCloud) -> list[float]:
 
 def minutes_taken(cloud: InMemoryCloud) -> float:
     return (cloud.now() - MORNING).total_seconds() / 60
+
+
+def pulses(cloud: InMemoryCloud) -> list[float]:
+    """When each began after a time without calls, in minutes from the start."""
+    changes = changes_in(list(cloud.ledger.lines["d-1"].values()))
+    return [
+        (after.ended - MORNING).total_seconds() / 60
+        for before, after in pairwise(changes)
+        if after.share and not before.share
+    ]
 
 
 def told(execution: Execution) -> str:
@@ -153,6 +164,29 @@ class TestAtTheAdaptivePace:
         assert self.adaptive(shop).run() == "Rolled back"
         assert shares(shop)[:4] == [0, 1, 0, 1]
         assert callers.spoilt < 80
+
+    def test_pulses_come_in_consecutive_minutes(self, shop: InMemoryCloud) -> None:
+        Callers(shop, "d-1", 10_000)
+        assert self.adaptive(shop).run() == "Deployed"
+        assert [int(minute) for minute in pulses(shop)] == [0, 1, 2]
+
+    def test_after_a_bad_pulse_none_comes_before_it_is_known_what_the_last_one_did(
+        self, shop: InMemoryCloud
+    ) -> None:
+        """Every call of the first one fails, and none later. The second one comes before that is known."""
+        Callers(shop, "d-1", 10_000, failing={"42": between(MORNING, 1, 1.0)})
+        execution = self.adaptive(shop, maxTime="10m")
+        looks: list[str] = []
+        assert (
+            execution.run(at_bake=lambda: looks.append(execution.variables.get("reason", "")))
+            == "Rolled back"
+        )
+        began = pulses(shop)
+        assert int(began[1]) == int(began[0]) + 1
+        assert len(began) > 3
+        assert min(later - earlier for earlier, later in pairwise(began[1:])) > 1.9
+        assert any("no calls until it is known what the last ones did; " in each for each in looks)
+        assert "time limit of 10 minutes" in told(execution)
 
     def test_a_good_candidate_leaves_the_pulses_behind(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 10_000)

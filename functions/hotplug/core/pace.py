@@ -3,12 +3,14 @@
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from hotplug.core.evidence import (
     Assessment,
     EvidenceSettings,
     Finding,
     at_time_limit,
+    may_pulse,
     next_weight,
     pulse_seconds,
 )
@@ -25,6 +27,8 @@ RAISED_AT_MOST_EVERY_SECONDS = 55
 QUIET_MINUTES = 2
 """After so many minutes without trouble the candidate gets all of the calls again."""
 AFTER_THE_MINUTE_SECONDS = 5
+PULSES_UNTIL_RARE = 20
+"""They come once a minute for as many minutes."""
 HELD_SECONDS = 600
 """Between looks at a deployment that nobody hurries; the guard hears of alarms meanwhile."""
 LONGEST_HELD = timedelta(days=7)
@@ -61,6 +65,25 @@ class Look:
     def got_all(self) -> datetime | None:
         """When it first got all of them."""
         return next((change.ended for change in self.evidence.changes if change.share >= 1), None)
+
+    @property
+    def unknown_pulses(self) -> int:
+        """Those that are over, but whose minutes are not final yet."""
+        known_until = final_until(self.now, self.timeout_seconds)
+        pairs = pairwise(self.evidence.changes)
+        return sum(on.share > 0 and not off.share and off.ended > known_until for on, off in pairs)
+
+    @property
+    def pause_seconds(self) -> float:
+        """From now until the next pulse: not in the minute of the last one, and ever more rarely.
+
+        Each takes some of an execution's events.
+        """
+        if not self.first_shift:
+            return 0.0
+        minute_over = self.since.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        then = max(minute_over, self.since + (self.since - self.first_shift) / PULSES_UNTIL_RARE)
+        return (then - self.now).total_seconds()
 
     @property
     def waits_seconds(self) -> int:
@@ -122,11 +145,8 @@ def _climbing(look: Look) -> Judgement:
     worst, calls = _at_risk(look)
     blind = BLIND_MINUTES + look.timeout_seconds / 60
     pulse = pulse_seconds(worst, calls, look.settings, blind)
-    if (
-        not look.plan.steps[look.step].percent
-        and first
-        and look.since > final_until(look.now, look.timeout_seconds)
-    ):
+    pauses = not look.plan.steps[look.step].percent
+    if pauses and not may_pulse(worst, look.unknown_pulses, look.settings):
         return look.hold(f"no calls until it is known what the last ones did; {words}")
     if pulse is not None:
         return _pulsing(look, pulse, words)
@@ -144,9 +164,12 @@ def _raising(look: Look, worst: Assessment, calls: float, blind: float) -> Judge
 
 
 def _pulsing(look: Look, pulse: float, words: str) -> Judgement:
-    """The lightest weight for a moment, then none until it is known what it did."""
+    """The lightest weight for a moment, then none until the next minute: each is to say something new."""
     lightest = look.plan.rung(look.settings.weight_min)
     if not look.plan.steps[look.step].percent:
+        pause = look.pause_seconds
+        if pause > 0:
+            return look.hold(f"no calls until the next pulse; {words}", pause)
         return look.go_to(lightest, f"a pulse of {max(1, pulse):.3g} s; {words}")
     left = pulse - (look.now - look.since).total_seconds()
     if look.step == lightest and left > 1:

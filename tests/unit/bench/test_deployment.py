@@ -70,6 +70,14 @@ def test_pulses_spare_calls_where_there_are_many() -> None:
     assert pulsed < steady / 5
 
 
+def test_pulses_come_in_consecutive_minutes_unless_the_candidate_is_suspect() -> None:
+    for cell, third in ((good(10_000, 0.0, outage=False), 0.01), (BROKEN, 0.0)):
+        for world in worlds(cell):
+            rule = adaptive(world, pulsed=True)
+            run(world, rule)
+            assert [each.weight for each in rule.told[:3]] == [0.01, 0.01, third]
+
+
 def test_the_adaptive_pace_ends_at_its_time_limit() -> None:
     outcomes = [run(world, adaptive(world)) for world in worlds(good(1, 0.0, outage=False))]
     assert {(each.end, each.by, each.minute) for each in outcomes} == {(End.PROMOTED, BY_TIME, 30)}

@@ -141,7 +141,7 @@ def test_a_subject_says_what_where_and_how_far() -> None:
             a_plan(NEW, KNOWN, steps=steps_of((10, 300)), reason="", evidence=judged(EvidenceMode.OBSERVE)),
             "10 % for 300 s, then all; watched by evidence (observed only). "
             "orders:live: 10 % for 5 minutes sees about 340 calls of the candidate: "
-            "it can notice failure rates above 2.3 %",
+            "it can notice failure rates above 2 %",
             id="by evidence that is only observed",
         ),
         pytest.param(

@@ -9,7 +9,7 @@ from hotplug.core.evidence.given import (
     Probe,
 )
 from hotplug.core.evidence.judge import Judge, assess
-from hotplug.core.evidence.pacing import at_time_limit, next_weight, pulse_seconds
+from hotplug.core.evidence.pacing import at_time_limit, may_pulse, next_weight, pulse_seconds
 from hotplug.core.evidence.usualness import troubled
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Probe",
     "assess",
     "at_time_limit",
+    "may_pulse",
     "next_weight",
     "pulse_seconds",
     "troubled",

@@ -77,7 +77,7 @@ class EvidenceSettings:
     confirm_minutes: int = 2
     """At least so many minutes must speak against a candidate."""
     error_burst_size: float = 1
-    """Failures that may come from one cause, like one broken execution environment."""
+    """Bad calls of any metric that may come from one cause, like one broken execution environment."""
     weight_min: float = 0.01
     weight_max: float = 0.5
     """Beyond a half more weight brings less evidence."""

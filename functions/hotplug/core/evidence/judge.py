@@ -17,12 +17,13 @@ from hotplug.core.evidence.given import (
 )
 from hotplug.core.evidence.mixture import log_mix
 from hotplug.core.evidence.regression import Regression
-from hotplug.core.evidence.safety import Fastness, Safety
+from hotplug.core.evidence.safety import Fastness, Safety, tolerable
 from hotplug.core.evidence.usualness import Usualness
-from hotplug.core.evidence.words import Tally, in_words, odds_against
+from hotplug.core.evidence.words import RuledOut, Tally, in_words
 
 SUSPICION = log(10)
-"""Log evidence against a candidate at which it is not promoted, and gets no more traffic."""
+"""Log evidence against a candidate at which it gets no more traffic, and is promoted only by as much more
+evidence that it is safe."""
 DOUBT = 0.2
 """The chance to be wrong of the upper bounds that the pace goes by; a promotion is asked for more."""
 
@@ -56,11 +57,11 @@ class _Metric:
             self.fastness.see(minute, self.usual)
         self.usual.learn(minute)
 
-    def proofs(self) -> Iterable[float]:
+    def proofs(self, *, now: bool) -> Iterable[float]:
         if self.safety:
-            yield self.safety.log_evidence(self.usual)
+            yield self.safety.log_evidence(self.usual, now=now)
         if self.fastness:
-            yield self.fastness.log_evidence(self.usual)
+            yield self.fastness.log_evidence
 
 
 class Judge:
@@ -74,13 +75,14 @@ class Judge:
         self.settings = settings
         self._metrics: dict[str, _Metric] = {}
         self._in_this_minute: set[str] = set()
-        self._most = 0.0
+        self._most, self._loudest_then = 0.0, ""
 
     def see(self, minute: Minute) -> None:
         """One row; raises ValueError for one that can't be, and sees nothing of it."""
         check(minute)
         if minute.metric in self._in_this_minute:
-            self._most = max(self._most, self.log_evidence)
+            if self.log_evidence > self._most:
+                self._most, self._loudest_then = self.log_evidence, self._loudest
             self._in_this_minute.clear()
         self._in_this_minute.add(minute.metric)
         if minute.metric not in self._metrics:
@@ -104,12 +106,17 @@ class Judge:
 
     @property
     def finding(self) -> Finding:
-        """Against the candidate if it ever was; else whether all prove it safe, and nothing speaks up."""
-        if max(self._most, self.log_evidence) >= -log(self.settings.false_rollback_risk):
+        """Against the candidate if it ever was; else whether all prove it safe.
+
+        A suspicion has to be outweighed by what is left of the proof in spite of it.
+        """
+        against = self.log_evidence
+        if max(self._most, against) >= -log(self.settings.false_rollback_risk):
             return Finding.ROLL_BACK
-        proofs = [proof for metric in self._metrics.values() for proof in metric.proofs()]
-        proven = proofs and min(proofs) >= -log(self.settings.false_promote_risk)
-        proven = proven and self.log_evidence < SUSPICION
+        suspicious = against >= SUSPICION
+        proofs = [proof for metric in self._metrics.values() for proof in metric.proofs(now=suspicious)]
+        needed = -log(self.settings.false_promote_risk) + (against if suspicious else 0.0)
+        proven = proofs and min(proofs) >= needed
         return Finding.PROMOTE if proven and self.minutes >= self.settings.min_minutes else Finding.UNDECIDED
 
     def upper_bounds(self, doubt: float) -> Mapping[str, float]:
@@ -120,21 +127,32 @@ class Judge:
 
     def assessment(self) -> Assessment:
         """What the minutes so far say."""
-        finding, log_evidence, against = self.finding, self.log_evidence, self._against()
-        loudest = max(against, key=lambda name: against[name], default=next(iter(self._metrics), ""))
-        if finding is Finding.ROLL_BACK:
-            log_evidence = max(self._most, log_evidence)
-        elif ERRORS in against:
-            loudest = ERRORS
+        finding, log_evidence, told = self.finding, self.log_evidence, self._loudest
+        if finding is Finding.ROLL_BACK and self._most > log_evidence:
+            log_evidence, told = self._most, self._loudest_then
+        elif finding is not Finding.ROLL_BACK and ERRORS in self._metrics:
+            told = ERRORS
         reason = in_words(
             finding,
-            loudest,
-            self._metrics[loudest].tally if loudest else Tally(),
-            odds_against(log_evidence),
-            self.upper_bounds(self.settings.false_promote_risk),
+            told,
+            self._metrics[told].tally if told else Tally(),
+            log_evidence,
+            self._ruled_out(),
             self.settings,
         )
         return Assessment(finding, log_evidence, self.upper_bounds(DOUBT), reason)
+
+    def _ruled_out(self) -> Mapping[str, RuledOut]:
+        limits = self.upper_bounds(self.settings.false_promote_risk)
+        return {
+            name: RuledOut(limit, tolerable(self.settings, self._metrics[name].usual))
+            for name, limit in limits.items()
+        }
+
+    @property
+    def _loudest(self) -> str:
+        against = self._against()
+        return max(against, key=lambda name: against[name], default=next(iter(self._metrics), ""))
 
     def _against(self) -> Mapping[str, float]:
         return {

@@ -10,7 +10,7 @@ BLIND_MINUTES = 3.2
 FASTEST_GROWTH = 5
 MOST_OVER_BUDGET = 2
 """Where the lightest weight would spoil more than so many budgets it is given in pulses, which cost time."""
-SMALLEST_PROBED = 0.15
+SMALLEST_PROBED = 0.2
 """Below this excess failure rate a weight that stays on spoils less than it tells."""
 
 
@@ -50,6 +50,15 @@ def pulse_seconds(
     if worst < SMALLEST_PROBED or not calls:
         return None
     return 60 * _affordable_calls(assessment, settings) / settings.confirm_minutes / calls
+
+
+def may_pulse(assessment: Assessment, unknown_pulses: int, settings: EvidenceSettings) -> bool:
+    """Whether the next pulse may come while so many are over of which nothing is known yet.
+
+    As many as share the budget may come blindly, unless what is known already speaks against the candidate.
+    """
+    blindly = unknown_pulses < settings.confirm_minutes and assessment.log_evidence < SUSPICION
+    return blindly or not unknown_pulses
 
 
 def at_time_limit(assessment: Assessment, settings: EvidenceSettings) -> Finding:

@@ -15,10 +15,12 @@ from hotplug.core.evidence.usualness import Usualness
 
 ODDS = (1.0, 1.5, 2.5, 5.0, 12.0, 50.0, 1000.0)
 """How much worse the candidate may be; 1 is not at all, and costs nothing while nothing is to be seen."""
+FIRST_STAKES = (0.03, 0.225, 0.149, 0.149, 0.149, 0.149, 0.149)
+"""On each of them: small differences are the hardest to tell. Any would do, as long as they make 1."""
 SWITCHING = 0.02
 """So much of the stake is spread anew each minute, for what begins late."""
-CONFIRMATION = 0.3
-"""Of the evidence that is needed, what all minutes but one may bring together."""
+HEADROOM = 0.65
+"""Of one minute: so much weaker than they might be may the minutes be that confirm each other."""
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class Regression:
 
     settings: EvidenceSettings
     log_evidence: float = 0.0
-    stakes: list[float] = field(default_factory=lambda: [1 / len(ODDS)] * len(ODDS))
+    stakes: list[float] = field(default_factory=lambda: list(FIRST_STAKES))
 
     def see(self, minute: Minute, usual: Usualness) -> None:
         """One more minute. Without failures, or without calls of both, it says nothing."""
@@ -41,15 +43,17 @@ class Regression:
             self.log_evidence += self._confirmed(_log_half(factor))
             return
         self.log_evidence += self._confirmed(factor)
-        fresh = SWITCHING / len(ODDS)
-        self.stakes = [fresh + (1 - SWITCHING) * stake for stake in grown(self.stakes, ratios, factor)]
+        self.stakes = [
+            SWITCHING * fresh + (1 - SWITCHING) * stake
+            for fresh, stake in zip(FIRST_STAKES, grown(self.stakes, ratios, factor), strict=True)
+        ]
 
     def _confirmed(self, factor: float) -> float:
-        """As much as one minute may say."""
-        needed = self.settings.confirm_minutes - 1
-        if not needed:
+        """As much as one minute may say: too little without as many as are asked for, enough with them."""
+        minutes = self.settings.confirm_minutes
+        if minutes == 1:
             return factor
-        return min(factor, log(CONFIRMATION / self.settings.false_rollback_risk) / needed)
+        return min(factor, -log(self.settings.false_rollback_risk) / (minutes - HEADROOM))
 
     def _log_ratio(self, odds: float, minute: Minute) -> float:
         if odds == 1:

@@ -6,26 +6,30 @@ after Waudby-Smith and Ramdas, "Estimating means of bounded random variables by 
 """
 
 from dataclasses import dataclass, field
-from math import log, log1p
+from math import exp, expm1, log, log1p
 
 from hotplug.core.evidence.given import EvidenceSettings, Minute
 from hotplug.core.evidence.mixture import grown, log_mix
 from hotplug.core.evidence.odds import log_ratio
 from hotplug.core.evidence.usualness import Usualness
 
-EXCESSES = (0.002, 0.0035, 0.005, 0.007, 0.01, 0.014, 0.02, 0.03, 0.05, 0.08, 0.15, 0.3, 0.6, 1.0)
+LEAST, RATIO, MANY = 0.002, 1.15, 45
+EXCESSES = (*(LEAST * RATIO**at for at in range(MANY)), 1.0)
 """Excess failure rates that are tried to be ruled out."""
-BOLDNESS = (0.0, 0.5, 1.0)
-"""Of the bet that is best if nothing is wrong."""
-FIRST_STAKES = (0.1, 0.3, 0.6)
-"""On each of them; what they are has no part in how sure the proof is, only in how soon it comes."""
+STAKED = 0.96
+"""At first. How much has no part in how sure the proof is, only in how soon it comes; the rest is what is
+left after a minute in which much was lost."""
 ODDS = (0.85, 0.65, 0.4, 0.15)
 """The candidate's odds of being too slow, where it is not."""
 LEAST_KEPT = 1e-9
+MOST_LOG_EVIDENCE = 20.0
+"""More than is ever asked for, and less than one terrible minute takes away, whatever was kept."""
 FEW = 0.25
 """With so small a part of the slow calls that there were, nobody is slow any more, and odds say nothing."""
 HARDLY_ANY = 0.01
 """The share of slow calls that is let pass then."""
+STAKE_ON_ODDS = 0.75
+"""The rest is on there being hardly any slow call."""
 
 
 @dataclass(slots=True)
@@ -35,27 +39,31 @@ class Excess:
     excess: float
     log_evidence: float = 0.0
     most: float = 0.0
-    stakes: list[float] = field(default_factory=lambda: list(FIRST_STAKES))
+    staked: float = STAKED
 
     def see(self, minute: Minute, share: float, usual_rate: float) -> None:
         """One minute in which each call came to the candidate with the chance `share`."""
-        best = self.excess / (usual_rate + self.excess)
-        logs = [self._log_payoff(boldness * best, minute, share) for boldness in BOLDNESS]
-        factor, self.stakes = _played(self.stakes, logs)
-        self.log_evidence += factor
+        payoff = self._log_payoff(minute, share, best=self.excess / (usual_rate + self.excess))
+        if payoff > 0:
+            factor = payoff + log(self.staked + (1 - self.staked) * exp(-payoff))
+        else:
+            factor = log1p(self.staked * expm1(payoff))
+        self.staked = min(1 - LEAST_KEPT, max(LEAST_KEPT, self.staked * exp(payoff - factor)))
+        self.log_evidence = min(MOST_LOG_EVIDENCE, self.log_evidence + factor)
         self.most = max(self.most, self.log_evidence)
 
-    def _log_payoff(self, stake: float, minute: Minute, share: float) -> float:
-        """Failures of the candidate cost, its other calls and failures of the stable version pay."""
-        if not stake:
-            return 0.0
+    def _log_payoff(self, minute: Minute, share: float, best: float) -> float:
+        """Failures of the candidate cost, its other calls and failures of the stable version pay.
+
+        `best` is the bet that is best if nothing is wrong.
+        """
         _, calls, bad, stable_calls, stable_bad, _, _ = minute
-        quiet = stake * share * self.excess
+        quiet = best * share * self.excess
         payoff = (calls + stable_calls - bad - stable_bad) * log1p(quiet)
         if stable_bad:
-            payoff += stable_bad * log1p(stake * share * (self.excess + 1 / (1 - share)))
+            payoff += stable_bad * log1p(best * share * (self.excess + 1 / (1 - share)))
         if bad:
-            payoff += bad * log1p(quiet - stake)
+            payoff += bad * log1p(quiet - best)
         return payoff
 
 
@@ -90,24 +98,31 @@ class Safety:
         for bet in self.bets:
             bet.see(minute, share, usual.rate)
 
-    def log_evidence(self, usual: Usualness) -> float:
-        """That the excess is tolerable: at most what was said, or once more the usual failure rate."""
-        tolerable = max(self.settings.tolerate_errors, usual.rate)
-        return next(bet.most for bet in reversed(self.bets) if bet.excess <= tolerable)
+    def log_evidence(self, usual: Usualness, *, now: bool = False) -> float:
+        """That the excess is tolerable: the most that there ever was, or what is left of it now."""
+        most = tolerable(self.settings, usual)
+        bet = next(bet for bet in reversed(self.bets) if bet.excess <= most)
+        return bet.log_evidence if now else bet.most
 
     def upper_bound(self, doubt: float) -> float:
         """The least excess that is ruled out, but for this chance to be wrong."""
         return next((bet.excess for bet in self.bets if bet.most >= -log(doubt)), 1.0)
 
 
+def tolerable(settings: EvidenceSettings, usual: Usualness) -> float:
+    """The excess failure rate that is let pass, 0 to 1: what was asked for, or once more the usual one."""
+    return max(settings.tolerate_errors, usual.rate)
+
+
 @dataclass(slots=True)
 class Fastness:
     """One metric of calls that are slower than is ever accepted: is the candidate's share of them smaller?"""
 
-    log_now: float = 0.0
-    most: float = 0.0
+    log_odds: float = 0.0
     stakes: list[float] = field(default_factory=lambda: [1 / len(ODDS)] * len(ODDS))
     hardly_any: Excess = field(default_factory=lambda: Excess(HARDLY_ANY))
+    log_evidence: float = 0.0
+    """The most that there ever was that it is: by odds, or as hardly any call is slow at either version."""
 
     def see(self, minute: Minute, usual: Usualness) -> None:
         """One more minute. One in which the weight changed could flatter the candidate, and is left out."""
@@ -115,13 +130,10 @@ class Fastness:
         if not calls or not stable_calls or low != high:
             return
         self.hardly_any.see(minute, min(calls / (calls + stable_calls), high), usual.rate)
-        if not bad + stable_bad:
-            return
-        logs = [log_ratio(odds, (calls, bad), (stable_calls, stable_bad)) for odds in ODDS]
-        factor, self.stakes = _played(self.stakes, logs)
-        self.log_now += factor
-        self.most = max(self.most, self.log_now)
-
-    def log_evidence(self, usual: Usualness) -> float:
-        """That it is not: by the odds, or as hardly any call is slow at either version."""
-        return max(self.most, self.hardly_any.most) if usual.share_of_first < FEW else self.most
+        if bad + stable_bad:
+            logs = [log_ratio(odds, (calls, bad), (stable_calls, stable_bad)) for odds in ODDS]
+            factor, self.stakes = _played(self.stakes, logs)
+            self.log_odds += factor
+        by_odds = log(STAKE_ON_ODDS) + self.log_odds
+        by_both = log_mix((STAKE_ON_ODDS, 1 - STAKE_ON_ODDS), (self.log_odds, self.hardly_any.log_evidence))
+        self.log_evidence = max(self.log_evidence, by_both if usual.share_of_first < FEW else by_odds)

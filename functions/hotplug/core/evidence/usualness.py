@@ -21,6 +21,8 @@ class Usualness:
     failures: float
     calls: float
     first_rate: float
+    is_shared_out: bool = False
+    """Whether the candidate had a weight already."""
 
     @staticmethod
     def of(metric: str) -> "Usualness":
@@ -61,10 +63,11 @@ class Usualness:
     def learn(self, minute: Minute) -> None:
         """A minute of trouble teaches little, so that only a lasting change is learnt, and slowly.
 
-        One from before the first shift, when there was no weight yet, teaches all.
+        Those from before the first shift teach all: they tell what was usual. Later ones at weight 0 don't.
         """
         failures = float(minute.stable_bad)
-        if minute.weight_high and self.is_trouble_of_stable(minute):
+        self.is_shared_out = self.is_shared_out or minute.weight_high > 0
+        if self.is_shared_out and self.is_trouble_of_stable(minute):
             failures = min(failures, 2 * minute.stable_calls * self.rate)
         self.failures += failures
         self.calls += minute.stable_calls

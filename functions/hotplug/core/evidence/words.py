@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import exp
-from typing import assert_never
+from math import exp, log
+from typing import NamedTuple, assert_never
 
 from hotplug.core.evidence.given import ERRORS, THROTTLES, EvidenceSettings, Finding, Minute
 
@@ -17,7 +17,15 @@ DID = {
     "p90_harm": "was much slower than its usual p90 in {bad} of {calls} calls",
 }
 OTHERWISE = "was bad by {metric} in {{bad}} of {{calls}} calls"
-NEVER_SHOWN_ABOVE = 1e6
+LEAST_SHOWN, MOST_SHOWN = 0.01, 1e6
+"""Of evidence; beyond them nobody cares how much."""
+
+
+class RuledOut(NamedTuple):
+    """The least excess failure rate that is ruled out, and the one that is let pass: 0 to 1."""
+
+    limit: float
+    tolerable: float
 
 
 @dataclass(slots=True)
@@ -61,22 +69,22 @@ def in_words(
     finding: Finding,
     metric: str,
     tally: Tally,
-    evidence: float,
-    ruled_out: Mapping[str, float],
+    log_evidence: float,
+    ruled_out: Mapping[str, RuledOut],
     settings: EvidenceSettings,
 ) -> str:
-    """`metric` is the one that speaks the loudest, `evidence` the merged e-value, `ruled_out` by metric."""
+    """`metric` is the one that is told of, the evidence that of all together, `ruled_out` by metric."""
     if not tally.minutes:
         return "the candidate had no calls that could be compared"
     tally = tally.of_all()
     match finding:
         case Finding.ROLL_BACK:
-            end = _against(tally, evidence, settings)
+            end = _against(tally, log_evidence, settings)
         case Finding.PROMOTE:
-            limits = "; ".join(f"{name} {_points(limit)}" for name, limit in ruled_out.items())
+            limits = "; ".join(f"{name} {_points(each.limit)}" for name, each in ruled_out.items())
             end = f"any larger excess is ruled out: {limits}" if limits else "it is not slower"
         case Finding.UNDECIDED:
-            end = _neither(evidence, ruled_out, settings)
+            end = _neither(log_evidence, ruled_out, settings)
         case _:
             assert_never(finding)
     return f"{_side_by_side(metric, tally)}; {end}{_left_out(tally)}"
@@ -94,7 +102,7 @@ def _side_by_side(metric: str, tally: Tally) -> str:
     )
 
 
-def _against(tally: Tally, evidence: float, settings: EvidenceSettings) -> str:
+def _against(tally: Tally, log_evidence: float, settings: EvidenceSettings) -> str:
     bad, calls = tally.candidate_bad + tally.stable_bad, tally.candidate_calls + tally.stable_calls
     share = ""
     if bad and calls:
@@ -102,21 +110,21 @@ def _against(tally: Tally, evidence: float, settings: EvidenceSettings) -> str:
             f"that is {100 * tally.candidate_calls / calls:.3g} % of the calls "
             f"and {100 * tally.candidate_bad / bad:.3g} % of what went wrong; "
         )
-    one_in = f"{min(evidence, NEVER_SHOWN_ABOVE):,.0f}"
+    chance = f"at most 1 deployment in {_shown(log_evidence)} would look like this"
+    limit = f"limit: 1 in {_shown(-log(settings.false_rollback_risk))}"
     return (
-        f"{share}were both equally healthy, at most 1 deployment in {one_in} would look like this "
-        f"(limit: 1 in {1 / settings.false_rollback_risk:,.0f}), and trouble that both share cannot cause it"
+        f"{share}were both equally healthy, {chance} ({limit}), and trouble that both share cannot cause it"
     )
 
 
-def _neither(evidence: float, ruled_out: Mapping[str, float], settings: EvidenceSettings) -> str:
+def _neither(log_evidence: float, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings) -> str:
     limits = "; ".join(
-        f"{name} {_points(limit)} of {_points(settings.tolerate_errors)} tolerated"
-        for name, limit in ruled_out.items()
+        f"{name} {_points(each.limit)} ({_points(each.tolerable)} tolerated)"
+        for name, each in ruled_out.items()
     )
-    proof = f"only a larger excess is ruled out so far: {limits}; " if limits else ""
-    needed = f"{1 / settings.false_rollback_risk:,.0f} rolls back"
-    return f"{proof}evidence against the candidate {evidence:.3g} ({needed})"
+    proof = f"any larger excess is ruled out: {limits}; " if limits else ""
+    needed = f"{_shown(-log(settings.false_rollback_risk))} rolls back"
+    return f"{proof}evidence against the candidate {_shown(log_evidence)} ({needed})"
 
 
 def _left_out(tally: Tally) -> str:
@@ -134,6 +142,8 @@ def _points(share: float) -> str:
     return f"{100 * share:.3g} points"
 
 
-def odds_against(log_evidence: float) -> float:
-    """The e-value itself, as far as a float goes."""
-    return exp(min(log_evidence, 700.0))
+def _shown(log_evidence: float) -> str:
+    evidence = exp(min(log_evidence, log(MOST_SHOWN)))
+    if evidence < LEAST_SHOWN:
+        return f"below {LEAST_SHOWN}"
+    return f"{evidence:.3g}" if evidence < 100 else f"{evidence:,.0f}"

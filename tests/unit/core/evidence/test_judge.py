@@ -13,13 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as any_
 
 from hotplug.core import evidence
-from hotplug.core.evidence import EvidenceSettings, Finding, Judge, Minute, assess
+from hotplug.core.evidence import EvidenceSettings, Finding, Judge, Minute, assess, at_time_limit
 from hotplug.core.evidence.given import LEAST_STAKE, STAKES
 from tests.source import PACKAGE
 from tests.unit.core.evidence.minutes import a_minute, drawn, every_failing, in_two_halves
 
 USUAL = EvidenceSettings()
 NEEDED = log(100)
+MOST_OF_A_MINUTE = NEEDED / 1.35
+"""Where two have to confirm each other."""
 AGAINST = ["errors", "throttles", "p50", "p90", "p99", "cold_starts"]
 METRICS = [*AGAINST, "p50_harm", "p90_harm"]
 HEALTHY = a_minute((500, 0), (500, 0), weight=0.5)
@@ -103,7 +105,7 @@ def test_several_metrics_are_merged_by_the_mean_of_their_evidence(minutes: Minut
 def test_one_bad_metric_is_enough_and_the_others_only_share_the_stakes() -> None:
     others = [HEALTHY._replace(metric=metric) for metric in ("p50", "p90", "p99")]
     bad = judged([every_failing(), *others])
-    assert bad.log_evidence == pytest.approx(log(0.6 * 30 + 0.4))
+    assert bad.log_evidence == pytest.approx(log(0.6 * exp(MOST_OF_A_MINUTE) + 0.4))
     assert judged([every_failing(), *others] * 2).finding is Finding.ROLL_BACK
 
 
@@ -205,7 +207,7 @@ def test_how_soon_a_candidate_is_promoted(asked: EvidenceSettings, earlier: bool
 
 def test_an_excess_as_large_as_the_usual_failure_rate_is_tolerated() -> None:
     often_failing = a_minute((500, 10), (500, 10), weight=0.5)
-    assert assess([often_failing] * 12, USUAL).verdict is Finding.PROMOTE
+    assert assess([often_failing] * 20, USUAL).verdict is Finding.PROMOTE
     assert assess([a_minute((500, 10), (500, 1), weight=0.5)] * 12, USUAL).verdict is Finding.ROLL_BACK
     seldom_failing = a_minute((500, 3), (500, 3), weight=0.5)
     assert assess([seldom_failing] * 3, USUAL).verdict is Finding.UNDECIDED
@@ -217,28 +219,64 @@ def test_a_candidate_that_is_against_all_odds_is_not_promoted_however_safe_it_wa
 
 
 @pytest.mark.parametrize(
-    ("evidence", "finding"),
+    ("against", "proof", "finding"),
     [
-        pytest.param(9.99, Finding.PROMOTE, id="hardly suspect"),
-        pytest.param(10.01, Finding.UNDECIDED, id="suspect"),
-        pytest.param(99.9, Finding.UNDECIDED, id="nearly convicted"),
-        pytest.param(100.1, Finding.ROLL_BACK, id="convicted"),
+        pytest.param(1, 19.9, Finding.UNDECIDED, id="not proven"),
+        pytest.param(1, 20.1, Finding.PROMOTE, id="just proven"),
+        pytest.param(9.99, 20.1, Finding.PROMOTE, id="just proven, hardly suspect"),
+        pytest.param(10.01, 20.1, Finding.UNDECIDED, id="just proven, suspect"),
+        pytest.param(10.01, 200, Finding.UNDECIDED, id="suspect, not quite outweighed"),
+        pytest.param(10.01, 201, Finding.PROMOTE, id="suspect, outweighed"),
+        pytest.param(99.9, 1_997, Finding.UNDECIDED, id="nearly convicted, not quite outweighed"),
+        pytest.param(99.9, 1_999, Finding.PROMOTE, id="nearly convicted, outweighed"),
+        pytest.param(100.1, 1e8, Finding.ROLL_BACK, id="convicted"),
     ],
 )
-def test_a_proof_of_safety_is_no_promotion_of_a_suspect(evidence: float, finding: Finding) -> None:
-    judge = judged([HEALTHY] * 20)
-    regression = judge._metrics["errors"].regression
-    assert regression
-    regression.log_evidence = log(evidence)
+def test_a_suspicion_has_to_be_outweighed(against: float, proof: float, finding: Finding) -> None:
+    judge = judged([HEALTHY] * 3)
+    regression, safety = (getattr(judge._metrics["errors"], name) for name in ("regression", "safety"))
+    regression.log_evidence = log(against)
+    for bet in safety.bets:
+        bet.log_evidence = bet.most = log(proof)
     assert judge.finding is finding
 
 
-def test_a_suspicion_can_be_lifted() -> None:
-    suspect = [*[HEALTHY] * 20, a_minute((500, 10), (500, 0), weight=0.5)]
-    assert assess(suspect, USUAL).verdict is Finding.UNDECIDED
-    assert (
-        assess([*suspect, *[a_minute((500, 0), (500, 4), weight=0.5)] * 4], USUAL).verdict is Finding.PROMOTE
-    )
+ONE_BAD_MINUTE = a_minute((100, 3), (900, 0))
+
+
+def test_one_bad_minute_is_made_up_for_by_many_good_ones_before_the_time_is_over() -> None:
+    judge, good = judged([ONE_BAD_MINUTE]), 0
+    assert judge.log_evidence >= log(10)
+    while judge.finding is Finding.UNDECIDED:
+        judge.see(a_minute((100, 0), (900, 0)))
+        good += 1
+    assert judge.finding is Finding.PROMOTE
+    assert judge.log_evidence >= log(10), "it still is what it was: where nothing fails nothing is compared"
+    assert at_time_limit(judge.assessment(), USUAL) is Finding.ROLL_BACK
+    assert good < USUAL.max_minutes
+
+
+def test_it_takes_longer_than_without_the_suspicion() -> None:
+    good = a_minute((100, 0), (900, 0))
+    needed = [
+        next(n for n in range(40) if assess([*bad, *[good] * n], USUAL).verdict is Finding.PROMOTE)
+        for bad in ([], [ONE_BAD_MINUTE])
+    ]
+    assert needed[0] + 5 < needed[1]
+
+
+@pytest.mark.parametrize("risk", [0.2, 0.05, 0.0001])
+@pytest.mark.parametrize("good_minutes", [4, 20, 200])
+def test_a_candidate_that_breaks_is_never_promoted_however_well_it_was_before(
+    good_minutes: int, risk: float
+) -> None:
+    """Its other metric is proven by the minute in which it breaks."""
+    asked = replace(USUAL, false_promote_risk=risk, min_minutes=0)
+    unproven = [HEALTHY, AS_SLOW] * good_minutes
+    broken = [every_failing(calls=500), a_minute((500, 0), (500, 250), "p50_harm", 0.5)]
+    assert assess(unproven, asked).verdict is Finding.UNDECIDED
+    assert assess([*unproven, *broken], asked).verdict is Finding.UNDECIDED
+    assert assess([*unproven, *broken * 2], asked).verdict is Finding.ROLL_BACK
 
 
 def test_a_candidate_that_breaks_is_not_promoted_because_its_failures_are_fast() -> None:
@@ -294,9 +332,9 @@ def test_a_rollback_is_final_even_when_the_evidence_falls() -> None:
 
 def test_evidence_that_falls_in_time_is_told_as_it_is_now() -> None:
     suspicious = judged([every_failing()])
-    assert suspicious.log_evidence == pytest.approx(log(30))
+    assert suspicious.log_evidence == pytest.approx(MOST_OF_A_MINUTE)
     suspicious.see(STABLE_ALONE_FAILS)
-    assert suspicious.assessment().log_evidence == suspicious.log_evidence < log(30)
+    assert suspicious.assessment().log_evidence == suspicious.log_evidence < MOST_OF_A_MINUTE
 
 
 def test_a_minute_is_held_against_a_candidate_only_when_all_its_metrics_are_seen() -> None:

@@ -18,6 +18,7 @@ from hotplug.core.evidence import (
     Probe,
     assess,
     at_time_limit,
+    may_pulse,
     next_weight,
     pulse_seconds,
 )
@@ -148,11 +149,11 @@ AUTO, ON, OFF = (replace(USUAL, probe=each) for each in (Probe.AUTO, Probe.ON, P
     ("asked", "bounds", "calls_per_minute", "seconds"),
     [
         pytest.param(AUTO, UNKNOWN, 10_000, 6, id="half of the budget, as two pulses have to confirm"),
-        pytest.param(AUTO, {"errors": 0.2}, 10_000, 30, id="longer, the more is ruled out"),
+        pytest.param(AUTO, {"errors": 0.2}, 10_000, 30, id="longer, the more is ruled out; just bad enough"),
         pytest.param(AUTO, {"throttles": 0.2, "errors": 0.01}, 10_000, 30, id="by the worst metric"),
         pytest.param(AUTO, {}, 10_000, 6, id="as if it always failed, where nothing bounds it"),
-        pytest.param(AUTO, {"errors": 0.15}, 10_000, 40, id="just bad enough"),
-        pytest.param(AUTO, {"errors": 0.149}, 10_000, None, id="on for good, once little can be spoilt"),
+        pytest.param(AUTO, {"errors": 0.21}, 10_000, 28.6, id="bad enough"),
+        pytest.param(AUTO, {"errors": 0.199}, 10_000, None, id="on for good, once little can be spoilt"),
         pytest.param(AUTO, UNKNOWN, 1_250, None, id="on for good, where two budgets are enough"),
         pytest.param(AUTO, UNKNOWN, 1_251, 47.96, id="just more than two budgets"),
         pytest.param(ON, UNKNOWN, 100, 600, id="wanted where it is affordable"),
@@ -175,6 +176,40 @@ def test_how_long_the_lightest_weight_is_on(
 def test_the_longer_nothing_is_seen_the_sooner_a_weight_has_to_be_pulsed() -> None:
     assert pulse_seconds(known(), 1_000, USUAL) is None
     assert pulse_seconds(known(), 1_000, USUAL, blind_minutes=5) == pytest.approx(60)
+
+
+@pytest.mark.parametrize(
+    ("confirm_minutes", "unknown_pulses", "log_evidence", "may"),
+    [
+        pytest.param(2, 0, 0, True, id="all are known"),
+        pytest.param(2, 1, 0, True, id="one is unknown, of two that share the budget"),
+        pytest.param(2, 2, 0, False, id="both are"),
+        pytest.param(1, 1, 0, False, id="the only one is"),
+        pytest.param(1, 0, 0, True, id="the only one is known"),
+        pytest.param(4, 3, -9, True, id="three of four are"),
+        pytest.param(4, 4, -9, False, id="four of four are"),
+        pytest.param(2, 1, log(9.99), True, id="hardly suspect"),
+        pytest.param(2, 1, log(10), False, id="a suspect, and one is unknown"),
+        pytest.param(4, 1, SUSPECT, False, id="a suspect, whatever the budget"),
+        pytest.param(2, 0, SUSPECT, True, id="a suspect of which all is known"),
+        pytest.param(2, 0, log(99), True, id="nearly convicted, and all is known"),
+    ],
+)
+def test_whether_the_next_pulse_may_come(
+    confirm_minutes: int, unknown_pulses: int, log_evidence: float, may: bool
+) -> None:
+    asked = replace(USUAL, confirm_minutes=confirm_minutes)
+    assert may_pulse(known(log_evidence=log_evidence), unknown_pulses, asked) is may
+
+
+@pytest.mark.parametrize("confirm_minutes", [1, 2, 3, 6])
+def test_pulses_of_which_nothing_is_known_spoil_no_more_than_the_budget(confirm_minutes: int) -> None:
+    asked, unknown = replace(USUAL, confirm_minutes=confirm_minutes), 0
+    while may_pulse(known(), unknown, asked):
+        unknown += 1
+    seconds = pulse_seconds(known(), 10_000, asked)
+    assert seconds
+    assert unknown * seconds / 60 * 10_000 * asked.weight_min == pytest.approx(asked.max_bad_requests)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.regression import Regression
+from hotplug.core.evidence.regression import FIRST_STAKES, HEADROOM, ODDS, Regression
 from hotplug.core.evidence.usualness import Usualness
 from tests.unit.core.evidence.minutes import a_minute, counts, drawn, every_failing, mean, splits
 
@@ -212,15 +212,16 @@ def test_one_minute_may_where_nothing_has_to_be_confirmed(awful: Minute) -> None
     assert Watched(AT_ONCE, [awful]).rolls_back
 
 
-@pytest.mark.parametrize("confirm_minutes", [2, 3, 4, 5])
-def test_at_least_so_many_minutes_must_speak_against_a_candidate(confirm_minutes: int) -> None:
-    watched = Watched(replace(USUAL, confirm_minutes=confirm_minutes))
-    for _ in range(confirm_minutes - 1):
-        watched.see(every_failing())
-        assert not watched.rolls_back
-    watched.see(every_failing())
-    watched.see(every_failing())
-    assert watched.rolls_back
+@pytest.mark.parametrize("confirm_minutes", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("risk", [0.0001, 0.01, 0.05, 0.2, 0.3, 0.5])
+def test_so_many_minutes_have_to_speak_against_a_candidate_and_no_more(
+    risk: float, confirm_minutes: int
+) -> None:
+    asked = replace(USUAL, false_rollback_risk=risk, confirm_minutes=confirm_minutes)
+    watched, needed = Watched(asked), -log(risk)
+    for minutes in range(1, confirm_minutes + 1):
+        assert watched.see(every_failing(calls=500)) == pytest.approx(needed / (confirm_minutes - HEADROOM))
+        assert (watched.regression.log_evidence >= needed) is (minutes == confirm_minutes)
 
 
 def test_failures_in_bursts_of_three_need_three_times_the_evidence() -> None:
@@ -286,7 +287,7 @@ def test_where_more_calls_came_than_the_weight_says_their_share_counts() -> None
     [
         pytest.param(0.03, 8, id="a little worse"),
         pytest.param(0.1, 4, id="much worse"),
-        pytest.param(1.0, 3, id="always failing"),
+        pytest.param(1.0, 4, id="always failing"),
     ],
 )
 def test_a_candidate_that_turns_bad_after_hours_is_found_as_soon_as_one_that_was_bad_at_once(
@@ -313,3 +314,16 @@ def test_the_stakes_stay_shares_of_one() -> None:
     watched = Watched(before=[*GETTING_WORSE, every_failing(), a_minute((100, 0), (900, 40))])
     assert sum(watched.stakes) == pytest.approx(1)
     assert min(watched.stakes) > 0
+
+
+def test_all_is_staked_and_no_more_on_how_much_worse_it_may_be() -> None:
+    assert len(FIRST_STAKES) == len(ODDS)
+    assert sum(FIRST_STAKES) == pytest.approx(1, abs=1e-12)
+    assert min(FIRST_STAKES) > 0
+    assert Watched().stakes == list(FIRST_STAKES)
+
+
+def test_what_is_staked_anew_each_minute_is_spread_as_at_first() -> None:
+    watched = Watched(before=[a_minute((50, 0), (450, 1))] * 500)
+    fresh = 0.02
+    assert all(now >= 0.9 * fresh * first for now, first in zip(watched.stakes, FIRST_STAKES, strict=True))

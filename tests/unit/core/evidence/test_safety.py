@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from math import exp, log
 from random import Random
 
@@ -11,7 +12,18 @@ import pytest
 
 from hotplug.core.evidence import EvidenceSettings, Minute
 from hotplug.core.evidence.judge import DOUBT
-from hotplug.core.evidence.safety import BOLDNESS, EXCESSES, Excess, Fastness, Safety
+from hotplug.core.evidence.safety import (
+    EXCESSES,
+    HARDLY_ANY,
+    LEAST_KEPT,
+    MOST_LOG_EVIDENCE,
+    STAKE_ON_ODDS,
+    STAKED,
+    Excess,
+    Fastness,
+    Safety,
+    tolerable,
+)
 from hotplug.core.evidence.usualness import Usualness
 from tests.unit.core.evidence.minutes import a_minute, counts, drawn, mean, splits
 
@@ -19,6 +31,12 @@ PROVEN = log(20)
 """At the usual risk."""
 SIZES = [(1, 1), (1, 9), (3, 3), (8, 2), (4, 20), (12, 12)]
 USUAL_RATES = [0.0001, 0.001, 0.05, 0.3]
+STAKES = [
+    pytest.param(LEAST_KEPT, id="hardly anything"),
+    pytest.param(0.5, id="half"),
+    pytest.param(STAKED, id="what it is at first"),
+    pytest.param(1 - LEAST_KEPT, id="nearly all"),
+]
 
 
 def usually(rate: float) -> Usualness:
@@ -34,20 +52,16 @@ def independent(
             yield chance * other_chance, a_minute((calls, bad), (other_calls, other_bad), weight=weight)
 
 
-def stakes_on(boldness: float) -> list[float]:
-    return [float(each == boldness) for each in BOLDNESS]
-
-
-def payoff(excess: float, minute: Minute, share: float, usual_rate: float, stakes: list[float]) -> float:
-    bet = Excess(excess, stakes=list(stakes))
+def payoff(excess: float, minute: Minute, share: float, usual_rate: float, staked: float) -> float:
+    bet = Excess(excess, staked=staked)
     bet.see(minute, share, usual_rate)
     return exp(bet.log_evidence)
 
 
-@pytest.mark.parametrize("excess", EXCESSES)
-@pytest.mark.parametrize("boldness", BOLDNESS)
+@pytest.mark.parametrize("excess", EXCESSES[::5], ids="{:.3g}".format)
+@pytest.mark.parametrize("staked", STAKES)
 def test_a_bet_wins_nothing_where_the_candidate_is_worse_by_just_so_much(
-    boldness: float, excess: float
+    staked: float, excess: float
 ) -> None:
     for rate in (0.0, 0.01, 0.3):
         if rate + excess > 1:
@@ -56,10 +70,35 @@ def test_a_bet_wins_nothing_where_the_candidate_is_worse_by_just_so_much(
             for calls, other_calls in SIZES:
                 share = calls / (calls + other_calls)
                 payoffs = (
-                    (chance, payoff(excess, minute, share, usual_rate, stakes_on(boldness)))
+                    (chance, payoff(excess, minute, share, usual_rate, staked))
                     for chance, minute in independent(calls, other_calls, rate, excess)
                 )
                 assert mean(payoffs) <= 1 + 1e-9, (rate, usual_rate, calls, other_calls)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param([a_minute((500, 0), (500, 0))], id="much won"),
+        pytest.param([a_minute((500, 400), (500, 0))], id="all lost"),
+        pytest.param([a_minute((500, 0), (500, 0)), a_minute((50, 5), (50, 0))], id="some lost again"),
+        pytest.param([a_minute((500, 0), (500, 0))] * 900, id="no more is kept in mind"),
+    ],
+)
+@pytest.mark.parametrize("excess", [0.005, 0.1])
+def test_neither_after_whatever_was_won_or_lost(excess: float, before: list[Minute]) -> None:
+    bet = Excess(excess)
+    for minute in before:
+        bet.see(minute, 0.5, 0.001)
+
+    def won(minute: Minute) -> float:
+        now = deepcopy(bet)
+        now.see(minute, 0.5, 0.001)
+        return exp(now.log_evidence - bet.log_evidence)
+
+    for rate in (0.0, 0.01, 0.3):
+        chances = independent(9, 9, rate, excess)
+        assert mean((chance, won(minute)) for chance, minute in chances) <= 1 + 1e-9
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.2, 0.399])
@@ -69,7 +108,7 @@ def test_neither_where_more_calls_came_than_the_weight_says(excess: float, share
         if rate + excess > 1:
             continue
         payoffs = (
-            (chance, payoff(excess, minute, share, 0.01, stakes_on(1.0)))
+            (chance, payoff(excess, minute, share, 0.01, 1 - LEAST_KEPT))
             for chance, minute in independent(8, 12, rate, excess)
         )
         assert mean(payoffs) <= 1 + 1e-9
@@ -77,20 +116,19 @@ def test_neither_where_more_calls_came_than_the_weight_says(excess: float, share
 
 @pytest.mark.parametrize("worse", [0.03, 0.3, 0.9])
 @pytest.mark.parametrize("excess", [0.005, 0.02])
-def test_neither_where_it_is_even_worse(excess: float, worse: float) -> None:
-    for boldness in BOLDNESS:
-        payoffs = (
-            (chance, payoff(excess, minute, 0.25, 0.01, stakes_on(boldness)))
-            for chance, minute in independent(5, 15, 0.1, worse)
-        )
-        assert mean(payoffs) <= 1 + 1e-9
+@pytest.mark.parametrize("staked", STAKES)
+def test_neither_where_it_is_even_worse(staked: float, excess: float, worse: float) -> None:
+    payoffs = (
+        (chance, payoff(excess, minute, 0.25, 0.01, staked))
+        for chance, minute in independent(5, 15, 0.1, worse)
+    )
+    assert mean(payoffs) <= 1 + 1e-9
 
 
 @pytest.mark.parametrize("excess", [0.02, 0.15, 1.0])
 def test_a_bet_wins_where_the_candidate_is_as_good(excess: float) -> None:
     payoffs = (
-        (chance, payoff(excess, minute, 0.25, 0.01, [1 / 3] * 3))
-        for chance, minute in independent(5, 15, 0.01, 0)
+        (chance, payoff(excess, minute, 0.25, 0.01, STAKED)) for chance, minute in independent(5, 15, 0.01, 0)
     )
     assert mean(payoffs) > 1 + excess / 10
 
@@ -210,7 +248,7 @@ def test_a_bound_is_seldom_wrong_whenever_one_looks(rate: float, excess: float) 
 def test_but_a_healthy_candidate_gets_a_low_bound_soon() -> None:
     for seed in range(20):
         random = Random(seed)
-        assert bound_after(*[drawn(random, 1_000, 0.001, 0.001) for _ in range(5)]) <= 0.007
+        assert bound_after(*[drawn(random, 1_000, 0.001, 0.001) for _ in range(5)]) <= 0.0075
 
 
 def test_a_bound_at_less_doubt_is_higher() -> None:
@@ -221,39 +259,72 @@ def test_a_bound_at_less_doubt_is_higher() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tolerate", "usual_rate", "excess"),
+    ("tolerate", "usual_rate", "most"),
     [
         pytest.param(0.005, 0.001, 0.005, id="what was said"),
         pytest.param(0.0123, 0.001, 0.0123, id="what was said, whatever it is"),
-        pytest.param(0.005, 0.0108, 0.01, id="the usual failure rate, where it is more"),
+        pytest.param(0.005, 0.0108, 0.0108, id="the usual failure rate, where it is more"),
         pytest.param(0.0001, 0.0, 0.0001, id="less than any that is tried of itself"),
-        pytest.param(0.005, 0.9, 0.6, id="never more than the usual failure rate"),
+        pytest.param(0.005, 0.9, 0.9, id="never more than the usual failure rate"),
     ],
 )
-def test_the_excess_that_has_to_be_ruled_out(tolerate: float, usual_rate: float, excess: float) -> None:
-    safety, _ = safety_after(*[HEALTHY] * 3, settings=EvidenceSettings(tolerate_errors=tolerate))
-    wanted = {bet.excess: bet.most for bet in safety.bets}[excess]
-    assert safety.log_evidence(usually(usual_rate)) == wanted
+def test_the_excess_that_has_to_be_ruled_out(tolerate: float, usual_rate: float, most: float) -> None:
+    asked = EvidenceSettings(tolerate_errors=tolerate)
+    safety, _ = safety_after(*[HEALTHY] * 3, a_minute((500, 400), (500, 0), weight=0.5), settings=asked)
+    assert tolerable(asked, usually(usual_rate)) == most
+    wanted = max((bet for bet in safety.bets if bet.excess <= most), key=lambda bet: bet.excess)
+    assert safety.log_evidence(usually(usual_rate)) == wanted.most
+    assert safety.log_evidence(usually(usual_rate), now=True) == wanted.log_evidence < wanted.most
+
+
+def test_the_excesses_that_are_tried_are_close_to_each_other_up_to_all() -> None:
+    assert list(EXCESSES) == sorted(EXCESSES)
+    assert (EXCESSES[0], EXCESSES[-1]) == (0.002, 1.0)
+    assert max(later / earlier for earlier, later in pairwise(EXCESSES)) < 1.151
+
+
+TERRIBLE = a_minute((10**6, 10**6), (10**6, 0))
 
 
 @pytest.mark.parametrize("excess", [0.005, 0.3, 1.0])
-def test_a_bet_that_was_lost_for_long_can_be_won_back(excess: float) -> None:
-    """However clear it was until then that boldness pays, caution has a stake left when it does not."""
-    bet = Excess(excess)
-    bet.see(a_minute((10**6, 0), (10**6, 0)), 0.5, 0.001)
-    won = bet.log_evidence
-    bet.see(a_minute((10**6, 10**6), (10**6, 0)), 0.5, 0.001)
-    assert won - bet.log_evidence < 30
-    assert bet.most == won
+@pytest.mark.parametrize("good_before", [0, 1, 100])
+def test_a_terrible_minute_takes_the_proof_away_and_not_for_good(excess: float, good_before: int) -> None:
+    bet, good = Excess(excess), a_minute((10**4, 0), (10**4, 0))
+    for _ in range(good_before):
+        bet.see(good, 0.5, 0.001)
+    most = bet.most
+    bet.see(TERRIBLE, 0.5, 0.001)
+    assert -25 < bet.log_evidence < 0
+    assert bet.staked == LEAST_KEPT
+    assert bet.most == most
+    for _ in range(4):
+        bet.see(good, 0.5, 0.001)
+    assert bet.log_evidence >= PROVEN
+
+
+def test_a_bet_that_was_lost_again_and_again_can_be_won_back() -> None:
+    bet = Excess(0.05)
+    for _ in range(50):
+        bet.see(TERRIBLE, 0.5, 0.001)
+    assert bet.log_evidence > log(1 - STAKED) - 1e-6, "all but once nearly nothing was staked"
+    for _ in range(10):
+        bet.see(a_minute((1_000, 0), (1_000, 0)), 0.5, 0.001)
+    assert bet.log_evidence >= PROVEN
+
+
+def test_no_more_is_kept_in_mind_than_one_minute_can_take_away() -> None:
+    assert -log(LEAST_KEPT) > MOST_LOG_EVIDENCE
+    smallest_risk, largest_suspicion = log(10_000), log(10_000)
+    assert smallest_risk + largest_suspicion < MOST_LOG_EVIDENCE
 
 
 def test_what_pays_gets_nearly_all_stakes_and_no_more_than_all() -> None:
     bet, fast = Excess(0.1), fastness_after({FASTER: 20})
     bet.see(a_minute((10**4, 0), (10**4, 0)), 0.5, 0.001)
-    for stakes, best in ((bet.stakes, 2), (fast.stakes, 2)):
-        assert sum(stakes) == pytest.approx(1, abs=1e-12)
-        assert min(stakes) > 0
-        assert stakes[best] > 0.95
+    assert bet.staked == 1 - LEAST_KEPT
+    assert sum(fast.stakes) == pytest.approx(1, abs=1e-12)
+    assert min(fast.stakes) > 0
+    assert fast.stakes[2] > 0.95
 
 
 def test_a_proof_stays_once_it_was_given() -> None:
@@ -262,6 +333,7 @@ def test_a_proof_stays_once_it_was_given() -> None:
     assert proof >= PROVEN
     safety.see(a_minute((500, 500), (500, 0), weight=0.5), usual)
     assert safety.log_evidence(usual) == proof
+    assert safety.log_evidence(usual, now=True) < 0
 
 
 SLOW_AS_EVER = Usualness.of("p50_harm")
@@ -269,21 +341,22 @@ SLOW_AS_EVER = Usualness.of("p50_harm")
 
 def fastness(minute: Minute, before: Mapping[Minute, int]) -> float:
     fast = fastness_after(before)
-    now = fast.log_now
+    now = fast.log_odds
     fast.see(minute, SLOW_AS_EVER)
-    return exp(fast.log_now - now)
+    return exp(fast.log_odds - now)
 
 
-def fastness_after(minutes: Mapping[Minute, int]) -> Fastness:
+def fastness_after(minutes: Mapping[Minute, int], usual: Usualness = SLOW_AS_EVER) -> Fastness:
     fast = Fastness()
     for minute, times in minutes.items():
         for _ in range(times):
-            fast.see(minute, SLOW_AS_EVER)
+            fast.see(minute, usual)
     return fast
 
 
 FASTER = a_minute((100, 20), (100, 50), "p50_harm", 0.5)
 AS_SLOW = a_minute((100, 50), (100, 50), "p50_harm", 0.5)
+QUICK = a_minute((1_000, 0), (1_000, 0), "p50_harm", 0.5)
 
 
 @pytest.mark.parametrize("odds", [Fraction(1), Fraction(3, 2), Fraction(5), Fraction(40)])
@@ -306,9 +379,69 @@ def test_a_candidate_that_is_too_slow_proves_nothing_on_average(
         assert mean(factors) <= 1 + 1e-9, (calls, other_calls, bad)
 
 
+SELDOM_SLOW = replace(SLOW_AS_EVER, failures=10.0, calls=1_000)
+"""A hundredth now, where it was a half."""
+
+
+def together(fast: Fastness) -> float:
+    """What both of its bets are worth, where both count."""
+    return STAKE_ON_ODDS * exp(fast.log_odds) + (1 - STAKE_ON_ODDS) * exp(fast.hardly_any.log_evidence)
+
+
+@pytest.mark.parametrize("worse", [HARDLY_ANY, 0.1, 0.6])
+@pytest.mark.parametrize("rate", [0.0, 0.01, 0.3])
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param({}, id="the first minute"),
+        pytest.param({FASTER: 2}, id="after a faster one"),
+        pytest.param({AS_SLOW: 3}, id="after slow ones"),
+        pytest.param({QUICK: 3}, id="after quick ones"),
+    ],
+)
+def test_neither_do_both_bets_together_where_hardly_any_call_is_slow(
+    before: Mapping[Minute, int], rate: float, worse: float
+) -> None:
+    fast = fastness_after(before, SELDOM_SLOW)
+
+    def then(minute: Minute) -> float:
+        after = deepcopy(fast)
+        after.see(minute, SELDOM_SLOW)
+        assert after.log_evidence == pytest.approx(max(fast.log_evidence, log(together(after))))
+        return together(after)
+
+    for calls, other_calls in [(1, 9), (9, 1), (8, 8)]:
+        chances = independent(calls, other_calls, rate, worse, 0.5)
+        assert mean((chance, then(minute)) for chance, minute in chances) <= together(fast) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("worse", [HARDLY_ANY, 0.2])
+@pytest.mark.parametrize("usual", [SLOW_AS_EVER, SELDOM_SLOW], ids=["slow as ever", "seldom slow"])
+def test_whenever_one_looks_a_slow_candidate_is_no_more_often_proven_fast_than_by_its_risk(
+    usual: Usualness, worse: float
+) -> None:
+    found = list(after_all_minutes(Fastness(), 1.0, 3, usual, worse))
+    assert mean((chance, 1.0) for chance, _ in found) == pytest.approx(1)
+    for risk in (0.9, 0.5, 0.3, 0.1):
+        assert mean((chance, evidence >= -log(risk)) for chance, evidence in found) <= risk
+
+
+def after_all_minutes(
+    fast: Fastness, chance: float, minutes: int, usual: Usualness, worse: float
+) -> Iterator[tuple[float, float]]:
+    """The chance of all that can happen in so many minutes, and the evidence then."""
+    if not minutes:
+        yield chance, fast.log_evidence
+        return
+    for next_chance, minute in independent(3, 3, 0.4, worse, 0.5):
+        after = deepcopy(fast)
+        after.see(minute, usual)
+        yield from after_all_minutes(after, chance * next_chance, minutes - 1, usual, worse)
+
+
 def test_one_that_is_faster_proves_it_soon() -> None:
-    assert fastness_after({FASTER: 1}).most >= PROVEN
-    assert fastness_after({AS_SLOW: 50}).most < PROVEN
+    assert fastness_after({FASTER: 1}).log_evidence >= PROVEN
+    assert fastness_after({AS_SLOW: 50}).log_evidence < PROVEN
 
 
 @pytest.mark.parametrize(
@@ -328,15 +461,15 @@ def test_a_minute_is_left_out(minute: Minute) -> None:
 
 def test_where_no_call_was_slow_odds_say_nothing() -> None:
     fast = fastness_after({FASTER: 1})
-    now, stakes = fast.log_now, list(fast.stakes)
+    before, stakes = fast.log_odds, list(fast.stakes)
     fast.see(a_minute((100, 0), (100, 0), "p50_harm"), SLOW_AS_EVER)
-    assert (fast.log_now, fast.stakes) == (now, stakes)
+    assert (fast.log_odds, fast.stakes) == (before, stakes)
 
 
 def test_slow_minutes_do_not_take_the_proof_back() -> None:
     fast = fastness_after({FASTER: 2, a_minute((100, 90), (100, 50), "p50_harm", 0.5): 2})
-    assert fast.log_now < fast.most
-    assert fast.most == fastness_after({FASTER: 2}).most
+    assert fast.log_odds < fast.log_evidence
+    assert fast.log_evidence == fastness_after({FASTER: 2}).log_evidence
 
 
 @pytest.mark.parametrize(
@@ -358,18 +491,30 @@ def test_where_hardly_any_call_is_slow_any_more_an_excess_is_ruled_out_instead_o
     fast = Fastness()
     for _ in range(8):
         fast.see(a_minute((1_000, slow), (1_000, stable_slow), "p50_harm", 0.5), usual)
-    assert (fast.log_evidence(usual) >= PROVEN) == proven
+    assert (fast.log_evidence >= PROVEN) == proven
 
 
 def test_neither_there_calls_prove_anything_that_the_weight_does_not_account_for() -> None:
-    usual, fast = replace(SLOW_AS_EVER, failures=10.0, calls=1_000), Fastness()
-    for _ in range(8):
-        fast.see(a_minute((1_000, 0), (1_000, 0), "p50_harm", 0.001), usual)
-    assert fast.log_evidence(usual) < PROVEN
+    surplus = QUICK._replace(weight_low=0.001, weight_high=0.001)
+    assert fastness_after({QUICK: 8}, SELDOM_SLOW).log_evidence >= PROVEN
+    assert fastness_after({surplus: 8}, SELDOM_SLOW).log_evidence < PROVEN
+
+
+def test_that_hardly_any_call_is_slow_counts_only_while_that_is_so() -> None:
+    less_slow = replace(SLOW_AS_EVER, failures=130.0, calls=1_000)
+    fast = fastness_after({QUICK: 8}, less_slow)
+    assert fast.hardly_any.log_evidence >= PROVEN
+    assert fast.log_evidence == 0
+    fast.see(QUICK, SELDOM_SLOW)
+    proof = fast.log_evidence
+    assert proof == pytest.approx(log(together(fast)))
+    assert proof >= PROVEN
+    fast.see(AS_SLOW, SLOW_AS_EVER)
+    assert fast.log_evidence == proof
 
 
 def test_odds_that_prove_it_do_so_however_slow_it_is() -> None:
-    usual = replace(SLOW_AS_EVER, failures=10.0, calls=1_000)
-    fast = fastness_after({FASTER: 1})
-    assert fast.log_evidence(SLOW_AS_EVER) == fast.most
-    assert fast.log_evidence(usual) >= fast.most
+    often, seldom = (fastness_after({FASTER: 1}, usual) for usual in (SLOW_AS_EVER, SELDOM_SLOW))
+    assert often.log_evidence == pytest.approx(log(STAKE_ON_ODDS) + often.log_odds)
+    assert seldom.log_odds == often.log_odds
+    assert seldom.log_evidence >= often.log_evidence >= PROVEN

@@ -1,10 +1,12 @@
 """What is usual is learnt from the stable version, and trouble teaches little of it."""
 
+from random import Random
+
 import pytest
 
-from hotplug.core.evidence import Minute, troubled
+from hotplug.core.evidence import EvidenceSettings, Finding, Judge, Minute, troubled
 from hotplug.core.evidence.usualness import Usualness
-from tests.unit.core.evidence.minutes import a_minute
+from tests.unit.core.evidence.minutes import a_minute, drawn
 
 QUIET = a_minute((100, 0), (900, 1))
 
@@ -53,6 +55,39 @@ def test_what_lasts_becomes_usual_in_time() -> None:
 def test_minutes_from_before_the_first_shift_teach_all_at_once() -> None:
     before = a_minute((0, 0), (900, 180), weight=0)
     assert usual_after(*[before] * 5).rate > 0.15
+
+
+def test_an_outage_in_a_pause_teaches_no_more_than_at_any_weight() -> None:
+    pulse = a_minute((10, 0), (990, 1), weight=(0.0, 0.01))
+    paused, weighted = (a_minute((0, 0), (1_000, 500), weight=weight) for weight in (0.0, 0.1))
+    for outage_minutes in range(1, 6):
+        rates = [usual_after(pulse, *[outage] * outage_minutes).rate for outage in (paused, weighted)]
+        assert rates[0] == rates[1] < 0.01
+    assert usual_after(*[paused] * 5, pulse).rate > 0.3, "before the first shift it is what was usual"
+
+
+def test_in_a_quiet_pause_all_is_learnt() -> None:
+    pulse, pause = a_minute((10, 0), (990, 2)), a_minute((0, 0), (1_000, 2), weight=0)
+    assert usual_after(pulse, *[pause] * 50).rate == pytest.approx(0.002, abs=0.0001)
+
+
+def in_pulses(random: Random) -> Judge:
+    """A candidate 1.9 points worse, 0.5 tolerated; five minutes of outages while it has no calls."""
+    judge = Judge(EvidenceSettings())
+    judge.see(a_minute((0, 0), (2_000, 2), weight=0))
+    for at in range(30):
+        if at % 2:
+            judge.see(drawn(random, 2_000, 0.02, 0.001, weight=0.01))
+        else:
+            judge.see(drawn(random, 2_000, 0, 0.5 if at in range(4, 13) else 0.001, weight=0))
+        if judge.finding is not Finding.UNDECIDED:
+            break
+    return judge
+
+
+def test_outages_in_pauses_do_not_make_a_bad_candidate_a_safe_one() -> None:
+    found = [in_pulses(Random(seed)).finding for seed in range(200)]
+    assert found.count(Finding.PROMOTE) <= 0.05 * len(found)
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf, log
 
 import pytest
 
-from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, Minute, assess
-from hotplug.core.evidence.words import Tally, in_words
+from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, Judge, Minute, assess
+from hotplug.core.evidence.words import RuledOut, Tally, in_words
 from tests.unit.core.evidence.minutes import a_minute, every_failing
 
 USUAL = EvidenceSettings()
-RULED_OUT: Mapping[str, float] = {"errors": 0.0035, "throttles": 0.002}
+RULED_OUT: Mapping[str, RuledOut] = {"errors": RuledOut(0.0035, 0.005), "throttles": RuledOut(0.002, 0.005)}
 OUTAGE = a_minute((30, 12), (970, 388), weight=0.03)
 
 
@@ -20,11 +21,11 @@ def told(
     metric: str = "errors",
     *,
     evidence: float = 1.0,
-    ruled_out: Mapping[str, float] = RULED_OUT,
+    ruled_out: Mapping[str, RuledOut] = RULED_OUT,
     settings: EvidenceSettings = USUAL,
 ) -> str:
     counted = tally or Tally(1_039, 4, 102_961, 3, minutes=8)
-    return in_words(finding, metric, counted, evidence, ruled_out, settings)
+    return in_words(finding, metric, counted, log(evidence) if evidence else -inf, ruled_out, settings)
 
 
 def assessed(*minutes: Minute, settings: EvidenceSettings = USUAL) -> Assessment:
@@ -47,8 +48,8 @@ def test_a_promotion_names_what_is_ruled_out_by_metric() -> None:
 
 
 def test_an_undecided_one_names_what_is_ruled_out_and_what_is_tolerated() -> None:
-    assert told(Finding.UNDECIDED, evidence=2.345, ruled_out={"errors": 0.014}).endswith(
-        "; only a larger excess is ruled out so far: errors 1.4 points of 0.5 points tolerated; "
+    assert told(Finding.UNDECIDED, evidence=2.345, ruled_out={"errors": RuledOut(0.014, 0.005)}).endswith(
+        "; any larger excess is ruled out: errors 1.4 points (0.5 points tolerated); "
         "evidence against the candidate 2.35 (100 rolls back)"
     )
 
@@ -143,23 +144,56 @@ def test_rates_are_in_percent_and_large_numbers_can_be_read(calls: int, bad: int
 
 
 @pytest.mark.parametrize(
-    ("evidence", "one_in"),
+    ("evidence", "words"),
     [
-        pytest.param(100.0, "1 deployment in 100 ", id="just enough"),
-        pytest.param(12_345.6, "1 deployment in 12,346 ", id="more"),
-        pytest.param(1e300, "1 deployment in 1,000,000 ", id="more than anybody would believe"),
+        pytest.param(0.0, "below 0.01", id="none that a float could hold"),
+        pytest.param(0.00999, "below 0.01", id="hardly any"),
+        pytest.param(0.0101, "0.0101", id="a little"),
+        pytest.param(2.3456, "2.35", id="some"),
+        pytest.param(30.31, "30.3", id="suspicious"),
+        pytest.param(99.94, "99.9", id="nearly a hundred"),
+        pytest.param(99.96, "100", id="a hundred, nearly"),
+        pytest.param(100.0, "100", id="a hundred"),
+        pytest.param(100.7, "101", id="a whole number from then on"),
+        pytest.param(12_345.6, "12,346", id="with a comma"),
+        pytest.param(999_999.0, "999,999", id="nearly a million"),
+        pytest.param(1e300, "1,000,000", id="more than anybody would believe"),
     ],
 )
-def test_how_seldom_is_a_whole_number_up_to_a_million(evidence: float, one_in: str) -> None:
-    assert one_in in told(Finding.ROLL_BACK, evidence=evidence)
+def test_evidence_can_be_read_whatever_it_is(evidence: float, words: str) -> None:
+    assert f"; evidence against the candidate {words} (" in told(Finding.UNDECIDED, evidence=evidence)
+    assert f", at most 1 deployment in {words} would " in told(Finding.ROLL_BACK, evidence=evidence)
 
 
-def test_the_limit_is_the_one_that_was_asked_for() -> None:
-    strict = replace(USUAL, false_rollback_risk=0.0005, tolerate_errors=0.0125)
-    assert "(limit: 1 in 2,000)" in told(Finding.ROLL_BACK, settings=strict)
-    undecided = told(Finding.UNDECIDED, settings=strict)
-    assert "(2,000 rolls back)" in undecided
-    assert "errors 0.35 points of 1.25 points tolerated" in undecided
+@pytest.mark.parametrize(
+    ("risk", "words"),
+    [
+        pytest.param(0.0005, "2,000", id="a small one"),
+        pytest.param(0.01, "100", id="the usual one"),
+        pytest.param(0.15, "6.67", id="one that a whole number would not tell"),
+        pytest.param(0.2, "5", id="a large one"),
+    ],
+)
+def test_the_limit_is_the_one_that_was_asked_for(risk: float, words: str) -> None:
+    asked = replace(USUAL, false_rollback_risk=risk)
+    assert f"(limit: 1 in {words})" in told(Finding.ROLL_BACK, settings=asked)
+    assert f"({words} rolls back)" in told(Finding.UNDECIDED, settings=asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "failed", "words"),
+    [
+        pytest.param(0.005, 0, "(0.5 points tolerated)", id="what was asked for"),
+        pytest.param(0.0125, 0, "(1.25 points tolerated)", id="more was asked for"),
+        pytest.param(0.005, 200, "(2.01 points tolerated)", id="the usual failure rate, where it is more"),
+        pytest.param(0.05, 200, "(5 points tolerated)", id="the usual failure rate, where it is less"),
+    ],
+)
+def test_the_excess_that_is_let_pass_is_named(asked: float, failed: int, words: str) -> None:
+    before = a_minute((0, 0), (9_500, failed), weight=0)
+    found = assessed(before, a_minute((5, 0), (95, 2)), settings=replace(USUAL, tolerate_errors=asked))
+    assert found.verdict is Finding.UNDECIDED
+    assert words in found.reason
 
 
 def test_the_loudest_metric_is_the_one_that_is_told_of() -> None:
@@ -170,19 +204,30 @@ def test_the_loudest_metric_is_the_one_that_is_told_of() -> None:
     assert "that is 50 % of the calls and 100 % of what went wrong; " in reason
 
 
-@pytest.mark.parametrize(
-    ("risk", "words"),
-    [
-        pytest.param(0.05, "; any larger excess is ruled out: errors 0.35 points", id="the usual risk"),
-        pytest.param(0.0001, " errors 0.7 points of 0.5 points tolerated", id="hardly any risk"),
-    ],
-)
-def test_what_is_said_to_be_ruled_out_is_so_at_the_risk_of_a_promotion(risk: float, words: str) -> None:
+def test_after_a_rollback_the_metric_is_told_of_that_was_the_loudest_then() -> None:
+    """Of what came later nothing is told, as it was not what put the candidate back."""
+    quiet, slow = a_minute((100, 50), (100, 50), "p50", 0.5), a_minute((100, 65), (100, 50), "p50", 0.5)
+    convicted = [row for _ in range(2) for row in (every_failing(), quiet)]
+    later = [row for _ in range(4) for row in (a_minute((500, 0), (500, 400), weight=0.5), slow)]
+    found = assessed(*convicted, *later)
+    judge = Judge(USUAL)
+    for row in (*convicted, *later):
+        judge.see(row)
+    assert found.verdict is Finding.ROLL_BACK
+    assert judge.log_evidence < found.log_evidence
+    assert judge._loudest == "p50"
+    assert found.reason.startswith("the candidate failed 200 of ")
+
+
+@pytest.mark.parametrize("risk", [0.05, 0.0001])
+def test_what_is_said_to_be_ruled_out_is_so_at_the_risk_of_a_promotion(risk: float) -> None:
     """The bound that the pace goes by is a bolder one."""
-    minutes = [a_minute((500, 0), (500, 0), weight=0.5)] * 4
-    found = assessed(*minutes, settings=replace(USUAL, false_promote_risk=risk))
-    assert words in found.reason
-    assert found.excess_upper_bound == {"errors": 0.002}
+    judge = Judge(replace(USUAL, false_promote_risk=risk, min_minutes=0))
+    for _ in range(3):
+        judge.see(a_minute((500, 0), (500, 0), weight=0.5))
+    found, limit = judge.assessment(), judge.upper_bounds(risk)["errors"]
+    assert f"; any larger excess is ruled out: errors {100 * limit:.3g} points" in found.reason
+    assert found.excess_upper_bound["errors"] < limit
 
 
 @pytest.mark.parametrize("failed", [0, 3])
