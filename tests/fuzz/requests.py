@@ -129,6 +129,7 @@ WRONG: dict[str, tuple[Json, ...]] = {
     ),
     "pollSeconds": (None, 0, -1, 3601, "30", True, 1.5, float("nan"), float("inf"), 10**400, [], {}),
     "onBusy": (None, 1, "REJECT", "", [], {}, True, "later"),
+    "dryRun": (None, 1, 0, "true", "", [], {}),
     "force": (None, 1, 0, "true", "", [], {}),
     "reason": (None, 5, "", "x" * 501, [], {}, True, "\ud800"),
     "requestedBy": (None, 5, "", "x" * 201, [], {}, False, "\udfff"),
@@ -183,16 +184,18 @@ def some_evidence(random: Random, request: dict[str, Json]) -> Json:
     return chosen | tolerated | calls
 
 
-def a_source(random: Random) -> dict[str, str]:
-    return random.choice(
+def a_source(random: Random) -> Json:
+    chosen = random.choice(
         (
+            "previous",
             {"bucket": BUCKET, "key": "orders/app.zip"},
             {"bucket": BUCKET, "key": "orders/app.zip", "versionId": "version-1-of-orders/app.zip"},
             {"bucket": BUCKET, "key": "orders/text.zip"},
             {"version": "41"},
             {"version": "7"},
         )
-    ).copy()
+    )
+    return dict(chosen) if isinstance(chosen, dict) else chosen
 
 
 def a_strategy(random: Random) -> Json:
@@ -245,6 +248,7 @@ OPTIONAL: dict[str, Callable[[Random], Json]] = {
     "alarms": some_alarms,
     "pollSeconds": lambda random: random.choice((1, 30, 3600)),
     "onBusy": lambda _: "reject",
+    "dryRun": lambda random: random.random() < 0.5,
     "force": lambda random: random.random() < 0.5,
     "reason": lambda random: random.choice(("ticket 7", "r" * 500, "größer\n")),
     "requestedBy": lambda _: "ann",

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from hotplug.core.alias import Routing
 from hotplug.core.cost import MEMORY_GB
 from hotplug.core.errors import TryAgainError
+from hotplug.core.facts import LATEST
 from hotplug.core.plan import Plan
 from hotplug.core.transitions import DRY_RUN, TASKS, Expected, states_of
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, refusal
@@ -445,6 +447,12 @@ BLOCKED: list[tuple[str, Callable[[InMemoryCloud], object], Json, str]] = [
         lambda cloud: cloud.lambdas.keeps(99_990, 100_000),
         {"source": ZIP},
         "with 99,990 of 100,000 bytes used; allowed: what fits into the account's code storage",
+    ),
+    (
+        "an alias on unpublished code",
+        lambda cloud: cloud.somebody_moves("orders:live", Routing(LATEST)),
+        {},
+        "orders:live on $LATEST; allowed: an alias on a published version",
     ),
     (
         "a failed update",

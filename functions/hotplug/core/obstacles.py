@@ -58,7 +58,7 @@ class TargetFacts:
     def is_unchanged(self) -> bool:
         """Whether publishing would answer the live version: Lambda makes none that is like the newest."""
         stable, latest = self.stable, self.latest
-        if not stable or not latest or self.has_newer or not stable.settings_sha256:
+        if not stable or not latest or self.has_newer or stable.version == LATEST:
             return False
         return (stable.code_sha256, stable.settings_sha256) == (self.code_sha256, latest.settings_sha256)
 

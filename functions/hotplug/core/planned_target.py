@@ -14,7 +14,7 @@ from hotplug.core.reading import amount, whole
 from hotplug.core.request import Existing, Latest, Source, read_source, source_json
 from hotplug.core.smoke import Smoke, smoke_from
 from hotplug.core.strategy import Steps
-from hotplug.core.target import Target
+from hotplug.core.target import Target, is_older
 from hotplug.core.written import each, mapping, or_none, words, written
 
 LONGEST_TIMEOUT_SECONDS = 900
@@ -44,9 +44,8 @@ class PlannedTarget:
 
     @property
     def is_going_back(self) -> bool:
-        """Whether an older version comes back: Lambda counts upwards, and gives no number twice."""
-        old, source = self.stable or "", self.source
-        return isinstance(source, Existing) and old.isdecimal() and int(source.version) < int(old)
+        """Whether an older version comes back."""
+        return isinstance(self.source, Existing) and is_older(self.source.version, self.stable or "")
 
     @property
     def is_live_already(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from hotplug.core.alias import Routing
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.problem import MisfitError
-from hotplug.core.target import ALIAS, VERSION
+from hotplug.core.target import ALIAS, VERSION, is_older
 from hotplug.core.wildcards import matches
 
 ALLOWED = "a version number like 41, an alias, or one of candidate, stable and previous; once"
@@ -177,8 +177,7 @@ def previous_of(good: Iterable[str], live: str) -> str | None:
 
     A newer one was left on purpose, by going back from it: whoever goes back twice must not get it again.
     """
-    number = int(live) if live.isdecimal() else 0
-    return next((version for version in good if version.isdecimal() and int(version) < number), None)
+    return next((version for version in good if is_older(version, live)), None)
 
 
 def may_name(patterns: Iterable[str], callers: Iterable[str]) -> bool:
