@@ -66,9 +66,10 @@ FIELDS: Mapping[str, Told] = {
     ),
     "alias": Told("The alias that is moved; the first deployment creates it.", "blue", default="live"),
     "source": Told(
-        "Where the candidate comes from: a zip in S3, or a version that exists, to go back or forward.",
+        "Where the candidate comes from: a zip in S3, or a version that exists, to go back or forward; "
+        "`previous` is the last good one that is older than the live one.",
         PACKAGE,
-        others=({"version": "41"},),
+        others=({"version": "41"}, "previous"),
         absent="what `$LATEST` holds is published",
     ),
     "source.bucket": Told("The bucket of the zip.", "artifacts"),
@@ -279,6 +280,11 @@ FIELDS: Mapping[str, Told] = {
         "Where these times are: a distance from UTC, or a name that hotplug's system knows.",
         "+01:00",
         default="UTC",
+    ),
+    "dryRun": Told(
+        "Only say what would happen, when, and for how many state transitions; nothing is touched.",
+        True,
+        default=False,
     ),
     "force": Told(
         "Take over an alias that is split; with a `reason`, deploy code that was rolled back before.",

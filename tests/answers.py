@@ -14,6 +14,7 @@ from tests.names import file_of
 from tests.source import Place, imports, reached, use_case
 
 RESULT = re.compile(r"\$states\.result\.(\w+)")
+HANDED_ON = re.compile(r"\$states\.input\.(\w+)")
 COMPARED = re.compile(r"\$(outcome|verdict) = '(\w+)'")
 
 
@@ -24,11 +25,17 @@ def problems(definition: str, handlers: list[str]) -> list[str]:
         problem
         for name, state in states.items()
         if file_of(name) in handlers
-        for problem in [*_of_answer(name, state), *_of_event(name, state)]
+        for problem in [*_of_answer(name, state, _handed_on(states)), *_of_event(name, state)]
     ]
 
 
-def _of_answer(name: str, state: dict[str, Any]) -> Iterator[str]:
+def _handed_on(states: dict[str, Any]) -> set[str]:
+    """What an execution may end with of the answer that came last: not every answer has it."""
+    ends = [state for state in states.values() if state["Type"] == "Succeed"]
+    return {key for state in ends for key in HANDED_ON.findall(json.dumps(state))}
+
+
+def _of_answer(name: str, state: dict[str, Any], handed_on: set[str]) -> Iterator[str]:
     read = set(RESULT.findall(json.dumps(state.get("Assign", {}))))
     given = answers_of(file_of(name))
     if not given:
@@ -37,7 +44,8 @@ def _of_answer(name: str, state: dict[str, Any]) -> Iterator[str]:
         yield from (f"{name}: the answer at {line} has no '{key}'" for key in sorted(read - keys))
         if "$states.result %" not in json.dumps(state.get("Assign", {})):
             yield from (
-                f"{name}: nobody reads '{key}' of the answer at {line}" for key in sorted(keys - read)
+                f"{name}: nobody reads '{key}' of the answer at {line}"
+                for key in sorted(keys - read - handed_on)
             )
 
 

@@ -44,6 +44,8 @@ NEEDED_WITHOUT_A_CALL = {
 ON_EVERYTHING = {
     "cloudwatch:DescribeAlarms": "composite alarms are only shown to those who may see all",
     "cloudwatch:GetMetricData": "it knows no resource",
+    "lambda:GetAccountSettings": "it knows no resource",
+    "lambda:ListEventSourceMappings": "it knows no resource",
     **{action: reason for (_, action), reason in NEEDED_WITHOUT_A_CALL.items() if action.startswith("logs:")},
 }
 """What may name the resource *, because it knows no other."""

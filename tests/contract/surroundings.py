@@ -3,6 +3,7 @@
 import json
 import random
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,6 @@ from local import places
 from local.embedded import EmbeddedAws
 from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, lambdas, sha_of
 from tests.fakes.calls import InMemoryCalls, Work
-from tests.fakes.routes import InMemoryRoutes
 
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})
@@ -68,6 +68,8 @@ class Surroundings(Protocol):
     def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None: ...
     def saves(self, function: str, code: str) -> None: ...
     def publishes(self, function: str, code: str) -> str: ...
+    def reads_for(self, function: str, qualifier: str = "") -> str: ...
+    def admits(self, function: str, principal: str, source: str, qualifier: str = "") -> None: ...
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str: ...
     def has_alarm(self, name: str, watches: str = "") -> None: ...
     def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None: ...
@@ -113,7 +115,7 @@ class InMemorySurroundings(InMemoryCloud):
 
     def __init__(self) -> None:
         super().__init__()
-        self.calls, self.routes = InMemoryCalls(self.lambdas), InMemoryRoutes(self.ledger)
+        self.calls = InMemoryCalls(self.lambdas)
 
     def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None:  # type: ignore[override]
         self.lambdas.has(name, lambdas.Config(sha_of(a_zip(code)), timeout_seconds=timeout_seconds))
@@ -128,6 +130,14 @@ class InMemorySurroundings(InMemoryCloud):
         self.lambdas.had_published(function, version, self.lambdas.functions[function].config)
         self.calls.does(function, handler_of(code), version)
         return version
+
+    def reads_for(self, function: str, qualifier: str = "") -> str:
+        queue = f"arn:aws:sqs:us-east-1:111122223333:{function}{qualifier}"
+        self.lambdas.is_read_for(function, queue, qualifier=qualifier)
+        return queue
+
+    def admits(self, function: str, principal: str, source: str, qualifier: str = "") -> None:
+        self.lambdas.admits(function, principal, source, qualifier=qualifier)
 
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
         return self.artifacts.receives(bucket, key, body)
@@ -273,6 +283,24 @@ class EmbeddedSurroundings:
         name = f"{function}:{version}"
         client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
         return version
+
+    def reads_for(self, function: str, qualifier: str = "") -> str:
+        queue = self._queue(f"{function}{qualifier}")
+        client = self.client("lambda")
+        name = f"{function}:{qualifier}" if qualifier else function
+        client.create_event_source_mapping(FunctionName=name, EventSourceArn=queue)
+        return queue
+
+    def admits(self, function: str, principal: str, source: str, qualifier: str = "") -> None:
+        of_alias: Json = {"Qualifier": qualifier} if qualifier else {}
+        self.client("lambda").add_permission(
+            FunctionName=function,
+            StatementId=uuid.uuid4().hex,
+            Action="lambda:InvokeFunction",
+            Principal=principal,
+            SourceArn=source,
+            **of_alias,
+        )
 
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
         client = self.client("s3")

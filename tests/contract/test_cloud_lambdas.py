@@ -14,6 +14,7 @@ from hotplug.core.errors import RevisionStaleError
 from hotplug.core.facts import LATEST, FunctionState
 from hotplug.core.request import Package
 from hotplug.core.target import Target
+from hotplug.core.wiring import wired_to_latest
 from tests.contract.surroundings import PATIENCE_SECONDS, Surroundings
 from tests.fakes import a_zip, sha_of, split
 
@@ -80,7 +81,10 @@ def test_a_function_is_described(cloud: Surroundings, orders: str) -> None:
         dead_letters="",
         package_type="Zip",
         log_group=f"/aws/lambda/{orders}",
+        settings_sha256=state.settings_sha256,
+        code_bytes=state.code_bytes,
     )
+    assert state.code_bytes > 0
 
 
 @pytest.mark.parametrize("timeout_seconds", [1, 900])
@@ -253,3 +257,32 @@ def test_a_function_is_described_by_its_alias_too(cloud: Surroundings, orders: s
     assert found
     assert found.log_group == f"/aws/lambda/{orders}"
     assert cloud.lambdas.describe(orders, "nobody") is None
+
+
+def test_settings_are_alike_whatever_the_code_is(cloud: Surroundings, orders: str) -> None:
+    version = cloud.lambdas.describe(orders, published(cloud, orders))
+    cloud.saves(orders, "two")
+    now = latest(cloud, orders)
+    assert version is not None
+    assert version.code_sha256 != now.code_sha256
+    assert version.settings_sha256 == now.settings_sha256 != ""
+
+
+def test_what_calls_the_function_itself_is_told_from_what_calls_its_alias(
+    cloud: Surroundings, target: Target
+) -> None:
+    function = target.function
+    on_the_first(cloud, target)
+    assert wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function)) == ()
+    cloud.reads_for(function, target.alias)
+    cloud.admits(function, "events.amazonaws.com", "arn:aws:events:::rule/of-alias", target.alias)
+    assert wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function)) == ()
+    queue = cloud.reads_for(function)
+    cloud.admits(function, "s3.amazonaws.com", "arn:aws:s3:::uploads")
+    callers = wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function))
+    assert callers == (queue, "s3.amazonaws.com (arn:aws:s3:::uploads)")
+
+
+def test_the_account_keeps_less_code_than_it_may(cloud: Surroundings, orders: str) -> None:
+    storage = cloud.lambdas.storage()
+    assert 0 <= storage.used_bytes < storage.limit_bytes

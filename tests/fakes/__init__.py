@@ -57,6 +57,7 @@ class InMemoryCloud:
         self.executions = InMemoryExecutions()
         self.ledger = InMemoryLedger()
         self.book = InMemoryEvidenceBook()
+        self.routes = InMemoryRoutes(self.ledger)
         self.bulletins = InMemoryBulletins()
 
     def now(self) -> datetime:
@@ -142,6 +143,7 @@ class InMemoryCloud:
             self.executions,
             self.ledger,
             self.book,
+            self.routes,
         ]
         return [verb for part in [*parts, self.bulletins] for verb in part.unspent]
 

@@ -4,14 +4,18 @@ The texts are AWS's where recordings exist. None was found for two versions that
 dead-letter queue), nor for deleting a version in use: these two are hotplug's own.
 """
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
 from hotplug.core.alias import AliasState, Routing
-from hotplug.core.facts import LATEST, FunctionState
+from hotplug.core.facts import LATEST, FunctionState, Storage
 from hotplug.core.request import Package
 from hotplug.core.target import Target
+from hotplug.core.wiring import EventSource
 from tests.fakes.artifacts import InMemoryArtifacts, sha_of
 from tests.fakes.faults import Surprising, refusal, verb
 
@@ -21,6 +25,8 @@ STALE = (
     "The Revision Id provided does not match the latest Revision Id. "
     "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
 )
+CODE_BYTES = 1_000
+MOST_STORED_BYTES = 300 * 1_000**3
 UPDATING = "The operation cannot be performed at this time. An update is in progress for resource: "
 
 
@@ -72,6 +78,9 @@ class InMemoryLambdas(Surprising):
         self._other_bytes: bytes | None = None
         self._always_others = False
         self.functions: dict[str, Function] = {}
+        self._sources: list[EventSource] = []
+        self._statements: dict[str, list[dict[str, Any]]] = {}
+        self._storage = Storage(0, MOST_STORED_BYTES)
 
     # What a test says about the world
 
@@ -116,6 +125,27 @@ class InMemoryLambdas(Surprising):
         self._check_routing(function, routing, "UpdateAlias")
         moved = function.aliases[target.alias] = AliasState(routing, self._revision())
         return moved
+
+    def is_read_for(self, function: str, source: str, *, qualifier: str = "", state: str = "Enabled") -> None:
+        """Somebody lets Lambda read a queue or stream for the function, or for one of its aliases."""
+        arn = f"{ARN}{function}{f':{qualifier}' if qualifier else ''}"
+        self._sources.append(EventSource(arn, source, state))
+
+    def admits(self, function: str, principal: str, source: str, *, qualifier: str = "") -> None:
+        """Somebody lets a service call the function, or one of its aliases."""
+        statement = {
+            "Sid": f"s{len(self._statements)}",
+            "Effect": "Allow",
+            "Principal": {"Service": principal},
+            "Action": "lambda:InvokeFunction",
+            "Resource": f"{ARN}{function}",
+            "Condition": {"ArnLike": {"AWS:SourceArn": source}},
+        }
+        self._statements.setdefault(f"{function}:{qualifier}", []).append(statement)
+
+    def keeps(self, used_bytes: int, limit_bytes: int) -> None:
+        """So much code is kept in the account."""
+        self._storage = Storage(used_bytes, limit_bytes)
 
     def delete_version(self, function: str, version: str) -> None:
         """DeleteFunction with a qualifier."""
@@ -212,6 +242,22 @@ class InMemoryLambdas(Surprising):
     def delete(self, target: Target) -> None:
         self._function(target.function, "DeleteAlias").aliases.pop(target.alias, None)
 
+    @verb
+    def event_sources(self, function: str) -> Sequence[EventSource]:
+        name = f"{ARN}{function}"
+        return [
+            each for each in self._sources if each.function == name or each.function.startswith(f"{name}:")
+        ]
+
+    @verb
+    def policy(self, function: str) -> str:
+        statements = self._statements.get(f"{function}:")
+        return json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else ""
+
+    @verb
+    def storage(self) -> Storage:
+        return self._storage
+
     # How it works
 
     def _revision(self) -> str:
@@ -299,4 +345,6 @@ def _state(
         package_type=config.package_type,
         timeout_seconds=config.timeout_seconds,
         log_group=f"/aws/lambda/{function.name}",
+        settings_sha256=sha_of(repr(replace(config, code_sha256=""))),
+        code_bytes=CODE_BYTES,
     )

@@ -39,6 +39,11 @@ def of_machine(stage: Stage) -> Iterator[str]:
         yield from _of_claims(stage)
 
 
+def is_dry_run(stage: Stage) -> bool:
+    """Whether nothing at all was to happen."""
+    return isinstance(stage.execution.request, dict) and bool(stage.execution.request.get("dryRun"))
+
+
 def timeline(stage: Stage) -> list[str]:
     """What it went through."""
     lines = stage.cloud.ledger.lines.get(stage.execution.name, {})
@@ -84,6 +89,8 @@ def _of_claims(stage: Stage) -> Iterator[str]:
 
 def _of_ledger(stage: Stage) -> Iterator[str]:
     said = outcomes(stage)
+    if is_dry_run(stage) and said <= {"refused"}:  # stopped before it could answer
+        return
     if len(said) != 1:
         yield f"the ledger says {sorted(said) or 'nothing'} of how it ended"
         return
@@ -105,7 +112,7 @@ def _of_ledger(stage: Stage) -> Iterator[str]:
 def _of_bulletins(stage: Stage, *, muted: bool) -> Iterator[str]:
     events = [one for one in stage.cloud.bulletins.events if one["deployment"] == stage.execution.name]
     told = {str(event["outcome"]) for event in events if event["outcome"]}
-    if told - outcomes(stage) or (not told and not muted):
+    if told - outcomes(stage) or (not told and not muted and not is_dry_run(stage)):
         yield f"people were told {sorted(told) or 'nothing'}, the ledger says {sorted(outcomes(stage))}"
 
 

@@ -19,6 +19,7 @@ PARTS = (
     "executions",
     "ledger",
     "book",
+    "routes",
     "bulletins",
 )
 

@@ -59,7 +59,7 @@ def _nothing(stage: Stage) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """`outcome` is what the ledger says if nothing more goes wrong; sweeping begins at the state `since`."""
+    """`outcome` is what the ledger says if all goes well, or nothing; sweeping begins at `since`."""
 
     name: str
     outcome: str
@@ -285,6 +285,7 @@ SCENARIOS = (
     ),
     Scenario("nothing can be put back", "rolled_back", arrange=_nothing_can_be_put_back, since="Put back"),
     Scenario("a bad request", "refused", request={"strategy": "Cannary"}, since="Refused?"),
+    Scenario("a dry run", "", request={"dryRun": True}, since="Refused?"),
     Scenario("somebody holds both", "busy", arrange=_somebody_holds_both, since="Claim"),
     Scenario("frozen at first", "deployed", arrange=_is_frozen_for_two_looks, since="Ready?"),
     Scenario(

@@ -69,7 +69,8 @@ def _played(case: Case) -> Result:
         found.append(f"{timeline(calm)} was due, it went {timeline(stage)}")
     if case.fault.effect is Effect.NONE and stage.execution.error != calm.execution.error:
         found.append(f"{calm.execution.error or 'success'} was due, it ended {stage.execution.error}")
-    if case.fault.effect is not Effect.ANY and outcomes(stage) != {case.visit.scenario.outcome}:
+    due = {case.visit.scenario.outcome} - {""}
+    if case.fault.effect is not Effect.ANY and outcomes(stage) != due:
         found.append(f"{case.visit.scenario.outcome} was due, it ended {outcomes(stage)}: {stage.reason}")
     found += [f"the next deployment: {problem}" for problem in _of_next_deployment(stage)]
     return Result(found, stage.is_struck)

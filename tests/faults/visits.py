@@ -83,7 +83,7 @@ def _path(scenario: Scenario) -> Iterator[Visit]:
             state["Type"],
             state.get("Resource", ""),
             is_planned="plan" in known,
-            is_claimed=known.get("outcome") not in {None, "planned", "refused", "busy"},
+            is_claimed=known.get("outcome") not in {None, "planned", "refused", "busy", "dry_run"},
             is_promoted=known.get("outcome") == "deployed",
             candidates=tuple(known.get("candidates", ())),
         )

@@ -185,6 +185,7 @@ WRONG: dict[str, tuple[Json, ...]] = {
         [{"from": "09:00", "to": "17:00", "timeZone": "Europe"}],
         [{"from": "\u0660\u0669:\u0660\u0660", "to": "17:00"}],
     ),
+    "dryRun": (None, 1, 0, "true", "", [], {}),
     "force": (None, 1, 0, "true", "", [], {}),
     "reason": (None, 5, "", "x" * 501, [], {}, True, "\ud800"),
     "requestedBy": (None, 5, "", "x" * 201, [], {}, False, "\udfff"),
@@ -240,16 +241,18 @@ def some_evidence(random: Random, request: dict[str, Json]) -> Json:
     return chosen | tolerated | calls
 
 
-def a_source(random: Random) -> dict[str, str]:
-    return random.choice(
+def a_source(random: Random) -> Json:
+    chosen = random.choice(
         (
+            "previous",
             {"bucket": BUCKET, "key": "orders/app.zip"},
             {"bucket": BUCKET, "key": "orders/app.zip", "versionId": "version-1-of-orders/app.zip"},
             {"bucket": BUCKET, "key": "orders/text.zip"},
             {"version": "41"},
             {"version": "7"},
         )
-    ).copy()
+    )
+    return dict(chosen) if isinstance(chosen, dict) else chosen
 
 
 def a_strategy(random: Random) -> Json:
@@ -325,6 +328,7 @@ OPTIONAL: dict[str, Callable[[Random], Json]] = {
     "alarms": some_alarms,
     "pollSeconds": lambda random: random.choice((1, 30, 3600)),
     "onBusy": lambda random: random.choice(("reject", "wait", "replace")),
+    "dryRun": lambda random: random.random() < 0.5,
     "windows": lambda random: [dict(window) for window in random.sample(WINDOWS, random.randint(1, 3))],
     "force": lambda random: random.random() < 0.5,
     "reason": lambda random: random.choice(("ticket 7", "r" * 500, "größer\n")),

@@ -62,7 +62,10 @@ def _planned(cloud: InMemoryCloud, request: object) -> tuple[Verdict, str]:
     check_answer(answer)
     check_told(cloud)
     refused = answer["outcome"] == "refused"
-    assert refused or answer["outcome"] == "planned"
+    assert refused or answer["outcome"] in {"planned", "dry_run"}
+    if answer["outcome"] == "dry_run":
+        assert (cloud.ledger.lines, cloud.ledger.standings) == ({}, {})
+        assert len(json.dumps(answer)) < LONGEST_INPUT_BYTES
     return Verdict.REFUSED if refused else Verdict.ACCEPTED, answer["reason"]
 
 

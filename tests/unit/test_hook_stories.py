@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hotplug.core.alias import Routing
+from hotplug.handlers.command import command
 from tests.fakes import InMemoryCloud, a_zip
 from tests.faults.stage import Stage
 from tests.unit.test_smoke_stories import (
@@ -158,3 +159,39 @@ def test_versions_that_may_not_share_an_alias_can_not_be_looked_at_with_all_call
     stage = deploying(shop, "afterTraffic", strategy="AllAtOnce", source=None)
     stage.runs_to_its_end()
     assert '"AllAtOnce" without an afterTraffic hook' in stage.execution.cause
+
+
+@pytest.mark.parametrize(
+    ("strategy", "hooks"),
+    [
+        pytest.param(ONE_STEP, POINTS, id="in steps"),
+        pytest.param("AllAtOnce", ("beforeTraffic",), id="at once"),
+    ],
+)
+def test_what_is_held_before_its_first_calls_asks_all_hooks_when_it_is_let_go(
+    shop: InMemoryCloud, strategy: Json | str, hooks: tuple[str, ...]
+) -> None:
+    command({"command": "freeze", "by": "ann", "why": "the fair"}, shop)
+    stage = deploying(shop, *hooks, strategy=strategy)
+    while stage.execution.state != "Bake":
+        stage.step()
+    assert shop.hooks.made == []
+    command({"command": "unfreeze", "by": "ann", "why": "the fair is over"}, shop)
+    stage.runs_to_its_end()
+    assert stage.execution.status == "SUCCEEDED", stage.execution.cause
+    assert {point for point, _ in asked(shop)} == set(hooks)
+    assert asked(shop)[0] == ("beforeTraffic", 0)
+
+
+def test_an_abort_is_obeyed_while_a_hook_is_at_work(shop: InMemoryCloud) -> None:
+    shop.hooks.answers("check", {"status": "IN_PROGRESS", "delaySeconds": 5})
+    stage = deploying(shop, "beforeTraffic")
+    while stage.execution.state != "Hook at work":
+        stage.step()
+    command(
+        {"command": "abort", "deployment": stage.execution.name, "step": "any", "by": "ann", "why": "no"},
+        shop,
+    )
+    stage.runs_to_its_end()
+    assert stage.execution.status == "FAILED"
+    assert shop.routing("orders:live") == Routing("41")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hotplug.aws.calls import Calls
     from hotplug.aws.evidence_book import EvidenceBook
     from hotplug.aws.metrics import Metrics
+    from hotplug.aws.routes import Routes
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
 """Standard mode backs off exponentially with jitter. Lambda's control plane allows 15 requests a second."""
@@ -96,6 +97,8 @@ class Cloud(Protocol):
     @property
     def book(self) -> "EvidenceBook": ...
     @property
+    def routes(self) -> "Routes": ...
+    @property
     def bulletins(self) -> Bulletins: ...
 
     def now(self) -> datetime:
@@ -167,6 +170,13 @@ class LiveCloud:
 
         client = _client("dynamodb")
         return AwsEvidenceBook(client, self.settings.ledger, self.settings.keep_days)
+
+    @cached_property
+    def routes(self) -> "Routes":
+        """DynamoDB; imported late, since only one function asks which versions were good."""
+        from hotplug.aws.routes import AwsRoutes
+
+        return AwsRoutes(_client("dynamodb"), self.settings.ledger)
 
     @cached_property
     def bulletins(self) -> Bulletins:

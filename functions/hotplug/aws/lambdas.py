@@ -1,20 +1,32 @@
 """Lambda's control plane: functions, versions and aliases."""
 
+import json
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
 from hotplug.core.alias import AliasState, Routing
-from hotplug.core.facts import LATEST, TIMEOUT_SECONDS, FunctionState
+from hotplug.core.facts import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
 from hotplug.core.request import Package
 from hotplug.core.target import Target
+from hotplug.core.wiring import EventSource
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef, FunctionConfigurationTypeDef
 
 MISSING = "ResourceNotFoundException"
+# fmt: off
+SETTINGS = frozenset((
+    "Architectures", "DeadLetterConfig", "Description", "Environment", "EphemeralStorage",
+    "FileSystemConfigs", "Handler", "ImageConfigResponse", "KMSKeyArn", "Layers", "LoggingConfig",
+    "MemorySize", "PackageType", "Role", "Runtime", "Timeout", "TracingConfig", "VpcConfig",
+))
+# fmt: on
+"""What is a reason for a new version beside the code: Lambda guide, "Manage Lambda function versions"."""
 
 
 class Lambdas(Protocol):
@@ -40,6 +52,15 @@ class Lambdas(Protocol):
 
     def delete(self, target: Target) -> None:
         """Remove an alias."""
+
+    def event_sources(self, function: str) -> Sequence[EventSource]:
+        """What Lambda reads for a function, or for any of its aliases and versions."""
+
+    def policy(self, function: str) -> str:
+        """Who may call the function without a qualifier: a policy as JSON, empty where nobody may."""
+
+    def storage(self) -> Storage:
+        """How much code the account keeps."""
 
 
 class AwsLambdas:
@@ -123,6 +144,35 @@ class AwsLambdas:
         with translated():
             self._client.delete_alias(FunctionName=target.function, Name=target.alias)
 
+    def event_sources(self, function: str) -> Sequence[EventSource]:
+        """ListEventSourceMappings, one page: there are at most a few."""
+        with translated():
+            page = self._client.list_event_source_mappings(FunctionName=function, MaxItems=100)
+        return [
+            EventSource(
+                found.get("FunctionArn", ""),
+                found.get("EventSourceArn") or "an event source outside of AWS",
+                found.get("State", ""),
+            )
+            for found in page["EventSourceMappings"]
+        ]
+
+    def policy(self, function: str) -> str:
+        """GetPolicy, which has its own 15 requests a second."""
+        try:
+            with translated():
+                return self._client.get_policy(FunctionName=function)["Policy"]
+        except ClientError as error:
+            if code(error) == MISSING:
+                return ""
+            raise
+
+    def storage(self) -> Storage:
+        """GetAccountSettings."""
+        with translated():
+            found = self._client.get_account_settings()
+        return Storage(found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"])
+
 
 def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
     return FunctionState(
@@ -137,7 +187,16 @@ def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
         package_type=found.get("PackageType", "Zip"),
         timeout_seconds=found.get("Timeout", TIMEOUT_SECONDS),
         log_group=found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
+        settings_sha256=_settings_sha256(found),
+        code_bytes=found.get("CodeSize", 0),
     )
+
+
+def _settings_sha256(found: "FunctionConfigurationTypeDef") -> str:
+    """Only a hash leaves this room, since an environment may hold secrets."""
+    settings = {key: value for key, value in found.items() if key in SETTINGS}
+    settings["SnapStart"] = found.get("SnapStart", {}).get("ApplyOn")
+    return sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _alias_state(found: "AliasConfigurationResponseTypeDef") -> AliasState:

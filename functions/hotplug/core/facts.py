@@ -14,6 +14,7 @@ class FunctionState:
 
     `state` and `update` are Lambda's State and LastUpdateStatus; words that Lambda may add later mean "not
     ready". `revision` goes stale by itself, also when an update of $LATEST ends. `code_sha256` is base64.
+    `settings_sha256` is the same for two that differ in nothing but their code.
     """
 
     version: str
@@ -27,6 +28,8 @@ class FunctionState:
     package_type: str
     timeout_seconds: int = TIMEOUT_SECONDS
     log_group: str = ""
+    settings_sha256: str = ""
+    code_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,17 @@ class Artifact:
     sha256: str
     size_bytes: int
     release: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The code that an account keeps in a Region, in versions and layers, and how much it may."""
+
+    used_bytes: int
+    limit_bytes: int
+
+    def __str__(self) -> str:
+        return f"{self.used_bytes:,} of {self.limit_bytes:,} bytes"
 
 
 class AlarmColour(StrEnum):

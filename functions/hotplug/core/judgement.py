@@ -16,6 +16,14 @@ from hotplug.core.strategy import AdvanceOn, Pace
 from hotplug.core.verdict import Judgement, Verdict
 from hotplug.core.weighing import Evidence
 
+SAID_OF = {
+    AlarmColour.GREEN: "alarms quiet",
+    AlarmColour.RED: "red since before the start",
+    AlarmColour.NO_DATA: "unproven, no data",
+}
+REDDENED = "red or gone, which does not stop going back"
+PROOFS = (*SAID_OF.values(), REDDENED)
+
 
 @dataclass(frozen=True, slots=True)
 class Signs:
@@ -57,7 +65,7 @@ def _ends(plan: Plan, step: int, signs: Signs) -> Iterator[tuple[str, bool]]:
     if signs.moved:
         yield "; ".join(signs.moved), False
     red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
-    if red:
+    if red and not plan.is_going_back:
         yield f"{'; '.join(red)}; {had}", True
 
 
@@ -96,7 +104,8 @@ def stopped(plan: Plan, step: int, signs: Signs) -> Judgement | None:
 
 def trips(plan: Plan, step: int, alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
     """Why an alarm ends a deployment between two polls; one that does not exist is left to the next poll."""
-    reason = red_reason(alarm, state) if state and step < len(plan.steps) else None
+    may_end = state and step < len(plan.steps) and not plan.is_going_back
+    reason = red_reason(alarm, state) if may_end else None
     return f"{reason}; {share(plan, step)}" if reason else None
 
 
@@ -171,13 +180,10 @@ def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
 
 def _proof(plan: Plan, alarms: Mapping[str, AlarmState]) -> str:
     """What the alarms prove, said without claiming more."""
-    names: dict[AlarmColour, list[str]] = {colour: [] for colour in AlarmColour}
+    names: dict[str, list[str]] = {said: [] for said in PROOFS}
     for alarm in plan.alarms:
-        names[alarms[alarm.name].colour].append(alarm.name)
-    parts = [
-        f"alarms quiet: {', '.join(names[AlarmColour.GREEN])}" if names[AlarmColour.GREEN] else "",
-        f"red since before the start: {', '.join(names[AlarmColour.RED])}" if names[AlarmColour.RED] else "",
-        f"unproven, no data: {', '.join(names[AlarmColour.NO_DATA])}" if names[AlarmColour.NO_DATA] else "",
-        "" if plan.alarms else "unproven, no alarm was asked for",
-    ]
-    return "; ".join(part for part in parts if part)
+        state = alarms.get(alarm.name)
+        said = REDDENED if red_reason(alarm, state) or not state else SAID_OF[state.colour]
+        names[said].append(alarm.name)
+    parts = [f"{said}: {', '.join(named)}" for said, named in names.items() if named]
+    return "; ".join(parts) or "unproven, no alarm was asked for"

@@ -6,28 +6,35 @@ from hotplug.core.alias import AliasState
 from hotplug.core.facts import LATEST, Artifact, FunctionState, Usual
 from hotplug.core.hook import HookPoint
 from hotplug.core.problem import Problem
-from hotplug.core.request import Existing, Package, Request, WantedTarget
+from hotplug.core.request import PREVIOUS, Existing, Latest, Package, Previous, Request, WantedTarget
 
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
     """What is known of one target. `latest` is None where the function does not exist.
 
-    `asked_for` is the existing version that the source names. `refusal` says why the package cannot be
-    deployed. `held` says that some deployment holds a split alias, so that the claim will settle it.
-    `quarantine` says why the candidate's code was rolled back before. `usual` is how the alias was in the
-    last days, where that could be read.
+    `asked_for` is the existing version that the source names, `previous` the number of the last good one
+    before the live one where that was asked for. `refusal` says why the package cannot be deployed. `held`
+    says that some deployment holds a split alias, so that the claim will settle it. `quarantine` says why the
+    candidate's code was rolled back before. `usual` is how the alias was in the last days, where that could
+    be read. `denied` is what AWS said where hotplug may not look. `wired` is who calls $LATEST, and `unseen`
+    why that is not known. `has_newer` says that a version after the live one was published.
     """
 
     latest: FunctionState | None
     alias: AliasState | None = None
     stable: FunctionState | None = None
     asked_for: FunctionState | None = None
+    previous: str | None = None
     artifact: Artifact | None = None
     refusal: str | None = None
     held: bool = False
     quarantine: str | None = None
     usual: Usual | None = None
+    denied: str = ""
+    wired: tuple[str, ...] = ()
+    unseen: str = ""
+    has_newer: bool = False
 
     @property
     def candidate(self) -> FunctionState | None:
@@ -42,6 +49,21 @@ class TargetFacts:
         return self.candidate.code_sha256 if self.candidate else ""
 
     @property
+    def code_bytes(self) -> int:
+        """What would have to be kept of it."""
+        if self.artifact:
+            return self.artifact.size_bytes
+        return self.latest.code_bytes if self.latest else 0
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether publishing would answer the live version: Lambda makes none that is like the newest."""
+        stable, latest = self.stable, self.latest
+        if not stable or not latest or self.has_newer or stable.version == LATEST:
+            return False
+        return (stable.code_sha256, stable.settings_sha256) == (self.code_sha256, latest.settings_sha256)
+
+    @property
     def timeout_seconds(self) -> int:
         """A call of either version is over by then."""
         return max((state.timeout_seconds for state in (self.stable, self.candidate) if state), default=0)
@@ -54,6 +76,8 @@ def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> lis
 
 def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
     name, alias = wanted.target.function, facts.alias
+    if facts.denied:
+        return [Problem("function", f"{name}: {facts.denied}", "a function that hotplug may look at")]
     if facts.latest is None:
         return [Problem("function", name, "a function that exists in this account and Region")]
     problems = []
@@ -109,13 +133,38 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
         case Existing(version) if facts.latest and facts.asked_for is None:
             given = f"version {version} of {wanted.target.function}"
             return [Problem("source.version", given, "a version that exists")]
-        case Existing(version) if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
+        case Previous() if facts.latest and facts.asked_for is None:
+            return [_no_previous(wanted, facts)]
+        case Existing() | Previous() if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
             state = f"{facts.asked_for.state} ({facts.asked_for.why})"
-            given = f"version {version} of {wanted.target.function}, which is {state}"
+            given = f"version {facts.asked_for.version} of {wanted.target.function}, which is {state}"
             return [Problem("source.version", given, "an Active version: a call wakes an Inactive one")]
         case Package(bucket, key) if facts.refusal:
             return [Problem("source", f"s3://{bucket}/{key}: {facts.refusal}", "a zip that Lambda takes")]
         case Package() if facts.latest and facts.latest.package_type != "Zip":
             given = f"a zip, but {wanted.target.function} runs a container image"
             return [Problem("source", given, "a function of package type Zip")]
+        case Latest() if facts.latest:
+            return _unfit_to_publish(wanted, facts.latest)
+        case Package() if facts.latest and facts.latest.code_sha256 == facts.code_sha256:
+            return _unfit_to_publish(wanted, facts.latest)
     return []
+
+
+def _unfit_to_publish(wanted: WantedTarget, latest: FunctionState) -> list[Problem]:
+    """Where no code is sent, $LATEST is taken as it is."""
+    if latest.update != "Failed":
+        return []
+    given = f"$LATEST of {wanted.target.function}, whose last update failed ({latest.why})"
+    return [Problem("source", given, "a $LATEST that was updated well, or a zip")]
+
+
+def _no_previous(wanted: WantedTarget, facts: TargetFacts) -> Problem:
+    if facts.previous:
+        given = f"version {facts.previous} of {wanted.target.function}, which does not exist any more"
+    elif facts.alias:
+        live = facts.alias.routing.version
+        given = f"no version of {wanted.target} older than {live} is remembered to have served well"
+    else:
+        given = f"{wanted.target} does not exist yet, so there is nothing before it"
+    return Problem("source", f'"{PREVIOUS}", but {given}', 'the number of a version, like {"version": "41"}')

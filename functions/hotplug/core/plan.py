@@ -75,6 +75,12 @@ class Plan:
     hooks: tuple[Hook, ...] = ()
     windows: Windows = ()
 
+    @property
+    def is_going_back(self) -> bool:
+        """Whether nothing new comes in: older versions come back. No alarm stops that, red as it may be."""
+        moving = [planned for planned in self.targets if not planned.is_live_already]
+        return bool(moving) and all(planned.is_going_back for planned in moving)
+
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
         """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back.
 

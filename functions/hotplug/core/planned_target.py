@@ -11,10 +11,10 @@ from hotplug.core.facts import TIMEOUT_SECONDS, Usual
 from hotplug.core.planned_evidence import LEAST, usual_from, usual_json
 from hotplug.core.problem import Problem
 from hotplug.core.reading import amount, whole
-from hotplug.core.request import Latest, Source, read_source, source_json
+from hotplug.core.request import Existing, Latest, Source, read_source, source_json
 from hotplug.core.smoke import Smoke, smoke_from
 from hotplug.core.strategy import Steps
-from hotplug.core.target import Target
+from hotplug.core.target import Target, is_older
 from hotplug.core.written import each, mapping, or_none, words, written
 
 LONGEST_TIMEOUT_SECONDS = 900
@@ -41,6 +41,16 @@ class PlannedTarget:
     usual: Usual | None = None
     timeout_seconds: int = TIMEOUT_SECONDS
     tolerate_errors: float = USUAL.tolerate_errors
+
+    @property
+    def is_going_back(self) -> bool:
+        """Whether an older version comes back."""
+        return isinstance(self.source, Existing) and is_older(self.source.version, self.stable or "")
+
+    @property
+    def is_live_already(self) -> bool:
+        """Whether the version that was named is the one that serves."""
+        return isinstance(self.source, Existing) and self.source.version == self.stable
 
     def routing_at(self, position: int, steps: Steps, candidate: str) -> Routing | None:
         """What the alias must say at a position: an index into `steps`, or their number for the promotion.

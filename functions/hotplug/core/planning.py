@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from hotplug.core.asked_evidence import MOST_ERRORS, AskedEvidence, EvidenceMode
 from hotplug.core.errors import UnreadableError
-from hotplug.core.facts import AlarmColour, AlarmState, HookState, Usual
+from hotplug.core.facts import AlarmColour, AlarmState, HookState, Storage, Usual
 from hotplug.core.hook import HookPoint
 from hotplug.core.hook_obstacles import hook_obstacles
 from hotplug.core.obstacles import TargetFacts, obstacles
@@ -13,9 +13,10 @@ from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence
 from hotplug.core.polls import stretched
+from hotplug.core.preflight import storage_problem
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE, read_release, unfit
-from hotplug.core.request import Package, Request, WantedTarget
+from hotplug.core.request import Existing, Package, Previous, Request, Source, WantedTarget
 from hotplug.core.steps import share
 from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm
@@ -54,6 +55,7 @@ def make_plan(
     facts: Mapping[str, TargetFacts],
     alarms: Mapping[str, AlarmState],
     identity: Identity,
+    storage: Storage | None = None,
     hooks: Mapping[HookPoint, HookState | None] = NO_HOOKS,
 ) -> Plan | tuple[Problem, ...]:
     """The plan, or all that stands in its way.
@@ -64,6 +66,8 @@ def make_plan(
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
     problems.extend(_release_problems(request, facts, identity))
     problems.extend(hook_obstacles(request.hooks, hooks))
+    if full := storage_problem(request, facts, storage):
+        problems.append(full)
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
     if problems:
         return tuple(problems)
@@ -123,9 +127,9 @@ def _planned(
     problems.extend(found)
     if found:
         return None
-    source = wanted.source
-    if isinstance(source, Package) and facts.artifact:
-        source = Package(source.bucket, source.key, facts.artifact.version_id)
+    source = _pinned(wanted, facts)
+    if source is None:
+        return None
     return PlannedTarget(
         target=wanted.target,
         stable=facts.alias.routing.version if facts.alias else None,
@@ -137,6 +141,17 @@ def _planned(
         timeout_seconds=facts.timeout_seconds,
         tolerate_errors=_tolerated(request.evidence, facts.usual),
     )
+
+
+def _pinned(wanted: WantedTarget, facts: TargetFacts) -> Source | None:
+    """What exactly is meant, from now on; None where there is no such version, which is a problem already."""
+    match wanted.source:
+        case Package(bucket, key) if facts.artifact:
+            return Package(bucket, key, facts.artifact.version_id)
+        case Previous():
+            return Existing(facts.asked_for.version) if facts.asked_for else None
+        case source:
+            return source
 
 
 def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:

@@ -12,6 +12,7 @@ from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Json, Plan, PlannedTarget, number
 from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
+from hotplug.core.request import Existing
 from hotplug.core.strategy import Pace
 from hotplug.core.windows import days_in_words
 
@@ -158,9 +159,17 @@ def outline(plan: Plan) -> str:
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
     ahead = outlook(plan)
     hours = f"; moves on only within {days_in_words(plan.windows)}" if plan.windows else ""
-    return f"{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}" + (
-        f". {ahead}" if ahead else ""
-    )
+    said = f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}"
+    return f"{said}. {ahead}" if ahead else said
+
+
+def _named_versions(plan: Plan) -> str:
+    named = [
+        f"{planned.target} {'back ' if planned.is_going_back else ''}to version {planned.source.version}"
+        for planned in plan.targets
+        if isinstance(planned.source, Existing)
+    ]
+    return f"{', '.join(named)}: " if named else ""
 
 
 def _climb(plan: Plan) -> str:
@@ -179,7 +188,9 @@ def _watchers(plan: Plan) -> str:
     compares = any(0 < step.percent < HUNDRED for step in plan.steps)
     mode = plan.evidence.mode if compares else EvidenceMode.OFF
     evidence = {EvidenceMode.ON: ["evidence"], EvidenceMode.OBSERVE: ["evidence (observed only)"]}
-    return ", ".join([*(alarm.name for alarm in plan.alarms), *evidence.get(mode, [])]) or "nothing"
+    alarms = ", ".join(alarm.name for alarm in plan.alarms)
+    told = " (which do not stop going back)" if alarms and plan.is_going_back else ""
+    return ", ".join([*([f"{alarms}{told}"] if alarms else []), *evidence.get(mode, [])]) or "nothing"
 
 
 def moves_in_words(lines: Sequence[TargetLine]) -> str:

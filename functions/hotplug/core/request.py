@@ -36,10 +36,12 @@ KEYS = (
     "pollSeconds",
     "onBusy",
     "windows",
+    "dryRun",
     "force",
     "reason",
     "requestedBy",
 )
+PREVIOUS = "previous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,19 @@ type Source = Latest | Existing | Package
 
 
 @dataclass(frozen=True, slots=True)
+class Previous:
+    """The last good version before the live one; which one that is, the plan says."""
+
+
+type AskedSource = Source | Previous
+
+
+@dataclass(frozen=True, slots=True)
 class WantedTarget:
     """A target and where its candidate comes from."""
 
     target: Target
-    source: Source
+    source: AskedSource
     smoke: tuple[Smoke, ...] = ()
 
 
@@ -100,6 +110,7 @@ class Request:
     poll_seconds: int = DEFAULT_POLL_SECONDS
     on_busy: OnBusy = OnBusy.REJECT
     windows: Windows = ()
+    dry_run: bool = False
     force: bool = False
     reason: str = ""
     requested_by: str = ""
@@ -134,6 +145,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
         windows=fields.inner("windows", read_windows, ()),
+        dry_run=fields.take("dryRun", flag, False),
         force=fields.take("force", flag, False),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),
@@ -189,10 +201,20 @@ def read_source(value: object, path: str, problems: list[Problem]) -> Source:
     return Package(bucket, key, version_id) if bucket and key else Latest()
 
 
+def read_asked_source(value: object, path: str, problems: list[Problem]) -> AskedSource:
+    """As `read_source`, or the word for the version before."""
+    if value == PREVIOUS:
+        return Previous()
+    if isinstance(value, str):
+        problems.append(Problem(path, shown(value), f'"{PREVIOUS}", or a JSON object', {"enum": [PREVIOUS]}))
+        return Latest()
+    return read_source(value, path, problems)
+
+
 def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
     alias = fields.take("alias", _alias, DEFAULT_ALIAS)
-    latest: Source = Latest()
-    source = fields.inner("source", read_source, latest)
+    latest: AskedSource = Latest()
+    source = fields.inner("source", read_asked_source, latest)
     untried: tuple[Smoke, ...] = ()
     smoke = fields.inner("smoke", read_smoke, untried)
     if fields.has("function") == fields.has("functions"):
@@ -209,7 +231,7 @@ def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
 
 
 def _several(
-    fields: Fields, alias: str, source: Source, smoke: tuple[Smoke, ...]
+    fields: Fields, alias: str, source: AskedSource, smoke: tuple[Smoke, ...]
 ) -> tuple[WantedTarget, ...]:
     listed = fields.get("functions")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST_TARGETS:
@@ -223,7 +245,7 @@ def _several(
         own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke"))
         target = Target(own.need("name", _function) or "", alias)
         trials = own.inner("smoke", read_smoke, smoke)
-        wanted.append(WantedTarget(target, own.inner("source", read_source, source), trials))
+        wanted.append(WantedTarget(target, own.inner("source", read_asked_source, source), trials))
     _refuse_twice(wanted, fields)
     return tuple(wanted)
 

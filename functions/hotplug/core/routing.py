@@ -11,7 +11,7 @@ from typing import Any
 from hotplug.core.alias import Routing
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.problem import MisfitError
-from hotplug.core.target import ALIAS, VERSION
+from hotplug.core.target import ALIAS, VERSION, is_older
 from hotplug.core.wildcards import matches
 
 ALLOWED = "a version number like 41, an alias, or one of candidate, stable and previous; once"
@@ -108,8 +108,8 @@ class View:
 
     @property
     def previous(self) -> str | None:
-        """The last good version before the one that is live."""
-        return next((each for each in self.good if each not in (self.routing.version, self.candidate)), None)
+        """The last good version before the one that is live, other than the candidate."""
+        return previous_of((each for each in self.good if each != self.candidate), self.routing.version)
 
     def is_current(self, deployment: str, now: datetime) -> bool:
         """Whether it still counts for those who now see this deployment, or none, hold the claim."""
@@ -170,6 +170,14 @@ def good_versions(history: Iterable[Mapping[str, Any]], most: int) -> tuple[str,
         if stable:
             is_good.setdefault(str(stable), True)
     return tuple(version for version, good in is_good.items() if good)[:most]
+
+
+def previous_of(good: Iterable[str], live: str) -> str | None:
+    """The last one that served well of those that are older than the live one.
+
+    A newer one was left on purpose, by going back from it: whoever goes back twice must not get it again.
+    """
+    return next((version for version in good if is_older(version, live)), None)
 
 
 def may_name(patterns: Iterable[str], callers: Iterable[str]) -> bool:

@@ -17,3 +17,12 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.function}:{self.alias}"
+
+
+def is_older(version: str, other: str) -> bool:
+    """Whether it was published before the other: Lambda counts upwards, and gives no number twice.
+
+    Of what is no version nothing is known.
+    """
+    numbers = [int(each) for each in (version, other) if VERSION.fullmatch(each)]
+    return len(numbers) == 2 and numbers[0] < numbers[1]

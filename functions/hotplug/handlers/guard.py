@@ -110,7 +110,7 @@ def _trip(cloud: Cloud, deployment: str, alarm: str) -> bool:
 def _why(cloud: Cloud, standing: Standing, alarm: str) -> str | None:
     plan, step = standing.progress.plan, standing.progress.step
     watched = [one for one in plan.alarms if one.name == alarm]
-    if not watched:
+    if not watched or plan.is_going_back:
         return None
     state = cloud.alarms.states([alarm]).get(alarm)
     if standing.progress.candidates or not state:

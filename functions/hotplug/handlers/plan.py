@@ -2,39 +2,58 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, assert_never
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.asked_evidence import EvidenceMode
-from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import LATEST, Artifact, HookState, Usual
-from hotplug.core.hook import Function, Hook, Machine
+from hotplug.core.dry_run import DRY_RUN, DryRun, expected
+from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
+from hotplug.core.facts import LATEST, AlarmState, Artifact, HookState, Storage, Usual
+from hotplug.core.hook import Function, Hook, HookPoint, Machine
 from hotplug.core.hook_obstacles import outside_hooks
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import LARGEST_NUMBER, Plan
 from hotplug.core.planning import Identity, make_plan, outside
+from hotplug.core.preflight import Warned, publishes, warnings
 from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
-from hotplug.core.request import Existing, Package, Request, Source, WantedTarget, read_request
+from hotplug.core.request import AskedSource, Existing, Package, Previous, Request, WantedTarget, read_request
+from hotplug.core.routing import previous_of
 from hotplug.core.standing import Phase
 from hotplug.core.target import Target
 from hotplug.core.written import mapping, words, written
+from hotplug.handlers.checking import code_storage, with_callers, with_newer
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 from hotplug.handlers.weighing import usual_before
 
 EXPRESS = "EXPRESS"
 """Step Functions' word for a machine whose executions nobody can ask how they are."""
+MOST_GOOD = 50
+"""Versions, of which one is older than the live one if any is."""
 
 logger = logging.getLogger("hotplug")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the world is like: targets and alarms by name; `storage` is None where nothing is published."""
+
+    facts: Mapping[str, TargetFacts]
+    alarms: Mapping[str, AlarmState]
+    storage: Storage | None
+    hooks: Mapping[HookPoint, HookState | None]
+
+
 def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Nothing is changed here but the ledger, so that a refusal leaves everything as it was."""
+    """Nothing is changed here but the ledger, so that a refusal leaves everything as it was.
+
+    A dry run that is not refused leaves nothing at all behind but its answer.
+    """
     execution = written(event, "execution", mapping)
     name, arn = written(execution, "name", words), written(execution, "id", words)
     definition = written(event, "definition", whole(1, LARGEST_NUMBER)) if "definition" in event else 1
@@ -45,11 +64,21 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     settings = cloud.settings
     problems = outside(request, settings.targets)
     problems += outside_hooks(request.hooks, settings.hooks, arn, settings.stack)
-    made = problems or _make(request, cloud, identity)
-    if not isinstance(made, Plan):
-        return _refuse(cloud, identity, request.targets, made)
+    if problems:
+        return _refuse(cloud, identity, request.targets, problems)
+    found, unseen = _look_around(cloud, request)
+    known = replace(request, alarms=()) if unseen else request
+    made = make_plan(known, found.facts, found.alarms, identity, found.storage, found.hooks)
+    if unseen or not isinstance(made, Plan):
+        return _refuse(cloud, identity, request.targets, (*unseen, *(() if isinstance(made, Plan) else made)))
+    warned = warnings(made, request, found.facts, found.alarms, found.storage)
+    if request.dry_run:
+        return _rehearsed(made, found.facts, warned)
+    return _said(cloud, made, "; ".join([outline(made), *(f"warning: {each}" for each in warned)]))
+
+
+def _said(cloud: Cloud, made: Plan, reason: str) -> dict[str, Any]:
     progress = Progress(made, (), tuple(target.revision for target in made.targets), 0)
-    reason = outline(made)
     cloud.ledger.save(progress, Phase.MOVING)
     planned = transition(cloud, progress, State.PLANNED, lines_before(made), reason)
     record(cloud, planned)
@@ -61,19 +90,35 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     }
 
 
-def _make(request: Request, cloud: Cloud, identity: Identity) -> Plan | tuple[Problem, ...]:
-    packages: dict[Source, Artifact | str] = {}
+def _rehearsed(made: Plan, facts: Mapping[str, TargetFacts], warned: Sequence[Warned]) -> dict[str, Any]:
+    report = DryRun(made, expected(made, facts), warned).to_json()
+    return {"outcome": DRY_RUN, "reason": report["reason"], "plan": {}, "revisions": [], "report": report}
+
+
+def _look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
+    """What there is, and a problem for what may not be seen."""
+    packages: dict[AskedSource, Artifact | str] = {}
     for wanted in request.targets:
         if isinstance(wanted.source, Package) and wanted.source not in packages:
             packages[wanted.source] = _inspect(cloud, wanted.source)
-    facts = {str(wanted.target): _facts(cloud, wanted, packages) for wanted in request.targets}
-    alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
+    facts = {str(wanted.target): _seen(cloud, wanted, packages) for wanted in request.targets}
+    for wanted in filter(publishes, request.targets):
+        name, function = str(wanted.target), wanted.target.function
+        if facts[name].latest:
+            facts[name] = with_callers(cloud, function, facts[name])
+            facts[name] = with_newer(cloud, function, facts[name]) if request.dry_run else facts[name]
     if request.evidence.mode is not EvidenceMode.OFF:
         served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
         usual = _usual(cloud, served)
         facts = {name: replace(found, usual=usual.get(name)) for name, found in facts.items()}
+    storage = code_storage(cloud) if any(map(publishes, request.targets)) else None
     hooks = {hook.point: _hook_state(cloud, hook) for hook in request.hooks}
-    return make_plan(request, facts, alarms, identity, hooks)
+    try:
+        alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
+    except ForbiddenError as error:
+        unseen = Problem("alarms", str(error), "alarms that hotplug may look at")
+        return Found(facts, {}, storage, hooks), (unseen,)
+    return Found(facts, alarms, storage, hooks), ()
 
 
 def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:
@@ -106,25 +151,48 @@ def _inspect(cloud: Cloud, package: Package) -> Artifact | str:
         return str(refusal)
 
 
-def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[Source, Artifact | str]) -> TargetFacts:
+def _seen(cloud: Cloud, wanted: WantedTarget, packages: Mapping[AskedSource, Artifact | str]) -> TargetFacts:
+    """A target that may not be looked at is one more thing that the answer names."""
+    try:
+        return _facts(cloud, wanted, packages)
+    except ForbiddenError as error:
+        return TargetFacts(None, denied=str(error))
+
+
+def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[AskedSource, Artifact | str]) -> TargetFacts:
     function, source = wanted.target.function, wanted.source
     latest = cloud.lambdas.describe(function)
     if latest is None:
         return TargetFacts(None)
     alias = cloud.lambdas.alias(wanted.target)
     package = packages.get(source)
-    asked_for = cloud.lambdas.describe(function, source.version) if isinstance(source, Existing) else None
+    good = _good(cloud, wanted.target) if isinstance(source, Previous) else ()
+    previous = previous_of(good, alias.routing.version) if alias else None
+    named = source.version if isinstance(source, Existing) else previous
+    asked_for = cloud.lambdas.describe(function, named) if named else None
     code = package.sha256 if isinstance(package, Artifact) else (asked_for or latest).code_sha256
     return TargetFacts(
         latest=latest,
         alias=alias,
         stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
         asked_for=asked_for,
+        previous=previous,
         artifact=package if isinstance(package, Artifact) else None,
         refusal=package if isinstance(package, str) else None,
         held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
-        quarantine=cloud.ledger.quarantined(wanted.target, code),
+        quarantine=_quarantine(cloud, wanted.target, named, code),
     )
+
+
+def _good(cloud: Cloud, target: Target) -> Sequence[str]:
+    """The versions that the ledger remembers to have served well, newest first."""
+    return cloud.routes.good(target, MOST_GOOD)
+
+
+def _quarantine(cloud: Cloud, target: Target, named: str | None, code: str) -> str | None:
+    """Why the code was rolled back before. A version of its own that served well is as good as it was."""
+    why = cloud.ledger.quarantined(target, code)
+    return None if why and named and named in _good(cloud, target) else why
 
 
 def _refuse(

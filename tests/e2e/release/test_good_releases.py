@@ -63,9 +63,9 @@ def test_a_release_that_needs_a_newer_definition_is_refused_before_anything_move
     own: list[Function], upload: Upload, then: Then
 ) -> None:
     before = [function.everything() for function in own]
-    newer = {"release": "9.0.0", "definition": 2, "writes": 1, "reads": [1]}
+    newer = {"release": "9.0.0", "definition": 1000, "writes": 1, "reads": [1]}
 
     refused = upload({"hotplug/release.json": json.dumps(newer)})
 
-    then.it_fails(refused, "InvalidRequest", "needs definition 2", "deploy its stack first")
+    then.it_fails(refused, "InvalidRequest", "needs definition 1000", "deploy its stack first")
     assert [function.everything() for function in own] == before

@@ -112,6 +112,12 @@ def stands_for(name: str, view: View = MOVING, aliases: Sequence[str] = ()) -> s
             "previous", replace(MOVING, good=("42", "41", "39")), "39", id="previous is no candidate"
         ),
         pytest.param("previous", replace(QUIET, good=("41",)), None, id="nothing before the first"),
+        pytest.param(
+            "previous",
+            replace(QUIET, good=("42", "41", "40")),
+            "40",
+            id="a newer one that was gone back from",
+        ),
         pytest.param("previous", replace(QUIET, good=()), None, id="no history"),
         pytest.param("41", MOVING, "41", id="the stable one by its number"),
         pytest.param("42", MOVING, "42", id="the candidate by its number"),

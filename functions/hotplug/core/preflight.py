@@ -1,0 +1,85 @@
+"""What a plan should be told beside its problems: nothing of it refuses the request."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hotplug.core.facts import AlarmColour, AlarmState, Storage
+from hotplug.core.obstacles import TargetFacts
+from hotplug.core.plan import Plan
+from hotplug.core.problem import Problem, cut
+from hotplug.core.request import Existing, Latest, Package, Request, WantedTarget
+
+NEARLY_FULL = 0.9
+LONGEST_LIST = 300
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One field of the request, and what to know about it."""
+
+    field: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.said}"
+
+
+def warnings(
+    plan: Plan,
+    request: Request,
+    facts: Mapping[str, TargetFacts],
+    alarms: Mapping[str, AlarmState],
+    storage: Storage | None,
+) -> tuple[Warned, ...]:
+    """All of them. `facts` by target, `alarms` by name; `storage` is None where nothing is published."""
+    targets = [each for wanted in request.targets for each in _of_target(wanted, facts[str(wanted.target)])]
+    seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
+    return (*targets, *(each for state in seen for each in _of_alarm(plan, state)), *_of_storage(storage))
+
+
+def publishes(wanted: WantedTarget) -> bool:
+    """Whether a version is made of $LATEST."""
+    return isinstance(wanted.source, Latest | Package)
+
+
+def storage_problem(
+    request: Request, facts: Mapping[str, TargetFacts], storage: Storage | None
+) -> Problem | None:
+    """Code that certainly does not fit: Lambda counts it unzipped, and here it is counted as it came."""
+    if storage is None:
+        return None
+    needed = sum(facts[str(wanted.target)].code_bytes for wanted in request.targets if publishes(wanted))
+    if storage.used_bytes + needed <= storage.limit_bytes:
+        return None
+    given = f"{needed:,} bytes to publish, with {storage} used"
+    return Problem("source", given, "what fits into the account's code storage: delete versions first")
+
+
+def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
+    name = wanted.target.function
+    if isinstance(wanted.source, Existing) and facts.stable and wanted.source.version == facts.stable.version:
+        yield Warned("source", f"version {facts.stable.version} of {name} is live already")
+    if facts.latest and publishes(wanted):
+        if facts.latest.update == "InProgress":
+            yield Warned("function", f"{name} is being updated: its end is waited for")
+        if facts.is_unchanged and not facts.artifact:
+            yield Warned("source", f"nothing seems to be new: $LATEST of {name} is what is live")
+        if facts.wired:
+            calls = cut(", ".join(facts.wired), LONGEST_LIST)
+            yield Warned("function", f"{name} is called without alias by {calls}: new code is theirs at once")
+        if facts.unseen:
+            yield Warned("function", f"whether {name} is called without alias is not known: {facts.unseen}")
+
+
+def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:
+    if state.colour is AlarmColour.RED and not plan.is_going_back:
+        said = f"{state.name} is red since {state.since}: it counts only after it has cleared"
+        yield Warned("alarms", said)
+    if state.colour is AlarmColour.NO_DATA:
+        yield Warned("alarms", f"{state.name} has no data: as long as that is so, it vouches for nothing")
+
+
+def _of_storage(storage: Storage | None) -> Iterator[Warned]:
+    if storage and storage.used_bytes > NEARLY_FULL * storage.limit_bytes:
+        yield Warned("source", f"the account's code storage is nearly full: {storage} used")
