@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
+from hotplug.aws.rate import UNLIMITED, RateLimit
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, TIMEOUT_SECONDS, FunctionState
 from hotplug.core.request import Package
@@ -43,10 +44,10 @@ class Lambdas(Protocol):
 
 
 class AwsLambdas:
-    """Lambda itself."""
+    """Lambda itself. `limit` is for all but GetFunction, which shares its quota with nothing else."""
 
-    def __init__(self, client: "LambdaClient") -> None:
-        self._client = client
+    def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:
+        self._client, self._limit = client, limit
 
     def describe(self, function: str, qualifier: str = LATEST) -> FunctionState | None:
         """GetFunction rather than GetFunctionConfiguration: it has its own 100 requests a second."""
@@ -61,6 +62,7 @@ class AwsLambdas:
 
     def alias(self, target: Target) -> AliasState | None:
         """GetAlias."""
+        self._limit.wait()
         try:
             with translated():
                 return _alias_state(self._client.get_alias(FunctionName=target.function, Name=target.alias))
@@ -71,6 +73,7 @@ class AwsLambdas:
 
     def update_code(self, function: str, package: Package, revision: str) -> None:
         """UpdateFunctionCode, without publishing: the version is published when the update has ended."""
+        self._limit.wait()
         pinned: dict[str, Any] = {"S3ObjectVersion": package.version_id} if package.version_id else {}
         with translated():
             self._client.update_function_code(
@@ -83,6 +86,7 @@ class AwsLambdas:
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
         """PublishVersion, refused by Lambda if $LATEST holds other code by now."""
+        self._limit.wait()
         with translated():
             published = self._client.publish_version(
                 FunctionName=function,
@@ -93,6 +97,7 @@ class AwsLambdas:
 
     def point(self, target: Target, routing: Routing, revision: str) -> AliasState:
         """UpdateAlias with the RoutingConfig always sent: left out, it would stay as it is."""
+        self._limit.wait()
         with translated():
             return _alias_state(
                 self._client.update_alias(
@@ -106,6 +111,7 @@ class AwsLambdas:
 
     def create(self, target: Target, routing: Routing) -> AliasState | None:
         """CreateAlias."""
+        self._limit.wait()
         with translated():
             try:
                 return _alias_state(
@@ -120,6 +126,7 @@ class AwsLambdas:
 
     def delete(self, target: Target) -> None:
         """DeleteAlias, which is content when the alias is gone already."""
+        self._limit.wait()
         with translated():
             self._client.delete_alias(FunctionName=target.function, Name=target.alias)
 

@@ -64,11 +64,12 @@ type Source = Latest | Existing | Package
 
 @dataclass(frozen=True, slots=True)
 class WantedTarget:
-    """A target and where its candidate comes from."""
+    """A target, where its candidate comes from, and the alarms that came with it."""
 
     target: Target
     source: Source
     smoke: tuple[Smoke, ...] = ()
+    alarms: tuple[WantedAlarm, ...] = ()
 
 
 class OnBusy(StrEnum):
@@ -80,7 +81,10 @@ class OnBusy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out."""
+    """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out.
+
+    `alarms` are all of them, those of single functions too: they are watched together, by one verdict.
+    """
 
     targets: tuple[WantedTarget, ...]
     strategy: Strategy
@@ -105,12 +109,12 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
     if not isinstance(value, Mapping):
         return tuple(problems)
     strategy = fields.inner("strategy", read_strategy, DEFAULT_STRATEGY)
-    pace = strategy.settings
+    pace, targets = strategy.settings, _targets(fields)
     request = Request(
-        targets=_targets(fields),
+        targets=targets,
         strategy=strategy,
         evidence=fields.inner("evidence", evidence_reader(pace), AskedEvidence(settings=pace)),
-        alarms=fields.inner("alarms", read_alarms, ()),
+        alarms=_alarms(fields, targets),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
         force=fields.take("force", flag, False),
@@ -198,12 +202,20 @@ def _several(
     for at, item in enumerate(listed):
         path = f"functions[{at}]"
         listed_item = item if isinstance(item, Mapping) else {"name": item}
-        own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke"))
+        own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke", "alarms"))
         target = Target(own.need("name", _function) or "", alias)
         trials = own.inner("smoke", read_smoke, smoke)
-        wanted.append(WantedTarget(target, own.inner("source", read_source, source), trials))
+        alarms: tuple[WantedAlarm, ...] = own.inner("alarms", read_alarms, ())
+        wanted.append(WantedTarget(target, own.inner("source", read_source, source), trials, alarms))
     _refuse_twice(wanted, fields)
     return tuple(wanted)
+
+
+def _alarms(fields: Fields, targets: Sequence[WantedTarget]) -> tuple[WantedAlarm, ...]:
+    """Those for all, then those of single functions, each once."""
+    no_alarms: tuple[WantedAlarm, ...] = ()
+    own = [alarm for wanted in targets for alarm in wanted.alarms]
+    return tuple(dict.fromkeys([*fields.inner("alarms", read_alarms, no_alarms), *own]))
 
 
 def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:
