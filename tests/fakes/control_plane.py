@@ -51,7 +51,7 @@ class ControlPlane:
     def busiest_second(self) -> int:
         """The most calls within any second, of those that share the account's quota."""
         times = [call.at for call in self.limited()]
-        return max(sum(0 <= (it - begin).total_seconds() < 1 for it in times) for begin in times)
+        return max(sum(0 <= round((it - begin).total_seconds(), 3) < 1 for it in times) for begin in times)
 
     def counted(self) -> Counter[str]:
         return Counter(call.operation for call in self.calls)

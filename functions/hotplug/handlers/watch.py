@@ -20,7 +20,8 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     progress = Progress.on_a_step(event)
     plan, now = progress.plan, cloud.now()
     names = [alarm.name for alarm in plan.alarms]
-    tripped, moved = cloud.ledger.tripped(plan.deployment), _moved(cloud, progress)
+    tripped = cloud.ledger.tripped(plan.deployment)
+    moved = [] if tripped else _moved(cloud, progress)  # the guard is at work at them just now
     signs = Signs(
         tripped=tripped,
         moved=moved,
