@@ -54,7 +54,7 @@ class Stack:
 
     def flag(self, value: object) -> bool:
         """true or false, which may be written as a text."""
-        found = str(self.resolved(value)).lower()
+        found = _said(self.resolved(value)).lower()
         if found in {"true", "false"}:
             return found == "true"
         raise MisfitError("true or false")
@@ -90,7 +90,7 @@ class Stack:
             case str() if condition in self.part("Conditions"):
                 return self.holds(self.part("Conditions")[condition])
             case {"Fn::Equals": [one, other]}:
-                return str(self.resolved(one)) == str(self.resolved(other))
+                return _said(self.resolved(one)) == _said(self.resolved(other))
             case {"Fn::Not": [inner]}:
                 return not self.holds(inner)
             case {"Fn::And": [*inner]}:
@@ -109,6 +109,11 @@ class Stack:
             return self.text(properties[key])
         why = f"without {key}, CloudFormation makes up its name" if key else "the template does not say it"
         raise MisfitError(f"{logical_id}=NAME given beside the template: {why}")
+
+
+def _said(value: object) -> str:
+    """As CloudFormation says it in a text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _ref(stack: Stack, name: object) -> Any:
@@ -150,7 +155,7 @@ def _substituted(stack: Stack, argument: object) -> str:
             return stack.text(values[name])
         if "." in name and name not in stack.given:
             raise MisfitError(f"{name}=VALUE given beside the template")
-        return str(_ref(stack, name))
+        return _said(_ref(stack, name))
 
     return SUBSTITUTE.sub(value, text).replace("${!", "${")
 
@@ -158,7 +163,7 @@ def _substituted(stack: Stack, argument: object) -> str:
 def _joined(stack: Stack, argument: object) -> str:
     match argument:
         case [str(between), parts]:
-            return between.join(str(stack.resolved(part)) for part in stack.listed(parts))
+            return between.join(_said(stack.resolved(part)) for part in stack.listed(parts))
     raise MisfitError("a separator and a list")
 
 
