@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-LAMBDA_CALLS_A_SECOND = 7
+LAMBDA_CALLS_A_SECOND = 6
 """Of the 15 that Lambda's control plane takes from a whole account in a Region, all APIs together.
 
 So the machine's task and the guard, which put the same aliases back at the same time, stay below it together.

@@ -106,4 +106,4 @@ def test_on_aws_two_tasks_at_once_stay_below_what_the_account_has(monkeypatch: p
 
     assert isinstance(lambdas, AwsLambdas)
     assert lambdas._limit._apart_seconds == 1 / LAMBDA_CALLS_A_SECOND
-    assert 2 * LAMBDA_CALLS_A_SECOND < 15
+    assert 2 * (LAMBDA_CALLS_A_SECOND + 1) < 15  # one that took long may be followed at once
