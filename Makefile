@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 WORKERS ?= 2
 environments := $(PYTHON3) local/bootstrap.py
 
-.PHONY: help setup check test unit faults fuzz local local-stop demo bundle self-deploy judge bench bench-evidence reference lock format clean
+.PHONY: help setup check test unit faults fuzz local local-stop demo bundle self-deploy judge migrate bench bench-evidence reference lock format clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -53,6 +53,9 @@ self-deploy: setup  ## Release hotplug by hotplug: bundle, upload, follow to the
 
 judge: setup  ## Judge again by what was kept of a deployment: make judge deployment=NAME
 	PYTHONPATH=functions .venv/bin/python -m local.judge deployment $(deployment)
+
+migrate: setup  ## A SAM template or an AppSpec to requests: make migrate from=FILE [with="NAME=VALUE"] [into=FOLDER]
+	@PYTHONPATH=functions .venv/bin/python -m local.migrate $(from) $(with) $(if $(into),--into $(into))
 
 bench-evidence: setup  ## The judge and its peers on simulated traffic: bench/evidence.md and the docs' pictures
 	PYTHONPATH=functions .venv/bin/python -m bench.evidence

@@ -64,6 +64,12 @@ FIELDS: Mapping[str, Told] = {
         absent="the request's own `smoke`",
         like="smoke",
     ),
+    "functions[].alarms": Told(
+        "Alarms of this function, watched with all the others.",
+        ["billing-errors"],
+        absent="only the request's own `alarms`",
+        like="alarms",
+    ),
     "alias": Told("The alias that is moved; the first deployment creates it.", "blue", default="live"),
     "source": Told(
         "Where the candidate comes from: a zip in S3, or a version that exists, to go back or forward; "

@@ -62,6 +62,11 @@ class EmbeddedAws:
         raise EmulatorFailed(f"nothing was started in {self._directory}")
 
     @property
+    def log(self) -> Path:
+        """What it said, with a line for each request that it answered."""
+        return self._emulator.log
+
+    @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from local.cloudformation import read_template
 from tests.names import file_of, function_of, misnamed
-from tests.template import read_template
 
 MACHINE = """{
   "States": {

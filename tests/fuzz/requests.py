@@ -216,6 +216,7 @@ def a_good_request(random: Random) -> dict[str, Json]:
             {"name": name}
             | ({"source": a_source(random)} if random.random() < 0.5 else {})
             | ({"smoke": some_smoke(random)} if random.random() < 0.3 else {})
+            | ({"alarms": OPTIONAL["alarms"](random)} if random.random() < 0.3 else {})
             if random.random() < 0.5
             else name
             for name in names

@@ -14,7 +14,9 @@ from hotplug.aws.bulletins import AwsBulletins, Bulletins
 from hotplug.aws.executions import AwsExecutions, Executions
 from hotplug.aws.lambdas import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
+from hotplug.aws.rate import RateLimit
 from hotplug.core.hook import LONGEST_CALL_SECONDS
+from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
 from hotplug.core.smoke import LONGEST_SECONDS
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from hotplug.aws.routes import Routes
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
-"""Standard mode backs off exponentially with jitter. Lambda's control plane allows 15 requests a second."""
+"""Standard mode backs off exponentially with jitter."""
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=LONGEST_SECONDS)
 """For calls of candidates: one attempt, which answers in time or has failed."""
 PATIENT = Config(
@@ -118,7 +120,7 @@ class LiveCloud:
     @cached_property
     def lambdas(self) -> Lambdas:
         """Lambda."""
-        return AwsLambdas(_client("lambda"))
+        return AwsLambdas(_client("lambda"), RateLimit(LAMBDA_CALLS_A_SECOND))
 
     @cached_property
     def trials(self) -> "Calls":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
+from hotplug.aws.rate import UNLIMITED, RateLimit
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
 from hotplug.core.request import Package
@@ -64,10 +65,10 @@ class Lambdas(Protocol):
 
 
 class AwsLambdas:
-    """Lambda itself."""
+    """Lambda itself. `limit` is for all but GetFunction, which shares its quota with nothing else."""
 
-    def __init__(self, client: "LambdaClient") -> None:
-        self._client = client
+    def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:
+        self._client, self._limit = client, limit
 
     def describe(self, function: str, qualifier: str = LATEST) -> FunctionState | None:
         """GetFunction rather than GetFunctionConfiguration: it has its own 100 requests a second."""
@@ -82,6 +83,7 @@ class AwsLambdas:
 
     def alias(self, target: Target) -> AliasState | None:
         """GetAlias."""
+        self._limit.wait()
         try:
             with translated():
                 return _alias_state(self._client.get_alias(FunctionName=target.function, Name=target.alias))
@@ -92,6 +94,7 @@ class AwsLambdas:
 
     def update_code(self, function: str, package: Package, revision: str) -> None:
         """UpdateFunctionCode, without publishing: the version is published when the update has ended."""
+        self._limit.wait()
         pinned: dict[str, Any] = {"S3ObjectVersion": package.version_id} if package.version_id else {}
         with translated():
             self._client.update_function_code(
@@ -104,6 +107,7 @@ class AwsLambdas:
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
         """PublishVersion, refused by Lambda if $LATEST holds other code by now."""
+        self._limit.wait()
         with translated():
             published = self._client.publish_version(
                 FunctionName=function,
@@ -114,6 +118,7 @@ class AwsLambdas:
 
     def point(self, target: Target, routing: Routing, revision: str) -> AliasState:
         """UpdateAlias with the RoutingConfig always sent: left out, it would stay as it is."""
+        self._limit.wait()
         with translated():
             return _alias_state(
                 self._client.update_alias(
@@ -127,6 +132,7 @@ class AwsLambdas:
 
     def create(self, target: Target, routing: Routing) -> AliasState | None:
         """CreateAlias."""
+        self._limit.wait()
         with translated():
             try:
                 return _alias_state(
@@ -141,11 +147,13 @@ class AwsLambdas:
 
     def delete(self, target: Target) -> None:
         """DeleteAlias, which is content when the alias is gone already."""
+        self._limit.wait()
         with translated():
             self._client.delete_alias(FunctionName=target.function, Name=target.alias)
 
     def event_sources(self, function: str) -> Sequence[EventSource]:
         """ListEventSourceMappings, one page: there are at most a few."""
+        self._limit.wait()
         with translated():
             page = self._client.list_event_source_mappings(FunctionName=function, MaxItems=100)
         return [
@@ -159,6 +167,7 @@ class AwsLambdas:
 
     def policy(self, function: str) -> str:
         """GetPolicy, which has its own 15 requests a second."""
+        self._limit.wait()
         try:
             with translated():
                 return self._client.get_policy(FunctionName=function)["Policy"]
@@ -169,6 +178,7 @@ class AwsLambdas:
 
     def storage(self) -> Storage:
         """GetAccountSettings."""
+        self._limit.wait()
         with translated():
             found = self._client.get_account_settings()
         return Storage(found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"])

@@ -8,6 +8,7 @@ from math import ceil
 from hotplug.core.cost import TASK_SECONDS, Cost
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import Json, Plan, PlannedTarget
+from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
 from hotplug.core.preflight import Warned
 from hotplug.core.report import outline
 from hotplug.core.request import Existing, Package, source_json
@@ -16,8 +17,6 @@ from hotplug.core.transitions import LOOK, NOT_YET, Expected, is_by_evidence, st
 
 DRY_RUN = "dry_run"
 """The outcome that the machine goes by."""
-ALIASES_A_SECOND = 15
-"""Lambda's control plane takes so many requests from all of an account and Region together."""
 BASIS = (
     "as if Lambda took in a package within a second, hooks were content at once, nothing was held, and "
     f"every look came on time: each further look at a package enters {len(NOT_YET)} states more, a look left "
@@ -110,7 +109,7 @@ class DryRun:
         """Seconds from a sign that speaks against it to aliases that are back; None where nobody looks."""
         if self.expected.is_unchanged or not self.plan.steps:
             return None
-        writes = ceil(len(self.plan.targets) / ALIASES_A_SECOND)
+        writes = ceil(len(self.plan.targets) / LAMBDA_CALLS_A_SECOND)
         return self.plan.poll_seconds + 2 * TASK_SECONDS + writes
 
     def _lines(self) -> list[str]:

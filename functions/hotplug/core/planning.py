@@ -1,5 +1,6 @@
 """Turns a request and the facts into a plan, or into everything that speaks against it."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,8 @@ from hotplug.core.wanted_alarm import WantedAlarm
 from hotplug.core.wildcards import matches
 
 NO_HOOKS: Mapping[HookPoint, HookState | None] = {}
+MOST_PLAN = 180_000
+"""Characters as JSON: Step Functions takes 256 KiB as a task's input, of which the reason may take 30,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def make_plan(
         return tuple(problems)
     nobody_to_shift = all(target and target.stable is None for target in targets)
     strategy = Strategy(()) if nobody_to_shift else request.strategy
-    return Plan(
+    plan = Plan(
         deployment=identity.deployment,
         execution=identity.execution,
         created_at=identity.now,
@@ -95,6 +98,15 @@ def make_plan(
         ),
         windows=request.windows,
     )
+    return _too_large(plan) or plan
+
+
+def _too_large(plan: Plan) -> tuple[Problem, ...]:
+    size = len(json.dumps(plan.to_json()))
+    if size <= MOST_PLAN:
+        return ()
+    allowed = f"at most {MOST_PLAN:,}: fewer functions or alarms, shorter keys, less smoke"
+    return (Problem("functions", f"a plan of {size:,} characters", allowed),)
 
 
 def _release_problems(

@@ -1,6 +1,4 @@
-"""How often a deployment, or its hooks, may be looked at: Step Functions ends an execution whose history is
-too long.
-"""
+"""How often AWS may be asked: Lambda serves a whole account, and Step Functions ends too long a history."""
 
 import math
 from collections.abc import Sequence
@@ -9,6 +7,12 @@ from hotplug.core.hook import Hook, HookPoint
 from hotplug.core.plan import Plan
 from hotplug.core.strategy import Pace, Strategy
 
+LAMBDA_CALLS_A_SECOND = 6
+"""Of the 15 that Lambda's control plane takes from a whole account in a Region, all APIs together.
+
+So the machine's task and the guard, which put the same aliases back at the same time, stay below it together.
+GetFunction, with 100 a second of its own, and Invoke are not among them.
+"""
 EVENT_BUDGET = 10_000
 """History events that a deployment may fill; Step Functions ends an execution at 25,000."""
 EVENTS_PER_POLL = 9

@@ -21,6 +21,8 @@ DETAIL_TYPE = "hotplug Deployment Transition"
 SOURCE = "hotplug"
 LONGEST_LINE = 1_000
 """Characters of one transition in the summary, which has to fit into a state."""
+LONGEST_TIMELINE = 100_000
+"""Characters of all of them."""
 LONGEST_SUBJECT = 100
 """Characters that SNS takes in a subject, ASCII only."""
 
@@ -239,14 +241,17 @@ def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Js
             }
             for target in transition.targets
         ],
-        "timeline": [_line(line) for line in sorted(timeline, key=lambda line: str(line.get("at")))],
+        "timeline": [
+            _line(line, min(LONGEST_LINE, LONGEST_TIMELINE // len(timeline)))
+            for line in sorted(timeline, key=lambda line: str(line.get("at")))
+        ],
     }
 
 
-def _line(line: Mapping[str, Any]) -> str:
+def _line(line: Mapping[str, Any], longest: int) -> str:
     """As far as it can be read: another release, or a hand, may have written it."""
     targets = line.get("targets")
     told = [each for each in targets if isinstance(each, Mapping)] if isinstance(targets, list) else []
     weights = {f"{target.get('percent')} %" for target in told if target.get("candidate")}
     parts = [str(line.get("at")), str(line.get("state")), *sorted(weights), str(line.get("verdict") or "")]
-    return cut(f"{' '.join(part for part in parts if part)}: {line.get('reason')}", LONGEST_LINE)
+    return cut(f"{' '.join(part for part in parts if part)}: {line.get('reason')}", longest)

@@ -78,11 +78,12 @@ type AskedSource = Source | Previous
 
 @dataclass(frozen=True, slots=True)
 class WantedTarget:
-    """A target and where its candidate comes from."""
+    """A target, where its candidate comes from, and the alarms that came with it."""
 
     target: Target
     source: AskedSource
     smoke: tuple[Smoke, ...] = ()
+    alarms: tuple[WantedAlarm, ...] = ()
 
 
 class OnBusy(StrEnum):
@@ -100,7 +101,10 @@ class OnBusy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out."""
+    """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out.
+
+    `alarms` are all of them, those of single functions too: they are watched together, by one verdict.
+    """
 
     targets: tuple[WantedTarget, ...]
     strategy: Strategy
@@ -132,16 +136,16 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
     if not isinstance(value, Mapping):
         return tuple(problems)
     strategy = fields.inner("strategy", read_strategy, DEFAULT_STRATEGY)
-    pace = strategy.settings
+    pace, targets = strategy.settings, _targets(fields)
     nobody: tuple[Hook, ...] = ()
     hooks = fields.inner("hooks", read_hooks, nobody)
     sees_all = any(hook.point is HookPoint.AFTER_TRAFFIC for hook in hooks)
     request = Request(
-        targets=_targets(fields),
+        targets=targets,
         strategy=with_all_calls(strategy) if sees_all else strategy,
         evidence=fields.inner("evidence", evidence_reader(pace), AskedEvidence(settings=pace)),
         hooks=hooks,
-        alarms=fields.inner("alarms", read_alarms, ()),
+        alarms=_alarms(fields, targets),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
         windows=fields.inner("windows", read_windows, ()),
@@ -242,12 +246,21 @@ def _several(
     for at, item in enumerate(listed):
         path = f"functions[{at}]"
         listed_item = item if isinstance(item, Mapping) else {"name": item}
-        own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke"))
+        own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke", "alarms"))
         target = Target(own.need("name", _function) or "", alias)
         trials = own.inner("smoke", read_smoke, smoke)
-        wanted.append(WantedTarget(target, own.inner("source", read_asked_source, source), trials))
+        alarms: tuple[WantedAlarm, ...] = own.inner("alarms", read_alarms, ())
+        asked_for = own.inner("source", read_asked_source, source)
+        wanted.append(WantedTarget(target, asked_for, trials, alarms))
     _refuse_twice(wanted, fields)
     return tuple(wanted)
+
+
+def _alarms(fields: Fields, targets: Sequence[WantedTarget]) -> tuple[WantedAlarm, ...]:
+    """Those for all, then those of single functions, each once."""
+    no_alarms: tuple[WantedAlarm, ...] = ()
+    own = [alarm for wanted in targets for alarm in wanted.alarms]
+    return tuple(dict.fromkeys([*fields.inner("alarms", read_alarms, no_alarms), *own]))
 
 
 def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:

@@ -1,5 +1,6 @@
 """Publish: bring every candidate into being, one short look at a time, until all of them are Active."""
 
+from datetime import timedelta
 from typing import Any, assert_never
 
 from hotplug.aws.cloud import Cloud
@@ -17,6 +18,8 @@ from hotplug.handlers.recording import record, transition
 
 MOST_LOOKS = 100
 """With the waits below about 23 minutes: a SnapStart version may take many."""
+LONGEST_LOOK = timedelta(seconds=30)
+"""After that the other functions wait for the next look: of many, each may take seconds to take its code."""
 MOST_UPDATES = 20
 """Looks, about 3 minutes, until which $LATEST may hold other code: somebody else may be updating it."""
 
@@ -29,7 +32,11 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     """
     progress, look = Progress.from_event(event), written(event, "look", whole(0, LARGEST_NUMBER))
     stop_if_aborted(cloud, progress.plan.deployment)
-    found = [_version(cloud, planned, look) for planned in progress.plan.targets]
+    begun = cloud.now()
+    found = [
+        _version(cloud, planned, look) if cloud.now() - begun <= LONGEST_LOOK else None
+        for planned in progress.plan.targets
+    ]
     ready = tuple(version for version in found if version)
     if len(ready) < len(found):
         if look >= MOST_LOOKS:

@@ -53,7 +53,8 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
 def _signs(cloud: Cloud, progress: Progress, now: datetime, since: datetime | None) -> Signs:
     plan, step = progress.plan, progress.step
     names = [alarm.name for alarm in plan.alarms]
-    tripped, moved = cloud.ledger.tripped(plan.deployment), moved_by_others(cloud, progress)
+    tripped = cloud.ledger.tripped(plan.deployment)
+    moved = [] if tripped else moved_by_others(cloud, progress)  # the guard is at work at them just now
     asks = since is not None and plan.steps[step].approval is not None
     return Signs(
         tripped=tripped,

@@ -237,3 +237,12 @@ def test_the_answer_tells_the_story_in_the_order_of_time() -> None:
         "09:01 shifted 10 %: step 1",
         "09:02 watched advance: baked",
     ]
+
+
+@pytest.mark.parametrize(("count", "longest"), [(1, 1_000), (100, 1_000), (400, 250)])
+def test_a_timeline_of_many_lines_is_told_in_shorter_ones(count: int, longest: int) -> None:
+    line = {"at": "09:00", "state": "watched", "verdict": "advance", "reason": "r" * 30_000, "targets": []}
+
+    told = summary(a_transition(outcome=Outcome.DEPLOYED), [line] * count)["timeline"]
+
+    assert [len(each) for each in told] == [longest] * count

@@ -179,6 +179,28 @@ def test_a_wrong_list_of_functions_names_the_entry(functions: Any, field: str, g
     assert given_ in found[field].given
 
 
+def test_alarms_of_single_functions_are_watched_beside_those_of_all() -> None:
+    read = read_request(
+        {
+            "functions": [
+                "orders",
+                {"name": "billing", "alarms": ["billing-errors", "health"]},
+                {"name": "mail", "alarms": ["billing-errors"]},
+            ],
+            "alarms": ["health"],
+        }
+    )
+
+    assert isinstance(read, Request)
+    assert [alarm.name for alarm in read.alarms] == ["health", "billing-errors"]
+
+
+def test_a_wrong_alarm_of_a_function_is_named_with_its_place() -> None:
+    found = problems_of({"functions": ["orders", {"name": "billing", "alarms": ["ok", 7]}]})
+
+    assert list(found) == ["functions[1].alarms[1]"]
+
+
 def test_all_problems_come_at_once() -> None:
     found = problems_of(
         {
