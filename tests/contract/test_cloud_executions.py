@@ -35,6 +35,10 @@ def test_an_execution_that_runs_has_not_ended(cloud: Surroundings, name: str) ->
     assert cloud.executions.ended(cloud.execution(name)) is None
 
 
+def test_an_execution_that_is_not_known_yet_has_not_ended(cloud: Surroundings, name: str) -> None:
+    assert cloud.executions.ended(cloud.execution(name)) is None
+
+
 def test_how_an_execution_ended_is_told(cloud: Surroundings, name: str) -> None:
     cloud.executions.start(cloud.machine, name, {})
     cloud.stops(name)

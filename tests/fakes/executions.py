@@ -61,12 +61,10 @@ class InMemoryExecutions(Surprising):
 
     @verb
     def ended(self, execution: str) -> Ended | None:
-        if execution not in self._status:
-            text = f"Execution Does Not Exist: '{execution}'"
-            raise refusal("ExecutionDoesNotExist", "DescribeExecution", text)
-        if self._status[execution] in {"RUNNING", "PENDING_REDRIVE"}:
+        status = self._status.get(execution, "RUNNING")
+        if status in {"RUNNING", "PENDING_REDRIVE"}:
             return None
-        return Ended(self._status[execution], self._said.get(execution, ""))
+        return Ended(status, self._said.get(execution, ""))
 
     @verb
     def kind(self, machine: str) -> str | None:

@@ -26,7 +26,7 @@ class Executions(Protocol):
         """Whether an execution (ARN) can still act; an unknown one cannot."""
 
     def ended(self, execution: str) -> Ended | None:
-        """How an execution (ARN) ended; None while it runs."""
+        """How an execution (ARN) ended; None while it runs, or is so new that it is not known yet."""
 
     def kind(self, machine: str) -> str | None:
         """STANDARD or EXPRESS, of a machine (ARN); None where there is none."""
@@ -61,9 +61,14 @@ class AwsExecutions:
         return found["status"] in LIVING
 
     def ended(self, execution: str) -> Ended | None:
-        """DescribeExecution; cause and error are absent where a machine failed without them."""
-        with translated():
-            found = self._client.describe_execution(executionArn=execution)
+        """DescribeExecution, which is eventually consistent; error and cause may be absent."""
+        try:
+            with translated():
+                found = self._client.describe_execution(executionArn=execution)
+        except ClientError as error:
+            if code(error) == "ExecutionDoesNotExist":
+                return None
+            raise
         if found["status"] in LIVING:
             return None
         told = found.get("output") or ": ".join(filter(None, (found.get("error"), found.get("cause"))))

@@ -12,6 +12,8 @@ from hotplug.core.hook_answer import Answer, Status, answer_of_function, answer_
 from hotplug.core.hooking import Asking, execution_name, told
 from hotplug.core.progress import Progress
 
+SOON_SECONDS = 1
+"""Until the first look at an execution that was started."""
 NOT_RUN = {Obstacle.THROTTLED, Obstacle.NOT_READY}
 """Lambda had no room for the call, so that the hook has not been asked."""
 
@@ -54,6 +56,7 @@ def _looked_at(
     name = execution_name(progress, asking.point, step)
     if not asking.calls:
         cloud.executions.start(machine.started_as, name, told(progress, asking, step))
+        return Answer(Status.IN_PROGRESS, delay_seconds=SOON_SECONDS)
     ended = cloud.executions.ended(machine.execution(name))
     if ended is None:
         return Answer(Status.IN_PROGRESS, delay_seconds=progress.plan.poll_seconds)

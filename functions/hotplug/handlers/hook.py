@@ -7,7 +7,7 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import TrippedError, UnreadableError
-from hotplug.core.hook import Hook
+from hotplug.core.hook import Function, Hook
 from hotplug.core.hook_answer import Answer, Status
 from hotplug.core.hooking import (
     Asking,
@@ -117,16 +117,26 @@ def _asked(cloud: Cloud, scene: Scene, asking: Asking | None) -> dict[str, Any]:
         raise UnreadableError(f"hook {asking.point} is not due here")
     if now < asking.due:
         return _wait(scene, hook, asking, now)
-    if asking.calls and now >= deadline(hook, asking):
-        raise failure(hook, f"was still at work after {hook.timeout_seconds} s")
-    answer = ask(cloud, scene.progress, hook, asking, scene.crossing.step_of(hook.point))
-    now = cloud.now()
-    if now > deadline(hook, asking):
-        raise failure(hook, f"answered {answer.status}, but not within {hook.timeout_seconds} s")
+    answer = _answer_in_time(cloud, scene, hook, asking, now)
     if answer.status is Status.SUCCEEDED:
         return _content(cloud, scene, hook, answer, due)
+    now = cloud.now()
     then = next_call(scene.progress.plan, hook, asking, answer.delay_seconds, now)
     return _wait(scene, hook, asking.goes_on(then, answer.details), now)
+
+
+def _answer_in_time(cloud: Cloud, scene: Scene, hook: Hook, asking: Asking, now: datetime) -> Answer:
+    """A state machine may have come to its end since the last look; a function is not called any more."""
+    end, is_function = deadline(hook, asking), isinstance(hook.callee, Function)
+    still_at_work = f"was still at work after {hook.timeout_seconds} s"
+    if is_function and asking.calls and now >= end:
+        raise failure(hook, still_at_work)
+    answer = ask(cloud, scene.progress, hook, asking, scene.crossing.step_of(hook.point))
+    if answer.status is Status.IN_PROGRESS and cloud.now() >= end:
+        raise failure(hook, still_at_work)
+    if is_function and cloud.now() > end:
+        raise failure(hook, f"answered {answer.status}, but not within {hook.timeout_seconds} s")
+    return answer
 
 
 def _content(cloud: Cloud, scene: Scene, hook: Hook, answer: Answer, due: Sequence[Hook]) -> dict[str, Any]:

@@ -249,6 +249,26 @@ def test_a_state_machine_that_ends_badly_has_failed_and_its_execution_is_named(
     assert f"ended {status}: Tea: none; its execution is {machine.execution(name)}" in why  # type: ignore[union-attr]
 
 
+def test_a_state_machine_that_ended_just_in_time_is_believed_at_the_last_look(shop: InMemoryCloud) -> None:
+    execution = deploying(shop, beforeTraffic={"function": MACHINE_ARN, "timeout": "10s"}).published()
+    execution.hook()
+    shop.passes(execution.variables["wait"])
+    assert execution.hook()["outcome"] == "hold"
+    shop.executions.comes_to(execution_of(shop), MACHINE_ARN, '{"status": "SUCCEEDED"}')
+    shop.passes(execution.variables["wait"])
+    assert execution.hook()["outcome"] == "advance"
+
+
+def test_a_state_machine_that_runs_at_the_last_look_is_out_of_time(shop: InMemoryCloud) -> None:
+    execution = deploying(shop, beforeTraffic={"function": MACHINE_ARN, "timeout": "10s"}).published()
+    execution.hook()
+    shop.passes(execution.variables["wait"])
+    execution.hook()
+    assert execution.variables["wait"] == 9
+    shop.passes(9)
+    assert failure(execution) == f"hook beforeTraffic ({MACHINE_ARN}) was still at work after 10 s"
+
+
 # What else is seen
 
 
