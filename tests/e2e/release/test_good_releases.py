@@ -25,7 +25,7 @@ def test_a_good_release_moves_every_function_of_hotplug_as_one(
     assert {target["function"] for target in output["targets"]} == {function.name for function in own}
     assert all(now == target["to"] for now, target in zip(routings(own), output["targets"], strict=True))
     assert all(now != was for now, was in zip(routings(own), before, strict=True))
-    assert any("smoke passed: 12 of 12" in line for line in output["timeline"])
+    assert any(f"smoke passed: {len(own)} of {len(own)}" in line for line in output["timeline"])
 
 
 def test_a_good_release_under_load_disturbs_none_of_twenty_other_deployments(

@@ -139,3 +139,30 @@ def test_a_promotion_by_hand_waits_for_the_end_of_a_freeze(shop: InMemoryCloud) 
 def test_what_is_live_already_is_not_held(shop: InMemoryCloud) -> None:
     all_is(shop, "freeze")
     assert Execution(shop, REQUEST | {"source": {"version": "41"}}).run() == "Deployed"
+
+
+@pytest.mark.parametrize("strategy", ["Canary10Percent1Minute", "AllAtOnce"])
+def test_hooks_are_asked_once_the_first_calls_are_not_held_any_more(
+    shop: InMemoryCloud, strategy: str
+) -> None:
+    shop.has_function("check")
+    points = dict.fromkeys(("beforeTraffic", "afterTraffic"), "check")
+    asked_at: list[datetime] = []
+
+    def works(_: object) -> dict[str, str]:
+        asked_at.append(shop.now())
+        return {"status": "SUCCEEDED"}
+
+    shop.hooks.does("check", works)
+    all_is(shop, "freeze")
+    thawed_at: list[datetime] = []
+
+    def thaws() -> None:
+        assert thawed_at or not asked_at
+        if not thawed_at:
+            all_is(shop, "unfreeze")
+            thawed_at.append(shop.now())
+
+    assert Execution(shop, REQUEST | {"strategy": strategy, "hooks": points}).run(thaws) == "Deployed"
+    assert len(asked_at) == 2
+    assert shop.routing("orders:live") == Routing("42")
