@@ -64,6 +64,7 @@ class Surroundings(Protocol):
     def now(self) -> datetime: ...
     def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None: ...
     def saves(self, function: str, code: str) -> None: ...
+    def configures(self, function: str, environment: str) -> None: ...
     def publishes(self, function: str, code: str) -> str: ...
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str: ...
     def has_alarm(self, name: str, watches: str = "") -> None: ...
@@ -118,6 +119,9 @@ class InMemorySurroundings(InMemoryCloud):
     def saves(self, function: str, code: str) -> None:
         config = self.lambdas.functions[function].config
         self.lambdas.is_edited(function, replace(config, code_sha256=sha_of(a_zip(code))))
+
+    def configures(self, function: str, environment: str) -> None:
+        self.somebody_changes(function, environment=environment)
 
     def publishes(self, function: str, code: str) -> str:
         self.saves(function, code)
@@ -256,6 +260,12 @@ class EmbeddedSurroundings:
     def saves(self, function: str, code: str) -> None:
         client = self.client("lambda")
         client.update_function_code(FunctionName=function, ZipFile=a_zip(code))
+        client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig=OFTEN)
+
+    def configures(self, function: str, environment: str) -> None:
+        client = self.client("lambda")
+        said = {"Variables": {"MODE": environment}}
+        client.update_function_configuration(FunctionName=function, Environment=said)
         client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig=OFTEN)
 
     def publishes(self, function: str, code: str) -> str:

@@ -79,6 +79,9 @@ def test_a_function_is_described(cloud: Surroundings, orders: str) -> None:
         role=state.role,
         dead_letters="",
         package_type="Zip",
+        config_sha256=state.config_sha256,
+        runtime=state.runtime,
+        handler=state.handler,
     )
 
 
@@ -110,6 +113,27 @@ def test_versions_are_numbered_and_keep_their_code(cloud: Surroundings, orders: 
 def test_publishing_unchanged_code_answers_the_version_it_has(cloud: Surroundings, orders: str) -> None:
     assert published(cloud, orders) == published(cloud, orders) == "1"
     assert cloud.lambdas.describe(orders, "2") is None
+
+
+def test_a_changed_configuration_of_the_same_code_is_published_as_another_version(
+    cloud: Surroundings, orders: str
+) -> None:
+    first, was = published(cloud, orders), latest(cloud, orders)
+    cloud.configures(orders, "debug")
+    second, now = published(cloud, orders), latest(cloud, orders)
+    versions = [cloud.lambdas.describe(orders, version) for version in (first, second)]
+    assert (first, second) == ("1", "2")
+    assert [found.config_sha256 for found in versions if found] == [was.config_sha256, now.config_sha256]
+    assert was.config_sha256 != now.config_sha256
+    assert was.code_sha256 == now.code_sha256
+
+
+def test_the_same_configuration_again_is_the_same(cloud: Surroundings, orders: str) -> None:
+    before = latest(cloud, orders)
+    cloud.configures(orders, "debug")
+    changed = latest(cloud, orders)
+    cloud.saves(orders, "two")
+    assert latest(cloud, orders).config_sha256 == changed.config_sha256 != before.config_sha256
 
 
 def test_a_version_becomes_active(cloud: Surroundings, orders: str) -> None:

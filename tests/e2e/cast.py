@@ -64,6 +64,18 @@ class Function:
         self.world.lambdas.update_function_code(FunctionName=self.name, ZipFile=package(edition))
         self.settle()
 
+    def configure(self, **environment: str) -> None:
+        """$LATEST gets this environment, and keeps its code."""
+        self.world.lambdas.update_function_configuration(
+            FunctionName=self.name, Environment={"Variables": environment}
+        )
+        self.settle()
+
+    def described(self, version: str) -> dict[str, Any]:
+        """The configuration of a version."""
+        found = self.world.lambdas.get_function_configuration(FunctionName=self.name, Qualifier=version)
+        return dict(found)
+
     def settle(self) -> None:
         eventually(self._is_settled, f"{self.name} is ready")
 

@@ -10,10 +10,12 @@ from itertools import count
 
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, FunctionState
+from hotplug.core.image import Image
 from hotplug.core.request import Package
 from hotplug.core.target import Target
 from tests.fakes.artifacts import InMemoryArtifacts, sha_of
 from tests.fakes.faults import Surprising, refusal, verb
+from tests.fakes.images import InMemoryImages
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:"
 ROLE = "arn:aws:iam::111122223333:role/orders"
@@ -33,6 +35,11 @@ class Config:
     dead_letters: str = ""
     package_type: str = "Zip"
     timeout_seconds: int = 3
+    environment: str = ""
+    architecture: str = "x86_64"
+    runtime: str = ""
+    handler: str = ""
+    layers: str = ""
 
 
 @dataclass(slots=True)
@@ -63,9 +70,9 @@ class Function:
 class InMemoryLambdas(Surprising):
     """The `Lambdas` of a test."""
 
-    def __init__(self, artifacts: InMemoryArtifacts) -> None:
+    def __init__(self, artifacts: InMemoryArtifacts, images: InMemoryImages) -> None:
         super().__init__()
-        self._artifacts = artifacts
+        self._artifacts, self._images = artifacts, images
         self._revisions = count(1)
         self._update_looks, self._start_looks = 1, 0
         self._update_fails = self._start_fails = ""
@@ -147,16 +154,16 @@ class InMemoryLambdas(Surprising):
         return function.aliases.get(target.alias) if function else None
 
     @verb
-    def update_code(self, function: str, package: Package, revision: str) -> None:
+    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
         found = self._function(function, "UpdateFunctionCode")
         self._not_while_updating(found, "UpdateFunctionCode")
         if found.revision != revision:
             raise refusal("PreconditionFailedException", "UpdateFunctionCode", STALE)
-        body = self._fetched(package)
+        code_sha256 = self._fetched(found, source)
         found.update, found.looks, found.revision = "InProgress", self._update_looks, self._revision()
         found.why = self._update_fails
         if not self._update_fails:
-            found.config = replace(found.config, code_sha256=sha_of(body))
+            found.config = replace(found.config, code_sha256=code_sha256)
         self._update_ends(found)
 
     @verb
@@ -218,7 +225,22 @@ class InMemoryLambdas(Surprising):
             raise refusal("ResourceNotFoundException", operation, f"Function not found: {ARN}{name}")
         return self.functions[name]
 
-    def _fetched(self, package: Package) -> bytes:
+    def _fetched(self, function: Function, source: Package | Image) -> str:
+        kinds = {"Zip": Package, "Image": Image}
+        if not isinstance(source, kinds[function.config.package_type]):
+            refused = (
+                "Please don't provide ImageUri" if isinstance(source, Image) else "Please provide ImageUri"
+            )
+            text = f"{refused} when updating a function with packageType {function.config.package_type}."
+            raise refusal("InvalidParameterValueException", "UpdateFunctionCode", text)
+        if isinstance(source, Package):
+            return sha_of(self._read(source))
+        if not self._images.has(source):
+            text = f"Source image {source.pinned} does not exist. Provide a valid source image."
+            raise refusal("InvalidParameterValueException", "UpdateFunctionCode", text)
+        return str(source.digest).removeprefix("sha256:")
+
+    def _read(self, package: Package) -> bytes:
         body = self._artifacts.body(package, "UpdateFunctionCode")
         other = self._other_bytes
         if not self._always_others:
@@ -292,4 +314,9 @@ def _state(version: str, config: Config, revision: str, state: str, update: str,
         dead_letters=config.dead_letters,
         package_type=config.package_type,
         timeout_seconds=config.timeout_seconds,
+        config_sha256=sha_of(repr(replace(config, code_sha256=""))),
+        architecture=config.architecture,
+        runtime=config.runtime,
+        handler=config.handler,
+        is_extended=bool(config.layers),
     )

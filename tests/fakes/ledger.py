@@ -21,7 +21,7 @@ class InMemoryLedger(Surprising):
     """The `Ledger` of a test.
 
     `held` by target, `standings` and what is `decided` by deployment, `lines` by deployment and key,
-    `history` by target and sort key; lines and history as JSON. `blamed` says why, by target and code.
+    `history` by target and sort key; lines and history as JSON. `blamed` says why, by target and hashes.
     """
 
     def __init__(self) -> None:
@@ -119,11 +119,13 @@ class InMemoryLedger(Surprising):
     @verb
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
-        self.blamed.setdefault((str(planned.target), planned.code_sha256), why)
+        hashes = f"{planned.code_sha256}#{planned.config_sha256}".removesuffix("#")
+        self.blamed.setdefault((str(planned.target), hashes), why)
 
     @verb
-    def quarantined(self, target: Target, code_sha256: str) -> str | None:
-        return self.blamed.get((str(target), code_sha256))
+    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
+        known = [f"{code_sha256}#{config_sha256}", code_sha256]
+        return next((self.blamed[str(target), it] for it in known if (str(target), it) in self.blamed), None)
 
     @verb
     def append(self, transition: Transition) -> bool:

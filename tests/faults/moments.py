@@ -9,7 +9,18 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud, Settings
 
-PARTS = ("lambdas", "trials", "alarms", "metrics", "artifacts", "executions", "ledger", "book", "bulletins")
+PARTS = (
+    "lambdas",
+    "trials",
+    "alarms",
+    "metrics",
+    "artifacts",
+    "images",
+    "executions",
+    "ledger",
+    "book",
+    "bulletins",
+)
 
 
 class Tapped:

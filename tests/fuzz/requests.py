@@ -38,7 +38,17 @@ WRONG: dict[str, tuple[Json, ...]] = {
     "function": (None, 5, "", "orders:live", "x" * 65, [], {}, "é", True, "orders\n", "\ud800", "../orders"),
     "functions": (None, "orders", [], {}, ["orders"] * 51, [5], ["orders", ""], [{}], [None], 7),
     "alias": (None, 7, "", "12", "a b", "x" * 129, [], {"name": "live"}, False, "live\n", "\x00"),
-    "source": (None, 5, "s3://b/k", [], {}, {"bucket": BUCKET}, {"version": 41}, {"version": "$LATEST"}),
+    "source": (
+        None,
+        5,
+        "s3://b/k",
+        [],
+        {},
+        {"bucket": BUCKET},
+        {"version": 41},
+        {"version": "$LATEST"},
+        {"imageUri": "orders:v42"},
+    ),
     "strategy": (
         None,
         5,
@@ -191,6 +201,7 @@ def a_source(random: Random) -> dict[str, str]:
             {"bucket": BUCKET, "key": "orders/text.zip"},
             {"version": "41"},
             {"version": "7"},
+            {"imageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/orders:v42"},
         )
     ).copy()
 

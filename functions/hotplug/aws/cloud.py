@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hotplug.aws.artifacts import Artifacts
     from hotplug.aws.calls import Calls
     from hotplug.aws.evidence_book import EvidenceBook
+    from hotplug.aws.images import Images
     from hotplug.aws.metrics import Metrics
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
@@ -77,6 +78,8 @@ class Cloud(Protocol):
     @property
     def artifacts(self) -> "Artifacts": ...
     @property
+    def images(self) -> "Images": ...
+    @property
     def executions(self) -> Executions: ...
     @property
     def ledger(self) -> Ledger: ...
@@ -129,6 +132,13 @@ class LiveCloud:
         from hotplug.aws.artifacts import AwsArtifacts
 
         return AwsArtifacts(_client("s3"))
+
+    @cached_property
+    def images(self) -> "Images":
+        """ECR; imported late, since only deployments of images need it."""
+        from hotplug.aws.images import AwsImages
+
+        return AwsImages(_client("ecr"))
 
     @cached_property
     def executions(self) -> Executions:

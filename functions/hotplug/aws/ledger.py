@@ -8,7 +8,7 @@
 | `deployment#<name>` | `standing` | what it was about to do, for the guard |
 | `deployment#<name>` | `evidence#orders:live` | how it was judged (evidence_book.py) |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
-| `target#orders:live` | `quarantine#<sha256>` | code that was rolled back for what it did |
+| `target#orders:live` | `quarantine#<code>#<configuration>` | rolled back for what it did; by its hashes |
 """
 
 from collections.abc import Sequence
@@ -85,10 +85,10 @@ class Ledger(Protocol):
         """From now on the guard cannot trip it."""
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
-        """Remember the code of a candidate that was rolled back for what it did."""
+        """Remember the code and configuration of a candidate that was rolled back for what it did."""
 
-    def quarantined(self, target: Target, code_sha256: str) -> str | None:
-        """Why this code is in quarantine for this target, if it is."""
+    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
+        """Why this code in this configuration is in quarantine for this target, if it is."""
 
     def append(self, transition: Transition) -> bool:
         """Add a line to the timeline; a line with the same key stays as it was first written (False)."""
@@ -261,14 +261,19 @@ class AwsLedger(Table):
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """PutItem; it expires with the history."""
-        key = {"pk": f"target#{planned.target}", "sk": f"quarantine#{planned.code_sha256}"}
+        key = {
+            "pk": f"target#{planned.target}",
+            "sk": f"quarantine#{planned.code_sha256}#{planned.config_sha256}".removesuffix("#"),
+        }
         why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
         self._put_once(key | {"reason": why}, closing.at)
 
-    def quarantined(self, target: Target, code_sha256: str) -> str | None:
-        """GetItem."""
-        item = self._item(f"target#{target}", f"quarantine#{code_sha256}")
-        return str(item.get("reason") or "it was put in quarantine") if item else None
+    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
+        """GetItem, also of what an older release wrote, which knew no configurations."""
+        for sk in (f"quarantine#{code_sha256}#{config_sha256}", f"quarantine#{code_sha256}"):
+            if item := self._item(f"target#{target}", sk):
+                return str(item.get("reason") or "it was put in quarantine")
+        return None
 
     def append(self, transition: Transition) -> bool:
         """PutItem if it is not there."""

@@ -1,6 +1,6 @@
 """What AWS said when it was asked: the facts that decisions are made from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 LATEST = "$LATEST"
@@ -13,7 +13,9 @@ class FunctionState:
     """The configuration of $LATEST or of one version, as GetFunction reports it.
 
     `state` and `update` are Lambda's State and LastUpdateStatus; words that Lambda may add later mean "not
-    ready". `revision` goes stale by itself, also when an update of $LATEST ends. `code_sha256` is base64.
+    ready". `revision` goes stale by itself, also when an update of $LATEST ends. `code_sha256` is base64 of a
+    zip, and of an image the digits of its digest. `config_sha256` is hotplug's own hash of all that makes two
+    versions of the same code behave differently. `is_extended`: layers or file systems bring more files.
     """
 
     version: str
@@ -26,6 +28,22 @@ class FunctionState:
     dead_letters: str
     package_type: str
     timeout_seconds: int = TIMEOUT_SECONDS
+    config_sha256: str = ""
+    architecture: str = "x86_64"
+    runtime: str = ""
+    handler: str = ""
+    is_extended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What can be seen in a package: its files and folders, and what its native libraries are for.
+
+    `stems` are their names, each up to its first dot.
+    """
+
+    stems: frozenset[str] = frozenset()
+    architectures: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,20 @@ class Artifact:
     sha256: str
     size_bytes: int
     release: str = ""
+    contents: Contents = field(default=Contents(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedImage:
+    """The image that a tag means now; `architecture` is Lambda's word, empty where it could not be seen."""
+
+    digest: str
+    architecture: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """What Lambda reports as the CodeSha256 of a function that runs it."""
+        return self.digest.removeprefix("sha256:")
 
 
 class AlarmColour(StrEnum):

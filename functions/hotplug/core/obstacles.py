@@ -1,9 +1,12 @@
 """What is known of a target, and what in it speaks against deploying it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotplug.core.alias import AliasState
-from hotplug.core.facts import LATEST, Artifact, FunctionState, Usual
+from hotplug.core.facts import LATEST, Artifact, FunctionState, ResolvedImage, Usual
+from hotplug.core.image import Image
+from hotplug.core.package import absent_module, doubts
 from hotplug.core.problem import Problem
 from hotplug.core.request import Existing, Package, Request, WantedTarget
 
@@ -12,8 +15,8 @@ from hotplug.core.request import Existing, Package, Request, WantedTarget
 class TargetFacts:
     """What is known of one target. `latest` is None where the function does not exist.
 
-    `asked_for` is the existing version that the source names. `refusal` says why the package cannot be
-    deployed. `held` says that some deployment holds a split alias, so that the claim will settle it.
+    `asked_for` is the existing version that the source names. `refusal` says why the package or image cannot
+    be deployed. `held` says that some deployment holds a split alias, so that the claim will settle it.
     `quarantine` says why the candidate's code was rolled back before. `usual` is how the alias was in the
     last days, where that could be read.
     """
@@ -22,7 +25,7 @@ class TargetFacts:
     alias: AliasState | None = None
     stable: FunctionState | None = None
     asked_for: FunctionState | None = None
-    artifact: Artifact | None = None
+    artifact: Artifact | ResolvedImage | None = None
     refusal: str | None = None
     held: bool = False
     quarantine: str | None = None
@@ -41,6 +44,11 @@ class TargetFacts:
         return self.candidate.code_sha256 if self.candidate else ""
 
     @property
+    def config_sha256(self) -> str:
+        """What the candidate's configuration hashes to."""
+        return self.candidate.config_sha256 if self.candidate else ""
+
+    @property
     def timeout_seconds(self) -> int:
         """A call of either version is over by then."""
         return max((state.timeout_seconds for state in (self.stable, self.candidate) if state), default=0)
@@ -49,6 +57,13 @@ class TargetFacts:
 def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
     """What speaks against this target."""
     return [*_target_problems(wanted, facts, request), *_source_problems(wanted, facts)]
+
+
+def warnings(wanted: WantedTarget, facts: TargetFacts) -> tuple[str, ...]:
+    """What may be wrong, and may be as it should."""
+    if isinstance(facts.artifact, Artifact) and facts.latest:
+        return doubts(facts.artifact.contents, facts.latest, wanted.target.function)
+    return ()
 
 
 def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
@@ -77,8 +92,9 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
 
 
 def _serves_now(facts: TargetFacts) -> bool:
-    """Whether the code is that of the stable version: then it was not the code that was rolled back for."""
-    return bool(facts.stable and facts.stable.code_sha256 == facts.code_sha256)
+    """Whether it is what the stable version is: then it is not what was rolled back for."""
+    wanted = (facts.code_sha256, facts.config_sha256)
+    return bool(facts.stable and (facts.stable.code_sha256, facts.stable.config_sha256) == wanted)
 
 
 def _cannot_share(wanted: WantedTarget, stable: FunctionState, candidate: FunctionState) -> list[Problem]:
@@ -107,9 +123,30 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
             state = f"{facts.asked_for.state} ({facts.asked_for.why})"
             given = f"version {version} of {wanted.target.function}, which is {state}"
             return [Problem("source.version", given, "an Active version: a call wakes an Inactive one")]
-        case Package(bucket, key) if facts.refusal:
-            return [Problem("source", f"s3://{bucket}/{key}: {facts.refusal}", "a zip that Lambda takes")]
+        case Package() as package if facts.refusal:
+            return [Problem("source", f"{package}: {facts.refusal}", "a zip that Lambda takes")]
         case Package() if facts.latest and facts.latest.package_type != "Zip":
             given = f"a zip, but {wanted.target.function} runs a container image"
             return [Problem("source", given, "a function of package type Zip")]
+        case Package() as package if isinstance(facts.artifact, Artifact) and facts.latest:
+            module = absent_module(facts.artifact.contents, facts.latest)
+            if module and not facts.latest.is_extended:
+                handler = f"the handler of {wanted.target.function}, {facts.latest.handler}"
+                given = f"{package}, in which nothing is called {module}"
+                return [Problem("source", given, f"a zip with the module of {handler}")]
+        case Image() as image:
+            return [*_image_problems(wanted.target.function, image, facts)]
     return []
+
+
+def _image_problems(function: str, image: Image, facts: TargetFacts) -> Iterator[Problem]:
+    if facts.refusal:
+        yield Problem("source.imageUri", f"{image}: {facts.refusal}", "an image that Lambda takes")
+    if facts.latest and facts.latest.package_type != "Image":
+        yield Problem("source", f"an image, but {function} runs a zip", "a function of package type Image")
+    resolved = facts.artifact
+    if facts.latest and isinstance(resolved, ResolvedImage) and resolved.architecture:
+        allowed = facts.latest.architecture
+        if resolved.architecture != allowed:
+            given = f"{image}, which is for {resolved.architecture}, but {function} runs on {allowed}"
+            yield Problem("source.imageUri", given, f"an image for {allowed}")

@@ -27,9 +27,11 @@ class PlannedTarget:
 
     `stable` is the version that served then, None when the alias did not exist yet. `revision` is the alias'
     RevisionId as found. `code_sha256` is what the candidate's code must hash to, base64 as Lambda reports it.
-    `smoke` are the calls that it is tried with before it gets traffic. `usual` is how the alias was in the
-    last days, None when that is not known. A call is over after `timeout_seconds`. `tolerate_errors` is the
-    excess failure rate, 0 to 1, that has to be excluded here before a promotion by evidence.
+    `config_sha256` is what its configuration was, by which two versions of the same code can be told apart;
+    empty in plans that did not know. `smoke` are the calls that it is tried with before it gets traffic.
+    `usual` is how the alias was in the last days, None when that is not known. A call is over after
+    `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
+    before a promotion by evidence. `warnings` are what may be wrong, and is no reason to refuse.
     """
 
     target: Target
@@ -37,10 +39,12 @@ class PlannedTarget:
     revision: str | None
     source: Source
     code_sha256: str
+    config_sha256: str = ""
     smoke: tuple[Smoke, ...] = ()
     usual: Usual | None = None
     timeout_seconds: int = TIMEOUT_SECONDS
     tolerate_errors: float = USUAL.tolerate_errors
+    warnings: tuple[str, ...] = ()
 
     def routing_at(self, position: int, steps: Steps, candidate: str) -> Routing | None:
         """What the alias must say at a position: an index into `steps`, or their number for the promotion.
@@ -61,10 +65,12 @@ def target_json(planned: PlannedTarget) -> dict[str, Any]:
     """As a plan holds it; what is as it is unless it is said is not said."""
     timeout, tolerated = planned.timeout_seconds, planned.tolerate_errors
     more = {
+        "configSha256": planned.config_sha256 or None,
         "smoke": [smoke.to_json() for smoke in planned.smoke] or None,
         "usual": usual_json(planned.usual) if planned.usual else None,
         "timeoutSeconds": timeout if timeout != TIMEOUT_SECONDS else None,
         "tolerateErrors": tolerated if tolerated != USUAL.tolerate_errors else None,
+        "warnings": list(planned.warnings) or None,
     }
     return {
         "function": planned.target.function,
@@ -85,6 +91,7 @@ def target_from(value: object) -> PlannedTarget:
         revision=written(item, "revision", or_none(words)),
         source=_source_from(written(item, "source", mapping)),
         code_sha256=written(item, "codeSha256", words),
+        config_sha256=written(item, "configSha256", words) if "configSha256" in item else "",
         smoke=written(item, "smoke", each(smoke_from)) if "smoke" in item else (),
         usual=written(item, "usual", usual_from) if "usual" in item else None,
         timeout_seconds=written(item, "timeoutSeconds", _timeout)
@@ -93,6 +100,7 @@ def target_from(value: object) -> PlannedTarget:
         tolerate_errors=written(item, "tolerateErrors", amount(LEAST, 1))
         if "tolerateErrors" in item
         else USUAL.tolerate_errors,
+        warnings=written(item, "warnings", each(words)) if "warnings" in item else (),
     )
 
 

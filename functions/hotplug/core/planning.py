@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from hotplug.core.asked_evidence import MOST_ERRORS, AskedEvidence, EvidenceMode
 from hotplug.core.errors import UnreadableError
-from hotplug.core.facts import AlarmColour, AlarmState, Usual
-from hotplug.core.obstacles import TargetFacts, obstacles
+from hotplug.core.facts import AlarmColour, AlarmState, Artifact, ResolvedImage, Usual
+from hotplug.core.image import Image
+from hotplug.core.obstacles import TargetFacts, obstacles, warnings
 from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence
 from hotplug.core.polls import stretched
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE, read_release, unfit
-from hotplug.core.request import Package, Request, WantedTarget
+from hotplug.core.request import Package, Request, Source, WantedTarget
 from hotplug.core.steps import share
 from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm
@@ -85,7 +86,7 @@ def _release_problems(
     own = [wanted for wanted in request.targets if is_own(wanted.target.function, identity.stack)]
     packages = {wanted.source: facts[str(wanted.target)].artifact for wanted in own}
     for source, artifact in packages.items():
-        if not isinstance(source, Package) or artifact is None:
+        if not isinstance(source, Package) or not isinstance(artifact, Artifact):
             continue
         try:
             problem = unfit(read_release(artifact.release), identity.definition)
@@ -108,20 +109,29 @@ def _planned(
     problems.extend(found)
     if found:
         return None
-    source = wanted.source
-    if isinstance(source, Package) and facts.artifact:
-        source = Package(source.bucket, source.key, facts.artifact.version_id)
     return PlannedTarget(
         target=wanted.target,
         stable=facts.alias.routing.version if facts.alias else None,
         revision=facts.alias.revision if facts.alias else None,
-        source=source,
+        source=_pinned(wanted.source, facts),
         code_sha256=facts.code_sha256,
+        config_sha256=facts.config_sha256,
         smoke=wanted.smoke,
         usual=facts.usual,
         timeout_seconds=facts.timeout_seconds,
         tolerate_errors=_tolerated(request.evidence, facts.usual),
+        warnings=warnings(wanted, facts),
     )
+
+
+def _pinned(source: Source, facts: TargetFacts) -> Source:
+    """What was read now, whatever is uploaded or pushed in the meantime."""
+    match source, facts.artifact:
+        case Package(bucket, key), Artifact(version_id=version_id):
+            return Package(bucket, key, version_id)
+        case Image(registry, repository, tag), ResolvedImage(digest=digest):
+            return Image(registry, repository, tag, digest)
+    return source
 
 
 def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:

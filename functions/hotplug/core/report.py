@@ -1,12 +1,13 @@
 """What happened, as data and in words: one rendering for ledger, events, messages and causes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.image import Image
 from hotplug.core.outlook import outlook
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Json, Plan, PlannedTarget, number
@@ -151,7 +152,18 @@ def outline(plan: Plan) -> str:
     """What is going to happen, in one sentence, and what would be noticed, in one for each target."""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
     ahead = outlook(plan)
-    return f"{_climb(plan)}; watched by {_watchers(plan)}{why}" + (f". {ahead}" if ahead else "")
+    said = "; ".join([_climb(plan), f"watched by {_watchers(plan)}{why}", *_images(plan), *_warnings(plan)])
+    return said + (f". {ahead}" if ahead else "")
+
+
+def _images(plan: Plan) -> Iterator[str]:
+    """Each image once, by tag and digest."""
+    sources = {str(target.source): None for target in plan.targets if isinstance(target.source, Image)}
+    yield from (f"image {image}" for image in sources)
+
+
+def _warnings(plan: Plan) -> Iterator[str]:
+    yield from (f"warning: {warning}" for target in plan.targets for warning in target.warnings)
 
 
 def _climb(plan: Plan) -> str:

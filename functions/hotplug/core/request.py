@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from hotplug.core.asked_evidence import UNASKED, AskedEvidence, EvidenceMode, evidence_reader
+from hotplug.core.image import Image, image_uri
 from hotplug.core.problem import LONGEST_SHOWN, MisfitError, Problem, cut, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
 from hotplug.core.smoke import Smoke, read_smoke
@@ -58,8 +59,11 @@ class Package:
     key: str
     version_id: str | None = None
 
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
 
-type Source = Latest | Existing | Package
+
+type Source = Latest | Existing | Package | Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +153,28 @@ def source_json(source: Source) -> dict[str, str]:
             return {"version": version}
         case Package(bucket, key, version_id):
             return {"bucket": bucket, "key": key} | ({"versionId": version_id} if version_id else {})
+        case Image():
+            return {"imageUri": str(source)}
         case _:
             assert_never(source)
 
 
+SOURCES = (("version",), ("imageUri",), ("bucket", "key", "versionId"))
+"""The keys that a source may have; the first of them says which kind it is, and any other is of the last."""
+
+
 def read_source(value: object, path: str, problems: list[Problem]) -> Source:
     """A source; $LATEST after a problem, which the caller sees in `problems`."""
-    is_version = isinstance(value, Mapping) and "version" in value
-    fields = Fields(value, path, problems, ("version",) if is_version else ("bucket", "key", "versionId"))
+    named = value if isinstance(value, Mapping) else {}
+    keys = next((keys for keys in SOURCES if keys[0] in named), SOURCES[-1])
+    fields = Fields(value, path, problems, keys)
     if not isinstance(value, Mapping):
         return Latest()
-    if is_version:
+    if "version" in keys:
         version = fields.need("version", version_number)
         return Existing(version) if version else Latest()
+    if "imageUri" in keys:
+        return fields.need("imageUri", image_uri) or Latest()
     bucket, key = fields.need("bucket", _bucket), fields.need("key", text(longest=1024))
     version_id = fields.take("versionId", text(longest=1024))
     return Package(bucket, key, version_id) if bucket and key else Latest()

@@ -9,7 +9,8 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import Artifact, Usual
+from hotplug.core.facts import Artifact, ResolvedImage, Usual
+from hotplug.core.image import Image
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import LARGEST_NUMBER, Plan
 from hotplug.core.planning import Identity, make_plan, outside
@@ -26,6 +27,9 @@ from hotplug.handlers.recording import record, transition
 from hotplug.handlers.weighing import usual_before
 
 logger = logging.getLogger("hotplug")
+
+type Read = Artifact | ResolvedImage | str
+"""What a source turned out to be, or why it can't be deployed."""
 
 
 def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -55,11 +59,11 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _make(request: Request, cloud: Cloud, identity: Identity) -> Plan | tuple[Problem, ...]:
-    packages: dict[Source, Artifact | str] = {}
-    for wanted in request.targets:
-        if isinstance(wanted.source, Package) and wanted.source not in packages:
-            packages[wanted.source] = _inspect(cloud, wanted.source)
-    facts = {str(wanted.target): _facts(cloud, wanted, packages) for wanted in request.targets}
+    read: dict[Source, Read] = {}
+    for source in dict.fromkeys(wanted.source for wanted in request.targets):
+        if isinstance(source, Package | Image):
+            read[source] = _read(cloud, source)
+    facts = {str(wanted.target): _facts(cloud, wanted, read) for wanted in request.targets}
     alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
     if request.evidence.mode is not EvidenceMode.OFF:
         served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
@@ -79,32 +83,32 @@ def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
         return {}
 
 
-def _inspect(cloud: Cloud, package: Package) -> Artifact | str:
+def _read(cloud: Cloud, source: Package | Image) -> Read:
     try:
-        return cloud.artifacts.inspect(package)
+        return cloud.images.resolve(source) if isinstance(source, Image) else cloud.artifacts.inspect(source)
     except ArtifactRefusedError as refusal:
         return str(refusal)
 
 
-def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[Source, Artifact | str]) -> TargetFacts:
+def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[Source, Read]) -> TargetFacts:
     function, source = wanted.target.function, wanted.source
     latest = cloud.lambdas.describe(function)
     if latest is None:
         return TargetFacts(None)
     alias = cloud.lambdas.alias(wanted.target)
-    package = packages.get(source)
+    found = read.get(source)
     asked_for = cloud.lambdas.describe(function, source.version) if isinstance(source, Existing) else None
-    code = package.sha256 if isinstance(package, Artifact) else (asked_for or latest).code_sha256
-    return TargetFacts(
+    facts = TargetFacts(
         latest=latest,
         alias=alias,
         stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
         asked_for=asked_for,
-        artifact=package if isinstance(package, Artifact) else None,
-        refusal=package if isinstance(package, str) else None,
+        artifact=None if isinstance(found, str) else found,
+        refusal=found if isinstance(found, str) else None,
         held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
-        quarantine=cloud.ledger.quarantined(wanted.target, code),
     )
+    why = cloud.ledger.quarantined(wanted.target, facts.code_sha256, facts.config_sha256)
+    return replace(facts, quarantine=why)
 
 
 def _refuse(

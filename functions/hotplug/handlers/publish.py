@@ -5,6 +5,7 @@ from typing import Any, assert_never
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import PublishFailedError, RevisionStaleError
 from hotplug.core.facts import FunctionState
+from hotplug.core.image import Image
 from hotplug.core.plan import LARGEST_NUMBER, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
@@ -69,7 +70,7 @@ def _version(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
     match planned.source:
         case Existing(version):
             return _active(cloud, planned, version)
-        case Latest() | Package():
+        case Latest() | Package() | Image():
             fresh = _published(cloud, planned, look)
             return _active(cloud, planned, fresh) if fresh else None
         case _:
@@ -84,6 +85,11 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
         if latest.code_sha256 != planned.code_sha256:
             _update(cloud, planned, latest, look)
             return None
+        if isinstance(planned.source, Latest) and not _is_as_planned(planned, latest):
+            changed = (
+                f"the configuration of {planned.target.function} changed after this deployment was planned"
+            )
+            raise PublishFailedError(changed)
         if latest.update == "Failed":
             raise PublishFailedError(f"the last update of {planned.target.function} failed: {latest.why}")
         return cloud.lambdas.publish(planned.target.function, planned.code_sha256, latest.revision)
@@ -91,14 +97,19 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
         return None
 
 
+def _is_as_planned(planned: PlannedTarget, latest: FunctionState) -> bool:
+    """Whether the configuration is; the code is compared on its own."""
+    return planned.config_sha256 in {"", latest.config_sha256}
+
+
 def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: int) -> None:
     function, source = planned.target.function, planned.source
     other = f"$LATEST of {function} holds code {latest.code_sha256}, not {planned.code_sha256}"
-    if not isinstance(source, Package):
+    if not isinstance(source, Package | Image):
         raise PublishFailedError(f"{other}: it changed after this deployment was planned")
     if look >= MOST_UPDATES:
         why = f"; its last update failed: {latest.why}" if latest.update == "Failed" else ""
-        raise PublishFailedError(f"{other} of s3://{source.bucket}/{source.key}, after {look} looks{why}")
+        raise PublishFailedError(f"{other} of {source}, after {look} looks{why}")
     cloud.lambdas.update_code(function, source, latest.revision)
 
 

@@ -13,6 +13,7 @@ from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.facts import Usual
+from hotplug.core.image import image_uri
 from hotplug.core.plan import SCHEMA, Plan, PlannedEvidence, PlannedTarget, WatchedAlarm
 from hotplug.core.request import Existing, Latest, Package
 from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps
@@ -33,6 +34,7 @@ sources = any_.one_of(
         any_.text(min_size=1, max_size=9),
         any_.none() | any_.text(min_size=1, max_size=9),
     ),
+    any_.just(image_uri("123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v42")),
 )
 counts = any_.floats(0, 10**6)
 targets = any_.builds(
@@ -42,6 +44,8 @@ targets = any_.builds(
     revision=any_.none() | texts,
     source=sources,
     code_sha256=texts,
+    config_sha256=texts,
+    warnings=any_.lists(texts, max_size=2).map(tuple),
     usual=any_.none()
     | any_.builds(
         Usual, counts, counts, any_.floats(0, 1), any_.lists(counts, min_size=3, max_size=3).map(tuple)
@@ -203,7 +207,7 @@ def test_a_plan_from_the_future_is_refused(schema: int) -> None:
 
 def test_a_source_that_this_release_cannot_read_is_never_taken_for_another() -> None:
     written = a_plan().to_json()
-    written["targets"][0]["source"] = {"imageUri": "registry/orders:7"}
+    written["targets"][0]["source"] = {"layer": "orders:7"}
     with pytest.raises(ValueError, match="a source in the plan cannot be read"):
         Plan.from_json(written)
 
@@ -222,13 +226,17 @@ def test_the_largest_plan_leaves_room_in_a_state() -> None:
     sources = [Package("b" * 63, "k" * 1024, "v" * 32)]
     largest = a_plan(
         *(
-            a_planned(
-                "f" * 60 + f"{at:04d}:" + "a" * 128,
-                source=sources[0],
-                code_sha256="s" * 44,
-                usual=Usual(1234567.123456789, 1234567.123456789, 0.0123456789, (1234.123456789,) * 3),
-                timeout_seconds=900,
-                tolerate_errors=0.0123456789,
+            replace(
+                a_planned(
+                    "f" * 60 + f"{at:04d}:" + "a" * 128,
+                    source=sources[0],
+                    code_sha256="s" * 44,
+                    usual=Usual(1234567.123456789, 1234567.123456789, 0.0123456789, (1234.123456789,) * 3),
+                    timeout_seconds=900,
+                    tolerate_errors=0.0123456789,
+                ),
+                config_sha256="s" * 64,
+                warnings=("w" * 120,) * 2,
             )
             for at in range(50)
         ),
