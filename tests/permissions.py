@@ -44,12 +44,14 @@ NEEDED_WITHOUT_A_CALL = {
 ON_EVERYTHING = {
     "cloudwatch:DescribeAlarms": "composite alarms are only shown to those who may see all",
     "cloudwatch:GetMetricData": "it knows no resource",
+    "lambda:ListEventSourceMappings": "it knows no resource",
     **{action: reason for (_, action), reason in NEEDED_WITHOUT_A_CALL.items() if action.startswith("logs:")},
 }
 """What may name the resource *, because it knows no other."""
 
 NEVER_WITHOUT_A_QUALIFIER = {
     "lambda:InvokeFunction": "without one it is $LATEST that is called",
+    "lambda:DeleteFunction": "without one the whole function is deleted",
 }
 """What may not name a function without :*, where it is called with a qualifier."""
 

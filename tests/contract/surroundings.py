@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 from hotplug.aws.alarms import Alarms, AwsAlarms
+from hotplug.aws.archive import Archive, AwsArchive
 from hotplug.aws.artifacts import Artifacts, AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins, Bulletins
 from hotplug.aws.calls import AwsCalls, Calls
@@ -41,6 +42,8 @@ class Surroundings(Protocol):
 
     @property
     def lambdas(self) -> Lambdas: ...
+    @property
+    def archive(self) -> Archive: ...
     @property
     def alarms(self) -> Alarms: ...
     @property
@@ -181,6 +184,10 @@ class EmbeddedSurroundings:
     @cached_property
     def lambdas(self) -> Lambdas:
         return AwsLambdas(self.client("lambda"))
+
+    @cached_property
+    def archive(self) -> Archive:
+        return AwsArchive(self.client("lambda"))
 
     @cached_property
     def alarms(self) -> Alarms:

@@ -86,6 +86,10 @@ class Function:
     def publish(self) -> str:
         return str(self.world.lambdas.publish_version(FunctionName=self.name)["Version"])
 
+    def has_an_alias(self, name: str, version: str) -> None:
+        """One more, that no deployment moves."""
+        self.world.lambdas.create_alias(FunctionName=self.name, Name=name, FunctionVersion=version)
+
     def point(self, version: str, weights: Mapping[str, float] | None = None) -> None:
         """UpdateAlias as anybody can call it; weights are shares by version."""
         self.world.lambdas.update_alias(

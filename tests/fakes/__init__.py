@@ -11,6 +11,7 @@ from hotplug.aws.router_cloud import RouterSettings
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.target import Target
 from tests.fakes.alarms import GREEN, NO_DATA, RED, Alarm, InMemoryAlarms
+from tests.fakes.archive import InMemoryArchive
 from tests.fakes.artifacts import InMemoryArtifacts, a_zip, sha_of
 from tests.fakes.bulletins import InMemoryBulletins, Message
 from tests.fakes.calls import InMemoryCalls
@@ -54,6 +55,7 @@ class InMemoryCloud:
         self.artifacts = InMemoryArtifacts()
         self.images = InMemoryImages()
         self.lambdas = InMemoryLambdas(self.artifacts, self.images)
+        self.archive = InMemoryArchive(self.lambdas)
         self.trials = InMemoryCalls(self.lambdas)
         self.alarms = InMemoryAlarms(self.clock)
         self.metrics = InMemoryMetrics(self.clock)
@@ -146,6 +148,7 @@ class InMemoryCloud:
             self.metrics,
             self.artifacts,
             self.images,
+            self.archive,
             self.executions,
             self.ledger,
             self.book,

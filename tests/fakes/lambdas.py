@@ -79,6 +79,7 @@ class InMemoryLambdas(Surprising):
         self._other_bytes: bytes | None = None
         self._always_others = False
         self.functions: dict[str, Function] = {}
+        self.capacity: dict[tuple[str, str], int] = {}
 
     # What a test says about the world
 

@@ -10,6 +10,7 @@ from hotplug.core.errors import TrippedError
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, Transition
+from hotplug.core.routing import good_versions
 from hotplug.core.standing import OVER, Holder, Phase, Standing
 from hotplug.core.target import Target
 from tests.fakes.faults import Surprising, refusal, verb
@@ -148,6 +149,11 @@ class InMemoryLedger(Surprising):
             what |= {"codeSha256": planned.code_sha256, "at": closing.at, "deployment": plan.deployment}
             past = self.history.setdefault(str(planned.target), {})
             past.setdefault(f"{plan.created_at}#{plan.deployment}", _stored(what))
+
+    @verb
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        past = self.history.get(str(target), {})
+        return good_versions((past[key] for key in sorted(past, reverse=True)), most)
 
 
 def _stored(item: Mapping[str, Any]) -> Json:

@@ -16,6 +16,7 @@ PARTS = (
     "metrics",
     "artifacts",
     "images",
+    "archive",
     "executions",
     "ledger",
     "book",

@@ -21,6 +21,7 @@ CATCHING = (
     "Roll back",
     "Restore without code",
     "Close",
+    "Prune",
 )
 RETRYING = ("Plan", "Claim", "Publish", "Shift", "Watch", "Promote", "Roll back", "Close")
 

@@ -158,6 +158,7 @@ SCENARIOS = (
     Scenario("all at once", "deployed", request={"strategy": "AllAtOnce"}, since="Claim"),
     Scenario("both are tried before", "deployed", request={"smoke": SMOKE}, since="Publish"),
     Scenario("one fails its smoke", "rolled_back", deployed, {"smoke": SMOKE}, _fails_its_smoke, "Publish"),
+    Scenario("old ones are deleted", "deployed", request={"keepVersions": 1}, since="Close"),
     Scenario("one has nothing new", "deployed", one_is_as_it_was, {"source": None}, since="Publish"),
     Scenario("nothing is new", "unchanged", deployed, {"source": {"version": STABLE}}, since="Publish"),
     Scenario("taken over by force", "deployed", one_is_split, {"force": True, "reason": "split"}),

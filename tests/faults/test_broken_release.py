@@ -14,7 +14,7 @@ from tests.faults.stage import Run, Spoil, Stage
 from tests.faults.tasks import thrown
 from tests.faults.values import StateFailedError
 
-TASKS = ("Claim", "Publish", "Before traffic", "Shift", "Watch", "Promote", "Roll back", "Close")
+TASKS = ("Claim", "Publish", "Before traffic", "Shift", "Watch", "Promote", "Roll back", "Close", "Prune")
 ROADS = ("both are tried before", "Roll back talks nonsense", "all at once", "one is new")
 
 

@@ -15,6 +15,7 @@ from hotplug.handlers.claim import claim
 from hotplug.handlers.close import close
 from hotplug.handlers.plan import plan
 from hotplug.handlers.promote import promote
+from hotplug.handlers.prune import prune
 from hotplug.handlers.publish import publish
 from hotplug.handlers.roll_back import roll_back
 from hotplug.handlers.shift import shift
@@ -74,6 +75,9 @@ class Execution:
         self.variables["summary"] = answer
         return self._assign(answer, "reason")
 
+    def prune(self) -> Json:
+        return self._assign(self._call(prune, "summary"), "summary")
+
     # The way through them
 
     def published(self) -> "Execution":
@@ -111,6 +115,8 @@ class Execution:
         if self.variables["outcome"] not in {"deployed", "unchanged"}:
             self._retried(self.roll_back, Exception)
         self._retried(self.close, Exception)
+        if self.variables["outcome"] == "deployed" and "keepVersions" in self.variables["plan"]:
+            self._retried(self.prune)
         return "Rolled back" if self.variables["outcome"] == "rolled_back" else "Deployed"
 
     def _go_forward(self, at_bake: Callable[[], object]) -> None:

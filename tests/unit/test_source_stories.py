@@ -164,8 +164,8 @@ def test_a_configuration_that_changes_after_the_plan_is_not_published(shop: InMe
 # Packages
 
 
-def with_a_handler(cloud: InMemoryCloud, **more: str) -> dict[str, Any]:
-    cloud.has_function("pages", runtime="python3.13", handler="pages.handler", **more)
+def with_a_handler(cloud: InMemoryCloud, layers: str = "") -> dict[str, Any]:
+    cloud.has_function("pages", runtime="python3.13", handler="pages.handler", layers=layers)
     return {"function": "pages", "source": UPLOAD}
 
 

@@ -17,6 +17,7 @@ from hotplug.aws.ledger import AwsLedger, Ledger
 from hotplug.core.smoke import LONGEST_SECONDS
 
 if TYPE_CHECKING:
+    from hotplug.aws.archive import Archive
     from hotplug.aws.artifacts import Artifacts
     from hotplug.aws.calls import Calls
     from hotplug.aws.evidence_book import EvidenceBook
@@ -33,7 +34,8 @@ ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout
 class Settings:
     """What the template tells a function. `targets` are patterns between commas; `machine` is an ARN.
 
-    The last four are about releases of hotplug itself; `stack` is the name of its own.
+    `routable_versions` is how many good ones the router may be asked for. The last four are about releases of
+    hotplug itself; `stack` is the name of its own.
     """
 
     targets: str
@@ -41,6 +43,7 @@ class Settings:
     ledger: str
     topic: str
     keep_days: int
+    routable_versions: int = 0
     stack: str = ""
     own_strategy: str = ""
     own_alarms: tuple[str, ...] = ()
@@ -58,6 +61,7 @@ class Settings:
             stack=os.environ.get("HOTPLUG_STACK", ""),
             own_strategy=os.environ.get("HOTPLUG_SELF_STRATEGY", ""),
             own_alarms=tuple(filter(None, os.environ.get("HOTPLUG_SELF_ALARMS", "").split(","))),
+            routable_versions=int(os.environ.get("HOTPLUG_ROUTABLE_VERSIONS", "0")),
             has_router=os.environ.get("HOTPLUG_SELF_ROUTER") == "on",
         )
 
@@ -71,6 +75,8 @@ class Cloud(Protocol):
     def lambdas(self) -> Lambdas: ...
     @property
     def trials(self) -> "Calls": ...
+    @property
+    def archive(self) -> "Archive": ...
     @property
     def alarms(self) -> Alarms: ...
     @property
@@ -113,6 +119,13 @@ class LiveCloud:
         from hotplug.aws.calls import AwsCalls
 
         return AwsCalls(boto3.client("lambda", config=ONCE))
+
+    @cached_property
+    def archive(self) -> "Archive":
+        """Lambda's published versions; imported late, since only one function deletes them."""
+        from hotplug.aws.archive import AwsArchive
+
+        return AwsArchive(_client("lambda"))
 
     @cached_property
     def alarms(self) -> Alarms:

@@ -25,6 +25,7 @@ from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import one_of
 from hotplug.core.report import Outcome, Transition
+from hotplug.core.routing import good_versions
 from hotplug.core.standing import OVER, Holder, Phase, Standing
 from hotplug.core.target import Target
 from hotplug.core.written import written
@@ -98,6 +99,9 @@ class Ledger(Protocol):
 
     def remember(self, plan: Plan, closing: Transition) -> None:
         """Add the outcome to the history of each target."""
+
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        """The last versions that served well, newest first."""
 
 
 class AwsLedger(Table):
@@ -290,6 +294,10 @@ class AwsLedger(Table):
             key = {"pk": f"target#{planned.target}", "sk": f"{plan.created_at}#{plan.deployment}"}
             what = line.to_json() | {"outcome": str(closing.outcome), "reason": closing.reason}
             self._put_once(key | what | {"codeSha256": planned.code_sha256, "at": closing.at}, closing.at)
+
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        """Query of the target's closed deployments, which begin with the year."""
+        return good_versions(reversed(self._query(f"target#{target}", "2")), most)
 
     def _put_once(self, item: Json, at: str) -> bool:
         try:

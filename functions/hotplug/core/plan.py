@@ -52,7 +52,8 @@ class WatchedAlarm:
 class Plan:
     """One deployment: which aliases move, by which steps, watched by which alarms, judged by what evidence.
 
-    With an adaptive pace the steps are a ladder: any of them may be the next.
+    With an adaptive pace the steps are a ladder: any of them may be the next. Once it is deployed, versions
+    beyond the newest `keep_versions` are deleted, where that is not None.
     """
 
     deployment: str
@@ -69,6 +70,7 @@ class Plan:
     evidence: PlannedEvidence = NO_EVIDENCE
     pace: Pace = Pace.TIMETABLE
     advance_on: AdvanceOn = AdvanceOn.TIME
+    keep_versions: int | None = None
 
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
         """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back."""
@@ -96,6 +98,7 @@ class Plan:
             "evidence": self.evidence.to_json() if self.evidence != NO_EVIDENCE else None,
             "pace": str(self.pace) if self.pace is not Pace.TIMETABLE else None,
             "advanceOn": str(self.advance_on) if self.advance_on is not AdvanceOn.TIME else None,
+            "keepVersions": self.keep_versions,
         }
         return {
             "schema": SCHEMA,
@@ -137,6 +140,9 @@ class Plan:
             advance_on=AdvanceOn(written(value, "advanceOn", one_of(*AdvanceOn)))
             if "advanceOn" in value
             else AdvanceOn.TIME,
+            keep_versions=written(value, "keepVersions", whole(1, LARGEST_NUMBER))
+            if "keepVersions" in value
+            else None,
         )
         if plan.pace is Pace.ADAPTIVE:
             _check_ladder(plan.steps)

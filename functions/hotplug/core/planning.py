@@ -76,6 +76,7 @@ def make_plan(
         evidence=_evidence(request.evidence),
         pace=strategy.pace,
         advance_on=strategy.advance_on,
+        keep_versions=request.keep_versions,
     )
 
 

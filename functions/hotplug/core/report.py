@@ -41,6 +41,7 @@ class State(StrEnum):
     RESTORED = "restored"
     NOT_RESTORED = "not_restored"
     CLOSED = "closed"
+    PRUNED = "pruned"
 
 
 class Outcome(StrEnum):
@@ -152,7 +153,15 @@ def outline(plan: Plan) -> str:
     """What is going to happen, in one sentence, and what would be noticed, in one for each target."""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
     ahead = outlook(plan)
-    said = "; ".join([_climb(plan), f"watched by {_watchers(plan)}{why}", *_images(plan), *_warnings(plan)])
+    said = "; ".join(
+        [
+            _climb(plan),
+            f"watched by {_watchers(plan)}{why}",
+            *_images(plan),
+            *_pruning(plan),
+            *_warnings(plan),
+        ]
+    )
     return said + (f". {ahead}" if ahead else "")
 
 
@@ -160,6 +169,11 @@ def _images(plan: Plan) -> Iterator[str]:
     """Each image once, by tag and digest."""
     sources = {str(target.source): None for target in plan.targets if isinstance(target.source, Image)}
     yield from (f"image {image}" for image in sources)
+
+
+def _pruning(plan: Plan) -> Iterator[str]:
+    if plan.keep_versions:
+        yield f"then the newest {plan.keep_versions} versions are kept, and those that are used"
 
 
 def _warnings(plan: Plan) -> Iterator[str]:

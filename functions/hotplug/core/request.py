@@ -20,6 +20,7 @@ BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
 DEFAULT_ALIAS = "live"
 DEFAULT_POLL_SECONDS = 30
 MOST_TARGETS = 50
+MOST_KEPT = 1_000
 MOST_SMOKE = 60_000
 """Characters as JSON."""
 KEYS = (
@@ -33,6 +34,7 @@ KEYS = (
     "alarms",
     "pollSeconds",
     "onBusy",
+    "keepVersions",
     "force",
     "reason",
     "requestedBy",
@@ -92,6 +94,7 @@ class Request:
     alarms: tuple[WantedAlarm, ...] = ()
     poll_seconds: int = DEFAULT_POLL_SECONDS
     on_busy: OnBusy = OnBusy.REJECT
+    keep_versions: int | None = None
     force: bool = False
     reason: str = ""
     requested_by: str = ""
@@ -117,6 +120,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
         alarms=fields.inner("alarms", read_alarms, ()),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
+        keep_versions=fields.take("keepVersions", whole(1, MOST_KEPT)),
         force=fields.take("force", flag, False),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClient
 from botocore.stub import Stubber
 
 from hotplug.aws.alarms import AwsAlarms
+from hotplug.aws.archive import AwsArchive
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins
 from hotplug.aws.errors import PASSING
@@ -21,6 +22,7 @@ from hotplug.aws.ledger import AwsLedger
 from hotplug.aws.routes import AwsRoutes
 from hotplug.core.alias import Routing
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
+from hotplug.core.pruning import PublishedVersion
 from hotplug.core.report import Outcome, State, TargetLine, Transition
 from hotplug.core.request import Package
 from hotplug.core.routing import View
@@ -42,6 +44,7 @@ LINE = Transition(
     reason="because",
     outcome=Outcome.DEPLOYED,
 )
+OLD = PublishedVersion("7", "arn:aws:lambda:us-east-1:111122223333:function:orders:7")
 VIEW = View(Routing("41"), "", (), NOW)
 
 type Verb = Callable[[Any], object]
@@ -54,6 +57,14 @@ VERBS: list[tuple[str, str, Verb]] = [
     ("lambda", "update_alias", lambda client: AwsLambdas(client).point(TARGET, Routing("41"), "r")),
     ("lambda", "create_alias", lambda client: AwsLambdas(client).create(TARGET, Routing("41"))),
     ("lambda", "delete_alias", lambda client: AwsLambdas(client).delete(TARGET)),
+    ("lambda", "list_versions_by_function", lambda client: AwsArchive(client).versions("orders")),
+    ("lambda", "list_aliases", lambda client: AwsArchive(client).aliases("orders")),
+    (
+        "lambda",
+        "list_provisioned_concurrency_configs",
+        lambda client: AwsArchive(client).provisioned("orders"),
+    ),
+    ("lambda", "list_event_source_mappings", lambda client: AwsArchive(client).is_fed(OLD)),
     ("cloudwatch", "describe_alarms", lambda client: AwsAlarms(client).states(["errors"])),
     ("s3", "get_object", lambda client: AwsArtifacts(client).read("artifacts", "k", 9)),
     ("s3", "head_object", lambda client: AwsArtifacts(client).current_version("artifacts", "k")),

@@ -1,6 +1,7 @@
 """The plan travels as JSON through a machine that may be upgraded while it runs."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
