@@ -36,8 +36,7 @@ def test_every_alias_is_listed_with_all_its_versions(cloud: Surroundings, orders
     assert cloud.archive.aliases(orders) == {"live": ("1", "2"), "test": ("3",)}
 
 
-def test_without_capacity_and_event_sources_there_are_none(cloud: Surroundings, orders: str) -> None:
-    assert cloud.archive.provisioned(orders) == []
+def test_without_event_sources_there_are_none(cloud: Surroundings, orders: str) -> None:
     assert [cloud.archive.is_fed(one) for one in cloud.archive.versions(orders)] == [False] * 3
 
 

@@ -15,6 +15,7 @@ from tests.fakes.archive import InMemoryArchive
 from tests.fakes.artifacts import InMemoryArtifacts, a_zip, sha_of
 from tests.fakes.bulletins import InMemoryBulletins, Message
 from tests.fakes.calls import InMemoryCalls
+from tests.fakes.capacities import InMemoryCapacities
 from tests.fakes.clock import Clock
 from tests.fakes.evidence_book import InMemoryEvidenceBook
 from tests.fakes.executions import MACHINE, InMemoryExecutions, execution_arn
@@ -56,6 +57,7 @@ class InMemoryCloud:
         self.images = InMemoryImages()
         self.lambdas = InMemoryLambdas(self.artifacts, self.images)
         self.archive = InMemoryArchive(self.lambdas)
+        self.capacities = InMemoryCapacities(self.lambdas)
         self.trials = InMemoryCalls(self.lambdas)
         self.alarms = InMemoryAlarms(self.clock)
         self.metrics = InMemoryMetrics(self.clock)
@@ -149,6 +151,7 @@ class InMemoryCloud:
             self.artifacts,
             self.images,
             self.archive,
+            self.capacities,
             self.executions,
             self.ledger,
             self.book,

@@ -32,10 +32,6 @@ class InMemoryArchive(Surprising):
         return {name: (it.routing.version, *it.routing.weights) for name, it in aliases.items()}
 
     @verb
-    def provisioned(self, function: str) -> Sequence[str]:
-        return [name for of, name in self._lambdas.capacity if of == function]
-
-    @verb
     def is_fed(self, version: PublishedVersion) -> bool:
         return version.arn.removeprefix(ARN) in self.fed
 

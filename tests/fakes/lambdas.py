@@ -125,6 +125,19 @@ class InMemoryLambdas(Surprising):
         moved = function.aliases[target.alias] = AliasState(routing, self._revision())
         return moved
 
+    def falls_asleep(self, function: str, version: str, looks: int = 1) -> None:
+        """Nobody called it for weeks; a call will wake it, and it says Pending for a while."""
+        found = self.functions[function].versions[version]
+        found.state, found.looks = "Inactive", looks
+
+    def is_awake(self, function: str, version: str) -> bool:
+        """Whether a call runs; one of an Inactive version is refused, and wakes it."""
+        found = self.functions[function].versions[version]
+        if found.state == "Inactive":
+            found.state = "Pending"
+            return False
+        return found.state == "Active"
+
     def delete_version(self, function: str, version: str) -> None:
         """DeleteFunction with a qualifier."""
         for name, alias in self.functions[function].aliases.items():

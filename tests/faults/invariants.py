@@ -20,6 +20,7 @@ def violations(stage: Stage, *, muted: bool = False) -> list[str]:
         *_of_bulletins(stage, muted=muted),
         *_of_blame(stage),
         *_of_verdicts(stage),
+        *_of_capacity(stage),
     ]
 
 
@@ -123,3 +124,16 @@ def _of_verdicts(stage: Stage) -> Iterator[str]:
             yield f"an alias was somebody else's, and the verdict was to {said}"
         if stage.nobody_else_is_there and "somebody else" in line["reason"]:
             yield f"nobody else was there, but {line['state']} says: {line['reason']}"
+
+
+def _of_capacity(stage: Stage) -> Iterator[str]:
+    """Nothing is paid for that nobody needs, unless people are told so."""
+    for function, version in stage.cloud.lambdas.capacity:
+        target = f"{function}:live"
+        now, found = stage.cloud.routing(target), stage.as_found[target]
+        needed = {now.version} if now else set()
+        if found and (target in stage.foreign or outcomes(stage) != {"deployed"}):
+            needed.add(found.routing.version)
+        is_known = target not in stage.foreign or outcomes(stage) != {"deployed"}
+        if is_known and version not in needed and "see to the provisioned concurrency" not in stage.reason:
+            yield f"version {version} of {function} still has capacity"

@@ -17,6 +17,7 @@ PARTS = (
     "artifacts",
     "images",
     "archive",
+    "capacities",
     "executions",
     "ledger",
     "book",

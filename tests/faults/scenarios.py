@@ -46,6 +46,24 @@ def one_is_split(cloud: InMemoryCloud) -> None:
     cloud.somebody_moves("orders:live", split(STABLE, OTHER, 50))
 
 
+def both_have_many(cloud: InMemoryCloud) -> None:
+    """Versions that nobody needs."""
+    for function in ("orders", "billing"):
+        cloud.has_function(function, versions=("38", "39", OTHER, STABLE))
+
+
+def one_has_capacity(cloud: InMemoryCloud) -> None:
+    """What orders is live on keeps executions ready."""
+    deployed(cloud)
+    cloud.lambdas.capacity["orders", STABLE] = 5
+
+
+def one_sleeps(cloud: InMemoryCloud) -> None:
+    """Nobody has called orders for weeks."""
+    deployed(cloud)
+    cloud.lambdas.falls_asleep("orders", STABLE)
+
+
 def one_is_as_it_was(cloud: InMemoryCloud) -> None:
     """Only orders has anything new."""
     deployed(cloud)
@@ -158,7 +176,12 @@ SCENARIOS = (
     Scenario("all at once", "deployed", request={"strategy": "AllAtOnce"}, since="Claim"),
     Scenario("both are tried before", "deployed", request={"smoke": SMOKE}, since="Publish"),
     Scenario("one fails its smoke", "rolled_back", deployed, {"smoke": SMOKE}, _fails_its_smoke, "Publish"),
-    Scenario("old ones are deleted", "deployed", request={"keepVersions": 1}, since="Close"),
+    Scenario("old ones are deleted", "deployed", both_have_many, {"keepVersions": 3}, since="Close"),
+    Scenario("one has capacity", "deployed", one_has_capacity, since="Publish"),
+    Scenario(
+        "one has capacity and turns red", "rolled_back", one_has_capacity, {}, _red_while_baking, "Publish"
+    ),
+    Scenario("the stable version sleeps", "deployed", one_sleeps, since="Publish"),
     Scenario("one has nothing new", "deployed", one_is_as_it_was, {"source": None}, since="Publish"),
     Scenario("nothing is new", "unchanged", deployed, {"source": {"version": STABLE}}, since="Publish"),
     Scenario("taken over by force", "deployed", one_is_split, {"force": True, "reason": "split"}),

@@ -26,9 +26,6 @@ class Archive(Protocol):
     def aliases(self, function: str) -> dict[str, tuple[str, ...]]:
         """Every alias, and the versions that it leads to."""
 
-    def provisioned(self, function: str) -> Sequence[str]:
-        """The versions and aliases that have capacity of their own."""
-
     def is_fed(self, version: PublishedVersion) -> bool:
         """Whether an event source calls this version by its number."""
 
@@ -73,15 +70,6 @@ class AwsArchive:
             )
             for found in self._all(page, "Aliases")
         }
-
-    def provisioned(self, function: str) -> Sequence[str]:
-        """ListProvisionedConcurrencyConfigs."""
-
-        def page(**at: Any) -> Any:
-            return self._client.list_provisioned_concurrency_configs(FunctionName=function, **at)
-
-        found = self._all(page, "ProvisionedConcurrencyConfigs")
-        return [config["FunctionArn"].rpartition(":")[2] for config in found]
 
     def is_fed(self, version: PublishedVersion) -> bool:
         """ListEventSourceMappings by the version's ARN: by the function's name come those of $LATEST."""

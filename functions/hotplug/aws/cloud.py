@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hotplug.aws.archive import Archive
     from hotplug.aws.artifacts import Artifacts
     from hotplug.aws.calls import Calls
+    from hotplug.aws.capacities import Capacities
     from hotplug.aws.evidence_book import EvidenceBook
     from hotplug.aws.images import Images
     from hotplug.aws.metrics import Metrics
@@ -76,6 +77,8 @@ class Cloud(Protocol):
     @property
     def trials(self) -> "Calls": ...
     @property
+    def capacities(self) -> "Capacities": ...
+    @property
     def archive(self) -> "Archive": ...
     @property
     def alarms(self) -> Alarms: ...
@@ -119,6 +122,13 @@ class LiveCloud:
         from hotplug.aws.calls import AwsCalls
 
         return AwsCalls(boto3.client("lambda", config=ONCE))
+
+    @cached_property
+    def capacities(self) -> "Capacities":
+        """Lambda's provisioned concurrency; imported late, since few functions have any."""
+        from hotplug.aws.capacities import AwsCapacities
+
+        return AwsCapacities(_client("lambda"))
 
     @cached_property
     def archive(self) -> "Archive":

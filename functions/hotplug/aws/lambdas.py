@@ -159,8 +159,13 @@ def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
         architecture=next(iter(found.get("Architectures", ())), "x86_64"),
         runtime=found.get("Runtime", ""),
         handler=found.get("Handler", ""),
+        snapshot=_snapshot(found.get("SnapStart", {})),
         is_extended=bool(found.get("Layers") or found.get("FileSystemConfigs")),
     )
+
+
+def _snapshot(found: Mapping[str, Any]) -> str:
+    return str(found.get("OptimizationStatus", "Off")) if found.get("ApplyOn") == "PublishedVersions" else ""
 
 
 def _config_sha256(found: "FunctionConfigurationTypeDef") -> str:

@@ -16,6 +16,7 @@ class FunctionState:
     ready". `revision` goes stale by itself, also when an update of $LATEST ends. `code_sha256` is base64 of a
     zip, and of an image the digits of its digest. `config_sha256` is hotplug's own hash of all that makes two
     versions of the same code behave differently. `is_extended`: layers or file systems bring more files.
+    `snapshot` is SnapStart's OptimizationStatus, empty without SnapStart.
     """
 
     version: str
@@ -33,6 +34,12 @@ class FunctionState:
     runtime: str = ""
     handler: str = ""
     is_extended: bool = False
+    snapshot: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a version can take calls, from its snapshot where it has one."""
+        return self.state == "Active" and self.snapshot in {"", "On"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is known of a target, and what in it speaks against deploying it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from hotplug.core.alias import AliasState
 from hotplug.core.facts import LATEST, Artifact, FunctionState, ResolvedImage, Usual
@@ -9,6 +9,9 @@ from hotplug.core.image import Image
 from hotplug.core.package import absent_module, doubts
 from hotplug.core.problem import Problem
 from hotplug.core.request import Existing, Package, Request, WantedTarget
+
+WAKES = frozenset({"Inactive", "Pending"})
+"""States out of which a version comes, after a call or by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class TargetFacts:
     `asked_for` is the existing version that the source names. `refusal` says why the package or image cannot
     be deployed. `held` says that some deployment holds a split alias, so that the claim will settle it.
     `quarantine` says why the candidate's code was rolled back before. `usual` is how the alias was in the
-    last days, where that could be read.
+    last days, where that could be read. `capacity` is the provisioned concurrency of the function, by version
+    or alias.
     """
 
     latest: FunctionState | None
@@ -30,6 +34,7 @@ class TargetFacts:
     held: bool = False
     quarantine: str | None = None
     usual: Usual | None = None
+    capacity: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def candidate(self) -> FunctionState | None:
@@ -77,11 +82,11 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if alias and alias.routing.is_split and not request.force and not facts.held:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
         problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
-    if facts.stable and facts.stable.state != "Active":
+    if facts.stable and facts.stable.state not in WAKES | {"Active"}:
         state = f"{facts.stable.state} ({facts.stable.why})"
         given = f"{wanted.target} on version {facts.stable.version}, which is {state}"
         problems.append(
-            Problem("alias", given, "a stable version that is Active, so that there is a way back")
+            Problem("alias", given, "a stable version that can be called, so that there is a way back")
         )
     if facts.quarantine and not _serves_now(facts) and not (request.force and request.reason):
         allowed = 'code that was not rolled back before, or "force": true with a "reason"'
@@ -119,10 +124,10 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
         case Existing(version) if facts.latest and facts.asked_for is None:
             given = f"version {version} of {wanted.target.function}"
             return [Problem("source.version", given, "a version that exists")]
-        case Existing(version) if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
+        case Existing(version) if facts.asked_for and facts.asked_for.state == "Failed":
             state = f"{facts.asked_for.state} ({facts.asked_for.why})"
             given = f"version {version} of {wanted.target.function}, which is {state}"
-            return [Problem("source.version", given, "an Active version: a call wakes an Inactive one")]
+            return [Problem("source.version", given, "a version that can be called")]
         case Package() as package if facts.refusal:
             return [Problem("source", f"{package}: {facts.refusal}", "a zip that Lambda takes")]
         case Package() if facts.latest and facts.latest.package_type != "Zip":

@@ -6,11 +6,12 @@ from typing import Any
 
 from hotplug.core.adaptive import USUAL
 from hotplug.core.alias import Routing
+from hotplug.core.capacity import Capacity, capacity_from, capacity_json
 from hotplug.core.errors import UnreadableError
 from hotplug.core.facts import TIMEOUT_SECONDS, Usual
 from hotplug.core.planned_evidence import LEAST, usual_from, usual_json
 from hotplug.core.problem import Problem
-from hotplug.core.reading import amount, whole
+from hotplug.core.reading import amount, flag, whole
 from hotplug.core.request import Latest, Source, read_source, source_json
 from hotplug.core.smoke import Smoke, smoke_from
 from hotplug.core.strategy import Steps
@@ -31,7 +32,8 @@ class PlannedTarget:
     empty in plans that did not know. `smoke` are the calls that it is tried with before it gets traffic.
     `usual` is how the alias was in the last days, None when that is not known. A call is over after
     `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
-    before a promotion by evidence. `warnings` are what may be wrong, and is no reason to refuse.
+    before a promotion by evidence. `capacity` is what the stable version has ready. A stable version that
+    `sleeps` is woken before anything moves. `warnings` are what may be wrong, and is no reason to refuse.
     """
 
     target: Target
@@ -44,6 +46,8 @@ class PlannedTarget:
     usual: Usual | None = None
     timeout_seconds: int = TIMEOUT_SECONDS
     tolerate_errors: float = USUAL.tolerate_errors
+    capacity: Capacity | None = None
+    sleeps: bool = False
     warnings: tuple[str, ...] = ()
 
     def routing_at(self, position: int, steps: Steps, candidate: str) -> Routing | None:
@@ -70,6 +74,8 @@ def target_json(planned: PlannedTarget) -> dict[str, Any]:
         "usual": usual_json(planned.usual) if planned.usual else None,
         "timeoutSeconds": timeout if timeout != TIMEOUT_SECONDS else None,
         "tolerateErrors": tolerated if tolerated != USUAL.tolerate_errors else None,
+        "capacity": capacity_json(planned.capacity) if planned.capacity else None,
+        "sleeps": planned.sleeps or None,
         "warnings": list(planned.warnings) or None,
     }
     return {
@@ -100,6 +106,8 @@ def target_from(value: object) -> PlannedTarget:
         tolerate_errors=written(item, "tolerateErrors", amount(LEAST, 1))
         if "tolerateErrors" in item
         else USUAL.tolerate_errors,
+        capacity=written(item, "capacity", capacity_from) if "capacity" in item else None,
+        sleeps=written(item, "sleeps", flag) if "sleeps" in item else False,
         warnings=written(item, "warnings", each(words)) if "warnings" in item else (),
     )
 

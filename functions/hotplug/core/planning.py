@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hotplug.core.asked_evidence import MOST_ERRORS, AskedEvidence, EvidenceMode
+from hotplug.core.capacity import Capacity, planned_capacity
 from hotplug.core.errors import UnreadableError
 from hotplug.core.facts import AlarmColour, AlarmState, Artifact, ResolvedImage, Usual
 from hotplug.core.image import Image
-from hotplug.core.obstacles import TargetFacts, obstacles, warnings
+from hotplug.core.obstacles import WAKES, TargetFacts, obstacles, warnings
 from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence
@@ -121,6 +122,8 @@ def _planned(
         usual=facts.usual,
         timeout_seconds=facts.timeout_seconds,
         tolerate_errors=_tolerated(request.evidence, facts.usual),
+        capacity=_capacity(wanted, facts, request),
+        sleeps=bool(facts.stable and facts.stable.state in WAKES),
         warnings=warnings(wanted, facts),
     )
 
@@ -133,6 +136,14 @@ def _pinned(source: Source, facts: TargetFacts) -> Source:
         case Image(registry, repository, tag), ResolvedImage(digest=digest):
             return Image(registry, repository, tag, digest)
     return source
+
+
+def _capacity(wanted: WantedTarget, facts: TargetFacts, request: Request) -> Capacity | None:
+    if facts.alias is None:
+        return None
+    candidate = facts.asked_for.version if facts.asked_for else None
+    stable, alias = facts.alias.routing.version, wanted.target.alias
+    return planned_capacity(facts.capacity, stable, alias, candidate, is_split=bool(request.steps))
 
 
 def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:

@@ -158,6 +158,7 @@ def outline(plan: Plan) -> str:
             _climb(plan),
             f"watched by {_watchers(plan)}{why}",
             *_images(plan),
+            *_capacities(plan),
             *_pruning(plan),
             *_warnings(plan),
         ]
@@ -169,6 +170,13 @@ def _images(plan: Plan) -> Iterator[str]:
     """Each image once, by tag and digest."""
     sources = {str(target.source): None for target in plan.targets if isinstance(target.source, Image)}
     yield from (f"image {image}" for image in sources)
+
+
+def _capacities(plan: Plan) -> Iterator[str]:
+    for target in plan.targets:
+        if target.capacity:
+            where = f"the alias {target.target}" if target.capacity.on_alias else f"each of {target.target}"
+            yield f"{target.capacity.raised} executions are provisioned for {where} until then"
 
 
 def _pruning(plan: Plan) -> Iterator[str]:

@@ -105,6 +105,7 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[Source, Read]) -> T
         asked_for=asked_for,
         artifact=None if isinstance(found, str) else found,
         refusal=found if isinstance(found, str) else None,
+        capacity=cloud.capacities.found(function) if alias else {},
         held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
     )
     why = cloud.ledger.quarantined(wanted.target, facts.code_sha256, facts.config_sha256)

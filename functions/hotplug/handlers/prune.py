@@ -88,7 +88,7 @@ def _used(cloud: Cloud, progress: Progress, function: str) -> dict[str, str]:
 def _users(cloud: Cloud, progress: Progress, function: str) -> Iterator[tuple[str, Sequence[str]]]:
     aliases = cloud.archive.aliases(function)
     yield from ((ALIAS, versions) for versions in aliases.values())
-    yield CAPACITY, cloud.archive.provisioned(function)
+    yield CAPACITY, list(cloud.capacities.found(function))
     yield MOVED, list(_needed(progress, function))
     for holder in [*cloud.ledger.claims(), *cloud.ledger.waiting()]:
         yield MOVED, list(_needed_by(cloud, holder, function))

@@ -1,8 +1,10 @@
 """Publish: bring every candidate into being, one short look at a time, until all of them are Active."""
 
+from contextlib import suppress
 from typing import Any, assert_never
 
 from hotplug.aws.cloud import Cloud
+from hotplug.core.call import NotAnsweredError
 from hotplug.core.errors import PublishFailedError, RevisionStaleError
 from hotplug.core.facts import FunctionState
 from hotplug.core.image import Image
@@ -13,7 +15,8 @@ from hotplug.core.report import Outcome, State, lines_restored
 from hotplug.core.request import Existing, Latest, Package
 from hotplug.core.written import written
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.recording import record, transition
+from hotplug.handlers.provisioning import provision
+from hotplug.handlers.recording import record_once, transition
 
 MOST_LOOKS = 100
 """With the waits below about 23 minutes: a SnapStart version may take many."""
@@ -31,16 +34,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     found = [_version(cloud, planned, look) for planned in progress.plan.targets]
     ready = tuple(version for version in found if version)
     if len(ready) < len(found):
-        if look >= MOST_LOOKS:
-            raise PublishFailedError(f"not Active after {look} looks: {_unready(progress, found)}")
-        reason = f"waiting for {_unready(progress, found)}"
-        return {
-            "outcome": "waiting",
-            "candidates": [],
-            "wait": min(1 + look, 15),
-            "look": look + 1,
-            "reason": reason,
-        }
+        return _wait(look, "Active", _unready(progress, found))
     published = Progress(progress.plan, ready, progress.revisions, progress.step)
     unchanged = not progress.plan.force and all(
         planned.stable == version for planned, version in zip(progress.plan.targets, ready, strict=True)
@@ -49,7 +43,10 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
         cloud.ledger.decide(progress.plan.deployment, Outcome.UNCHANGED)
     versions = [f"{move.planned.target.function} version {move.candidate}" for move in published.moves()]
     reason = f"{'live already' if unchanged else 'ready'}: {', '.join(versions)}"
-    record(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))
+    record_once(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))
+    cold = [] if unchanged else provision(cloud, progress, published)
+    if cold:
+        return _wait(look, "provisioned", ", ".join(cold))
     outcome = Outcome.UNCHANGED if unchanged else "ready"
     return {
         "outcome": outcome,
@@ -60,13 +57,28 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     }
 
 
+def _wait(look: int, what: str, functions: str) -> dict[str, Any]:
+    """The machine hears of no candidates before all that they need is ready."""
+    if look >= MOST_LOOKS:
+        raise PublishFailedError(f"not {what} after {look} looks: {functions}")
+    return {
+        "outcome": "waiting",
+        "candidates": [],
+        "wait": min(1 + look, 15),
+        "look": look + 1,
+        "reason": f"waiting for {functions}",
+    }
+
+
 def _unready(progress: Progress, found: list[str | None]) -> str:
     pairs = zip(progress.plan.targets, found, strict=True)
     return ", ".join(planned.target.function for planned, version in pairs if not version)
 
 
 def _version(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
-    """The candidate if it can take traffic, None if it is too early to say."""
+    """The candidate if it can take traffic, and the stable version too; None if it is too early to say."""
+    if planned.sleeps and planned.stable and not _active(cloud, planned, planned.stable):
+        return None
     match planned.source:
         case Existing(version):
             return _active(cloud, planned, version)
@@ -119,7 +131,15 @@ def _active(cloud: Cloud, planned: PlannedTarget, version: str) -> str | None:
         raise PublishFailedError(
             f"version {version} of {planned.target.function} failed to start: {found.why}"
         )
-    return version if found.state == "Active" else None
+    if found.state == "Inactive":
+        _wake(cloud, planned, version)
+    return version if found.is_ready else None
+
+
+def _wake(cloud: Cloud, planned: PlannedTarget, version: str) -> None:
+    """A call of an Inactive version does not run: Lambda refuses it, and sets the version up again."""
+    with suppress(NotAnsweredError):
+        cloud.trials.invoke(planned.target.function, version, b"{}")
 
 
 def _described(cloud: Cloud, planned: PlannedTarget, qualifier: str = "$LATEST") -> FunctionState:

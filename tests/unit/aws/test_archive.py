@@ -53,12 +53,6 @@ def test_all_pages_are_read_and_latest_is_none_of_them(aws: Lambda) -> None:
     aws.stub.assert_no_pending_responses()
 
 
-def test_capacity_is_named_by_its_qualifier(aws: Lambda) -> None:
-    configs = [{"FunctionArn": f"{ARN}:7"}, {"FunctionArn": f"{ARN}:live"}]
-    aws.stub.add_response("list_provisioned_concurrency_configs", {"ProvisionedConcurrencyConfigs": configs})
-    assert aws.archive.provisioned("orders") == ["7", "live"]
-
-
 def test_event_sources_are_asked_for_by_the_versions_arn(aws: Lambda) -> None:
     mapping = {"UUID": "u" * 36, "FunctionArn": f"{ARN}:7"}
     asked = {"FunctionName": f"{ARN}:7"}

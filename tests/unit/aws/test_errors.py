@@ -15,6 +15,7 @@ from hotplug.aws.alarms import AwsAlarms
 from hotplug.aws.archive import AwsArchive
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins
+from hotplug.aws.capacities import AwsCapacities
 from hotplug.aws.errors import PASSING
 from hotplug.aws.executions import AwsExecutions
 from hotplug.aws.lambdas import AwsLambdas
@@ -62,8 +63,19 @@ VERBS: list[tuple[str, str, Verb]] = [
     (
         "lambda",
         "list_provisioned_concurrency_configs",
-        lambda client: AwsArchive(client).provisioned("orders"),
+        lambda client: AwsCapacities(client).found("orders"),
     ),
+    (
+        "lambda",
+        "get_provisioned_concurrency_config",
+        lambda client: AwsCapacities(client).state("orders", "7"),
+    ),
+    (
+        "lambda",
+        "put_provisioned_concurrency_config",
+        lambda client: AwsCapacities(client).put("orders", "7", 5),
+    ),
+    ("lambda", "list_aliases", lambda client: AwsCapacities(client).aliases_on("orders", "7")),
     ("lambda", "list_event_source_mappings", lambda client: AwsArchive(client).is_fed(OLD)),
     ("cloudwatch", "describe_alarms", lambda client: AwsAlarms(client).states(["errors"])),
     ("s3", "get_object", lambda client: AwsArtifacts(client).read("artifacts", "k", 9)),
