@@ -11,6 +11,7 @@ from hypothesis import strategies as any_
 
 from hotplug.core.adaptive import ladder
 from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.capacity import Capacity
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.facts import Usual
@@ -46,6 +47,9 @@ targets = any_.builds(
     source=sources,
     code_sha256=texts,
     config_sha256=texts,
+    capacity=any_.none()
+    | any_.builds(Capacity, any_.integers(1, 10**6), any_.booleans(), any_.integers(0, 10**6)),
+    sleeps=any_.booleans(),
     warnings=any_.lists(texts, max_size=2).map(tuple),
     usual=any_.none()
     | any_.builds(
@@ -91,6 +95,7 @@ plans = any_.builds(
     requested_by=texts,
     evidence=any_.builds(PlannedEvidence, any_.sampled_from(EvidenceMode), settings, any_.integers(0, 60)),
     advance_on=any_.sampled_from(AdvanceOn),
+    keep_versions=any_.none() | any_.integers(1, 1_000),
 )
 
 
