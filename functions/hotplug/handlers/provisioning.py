@@ -58,8 +58,9 @@ def settle_capacity(cloud: Cloud, progress: Progress, outcome: Outcome) -> list[
     It is no reason to fail: what can't be taken away is said, since it is paid for. Repeating it is safe.
     """
     said: list[str] = []
-    planned = any(target.capacity for target in progress.plan.targets)
-    for move in _known(cloud, progress).moves() if planned else ():
+    if not any(planned.capacity for planned in progress.plan.targets):
+        return said
+    for move in _known(cloud, progress).moves():
         try:
             said += _tried(cloud, move, outcome)
         except Exception as error:
@@ -73,11 +74,18 @@ def _known(cloud: Cloud, progress: Progress) -> Progress:
     """With the candidates that had been published, be it that the machine never heard of them."""
     if progress.candidates:
         return progress
-    timeline = cloud.ledger.timeline(progress.plan.deployment)
-    published = [line["targets"] for line in timeline if line["state"] == State.PUBLISHED]
-    candidates = [str(target["candidate"]) for targets in published for target in targets]
-    whole = len(candidates) == len(progress.plan.targets)
-    return replace(progress, candidates=tuple(candidates)) if whole else progress
+    try:
+        timeline = cloud.ledger.timeline(progress.plan.deployment)
+        published = [line["targets"] for line in timeline if line.get("state") == State.PUBLISHED]
+        candidates = tuple(str(target["candidate"]) for targets in published for target in targets)
+    except Exception:
+        logger.exception("could not see what was published by %s", progress.plan.deployment)
+        return progress
+    return (
+        replace(progress, candidates=candidates)
+        if len(candidates) == len(progress.plan.targets)
+        else progress
+    )
 
 
 def _tried(cloud: Cloud, move: Move, outcome: Outcome) -> list[str]:
