@@ -76,7 +76,9 @@ class Execution:
         return self._assign(answer, "reason")
 
     def prune(self) -> Json:
-        return self._assign(self._call(prune, "summary"), "summary")
+        answer = self._call(prune)
+        self.variables["summary"] |= answer
+        return answer
 
     # The way through them
 

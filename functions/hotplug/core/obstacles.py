@@ -7,7 +7,7 @@ from hotplug.core.alias import AliasState
 from hotplug.core.facts import LATEST, Artifact, FunctionState, ResolvedImage, Usual
 from hotplug.core.image import Image
 from hotplug.core.package import absent_module, doubts
-from hotplug.core.problem import Problem
+from hotplug.core.problem import LONGEST_SHOWN, Problem, cut
 from hotplug.core.request import Existing, Package, Request, WantedTarget
 
 WAKES = frozenset({"Inactive", "Pending"})
@@ -67,7 +67,8 @@ def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> lis
 def warnings(wanted: WantedTarget, facts: TargetFacts) -> tuple[str, ...]:
     """What may be wrong, and may be as it should."""
     if isinstance(facts.artifact, Artifact) and facts.latest:
-        return doubts(facts.artifact.contents, facts.latest, wanted.target.function)
+        found = doubts(facts.artifact.contents, facts.latest, wanted.target.function)
+        return tuple(cut(doubt, LONGEST_SHOWN) for doubt in found)
     return ()
 
 

@@ -6,19 +6,20 @@ from typing import Any
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.plan import PlannedTarget
-from hotplug.core.problem import LONGEST_REASON, cut
+from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
 from hotplug.core.pruning import LAST_GOOD, PublishedVersion, beyond, in_words
 from hotplug.core.report import State, lines_at
 from hotplug.core.request import Existing
 from hotplug.core.standing import Holder
 from hotplug.core.target import Target
-from hotplug.core.written import mapping, written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.recording import record, transition
 
 MOST_AT_ONCE = 100
 """Of all functions together; with the pace that is kept less than a minute."""
+LONGEST_TOLD = 4_000
+"""Characters: the machine adds them to a summary that may be long already, and has to fit into a state."""
 ALIAS, CAPACITY, EVENTS = "an alias leads to it", "it has capacity of its own", "an event source calls it"
 GOOD, MOVED, DURABLE = (
     "it served well",
@@ -30,12 +31,11 @@ logger = logging.getLogger("hotplug")
 
 
 def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """What became of them is added to the summary, be it that a function can't be pruned.
+    """What became of them, be it that a function can't be pruned.
 
     Repeating it is safe: what is used is looked up anew, and what is gone is gone.
     """
     progress = Progress.from_event(event).past_the_steps()
-    summary = dict(written(event, "summary", mapping))
     keep, left, done = progress.plan.keep_versions, MOST_AT_ONCE, []
     for planned in progress.plan.targets if keep else ():
         try:
@@ -46,9 +46,9 @@ def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
             said, spent = f"{planned.target.function}: pruning stopped ({type(error).__name__}: {error})", 0
         done.append(said)
         left -= spent
-    reason = cut("; ".join(done), LONGEST_REASON)
+    reason = cut("; ".join(done), LONGEST_TOLD)
     record(cloud, transition(cloud, progress, State.PRUNED, lines_at(progress), reason))
-    return {"summary": summary | {"pruned": reason}}
+    return {"pruned": reason}
 
 
 def _pruned(cloud: Cloud, function: str, keep: int, used: dict[str, str], most: int) -> tuple[str, int]:

@@ -83,6 +83,7 @@ def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
         "plan-1-smoke": set(),
         "plan-1-evidence": {"evidence", "advanceOn"},
         "plan-1-adaptive": {"evidence", "pace"},
+        "plan-1-sources": set(),
     }
 
 

@@ -21,7 +21,6 @@ type Task = Callable[[Json, Cloud], Json]
 
 POSITION = event_at(at_step(a_plan(), 0, "42"), look=0, turn=0, since="2026-11-24T09:00:00+00:00")
 ENDING: Json = {"outcome": "rolled_back", "reason": "because", "fault": {}, "blame": True, "direct": False}
-ENDING |= {"summary": {}}
 NEXT = a_plan().to_json() | {"schema": SCHEMA + 1}
 OTHER_WORDS = {"schema": SCHEMA + 1, "moves": [{"lambda": "orders"}], "createdAt": 7, "steps": "none"}
 """A plan of the next schema may look like anything."""

@@ -174,6 +174,6 @@ def test_pruning_twice_is_pruning_once(shop: InMemoryCloud) -> None:
     execution = Execution(shop, ORDERS)
     execution.run()
     again = execution.prune()
-    assert again["summary"]["pruned"] == "orders: deleted nothing"
+    assert again["pruned"] == "orders: deleted nothing"
     assert shop.versions("orders") == ["8", "9", "10"]
     assert len([line for line in shop.ledger.lines["d-1"] if line.startswith("pruned")]) == 1
