@@ -17,6 +17,7 @@ from hotplug.aws.archive import Archive, AwsArchive
 from hotplug.aws.artifacts import Artifacts, AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins, Bulletins
 from hotplug.aws.calls import AwsCalls, Calls
+from hotplug.aws.capacities import AwsCapacities, Capacities
 from hotplug.aws.executions import AwsExecutions, Executions
 from hotplug.aws.lambdas import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
@@ -44,6 +45,8 @@ class Surroundings(Protocol):
     def lambdas(self) -> Lambdas: ...
     @property
     def archive(self) -> Archive: ...
+    @property
+    def capacities(self) -> Capacities: ...
     @property
     def alarms(self) -> Alarms: ...
     @property
@@ -184,6 +187,10 @@ class EmbeddedSurroundings:
     @cached_property
     def lambdas(self) -> Lambdas:
         return AwsLambdas(self.client("lambda"))
+
+    @cached_property
+    def capacities(self) -> Capacities:
+        return AwsCapacities(self.client("lambda"))
 
     @cached_property
     def archive(self) -> Archive:
