@@ -90,6 +90,7 @@ def test_only_calls_that_know_no_resource_are_allowed_on_all() -> None:
     assert {action for action in on_all if not action.startswith("logs:")} == {
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
+        "lambda:ListEventSourceMappings",
     }
 
 
