@@ -42,6 +42,7 @@ class Told:
 
 
 SMOKE: Json = [{"payload": {"id": 7}, "expect": {"answer": {"paid": True}, "within": "2s"}}]
+IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders:v42"
 PACKAGE: Json = {"bucket": "artifacts", "key": "orders.zip"}
 
 FIELDS: Mapping[str, Told] = {
@@ -72,10 +73,10 @@ FIELDS: Mapping[str, Told] = {
     ),
     "alias": Told("The alias that is moved; the first deployment creates it.", "blue", default="live"),
     "source": Told(
-        "Where the candidate comes from: a zip in S3, or a version that exists, to go back or forward; "
-        "`previous` is the last good one that is older than the live one.",
+        "Where the candidate comes from: a zip in S3, an image in ECR, or a version that exists, to go back or "
+        "forward; `previous` is the last good one that is older than the live one.",
         PACKAGE,
-        others=({"version": "41"}, "previous"),
+        others=({"imageUri": IMAGE}, {"version": "41"}, "previous"),
         absent="what `$LATEST` holds is published",
     ),
     "source.bucket": Told("The bucket of the zip.", "artifacts"),
@@ -83,6 +84,7 @@ FIELDS: Mapping[str, Told] = {
     "source.versionId": Told(
         "The version of that object.", "3sL4kqtJlcpXroDTDmJ", absent="the object's current version"
     ),
+    "source.imageUri": Told("An image in ECR by its tag, which the plan resolves, or by its digest.", IMAGE),
     "source.version": Told("The number of a published version.", "41"),
     "strategy": Told(
         "In which steps the calls move: by a name of CodeDeploy or CodePipeline, or spelt out.",
@@ -286,6 +288,11 @@ FIELDS: Mapping[str, Told] = {
         "Where these times are: a distance from UTC, or a name that hotplug's system knows.",
         "+01:00",
         default="UTC",
+    ),
+    "keepVersions": Told(
+        "After a deployment older versions than so many are deleted; never one that anything uses.",
+        10,
+        absent="all are kept",
     ),
     "dryRun": Told(
         "Only say what would happen, when, and for how many state transitions; nothing is touched.",

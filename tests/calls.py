@@ -13,6 +13,7 @@ from tests.source import functions, imports, reached
 CLIENTS = {
     "CloudWatchClient": "cloudwatch",
     "DynamoDBClient": "dynamodb",
+    "EcrClient": "ecr",
     "EventBridgeClient": "events",
     "LambdaClient": "lambda",
     "S3Client": "s3",
@@ -29,6 +30,12 @@ TRANSACTIONS = {
     "Delete": "dynamodb:DeleteItem",
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
+SOURCES = {
+    "S3Bucket": ("s3:GetObject",),
+    "S3ObjectVersion": ("s3:GetObjectVersion",),
+    "ImageUri": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+}
+"""What Lambda reads with the permissions of who updates a function's code."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,10 +156,7 @@ def _needs(service: str, method: str, call: ast.Call, definition: ast.FunctionDe
             yield Call("lambda:InvokeFunction", "Qualifier" in given)
         case "lambda", "update_function_code":
             yield Call("lambda:UpdateFunctionCode")
-            if "S3Bucket" in given:
-                yield Call("s3:GetObject")
-            if "S3ObjectVersion" in given:
-                yield Call("s3:GetObjectVersion")
+            yield from (Call(action) for part, read in SOURCES.items() if part in given for action in read)
         case _:
             yield Call(
                 f"{PREFIXES.get(service, service)}:{operations(service)[method]}", "Qualifier" in given

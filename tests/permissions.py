@@ -52,6 +52,7 @@ ON_EVERYTHING = {
 
 NEVER_WITHOUT_A_QUALIFIER = {
     "lambda:InvokeFunction": "without one it is $LATEST that is called",
+    "lambda:DeleteFunction": "without one the whole function is deleted",
 }
 """What may not name a function without :*, where it is called with a qualifier."""
 

@@ -14,9 +14,11 @@ import boto3
 from botocore.config import Config
 
 from hotplug.aws.alarms import Alarms, AwsAlarms
+from hotplug.aws.archive import Archive, AwsArchive
 from hotplug.aws.artifacts import Artifacts, AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins, Bulletins
 from hotplug.aws.calls import AwsCalls, Calls
+from hotplug.aws.capacities import AwsCapacities, Capacities
 from hotplug.aws.evidence_book import AwsEvidenceBook, EvidenceBook
 from hotplug.aws.executions import AwsExecutions, Executions
 from hotplug.aws.lambdas import AwsLambdas, Lambdas
@@ -43,6 +45,10 @@ class Surroundings(Protocol):
     @property
     def lambdas(self) -> Lambdas: ...
     @property
+    def archive(self) -> Archive: ...
+    @property
+    def capacities(self) -> Capacities: ...
+    @property
     def alarms(self) -> Alarms: ...
     @property
     def metrics(self) -> Metrics: ...
@@ -67,6 +73,7 @@ class Surroundings(Protocol):
     def now(self) -> datetime: ...
     def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None: ...
     def saves(self, function: str, code: str) -> None: ...
+    def configures(self, function: str, environment: str) -> None: ...
     def publishes(self, function: str, code: str) -> str: ...
     def reads_for(self, function: str, qualifier: str = "") -> str: ...
     def admits(self, function: str, principal: str, source: str, qualifier: str = "") -> None: ...
@@ -123,6 +130,9 @@ class InMemorySurroundings(InMemoryCloud):
     def saves(self, function: str, code: str) -> None:
         config = self.lambdas.functions[function].config
         self.lambdas.is_edited(function, replace(config, code_sha256=sha_of(a_zip(code))))
+
+    def configures(self, function: str, environment: str) -> None:
+        self.somebody_changes(function, environment=environment)
 
     def publishes(self, function: str, code: str) -> str:
         self.saves(function, code)
@@ -190,6 +200,14 @@ class EmbeddedSurroundings:
     @cached_property
     def lambdas(self) -> Lambdas:
         return AwsLambdas(self.client("lambda"))
+
+    @cached_property
+    def capacities(self) -> Capacities:
+        return AwsCapacities(self.client("lambda"))
+
+    @cached_property
+    def archive(self) -> Archive:
+        return AwsArchive(self.client("lambda"))
 
     @cached_property
     def alarms(self) -> Alarms:
@@ -274,6 +292,12 @@ class EmbeddedSurroundings:
     def saves(self, function: str, code: str) -> None:
         client = self.client("lambda")
         client.update_function_code(FunctionName=function, ZipFile=a_zip(code))
+        client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig=OFTEN)
+
+    def configures(self, function: str, environment: str) -> None:
+        client = self.client("lambda")
+        said = {"Variables": {"MODE": environment}}
+        client.update_function_configuration(FunctionName=function, Environment=said)
         client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig=OFTEN)
 
     def publishes(self, function: str, code: str) -> str:

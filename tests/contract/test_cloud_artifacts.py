@@ -1,5 +1,6 @@
 """Packages and policies in S3, in memory and on the local AWS alike."""
 
+import io
 import struct
 import zipfile
 from typing import Any
@@ -124,6 +125,20 @@ def test_a_package_is_read_for_what_it_says_of_its_release(
     found = looked_into(cloud, name, body)
     assert found.release == release
     assert (found.sha256, found.size_bytes) == (sha_of(body), len(body))
+
+
+def test_a_package_is_looked_into_for_its_files_and_what_its_libraries_are_for(
+    cloud: Surroundings, name: str
+) -> None:
+    stream, elf = io.BytesIO(), b"\x7fELF" + bytes(14)
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("src/app.py", "")
+        package.writestr("numpy/core.cpython-313-aarch64-linux-gnu.so", elf + b"\xb7\x00" + bytes(999))
+        package.writestr("lib/libssl.so.3", elf + b"\x3e\x00")
+        package.writestr("lib/broken.so", "no library")
+    found = looked_into(cloud, name, stream.getvalue()).contents
+    assert found.stems == {"src", "app", "numpy", "core", "lib", "libssl", "broken"}
+    assert found.architectures == {"arm64", "x86_64"}
 
 
 def with_entry(at: int, value: int, method: int = zipfile.ZIP_STORED) -> bytes:

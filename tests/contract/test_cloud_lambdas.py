@@ -81,8 +81,10 @@ def test_a_function_is_described(cloud: Surroundings, orders: str) -> None:
         dead_letters="",
         package_type="Zip",
         log_group=f"/aws/lambda/{orders}",
-        settings_sha256=state.settings_sha256,
         code_bytes=state.code_bytes,
+        config_sha256=state.config_sha256,
+        runtime=state.runtime,
+        handler=state.handler,
     )
     assert state.code_bytes > 0
 
@@ -115,6 +117,27 @@ def test_versions_are_numbered_and_keep_their_code(cloud: Surroundings, orders: 
 def test_publishing_unchanged_code_answers_the_version_it_has(cloud: Surroundings, orders: str) -> None:
     assert published(cloud, orders) == published(cloud, orders) == "1"
     assert cloud.lambdas.describe(orders, "2") is None
+
+
+def test_a_changed_configuration_of_the_same_code_is_published_as_another_version(
+    cloud: Surroundings, orders: str
+) -> None:
+    first, was = published(cloud, orders), latest(cloud, orders)
+    cloud.configures(orders, "debug")
+    second, now = published(cloud, orders), latest(cloud, orders)
+    versions = [cloud.lambdas.describe(orders, version) for version in (first, second)]
+    assert (first, second) == ("1", "2")
+    assert [found.config_sha256 for found in versions if found] == [was.config_sha256, now.config_sha256]
+    assert was.config_sha256 != now.config_sha256
+    assert was.code_sha256 == now.code_sha256
+
+
+def test_the_same_configuration_again_is_the_same(cloud: Surroundings, orders: str) -> None:
+    before = latest(cloud, orders)
+    cloud.configures(orders, "debug")
+    changed = latest(cloud, orders)
+    cloud.saves(orders, "two")
+    assert latest(cloud, orders).config_sha256 == changed.config_sha256 != before.config_sha256
 
 
 def test_a_version_becomes_active(cloud: Surroundings, orders: str) -> None:
@@ -257,15 +280,6 @@ def test_a_function_is_described_by_its_alias_too(cloud: Surroundings, orders: s
     assert found
     assert found.log_group == f"/aws/lambda/{orders}"
     assert cloud.lambdas.describe(orders, "nobody") is None
-
-
-def test_settings_are_alike_whatever_the_code_is(cloud: Surroundings, orders: str) -> None:
-    version = cloud.lambdas.describe(orders, published(cloud, orders))
-    cloud.saves(orders, "two")
-    now = latest(cloud, orders)
-    assert version is not None
-    assert version.code_sha256 != now.code_sha256
-    assert version.settings_sha256 == now.settings_sha256 != ""
 
 
 def test_what_calls_the_function_itself_is_told_from_what_calls_its_alias(

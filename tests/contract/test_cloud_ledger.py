@@ -313,18 +313,18 @@ def test_blamed_code_is_in_quarantine_for_its_target_and_no_other(cloud: Surroun
     orders, billing = plan.targets
     closing = a_line(plan, State.CLOSED, reason="alarm errors went into ALARM")
     cloud.ledger.quarantine(orders, closing)
-    assert cloud.ledger.quarantined(orders.target, orders.code_sha256) == (
+    assert cloud.ledger.quarantined(orders.target, orders.code_sha256, "") == (
         f"deployment {plan.deployment} rolled it back at {NOW.isoformat()}: alarm errors went into ALARM"
     )
-    assert cloud.ledger.quarantined(orders.target, "another sha") is None
-    assert cloud.ledger.quarantined(billing.target, orders.code_sha256) is None
+    assert cloud.ledger.quarantined(orders.target, "another sha", "") is None
+    assert cloud.ledger.quarantined(billing.target, orders.code_sha256, "") is None
 
 
 def test_code_that_is_blamed_again_keeps_its_first_reason(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders")
     for reason in ("first", "second"):
         cloud.ledger.quarantine(plan.targets[0], a_line(plan, State.CLOSED, reason=reason))
-    why = cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256)
+    why = cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256, "")
     assert why
     assert why.endswith(": first")
 
@@ -332,7 +332,7 @@ def test_code_that_is_blamed_again_keeps_its_first_reason(cloud: Surroundings, n
 def test_quarantine_is_no_history(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders")
     cloud.ledger.remember(plan, a_line(plan, State.CLOSED))
-    assert cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256) is None
+    assert cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256, "") is None
 
 
 def an_order(command: Command, at: datetime = NOW, step: int | None = 1) -> Order:

@@ -176,7 +176,7 @@ def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
         ),
         pytest.param(
             lambda template: statement(template, "DeployStateMachine", "RunTheTasks")["Resource"].pop(),
-            "DeployStateMachine runs ${AWS::StackName}_close:live, which it may not invoke",
+            "DeployStateMachine runs ${AWS::StackName}_prune:live, which it may not invoke",
             id="the machine may not invoke one of its functions",
         ),
         pytest.param(
@@ -201,6 +201,14 @@ def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
             'RouterFunction may lambda:InvokeFunction on {"Fn::Sub": "arn:${AWS::Partition}:lambda:'
             '${AWS::Region}:${AWS::AccountId}:function:*:$LATEST"}: without one it is $LATEST that is called',
             id="what was denied is allowed",
+        ),
+        pytest.param(
+            lambda template: statement(template, "PruneFunction", "DeleteVersions").update(
+                Resource={"Fn::Sub": "arn:${AWS::Partition}:lambda:*:*:function:${TargetFunctions}"}
+            ),
+            'PruneFunction may lambda:DeleteFunction on {"Fn::Sub": "arn:${AWS::Partition}:lambda:*:*:'
+            'function:${TargetFunctions}"}: without one the whole function is deleted',
+            id="a whole function could be deleted",
         ),
         pytest.param(
             lambda template: statement(template, "RouterFunction", "CallTargets").update(Effect="Deny"),
@@ -237,12 +245,31 @@ def test_every_action_that_goes_missing_is_noticed(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [function_of(handler) for handler in handlers()])
-@pytest.mark.parametrize("action", ["lambda:DeleteFunction", "states:StopExecution", "iam:PassRole"])
+@pytest.mark.parametrize(
+    "action", ["lambda:UpdateFunctionConfiguration", "states:StopExecution", "iam:PassRole"]
+)
 def test_every_action_that_is_added_to_a_role_is_noticed(name: str, action: str) -> None:
     template = copy.deepcopy(TEMPLATE)
     added = {"Effect": "Allow", "Action": action, "Resource": {"Fn::GetAtt": ["LedgerTable", "Arn"]}}
     policies(template, name).append({"Statement": [added]})
     assert f"{name} may {action}, which it never calls" in problems(template, DEFINITION)
+
+
+def test_only_prune_may_delete_versions_and_nobody_a_whole_function() -> None:
+    """A function without a qualifier is named without a colon behind it."""
+    found = {
+        function_of(handler): [
+            resource["Fn::Sub"].partition(":function:")[2]
+            for one in statements_of_function(TEMPLATE, function_of(handler))
+            if one["Effect"] == "Allow" and "lambda:DeleteFunction" in actions(one)
+            for resource in one["Resource"]
+        ]
+        for handler in handlers()
+    }
+    allowed = found.pop("PruneFunction")
+    assert allowed == ["${TargetFunctions}:*", "${AWS::StackName}_*:*"]
+    assert not any(found.values())
+    assert not any("lambda:DeleteFunction" in actions(one) for one in statements_of_machine(TEMPLATE))
 
 
 def own_actions(template: dict[str, Any], name: str) -> list[tuple[int, str]]:

@@ -64,6 +64,18 @@ class Function:
         self.world.lambdas.update_function_code(FunctionName=self.name, ZipFile=package(edition))
         self.settle()
 
+    def configure(self, **environment: str) -> None:
+        """$LATEST gets this environment, and keeps its code."""
+        self.world.lambdas.update_function_configuration(
+            FunctionName=self.name, Environment={"Variables": environment}
+        )
+        self.settle()
+
+    def described(self, version: str) -> dict[str, Any]:
+        """The configuration of a version."""
+        found = self.world.lambdas.get_function_configuration(FunctionName=self.name, Qualifier=version)
+        return dict(found)
+
     def settle(self) -> None:
         eventually(self._is_settled, f"{self.name} is ready")
 
@@ -73,6 +85,10 @@ class Function:
 
     def publish(self) -> str:
         return str(self.world.lambdas.publish_version(FunctionName=self.name)["Version"])
+
+    def has_an_alias(self, name: str, version: str) -> None:
+        """One more, that no deployment moves."""
+        self.world.lambdas.create_alias(FunctionName=self.name, Name=name, FunctionVersion=version)
 
     def point(self, version: str, weights: Mapping[str, float] | None = None) -> None:
         """UpdateAlias as anybody can call it; weights are shares by version."""

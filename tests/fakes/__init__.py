@@ -11,13 +11,16 @@ from hotplug.aws.router_cloud import RouterSettings
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.target import Target
 from tests.fakes.alarms import GREEN, NO_DATA, RED, Alarm, InMemoryAlarms
+from tests.fakes.archive import InMemoryArchive
 from tests.fakes.artifacts import InMemoryArtifacts, a_zip, sha_of
 from tests.fakes.bulletins import InMemoryBulletins, Message
 from tests.fakes.calls import InMemoryCalls
+from tests.fakes.capacities import InMemoryCapacities
 from tests.fakes.clock import Clock
 from tests.fakes.evidence_book import InMemoryEvidenceBook
 from tests.fakes.executions import MACHINE, InMemoryExecutions, execution_arn
 from tests.fakes.faults import Surprising, refusal
+from tests.fakes.images import REGISTRY, InMemoryImages, digest_of
 from tests.fakes.lambdas import ROLE, Config, InMemoryLambdas
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.metrics import InMemoryMetrics, Traffic
@@ -28,6 +31,7 @@ __all__ = [
     "MACHINE",
     "NO_DATA",
     "RED",
+    "REGISTRY",
     "ROLE",
     "InMemoryCloud",
     "InMemoryRouterCloud",
@@ -35,6 +39,7 @@ __all__ = [
     "Traffic",
     "a_target",
     "a_zip",
+    "digest_of",
     "execution_arn",
     "refusal",
     "sha_of",
@@ -49,7 +54,10 @@ class InMemoryCloud:
         self.clock = Clock()
         self.settings = Settings(targets, MACHINE, "ledger", "topic", keep_days=365, hooks="*")
         self.artifacts = InMemoryArtifacts()
-        self.lambdas = InMemoryLambdas(self.artifacts)
+        self.images = InMemoryImages()
+        self.lambdas = InMemoryLambdas(self.artifacts, self.images)
+        self.archive = InMemoryArchive(self.lambdas)
+        self.capacities = InMemoryCapacities(self.lambdas)
         self.trials = InMemoryCalls(self.lambdas)
         self.hooks = InMemoryCalls(self.lambdas)
         self.alarms = InMemoryAlarms(self.clock)
@@ -76,9 +84,15 @@ class InMemoryCloud:
         alias: str | None = "live",
         package_type: str = "Zip",
         timeout_seconds: int = 3,
+        **more: Any,
     ) -> None:
-        """A function whose alias is on the last of its versions, and whose $LATEST is that version's code."""
-        new = Config(sha_of(f"{name} new"), package_type=package_type, timeout_seconds=timeout_seconds)
+        """A function whose alias is on the last of its versions, and whose $LATEST is that version's code.
+
+        `more` is what else its configuration says.
+        """
+        new = Config(
+            sha_of(f"{name} new"), package_type=package_type, timeout_seconds=timeout_seconds, **more
+        )
         configs = [replace(new, code_sha256=sha_of(f"{name} {version}")) for version in versions]
         latest = configs[-1] if configs else new
         self.lambdas.has(name, latest)
@@ -101,11 +115,9 @@ class InMemoryCloud:
         self.lambdas.is_edited(function, config, looks)
         return config.code_sha256
 
-    def somebody_changes(self, function: str, *, role: str = "", dead_letters: str = "") -> None:
-        """$LATEST gets another role or dead-letter queue."""
-        config = self.lambdas.functions[function].config
-        changed = replace(config, role=role or config.role, dead_letters=dead_letters or config.dead_letters)
-        self.lambdas.is_edited(function, changed)
+    def somebody_changes(self, function: str, **what: str) -> None:
+        """$LATEST gets another role, dead-letter queue or environment."""
+        self.lambdas.is_edited(function, replace(self.lambdas.functions[function].config, **what))  # type: ignore[arg-type]
 
     def somebody_moves(self, target: str, routing: Routing) -> AliasState:
         """Somebody else points an alias, or makes it."""
@@ -140,6 +152,9 @@ class InMemoryCloud:
             self.alarms,
             self.metrics,
             self.artifacts,
+            self.images,
+            self.archive,
+            self.capacities,
             self.executions,
             self.ledger,
             self.book,

@@ -6,7 +6,8 @@ import zipfile
 from base64 import b64encode
 
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import Artifact
+from hotplug.core.facts import Artifact, Contents
+from hotplug.core.package import stems
 from hotplug.core.request import Package
 from tests.fakes.faults import Surprising, refusal, verb
 
@@ -77,7 +78,8 @@ class InMemoryArtifacts(Surprising):
         if not zipfile.ZipFile(io.BytesIO(body)).namelist():
             raise ArtifactRefusedError("it is a zip without a file in it")
         version_id = package.version_id or self._current(package.bucket, package.key)
-        return Artifact(version_id, sha_of(body), len(body))
+        contents = Contents(stems(zipfile.ZipFile(io.BytesIO(body)).namelist()))
+        return Artifact(version_id, sha_of(body), len(body), contents=contents)
 
     @verb
     def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:

@@ -84,6 +84,9 @@ class InMemoryCalls(Surprising):
         except (ValueError, RecursionError) as error:
             text = f"Could not parse request body into json: {error}"
             raise NotAnsweredError(Obstacle.BROKEN, text) from error
+        if version != LATEST and not self._lambdas.is_awake(function, version):
+            text = "Lambda is initializing your function. It will be ready to invoke once it is ACTIVE."
+            raise NotAnsweredError(Obstacle.NOT_READY, text)
         work = self._work.get((function, version)) or self._work.get((function, EVERY))
         try:
             answer = work(event) if work else {"statusCode": 200, "body": f"{function} {version}"}

@@ -12,6 +12,7 @@ from hotplug.aws.lambdas import AwsLambdas
 from hotplug.aws.rate import RateLimit
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, FunctionState, Storage
+from hotplug.core.image import Image
 from hotplug.core.request import Package
 from hotplug.core.target import Target
 from hotplug.core.wiring import EventSource
@@ -165,8 +166,8 @@ class _ThroughTheAdapter(InMemoryLambdas):
     def alias(self, target: Target) -> AliasState | None:
         return self._adapter.alias(target)
 
-    def update_code(self, function: str, package: Package, revision: str) -> None:
-        self._adapter.update_code(function, package, revision)
+    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
+        self._adapter.update_code(function, source, revision)
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
         return self._adapter.publish(function, code_sha256, revision)

@@ -13,11 +13,13 @@ from typing import Any
 
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, FunctionState, Storage
+from hotplug.core.image import Image
 from hotplug.core.request import Package
 from hotplug.core.target import Target
 from hotplug.core.wiring import EventSource
 from tests.fakes.artifacts import InMemoryArtifacts, sha_of
 from tests.fakes.faults import Surprising, refusal, verb
+from tests.fakes.images import InMemoryImages
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:"
 ROLE = "arn:aws:iam::111122223333:role/orders"
@@ -39,6 +41,11 @@ class Config:
     dead_letters: str = ""
     package_type: str = "Zip"
     timeout_seconds: int = 3
+    environment: str = ""
+    architecture: str = "x86_64"
+    runtime: str = ""
+    handler: str = ""
+    layers: str = ""
 
 
 @dataclass(slots=True)
@@ -69,9 +76,9 @@ class Function:
 class InMemoryLambdas(Surprising):
     """The `Lambdas` of a test."""
 
-    def __init__(self, artifacts: InMemoryArtifacts) -> None:
+    def __init__(self, artifacts: InMemoryArtifacts, images: InMemoryImages) -> None:
         super().__init__()
-        self._artifacts = artifacts
+        self._artifacts, self._images = artifacts, images
         self._revisions = count(1)
         self._update_looks, self._start_looks = 1, 0
         self._update_fails = self._start_fails = ""
@@ -81,6 +88,7 @@ class InMemoryLambdas(Surprising):
         self._sources: list[EventSource] = []
         self._statements: dict[str, list[dict[str, Any]]] = {}
         self._storage = Storage(0, MOST_STORED_BYTES)
+        self.capacity: dict[tuple[str, str], int] = {}
 
     # What a test says about the world
 
@@ -147,6 +155,19 @@ class InMemoryLambdas(Surprising):
         """So much code is kept in the account."""
         self._storage = Storage(used_bytes, limit_bytes)
 
+    def falls_asleep(self, function: str, version: str, looks: int = 1) -> None:
+        """Nobody called it for weeks; a call will wake it, and it says Pending for a while."""
+        found = self.functions[function].versions[version]
+        found.state, found.looks = "Inactive", looks
+
+    def is_awake(self, function: str, version: str) -> bool:
+        """Whether a call runs; one of an Inactive version is refused, and wakes it."""
+        found = self.functions[function].versions[version]
+        if found.state == "Inactive":
+            found.state = "Pending"
+            return False
+        return found.state == "Active"
+
     def delete_version(self, function: str, version: str) -> None:
         """DeleteFunction with a qualifier."""
         for name, alias in self.functions[function].aliases.items():
@@ -181,16 +202,16 @@ class InMemoryLambdas(Surprising):
         return function.aliases.get(target.alias) if function else None
 
     @verb
-    def update_code(self, function: str, package: Package, revision: str) -> None:
+    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
         found = self._function(function, "UpdateFunctionCode")
         self._not_while_updating(found, "UpdateFunctionCode")
         if found.revision != revision:
             raise refusal("PreconditionFailedException", "UpdateFunctionCode", STALE)
-        body = self._fetched(package)
+        code_sha256 = self._fetched(found, source)
         found.update, found.looks, found.revision = "InProgress", self._update_looks, self._revision()
         found.why = self._update_fails
         if not self._update_fails:
-            found.config = replace(found.config, code_sha256=sha_of(body))
+            found.config = replace(found.config, code_sha256=code_sha256)
         self._update_ends(found)
 
     @verb
@@ -268,7 +289,22 @@ class InMemoryLambdas(Surprising):
             raise refusal("ResourceNotFoundException", operation, f"Function not found: {ARN}{name}")
         return self.functions[name]
 
-    def _fetched(self, package: Package) -> bytes:
+    def _fetched(self, function: Function, source: Package | Image) -> str:
+        kinds = {"Zip": Package, "Image": Image}
+        if not isinstance(source, kinds[function.config.package_type]):
+            refused = (
+                "Please don't provide ImageUri" if isinstance(source, Image) else "Please provide ImageUri"
+            )
+            text = f"{refused} when updating a function with packageType {function.config.package_type}."
+            raise refusal("InvalidParameterValueException", "UpdateFunctionCode", text)
+        if isinstance(source, Package):
+            return sha_of(self._read(source))
+        if not self._images.has(source):
+            text = f"Source image {source.pinned} does not exist. Provide a valid source image."
+            raise refusal("InvalidParameterValueException", "UpdateFunctionCode", text)
+        return str(source.digest).removeprefix("sha256:")
+
+    def _read(self, package: Package) -> bytes:
         body = self._artifacts.body(package, "UpdateFunctionCode")
         other = self._other_bytes
         if not self._always_others:
@@ -345,6 +381,10 @@ def _state(
         package_type=config.package_type,
         timeout_seconds=config.timeout_seconds,
         log_group=f"/aws/lambda/{function.name}",
-        settings_sha256=sha_of(repr(replace(config, code_sha256=""))),
         code_bytes=CODE_BYTES,
+        config_sha256=sha_of(repr(replace(config, code_sha256=""))),
+        architecture=config.architecture,
+        runtime=config.runtime,
+        handler=config.handler,
+        is_extended=bool(config.layers),
     )

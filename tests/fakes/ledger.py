@@ -11,6 +11,7 @@ from hotplug.core.orders import Order
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, Transition
+from hotplug.core.routing import good_versions
 from hotplug.core.standing import OVER, Holder, Phase, Standing
 from hotplug.core.target import Target
 from tests.fakes.faults import Surprising, refusal, verb
@@ -23,7 +24,7 @@ class InMemoryLedger(Surprising):
 
     `held` by target, `standings` and what is `decided` by deployment, `lines` by deployment and key,
     `history` by target and sort key, `ordered` by deployment and key; all three as JSON. `blamed` says why,
-    by target and code.
+    by target and hashes.
     """
 
     def __init__(self) -> None:
@@ -134,11 +135,13 @@ class InMemoryLedger(Surprising):
     @verb
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
-        self.blamed.setdefault((str(planned.target), planned.code_sha256), why)
+        hashes = f"{planned.code_sha256}#{planned.config_sha256}".removesuffix("#")
+        self.blamed.setdefault((str(planned.target), hashes), why)
 
     @verb
-    def quarantined(self, target: Target, code_sha256: str) -> str | None:
-        return self.blamed.get((str(target), code_sha256))
+    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
+        known = [f"{code_sha256}#{config_sha256}", code_sha256]
+        return next((self.blamed[str(target), it] for it in known if (str(target), it) in self.blamed), None)
 
     @verb
     def append(self, transition: Transition) -> bool:
@@ -161,6 +164,11 @@ class InMemoryLedger(Surprising):
             what |= {"codeSha256": planned.code_sha256, "at": closing.at, "deployment": plan.deployment}
             past = self.history.setdefault(str(planned.target), {})
             past.setdefault(f"{plan.created_at}#{plan.deployment}", _stored(what))
+
+    @verb
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        past = self.history.get(str(target), {})
+        return good_versions((past[key] for key in sorted(past, reverse=True)), most)
 
 
 def _stored(item: Mapping[str, Any]) -> Json:

@@ -22,6 +22,7 @@ def violations(stage: Stage, *, muted: bool = False) -> list[str]:
         *_of_blame(stage),
         *_of_verdicts(stage),
         *_of_orders(stage),
+        *_of_capacity(stage),
     ]
 
 
@@ -147,3 +148,16 @@ def _of_orders(stage: Stage) -> Iterator[str]:
     own = stage.cloud.ledger.ordered.get(stage.execution.name, {}).values()
     if "deployed" in outcomes(stage) and any(order["command"] == Command.ABORT for order in own):
         yield "it was aborted, and deployed"
+
+
+def _of_capacity(stage: Stage) -> Iterator[str]:
+    """Nothing is paid for that nobody needs, unless people are told so."""
+    for function, version in stage.cloud.lambdas.capacity:
+        target = f"{function}:live"
+        now, found = stage.cloud.routing(target), stage.as_found[target]
+        needed = {now.version} if now else set()
+        if found and (target in stage.foreign or outcomes(stage) != {"deployed"}):
+            needed.add(found.routing.version)
+        is_known = target not in stage.foreign or outcomes(stage) != {"deployed"}
+        if is_known and version not in needed and "see to the provisioned concurrency" not in stage.reason:
+            yield f"version {version} of {function} still has capacity"

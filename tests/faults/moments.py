@@ -19,7 +19,9 @@ PARTS = (
     "executions",
     "ledger",
     "book",
-    "routes",
+    "images",
+    "archive",
+    "capacities",
     "bulletins",
 )
 

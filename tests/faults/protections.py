@@ -22,6 +22,7 @@ CATCHING = (
     "Roll back",
     "Restore without code",
     "Close",
+    "Prune",
 )
 RETRYING = ("Plan", "Claim", "Publish", "Hook", "Shift", "Watch", "Promote", "Roll back", "Close")
 
@@ -100,6 +101,10 @@ MUTATIONS = (
         "Close decides nothing", "closing", "    outcome = cloud.ledger.decide(plan.deployment, outcome)\n"
     ),
     of_handler("Close frees no claim", "closing", "cloud.ledger.release(plan.deployment, targets)", "pass"),
+    of_handler("Close leaves capacity", "closing", ", *settle_capacity(cloud, progress, outcome)"),
+    of_handler(
+        "Publish leaves what it asked for too late", "provisioning", "list(_taken_back(cloud, move))", "pass"
+    ),
     of_handler(
         "everything that goes back is blamed",
         "closing",

@@ -47,6 +47,24 @@ def one_is_split(cloud: InMemoryCloud) -> None:
     cloud.somebody_moves("orders:live", split(STABLE, OTHER, 50))
 
 
+def both_have_many(cloud: InMemoryCloud) -> None:
+    """Versions that nobody needs."""
+    for function in ("orders", "billing"):
+        cloud.has_function(function, versions=("38", "39", OTHER, STABLE))
+
+
+def one_has_capacity(cloud: InMemoryCloud) -> None:
+    """What orders is live on keeps executions ready."""
+    deployed(cloud)
+    cloud.lambdas.capacity["orders", STABLE] = 5
+
+
+def one_sleeps(cloud: InMemoryCloud) -> None:
+    """Nobody has called orders for weeks."""
+    deployed(cloud)
+    cloud.lambdas.falls_asleep("orders", STABLE)
+
+
 def one_is_as_it_was(cloud: InMemoryCloud) -> None:
     """Only orders has anything new."""
     deployed(cloud)
@@ -246,6 +264,12 @@ SCENARIOS = (
         _turns_red_while_a_hook_works,
         "Hook at work",
     ),
+    Scenario("old ones are deleted", "deployed", both_have_many, {"keepVersions": 3}, since="Close"),
+    Scenario("one has capacity", "deployed", one_has_capacity, since="Publish"),
+    Scenario(
+        "one has capacity and turns red", "rolled_back", one_has_capacity, {}, _red_while_baking, "Publish"
+    ),
+    Scenario("the stable version sleeps", "deployed", one_sleeps, since="Publish"),
     Scenario("one has nothing new", "deployed", one_is_as_it_was, {"source": None}, since="Publish"),
     Scenario("nothing is new", "unchanged", deployed, {"source": {"version": STABLE}}, since="Publish"),
     Scenario("taken over by force", "deployed", one_is_split, {"force": True, "reason": "split"}),

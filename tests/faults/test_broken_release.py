@@ -14,7 +14,18 @@ from tests.faults.stage import Run, Spoil, Stage
 from tests.faults.tasks import thrown
 from tests.faults.values import StateFailedError
 
-TASKS = ("Claim", "Publish", "Before traffic", "Hook", "Shift", "Watch", "Promote", "Roll back", "Close")
+TASKS = (
+    "Claim",
+    "Publish",
+    "Before traffic",
+    "Hook",
+    "Shift",
+    "Watch",
+    "Promote",
+    "Roll back",
+    "Close",
+    "Prune",
+)
 ROADS = ("both are tried before", "both ask hooks", "Roll back talks nonsense", "all at once", "one is new")
 
 

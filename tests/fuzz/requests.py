@@ -48,7 +48,17 @@ WRONG: dict[str, tuple[Json, ...]] = {
     "function": (None, 5, "", "orders:live", "x" * 65, [], {}, "é", True, "orders\n", "\ud800", "../orders"),
     "functions": (None, "orders", [], {}, ["orders"] * 51, [5], ["orders", ""], [{}], [None], 7),
     "alias": (None, 7, "", "12", "a b", "x" * 129, [], {"name": "live"}, False, "live\n", "\x00"),
-    "source": (None, 5, "s3://b/k", [], {}, {"bucket": BUCKET}, {"version": 41}, {"version": "$LATEST"}),
+    "source": (
+        None,
+        5,
+        "s3://b/k",
+        [],
+        {},
+        {"bucket": BUCKET},
+        {"version": 41},
+        {"version": "$LATEST"},
+        {"imageUri": "orders:v42"},
+    ),
     "strategy": (
         None,
         5,
@@ -186,6 +196,7 @@ WRONG: dict[str, tuple[Json, ...]] = {
         [{"from": "\u0660\u0669:\u0660\u0660", "to": "17:00"}],
     ),
     "dryRun": (None, 1, 0, "true", "", [], {}),
+    "keepVersions": (None, 0, -1, 1001, "10", True, 1.5, float("nan"), 10**400, [], {}),
     "force": (None, 1, 0, "true", "", [], {}),
     "reason": (None, 5, "", "x" * 501, [], {}, True, "\ud800"),
     "requestedBy": (None, 5, "", "x" * 201, [], {}, False, "\udfff"),
@@ -251,6 +262,7 @@ def a_source(random: Random) -> Json:
             {"bucket": BUCKET, "key": "orders/text.zip"},
             {"version": "41"},
             {"version": "7"},
+            {"imageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/orders:v42"},
         )
     )
     return dict(chosen) if isinstance(chosen, dict) else chosen
@@ -331,6 +343,7 @@ OPTIONAL: dict[str, Callable[[Random], Json]] = {
     "onBusy": lambda random: random.choice(("reject", "wait", "replace")),
     "dryRun": lambda random: random.random() < 0.5,
     "windows": lambda random: [dict(window) for window in random.sample(WINDOWS, random.randint(1, 3))],
+    "keepVersions": lambda random: random.choice((1, 10, 1000)),
     "force": lambda random: random.random() < 0.5,
     "reason": lambda random: random.choice(("ticket 7", "r" * 500, "größer\n")),
     "requestedBy": lambda _: "ann",

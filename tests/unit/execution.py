@@ -16,6 +16,7 @@ from hotplug.handlers.close import close
 from hotplug.handlers.hook import hook
 from hotplug.handlers.plan import plan
 from hotplug.handlers.promote import promote
+from hotplug.handlers.prune import prune
 from hotplug.handlers.publish import publish
 from hotplug.handlers.roll_back import roll_back
 from hotplug.handlers.shift import shift
@@ -79,6 +80,11 @@ class Execution:
         self.variables["summary"] = answer
         return self._assign(answer, "reason")
 
+    def prune(self) -> Json:
+        answer = self._call(prune)
+        self.variables["summary"] |= answer
+        return answer
+
     # The way through them
 
     def published(self) -> "Execution":
@@ -116,6 +122,8 @@ class Execution:
         if self.variables["outcome"] not in {"deployed", "unchanged"}:
             self._retried(self.roll_back, Exception)
         self._retried(self.close, Exception)
+        if self.variables["outcome"] == "deployed" and "keepVersions" in self.variables["plan"]:
+            self._retried(self.prune)
         return "Rolled back" if self.variables["outcome"] == "rolled_back" else "Deployed"
 
     def _go_forward(self, at_bake: Callable[[], object]) -> None:

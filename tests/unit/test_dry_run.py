@@ -142,6 +142,8 @@ KINDS = (
     Kind("first deployment", 10, {"strategy": STEPS}, is_new),
     Kind("a zip", 33, {"source": ZIP, "strategy": STEPS}),
     Kind("unchanged", 9, {"strategy": STEPS}, is_live),
+    Kind("old versions deleted", 11, {"strategy": "AllAtOnce", "keepVersions": 2}),
+    Kind("unchanged, with old versions", 9, {"strategy": STEPS, "keepVersions": 2}, is_live),
     Kind("hooks everywhere", 54, {"strategy": STEPS, "hooks": dict.fromkeys(POINTS, "check")}),
     Kind("a hook before traffic", 32, {"strategy": STEPS, "hooks": {"beforeTraffic": "check"}}),
     Kind("hooks all at once", 24, {"strategy": "AllAtOnce", "hooks": dict.fromkeys(POINTS, "check")}),

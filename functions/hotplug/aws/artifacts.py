@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, status, translated
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
-from hotplug.core.facts import Artifact
+from hotplug.core.facts import Artifact, Contents
+from hotplug.core.package import HEAD_BYTES, architecture, is_native, stems
 from hotplug.core.release import FILE
 from hotplug.core.request import Package
 
@@ -75,8 +76,9 @@ class AwsArtifacts:
                 digest.update(piece)
                 copy.write(piece)
             _check_directory(copy)
-            release = _release(copy)
-        return Artifact(found.get("VersionId"), base64.b64encode(digest.digest()).decode(), size, release)
+            release, contents = _read_inside(copy)
+        sha256 = base64.b64encode(digest.digest()).decode()
+        return Artifact(found.get("VersionId"), sha256, size, release, contents)
 
     def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
         """GetObject."""
@@ -105,16 +107,24 @@ class AwsArtifacts:
             raise
 
 
-def _release(copy: IO[bytes]) -> str:
-    """One small file of the package; nothing else is unpacked."""
+def _read_inside(copy: IO[bytes]) -> tuple[str, Contents]:
+    """One small file of the package, and a few bytes of each native library; nothing else is unpacked."""
     with zipfile.ZipFile(copy) as package:
-        try:
-            if package.getinfo(FILE).compress_type not in COMPRESSIONS:
-                return ""
-            with package.open(FILE) as file:
-                return file.read(LONGEST_RELEASE).decode(errors="replace")
-        except (EOFError, KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
-            return ""
+        names = package.namelist()
+        libraries = {architecture(_head(package, name, HEAD_BYTES)) for name in names if is_native(name)}
+        release = _head(package, FILE, LONGEST_RELEASE).decode(errors="replace")
+        return release, Contents(stems(names), frozenset(filter(None, libraries)))
+
+
+def _head(package: zipfile.ZipFile, name: str, most_bytes: int) -> bytes:
+    """The beginning of a file; empty where there is none, or it can't be read."""
+    try:
+        if package.getinfo(name).compress_type not in COMPRESSIONS:
+            return b""
+        with package.open(name) as file:
+            return file.read(most_bytes)
+    except (EOFError, KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
+        return b""
 
 
 def _check_directory(copy: IO[bytes]) -> None:

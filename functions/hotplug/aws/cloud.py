@@ -20,11 +20,13 @@ from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
 from hotplug.core.smoke import LONGEST_SECONDS
 
 if TYPE_CHECKING:
+    from hotplug.aws.archive import Archive
     from hotplug.aws.artifacts import Artifacts
     from hotplug.aws.calls import Calls
+    from hotplug.aws.capacities import Capacities
     from hotplug.aws.evidence_book import EvidenceBook
+    from hotplug.aws.images import Images
     from hotplug.aws.metrics import Metrics
-    from hotplug.aws.routes import Routes
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
 """Standard mode backs off exponentially with jitter."""
@@ -44,7 +46,8 @@ class Settings:
     """What the template tells a function. `targets` and `hooks` are patterns between commas; `machine` is an
     ARN.
 
-    Those from `stack` to `has_router` are about releases of hotplug itself; `stack` is the name of its own.
+    `routable_versions` is how many good ones the router may be asked for. Those from `stack` to `has_router`
+    are about releases of hotplug itself; `stack` is the name of its own.
     """
 
     targets: str
@@ -52,6 +55,7 @@ class Settings:
     ledger: str
     topic: str
     keep_days: int
+    routable_versions: int = 0
     stack: str = ""
     own_strategy: str = ""
     own_alarms: tuple[str, ...] = ()
@@ -70,6 +74,7 @@ class Settings:
             stack=os.environ.get("HOTPLUG_STACK", ""),
             own_strategy=os.environ.get("HOTPLUG_SELF_STRATEGY", ""),
             own_alarms=tuple(filter(None, os.environ.get("HOTPLUG_SELF_ALARMS", "").split(","))),
+            routable_versions=int(os.environ.get("HOTPLUG_ROUTABLE_VERSIONS", "0")),
             has_router=os.environ.get("HOTPLUG_SELF_ROUTER") == "on",
             hooks=os.environ.get("HOTPLUG_HOOKS", ""),
         )
@@ -87,19 +92,23 @@ class Cloud(Protocol):
     @property
     def hooks(self) -> "Calls": ...
     @property
+    def capacities(self) -> "Capacities": ...
+    @property
+    def archive(self) -> "Archive": ...
+    @property
     def alarms(self) -> Alarms: ...
     @property
     def metrics(self) -> "Metrics": ...
     @property
     def artifacts(self) -> "Artifacts": ...
     @property
+    def images(self) -> "Images": ...
+    @property
     def executions(self) -> Executions: ...
     @property
     def ledger(self) -> Ledger: ...
     @property
     def book(self) -> "EvidenceBook": ...
-    @property
-    def routes(self) -> "Routes": ...
     @property
     def bulletins(self) -> Bulletins: ...
 
@@ -112,6 +121,7 @@ class LiveCloud:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._limit = RateLimit(LAMBDA_CALLS_A_SECOND)
 
     def now(self) -> datetime:
         """The time in UTC."""
@@ -120,7 +130,7 @@ class LiveCloud:
     @cached_property
     def lambdas(self) -> Lambdas:
         """Lambda."""
-        return AwsLambdas(_client("lambda"), RateLimit(LAMBDA_CALLS_A_SECOND))
+        return AwsLambdas(_client("lambda"), self._limit)
 
     @cached_property
     def trials(self) -> "Calls":
@@ -135,6 +145,20 @@ class LiveCloud:
         from hotplug.aws.calls import AwsCalls
 
         return AwsCalls(boto3.client("lambda", config=PATIENT))
+
+    @cached_property
+    def capacities(self) -> "Capacities":
+        """Lambda's provisioned concurrency; imported late, since few functions have any."""
+        from hotplug.aws.capacities import AwsCapacities
+
+        return AwsCapacities(_client("lambda"), self._limit)
+
+    @cached_property
+    def archive(self) -> "Archive":
+        """Lambda's published versions; imported late, since only one function deletes them."""
+        from hotplug.aws.archive import AwsArchive
+
+        return AwsArchive(_client("lambda"), self._limit)
 
     @cached_property
     def alarms(self) -> Alarms:
@@ -156,6 +180,13 @@ class LiveCloud:
         return AwsArtifacts(_client("s3"))
 
     @cached_property
+    def images(self) -> "Images":
+        """ECR; imported late, since only deployments of images need it."""
+        from hotplug.aws.images import AwsImages
+
+        return AwsImages(_client("ecr"))
+
+    @cached_property
     def executions(self) -> Executions:
         """Step Functions."""
         return AwsExecutions(_client("stepfunctions"))
@@ -172,13 +203,6 @@ class LiveCloud:
 
         client = _client("dynamodb")
         return AwsEvidenceBook(client, self.settings.ledger, self.settings.keep_days)
-
-    @cached_property
-    def routes(self) -> "Routes":
-        """DynamoDB; imported late, since only one function asks which versions were good."""
-        from hotplug.aws.routes import AwsRoutes
-
-        return AwsRoutes(_client("dynamodb"), self.settings.ledger)
 
     @cached_property
     def bulletins(self) -> Bulletins:

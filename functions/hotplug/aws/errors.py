@@ -6,7 +6,13 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from hotplug.core.errors import ForbiddenError, HotplugError, RevisionStaleError, TryAgainError
+from hotplug.core.errors import (
+    ForbiddenError,
+    HotplugError,
+    RevisionStaleError,
+    SignatureRefusedError,
+    TryAgainError,
+)
 
 PASSING = frozenset(
     {
@@ -35,6 +41,8 @@ PASSING = frozenset(
 
 CloudWatch calls one error by two names, by its code in one protocol and by its shape in another.
 """
+UNSIGNED = frozenset({"CodeVerificationFailedException", "InvalidCodeSignatureException"})
+"""The first from a code signing configuration that says ENFORCE, the second from any."""
 FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403", "Forbidden"})
 
 
@@ -64,4 +72,6 @@ def _translation(error: ClientError) -> HotplugError | None:
         return RevisionStaleError(str(error))
     if code(error) in PASSING:
         return TryAgainError(str(error))
+    if code(error) in UNSIGNED:
+        return SignatureRefusedError(f"the function's code signing configuration refuses the code: {error}")
     return ForbiddenError(str(error)) if code(error) in FORBIDDEN else None

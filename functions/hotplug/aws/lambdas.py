@@ -1,8 +1,8 @@
 """Lambda's control plane: functions, versions and aliases."""
 
+import hashlib
 import json
-from collections.abc import Sequence
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -11,6 +11,7 @@ from hotplug.aws.errors import code, translated
 from hotplug.aws.rate import UNLIMITED, RateLimit
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
+from hotplug.core.image import Image
 from hotplug.core.request import Package
 from hotplug.core.target import Target
 from hotplug.core.wiring import EventSource
@@ -20,14 +21,22 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef, FunctionConfigurationTypeDef
 
 MISSING = "ResourceNotFoundException"
-# fmt: off
-SETTINGS = frozenset((
-    "Architectures", "DeadLetterConfig", "Description", "Environment", "EphemeralStorage",
-    "FileSystemConfigs", "Handler", "ImageConfigResponse", "KMSKeyArn", "Layers", "LoggingConfig",
-    "MemorySize", "PackageType", "Role", "Runtime", "Timeout", "TracingConfig", "VpcConfig",
-))
-# fmt: on
-"""What is a reason for a new version beside the code: Lambda guide, "Manage Lambda function versions"."""
+BEHAVIOUR = (
+    "Architectures",
+    "DeadLetterConfig",
+    "EphemeralStorage",
+    "FileSystemConfigs",
+    "Handler",
+    "ImageConfigResponse",
+    "KMSKeyArn",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "TracingConfig",
+)
+"""The parts of a configuration that somebody sets, as they come; not the description, which nothing obeys."""
 
 
 class Lambdas(Protocol):
@@ -39,8 +48,8 @@ class Lambdas(Protocol):
     def alias(self, target: Target) -> AliasState | None:
         """The alias now; None where it does not exist."""
 
-    def update_code(self, function: str, package: Package, revision: str) -> None:
-        """Put a zip from S3 into $LATEST. Lambda goes on working at it after the call."""
+    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
+        """Put a zip or an image into $LATEST. Lambda goes on working at it after the call."""
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
         """Publish $LATEST and answer the version; unchanged code answers the version it has already."""
@@ -92,18 +101,17 @@ class AwsLambdas:
                 return None
             raise
 
-    def update_code(self, function: str, package: Package, revision: str) -> None:
+    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
         """UpdateFunctionCode, without publishing: the version is published when the update has ended."""
         self._limit.wait()
-        pinned: dict[str, Any] = {"S3ObjectVersion": package.version_id} if package.version_id else {}
+        place: dict[str, Any]
+        if isinstance(source, Image):
+            place = {"ImageUri": source.pinned}
+        else:
+            place = {"S3Bucket": source.bucket, "S3Key": source.key}
+            place |= {"S3ObjectVersion": source.version_id} if source.version_id else {}
         with translated():
-            self._client.update_function_code(
-                FunctionName=function,
-                S3Bucket=package.bucket,
-                S3Key=package.key,
-                RevisionId=revision,
-                **pinned,
-            )
+            self._client.update_function_code(FunctionName=function, RevisionId=revision, **place)
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
         """PublishVersion, refused by Lambda if $LATEST holds other code by now."""
@@ -197,16 +205,30 @@ def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
         package_type=found.get("PackageType", "Zip"),
         timeout_seconds=found.get("Timeout", TIMEOUT_SECONDS),
         log_group=found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
-        settings_sha256=_settings_sha256(found),
         code_bytes=found.get("CodeSize", 0),
+        config_sha256=_config_sha256(found),
+        architecture=next(iter(found.get("Architectures", ())), "x86_64"),
+        runtime=found.get("Runtime", ""),
+        handler=found.get("Handler", ""),
+        snapshot=_snapshot(found.get("SnapStart", {})),
+        is_extended=bool(found.get("Layers") or found.get("FileSystemConfigs")),
     )
 
 
-def _settings_sha256(found: "FunctionConfigurationTypeDef") -> str:
-    """Only a hash leaves this room, since an environment may hold secrets."""
-    settings = {key: value for key, value in found.items() if key in SETTINGS}
-    settings["SnapStart"] = found.get("SnapStart", {}).get("ApplyOn")
-    return sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
+def _snapshot(found: Mapping[str, Any]) -> str:
+    return str(found.get("OptimizationStatus", "Off")) if found.get("ApplyOn") == "PublishedVersions" else ""
+
+
+def _config_sha256(found: "FunctionConfigurationTypeDef") -> str:
+    """Of what $LATEST and the version that is published of it have in common."""
+    network: Mapping[str, Any] = found.get("VpcConfig", {})
+    said = {key: found.get(key) for key in BEHAVIOUR} | {
+        "Environment": found.get("Environment", {}).get("Variables"),
+        "Layers": [layer.get("Arn") for layer in found.get("Layers", ())],
+        "SnapStart": found.get("SnapStart", {}).get("ApplyOn"),
+        "VpcConfig": [sorted(network.get(key, ())) for key in ("SubnetIds", "SecurityGroupIds")],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _alias_state(found: "AliasConfigurationResponseTypeDef") -> AliasState:

@@ -9,7 +9,7 @@
 | `deployment#<name>` | `order#<key>` | a command that was taken; those of `deployment#*` hold for all |
 | `deployment#<name>` | `evidence#orders:live` | how it was judged (evidence_book.py) |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
-| `target#orders:live` | `quarantine#<sha256>` | code that was rolled back for what it did |
+| `target#orders:live` | `quarantine#<code>#<configuration>` | rolled back for what it did; by its hashes |
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import one_of
 from hotplug.core.report import Outcome, Transition
+from hotplug.core.routing import good_versions
 from hotplug.core.standing import OVER, Holder, Phase, Standing
 from hotplug.core.target import Target
 from hotplug.core.written import written
@@ -93,10 +94,10 @@ class Ledger(Protocol):
         """All that was ordered about a deployment, or EVERYWHERE."""
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
-        """Remember the code of a candidate that was rolled back for what it did."""
+        """Remember the code and configuration of a candidate that was rolled back for what it did."""
 
-    def quarantined(self, target: Target, code_sha256: str) -> str | None:
-        """Why this code is in quarantine for this target, if it is."""
+    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
+        """Why this code in this configuration is in quarantine for this target, if it is."""
 
     def append(self, transition: Transition) -> bool:
         """Add a line to the timeline; a line with the same key stays as it was first written (False)."""
@@ -106,6 +107,9 @@ class Ledger(Protocol):
 
     def remember(self, plan: Plan, closing: Transition) -> None:
         """Add the outcome to the history of each target."""
+
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        """The last versions that served well, newest first."""
 
 
 class AwsLedger(Table):
@@ -278,14 +282,19 @@ class AwsLedger(Table):
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """PutItem; it expires with the history."""
-        key = {"pk": f"target#{planned.target}", "sk": f"quarantine#{planned.code_sha256}"}
+        key = {
+            "pk": f"target#{planned.target}",
+            "sk": f"quarantine#{planned.code_sha256}#{planned.config_sha256}".removesuffix("#"),
+        }
         why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
         self._put_once(key | {"reason": why}, closing.at)
 
-    def quarantined(self, target: Target, code_sha256: str) -> str | None:
-        """GetItem."""
-        item = self._item(f"target#{target}", f"quarantine#{code_sha256}")
-        return str(item.get("reason") or "it was put in quarantine") if item else None
+    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
+        """GetItem, also of what an older release wrote, which knew no configurations."""
+        for sk in (f"quarantine#{code_sha256}#{config_sha256}", f"quarantine#{code_sha256}"):
+            if item := self._item(f"target#{target}", sk):
+                return str(item.get("reason") or "it was put in quarantine")
+        return None
 
     def append(self, transition: Transition) -> bool:
         """PutItem if it is not there."""
@@ -302,6 +311,10 @@ class AwsLedger(Table):
             key = {"pk": f"target#{planned.target}", "sk": f"{plan.created_at}#{plan.deployment}"}
             what = line.to_json() | {"outcome": str(closing.outcome), "reason": closing.reason}
             self._put_once(key | what | {"codeSha256": planned.code_sha256, "at": closing.at}, closing.at)
+
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        """Query of the target's closed deployments, which begin with the year."""
+        return good_versions(reversed(self._query(f"target#{target}", "2")), most)
 
     def _put_once(self, item: Json, at: str | None) -> bool:
         """`at` is when its time begins to run, after which it goes away by itself."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from math import ceil
 
 from hotplug.core.cost import TASK_SECONDS, Cost
+from hotplug.core.image import Image
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
@@ -38,7 +39,7 @@ def _is_waited_for(planned: PlannedTarget, facts: TargetFacts) -> bool:
     """$LATEST is at work already, or is going to be."""
     if isinstance(planned.source, Existing) or facts.latest is None:
         return False
-    sends = isinstance(planned.source, Package) and facts.latest.code_sha256 != planned.code_sha256
+    sends = isinstance(planned.source, Package | Image) and facts.latest.code_sha256 != planned.code_sha256
     return sends or facts.latest.update == "InProgress"
 
 

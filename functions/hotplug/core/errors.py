@@ -49,6 +49,10 @@ class ArtifactRefusedError(HotplugError):
     """The object is not a deployment package that Lambda would take. The message says why."""
 
 
+class SignatureRefusedError(HotplugError):
+    """The function demands signed code, and Lambda does not take this one's signature. Nothing changed."""
+
+
 class ForbiddenError(HotplugError):
     """AWS denied a call: this function's role, or a policy on the resource, lacks a permission."""
 

@@ -1,6 +1,6 @@
 """What AWS said when it was asked: the facts that decisions are made from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 LATEST = "$LATEST"
@@ -13,8 +13,10 @@ class FunctionState:
     """The configuration of $LATEST or of one version, as GetFunction reports it.
 
     `state` and `update` are Lambda's State and LastUpdateStatus; words that Lambda may add later mean "not
-    ready". `revision` goes stale by itself, also when an update of $LATEST ends. `code_sha256` is base64.
-    `settings_sha256` is the same for two that differ in nothing but their code.
+    ready". `revision` goes stale by itself, also when an update of $LATEST ends. `code_sha256` is base64 of a
+    zip, and of an image the digits of its digest. `config_sha256` is hotplug's own hash of all that makes two
+    versions of the same code behave differently. `is_extended`: layers or file systems bring more files.
+    `snapshot` is SnapStart's OptimizationStatus, empty without SnapStart.
     """
 
     version: str
@@ -28,8 +30,29 @@ class FunctionState:
     package_type: str
     timeout_seconds: int = TIMEOUT_SECONDS
     log_group: str = ""
-    settings_sha256: str = ""
     code_bytes: int = 0
+    config_sha256: str = ""
+    architecture: str = "x86_64"
+    runtime: str = ""
+    handler: str = ""
+    is_extended: bool = False
+    snapshot: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a version can take calls, from its snapshot where it has one."""
+        return self.state == "Active" and self.snapshot in {"", "On"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What can be seen in a package: its files and folders, and what its native libraries are for.
+
+    `stems` are their names, each up to its first dot.
+    """
+
+    stems: frozenset[str] = frozenset()
+    architectures: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +66,20 @@ class Artifact:
     sha256: str
     size_bytes: int
     release: str = ""
+    contents: Contents = field(default=Contents(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedImage:
+    """The image that a tag means now; `architecture` is Lambda's word, empty where it could not be seen."""
+
+    digest: str
+    architecture: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """What Lambda reports as the CodeSha256 of a function that runs it."""
+        return self.digest.removeprefix("sha256:")
 
 
 @dataclass(frozen=True, slots=True)

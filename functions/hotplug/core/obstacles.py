@@ -1,12 +1,18 @@
 """What is known of a target, and what in it speaks against deploying it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from hotplug.core.alias import AliasState
-from hotplug.core.facts import LATEST, Artifact, FunctionState, Usual
+from hotplug.core.facts import LATEST, Artifact, FunctionState, ResolvedImage, Usual
 from hotplug.core.hook import HookPoint
-from hotplug.core.problem import Problem
+from hotplug.core.image import Image
+from hotplug.core.package import absent_module, doubts
+from hotplug.core.problem import LONGEST_SHOWN, Problem, cut
 from hotplug.core.request import PREVIOUS, Existing, Latest, Package, Previous, Request, WantedTarget
+
+WAKES = frozenset({"Inactive", "Pending"})
+"""States out of which a version comes, after a call or by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +20,12 @@ class TargetFacts:
     """What is known of one target. `latest` is None where the function does not exist.
 
     `asked_for` is the existing version that the source names, `previous` the number of the last good one
-    before the live one where that was asked for. `refusal` says why the package cannot be deployed. `held`
-    says that some deployment holds a split alias, so that the claim will settle it. `quarantine` says why the
-    candidate's code was rolled back before. `usual` is how the alias was in the last days, where that could
+    before the live one where that was asked for. `refusal` says why the package or image cannot be deployed.
+    `held` says that some deployment holds a split alias, so that the claim will settle it. `quarantine` says
+    why the candidate was rolled back before. `usual` is how the alias was in the last days, where that could
     be read. `denied` is what AWS said where hotplug may not look. `wired` is who calls $LATEST, and `unseen`
-    why that is not known. `has_newer` says that a version after the live one was published.
+    why that is not known. `has_newer` says that a version after the live one was published. `capacity` is the
+    provisioned concurrency of the function, by version or alias.
     """
 
     latest: FunctionState | None
@@ -26,7 +33,7 @@ class TargetFacts:
     stable: FunctionState | None = None
     asked_for: FunctionState | None = None
     previous: str | None = None
-    artifact: Artifact | None = None
+    artifact: Artifact | ResolvedImage | None = None
     refusal: str | None = None
     held: bool = False
     quarantine: str | None = None
@@ -35,6 +42,7 @@ class TargetFacts:
     wired: tuple[str, ...] = ()
     unseen: str = ""
     has_newer: bool = False
+    capacity: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def candidate(self) -> FunctionState | None:
@@ -51,8 +59,11 @@ class TargetFacts:
     @property
     def code_bytes(self) -> int:
         """What would have to be kept of it."""
-        if self.artifact:
-            return self.artifact.size_bytes
+        match self.artifact:
+            case Artifact(size_bytes=size):
+                return size
+            case ResolvedImage():
+                return 0
         return self.latest.code_bytes if self.latest else 0
 
     @property
@@ -61,7 +72,12 @@ class TargetFacts:
         stable, latest = self.stable, self.latest
         if not stable or not latest or self.has_newer or stable.version == LATEST:
             return False
-        return (stable.code_sha256, stable.settings_sha256) == (self.code_sha256, latest.settings_sha256)
+        return (stable.code_sha256, stable.config_sha256) == (self.code_sha256, latest.config_sha256)
+
+    @property
+    def config_sha256(self) -> str:
+        """What the candidate's configuration hashes to."""
+        return self.candidate.config_sha256 if self.candidate else ""
 
     @property
     def timeout_seconds(self) -> int:
@@ -72,6 +88,14 @@ class TargetFacts:
 def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
     """What speaks against this target."""
     return [*_target_problems(wanted, facts, request), *_source_problems(wanted, facts)]
+
+
+def warnings(wanted: WantedTarget, facts: TargetFacts) -> tuple[str, ...]:
+    """What may be wrong, and may be as it should."""
+    if isinstance(facts.artifact, Artifact) and facts.latest:
+        found = doubts(facts.artifact.contents, facts.latest, wanted.target.function)
+        return tuple(cut(doubt, LONGEST_SHOWN) for doubt in found)
+    return ()
 
 
 def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
@@ -87,11 +111,11 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if alias and alias.routing.is_split and not request.force and not facts.held:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
         problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
-    if facts.stable and facts.stable.state != "Active":
+    if facts.stable and facts.stable.state not in WAKES | {"Active"}:
         state = f"{facts.stable.state} ({facts.stable.why})"
         given = f"{wanted.target} on version {facts.stable.version}, which is {state}"
         problems.append(
-            Problem("alias", given, "a stable version that is Active, so that there is a way back")
+            Problem("alias", given, "a stable version that can be called, so that there is a way back")
         )
     if facts.quarantine and not _serves_now(facts) and not (request.force and request.reason):
         allowed = 'code that was not rolled back before, or "force": true with a "reason"'
@@ -104,8 +128,9 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
 
 
 def _serves_now(facts: TargetFacts) -> bool:
-    """Whether the code is that of the stable version: then it was not the code that was rolled back for."""
-    return bool(facts.stable and facts.stable.code_sha256 == facts.code_sha256)
+    """Whether it is what the stable version is: then it is not what was rolled back for."""
+    wanted = (facts.code_sha256, facts.config_sha256)
+    return bool(facts.stable and (facts.stable.code_sha256, facts.stable.config_sha256) == wanted)
 
 
 def _cannot_share(
@@ -135,20 +160,35 @@ def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
             return [Problem("source.version", given, "a version that exists")]
         case Previous() if facts.latest and facts.asked_for is None:
             return [_no_previous(wanted, facts)]
-        case Existing() | Previous() if facts.asked_for and facts.asked_for.state in {"Inactive", "Failed"}:
+        case Existing() | Previous() if facts.asked_for and facts.asked_for.state == "Failed":
             state = f"{facts.asked_for.state} ({facts.asked_for.why})"
             given = f"version {facts.asked_for.version} of {wanted.target.function}, which is {state}"
-            return [Problem("source.version", given, "an Active version: a call wakes an Inactive one")]
-        case Package(bucket, key) if facts.refusal:
-            return [Problem("source", f"s3://{bucket}/{key}: {facts.refusal}", "a zip that Lambda takes")]
-        case Package() if facts.latest and facts.latest.package_type != "Zip":
-            given = f"a zip, but {wanted.target.function} runs a container image"
-            return [Problem("source", given, "a function of package type Zip")]
+            return [Problem("source.version", given, "a version that can be called")]
+        case Package() as package:
+            return [*_package_problems(wanted, package, facts)]
+        case Image() as image:
+            return [*_image_problems(wanted.target.function, image, facts)]
         case Latest() if facts.latest:
             return _unfit_to_publish(wanted, facts.latest)
-        case Package() if facts.latest and facts.latest.code_sha256 == facts.code_sha256:
-            return _unfit_to_publish(wanted, facts.latest)
     return []
+
+
+def _package_problems(wanted: WantedTarget, package: Package, facts: TargetFacts) -> Iterator[Problem]:
+    function, latest = wanted.target.function, facts.latest
+    if facts.refusal:
+        yield Problem("source", f"{package}: {facts.refusal}", "a zip that Lambda takes")
+    elif latest and latest.package_type != "Zip":
+        given = f"a zip, but {function} runs a container image"
+        yield Problem("source", given, "a function of package type Zip")
+    elif latest and isinstance(facts.artifact, Artifact):
+        module = absent_module(facts.artifact.contents, latest)
+        if module and not latest.is_extended:
+            given = f"{package}, in which nothing is called {module}"
+            yield Problem(
+                "source", given, f"a zip with the module of the handler of {function}, {latest.handler}"
+            )
+        if latest.code_sha256 == facts.code_sha256:
+            yield from _unfit_to_publish(wanted, latest)
 
 
 def _unfit_to_publish(wanted: WantedTarget, latest: FunctionState) -> list[Problem]:
@@ -168,3 +208,16 @@ def _no_previous(wanted: WantedTarget, facts: TargetFacts) -> Problem:
     else:
         given = f"{wanted.target} does not exist yet, so there is nothing before it"
     return Problem("source", f'"{PREVIOUS}", but {given}', 'the number of a version, like {"version": "41"}')
+
+
+def _image_problems(function: str, image: Image, facts: TargetFacts) -> Iterator[Problem]:
+    if facts.refusal:
+        yield Problem("source.imageUri", f"{image}: {facts.refusal}", "an image that Lambda takes")
+    if facts.latest and facts.latest.package_type != "Image":
+        yield Problem("source", f"an image, but {function} runs a zip", "a function of package type Image")
+    resolved = facts.artifact
+    if facts.latest and isinstance(resolved, ResolvedImage) and resolved.architecture:
+        allowed = facts.latest.architecture
+        if resolved.architecture != allowed:
+            given = f"{image}, which is for {resolved.architecture}, but {function} runs on {allowed}"
+            yield Problem("source.imageUri", given, f"an image for {allowed}")

@@ -10,7 +10,18 @@ PREFIX = "hotplug"
 """Of the uploads that release hotplug itself."""
 FROM_THE_FUTURE = {"plan": {"schema": LARGEST_NUMBER}}
 """What every release refuses before it does anything, so that it can be asked of any."""
-TASKS = ("claim", "publish", "before_traffic", "hook", "shift", "watch", "promote", "roll_back", "close")
+TASKS = (
+    "claim",
+    "publish",
+    "before_traffic",
+    "hook",
+    "shift",
+    "watch",
+    "promote",
+    "roll_back",
+    "close",
+    "prune",
+)
 TRIALS: dict[str, dict[str, Any]] = {
     "plan": {"payload": {}, "expect": {"error": "UnreadableError"}},
     **{task: {"payload": FROM_THE_FUTURE, "expect": {"error": "PlanTooNewError"}} for task in TASKS},

@@ -55,7 +55,8 @@ class WatchedAlarm:
 class Plan:
     """One deployment: which aliases move, by which steps, watched by which alarms, judged by what evidence.
 
-    With an adaptive pace the steps are a ladder: any of them may be the next.
+    With an adaptive pace the steps are a ladder: any of them may be the next. Once it is deployed, versions
+    beyond the newest `keep_versions` are deleted, where that is not None.
     """
 
     deployment: str
@@ -72,6 +73,7 @@ class Plan:
     evidence: PlannedEvidence = NO_EVIDENCE
     pace: Pace = Pace.TIMETABLE
     advance_on: AdvanceOn = AdvanceOn.TIME
+    keep_versions: int | None = None
     hooks: tuple[Hook, ...] = ()
     windows: Windows = ()
 
@@ -112,6 +114,7 @@ class Plan:
             "advanceOn": str(self.advance_on) if self.advance_on is not AdvanceOn.TIME else None,
             "hooks": [hook.to_json() for hook in self.hooks] or None,
             "windows": [window.to_json() for window in self.windows] or None,
+            "keepVersions": self.keep_versions,
         }
         return {
             "schema": SCHEMA,
@@ -155,6 +158,9 @@ class Plan:
             else AdvanceOn.TIME,
             hooks=written(value, "hooks", each(hook_from)) if "hooks" in value else (),
             windows=windows_from(value["windows"]) if "windows" in value else (),
+            keep_versions=written(value, "keepVersions", whole(1, LARGEST_NUMBER))
+            if "keepVersions" in value
+            else None,
         )
         if plan.pace is Pace.ADAPTIVE:
             _check_ladder(plan.steps)

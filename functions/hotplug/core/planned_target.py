@@ -6,11 +6,12 @@ from typing import Any
 
 from hotplug.core.adaptive import USUAL
 from hotplug.core.alias import Routing
+from hotplug.core.capacity import Capacity, capacity_from, capacity_json
 from hotplug.core.errors import UnreadableError
 from hotplug.core.facts import TIMEOUT_SECONDS, Usual
 from hotplug.core.planned_evidence import LEAST, usual_from, usual_json
 from hotplug.core.problem import Problem
-from hotplug.core.reading import amount, whole
+from hotplug.core.reading import amount, flag, whole
 from hotplug.core.request import Existing, Latest, Source, read_source, source_json
 from hotplug.core.smoke import Smoke, smoke_from
 from hotplug.core.strategy import Steps
@@ -27,9 +28,12 @@ class PlannedTarget:
 
     `stable` is the version that served then, None when the alias did not exist yet. `revision` is the alias'
     RevisionId as found. `code_sha256` is what the candidate's code must hash to, base64 as Lambda reports it.
-    `smoke` are the calls that it is tried with before it gets traffic. `usual` is how the alias was in the
-    last days, None when that is not known. A call is over after `timeout_seconds`. `tolerate_errors` is the
-    excess failure rate, 0 to 1, that has to be excluded here before a promotion by evidence.
+    `config_sha256` is what its configuration was, by which two versions of the same code can be told apart;
+    empty in plans that did not know. `smoke` are the calls that it is tried with before it gets traffic.
+    `usual` is how the alias was in the last days, None when that is not known. A call is over after
+    `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
+    before a promotion by evidence. `capacity` is what the stable version has ready. A stable version that
+    `sleeps` is woken before anything moves. `warnings` are what may be wrong, and is no reason to refuse.
     """
 
     target: Target
@@ -37,10 +41,14 @@ class PlannedTarget:
     revision: str | None
     source: Source
     code_sha256: str
+    config_sha256: str = ""
     smoke: tuple[Smoke, ...] = ()
     usual: Usual | None = None
     timeout_seconds: int = TIMEOUT_SECONDS
     tolerate_errors: float = USUAL.tolerate_errors
+    capacity: Capacity | None = None
+    sleeps: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_going_back(self) -> bool:
@@ -71,10 +79,14 @@ def target_json(planned: PlannedTarget) -> dict[str, Any]:
     """As a plan holds it; what is as it is unless it is said is not said."""
     timeout, tolerated = planned.timeout_seconds, planned.tolerate_errors
     more = {
+        "configSha256": planned.config_sha256 or None,
         "smoke": [smoke.to_json() for smoke in planned.smoke] or None,
         "usual": usual_json(planned.usual) if planned.usual else None,
         "timeoutSeconds": timeout if timeout != TIMEOUT_SECONDS else None,
         "tolerateErrors": tolerated if tolerated != USUAL.tolerate_errors else None,
+        "capacity": capacity_json(planned.capacity) if planned.capacity else None,
+        "sleeps": planned.sleeps or None,
+        "warnings": list(planned.warnings) or None,
     }
     return {
         "function": planned.target.function,
@@ -95,6 +107,7 @@ def target_from(value: object) -> PlannedTarget:
         revision=written(item, "revision", or_none(words)),
         source=_source_from(written(item, "source", mapping)),
         code_sha256=written(item, "codeSha256", words),
+        config_sha256=written(item, "configSha256", words) if "configSha256" in item else "",
         smoke=written(item, "smoke", each(smoke_from)) if "smoke" in item else (),
         usual=written(item, "usual", usual_from) if "usual" in item else None,
         timeout_seconds=written(item, "timeoutSeconds", _timeout)
@@ -103,6 +116,9 @@ def target_from(value: object) -> PlannedTarget:
         tolerate_errors=written(item, "tolerateErrors", amount(LEAST, 1))
         if "tolerateErrors" in item
         else USUAL.tolerate_errors,
+        capacity=written(item, "capacity", capacity_from) if "capacity" in item else None,
+        sleeps=written(item, "sleeps", flag) if "sleeps" in item else False,
+        warnings=written(item, "warnings", each(words)) if "warnings" in item else (),
     )
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hotplug.core.asked_evidence import MOST_ERRORS, AskedEvidence, EvidenceMode
+from hotplug.core.capacity import Capacity, planned_capacity
 from hotplug.core.errors import UnreadableError
-from hotplug.core.facts import AlarmColour, AlarmState, HookState, Storage, Usual
+from hotplug.core.facts import AlarmColour, AlarmState, Artifact, HookState, ResolvedImage, Storage, Usual
 from hotplug.core.hook import HookPoint
 from hotplug.core.hook_obstacles import hook_obstacles
-from hotplug.core.obstacles import TargetFacts, obstacles
+from hotplug.core.image import Image
+from hotplug.core.obstacles import WAKES, TargetFacts, obstacles, warnings
 from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence
@@ -17,7 +19,16 @@ from hotplug.core.polls import stretched
 from hotplug.core.preflight import storage_problem
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE, read_release, unfit
-from hotplug.core.request import Existing, Package, Previous, Request, Source, WantedTarget
+from hotplug.core.request import (
+    AskedSource,
+    Existing,
+    Latest,
+    Package,
+    Previous,
+    Request,
+    Source,
+    WantedTarget,
+)
 from hotplug.core.steps import share
 from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm
@@ -97,6 +108,7 @@ def make_plan(
             if (state := hooks.get(hook.point))
         ),
         windows=request.windows,
+        keep_versions=request.keep_versions,
     )
     return _too_large(plan) or plan
 
@@ -116,7 +128,7 @@ def _release_problems(
     own = [wanted for wanted in request.targets if is_own(wanted.target.function, identity.stack)]
     packages = {wanted.source: facts[str(wanted.target)].artifact for wanted in own}
     for source, artifact in packages.items():
-        if not isinstance(source, Package) or artifact is None:
+        if not isinstance(source, Package) or not isinstance(artifact, Artifact):
             continue
         try:
             problem = unfit(read_release(artifact.release), identity.definition)
@@ -137,10 +149,8 @@ def _planned(
 ) -> PlannedTarget | None:
     found = obstacles(wanted, facts, request)
     problems.extend(found)
-    if found:
-        return None
-    source = _pinned(wanted, facts)
-    if source is None:
+    source = _pinned(wanted.source, facts)
+    if found or source is None:
         return None
     return PlannedTarget(
         target=wanted.target,
@@ -148,22 +158,41 @@ def _planned(
         revision=facts.alias.revision if facts.alias else None,
         source=source,
         code_sha256=facts.code_sha256,
+        config_sha256=facts.config_sha256,
         smoke=wanted.smoke,
         usual=facts.usual,
         timeout_seconds=facts.timeout_seconds,
         tolerate_errors=_tolerated(request.evidence, facts.usual),
+        capacity=_capacity(wanted, facts, request),
+        sleeps=bool(facts.stable and facts.stable.state in WAKES),
+        warnings=warnings(wanted, facts),
     )
 
 
-def _pinned(wanted: WantedTarget, facts: TargetFacts) -> Source | None:
-    """What exactly is meant, from now on; None where there is no such version, which is a problem already."""
-    match wanted.source:
-        case Package(bucket, key) if facts.artifact:
-            return Package(bucket, key, facts.artifact.version_id)
-        case Previous():
+def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:
+    """What exactly is meant, from now on, whatever is uploaded or pushed in the meantime.
+
+    None where there is no such version, which is a problem already.
+    """
+    match source, facts.artifact:
+        case Package(bucket, key), Artifact(version_id=version_id):
+            return Package(bucket, key, version_id)
+        case Image(registry, repository, tag), ResolvedImage(digest=digest):
+            return Image(registry, repository, tag, digest)
+        case Previous(), _:
             return Existing(facts.asked_for.version) if facts.asked_for else None
-        case source:
-            return source
+        case (Latest() | Existing() | Package() | Image()) as found, _:
+            return found
+        case _:
+            return None
+
+
+def _capacity(wanted: WantedTarget, facts: TargetFacts, request: Request) -> Capacity | None:
+    if facts.alias is None:
+        return None
+    candidate = facts.asked_for.version if facts.asked_for else None
+    stable, alias = facts.alias.routing.version, wanted.target.alias
+    return planned_capacity(facts.capacity, stable, alias, candidate, is_split=bool(request.steps))
 
 
 def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hotplug.core.facts import AlarmColour, AlarmState, Storage
+from hotplug.core.image import Image
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import Plan
 from hotplug.core.problem import Problem, cut
@@ -34,13 +35,19 @@ def warnings(
 ) -> tuple[Warned, ...]:
     """All of them. `facts` by target, `alarms` by name; `storage` is None where nothing is published."""
     targets = [each for wanted in request.targets for each in _of_target(wanted, facts[str(wanted.target)])]
+    doubts = [Warned("source", each) for planned in plan.targets for each in planned.warnings]
     seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
-    return (*targets, *(each for state in seen for each in _of_alarm(plan, state)), *_of_storage(storage))
+    return (
+        *targets,
+        *doubts,
+        *(each for state in seen for each in _of_alarm(plan, state)),
+        *_of_storage(storage),
+    )
 
 
 def publishes(wanted: WantedTarget) -> bool:
     """Whether a version is made of $LATEST."""
-    return isinstance(wanted.source, Latest | Package)
+    return isinstance(wanted.source, Latest | Package | Image)
 
 
 def storage_problem(

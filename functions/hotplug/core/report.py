@@ -1,12 +1,13 @@
 """What happened, as data and in words: one rendering for ledger, events, messages and causes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.image import Image
 from hotplug.core.outlook import outlook
 from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Json, Plan, PlannedTarget, number
@@ -48,6 +49,7 @@ class State(StrEnum):
     RESTORED = "restored"
     NOT_RESTORED = "not_restored"
     CLOSED = "closed"
+    PRUNED = "pruned"
 
 
 class Outcome(StrEnum):
@@ -161,8 +163,27 @@ def outline(plan: Plan) -> str:
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
     ahead = outlook(plan)
     hours = f"; moves on only within {days_in_words(plan.windows)}" if plan.windows else ""
-    said = f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}"
+    watched = f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}"
+    said = "; ".join([watched, *_images(plan), *_capacities(plan), *_pruning(plan)])
     return f"{said}. {ahead}" if ahead else said
+
+
+def _images(plan: Plan) -> Iterator[str]:
+    """Each image once, by tag and digest."""
+    sources = {str(target.source): None for target in plan.targets if isinstance(target.source, Image)}
+    yield from (f"image {image}" for image in sources)
+
+
+def _capacities(plan: Plan) -> Iterator[str]:
+    for target in plan.targets:
+        if target.capacity:
+            where = f"the alias {target.target}" if target.capacity.on_alias else f"each of {target.target}"
+            yield f"{target.capacity.raised} executions are provisioned for {where} until then"
+
+
+def _pruning(plan: Plan) -> Iterator[str]:
+    if plan.keep_versions:
+        yield f"then the newest {plan.keep_versions} versions are kept, and those that are used"
 
 
 def _named_versions(plan: Plan) -> str:

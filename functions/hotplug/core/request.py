@@ -9,6 +9,7 @@ from typing import assert_never
 
 from hotplug.core.asked_evidence import UNASKED, AskedEvidence, EvidenceMode, evidence_reader
 from hotplug.core.hook import Hook, HookPoint, read_hooks
+from hotplug.core.image import Image, image_uri
 from hotplug.core.problem import LONGEST_SHOWN, MisfitError, Problem, cut, matching, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
 from hotplug.core.smoke import Smoke, harmless, read_smoke
@@ -21,6 +22,7 @@ BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
 DEFAULT_ALIAS = "live"
 DEFAULT_POLL_SECONDS = 30
 MOST_TARGETS = 50
+MOST_KEPT = 1_000
 MOST_SMOKE = 60_000
 """Characters as JSON."""
 KEYS = (
@@ -37,6 +39,7 @@ KEYS = (
     "onBusy",
     "windows",
     "dryRun",
+    "keepVersions",
     "force",
     "reason",
     "requestedBy",
@@ -64,8 +67,11 @@ class Package:
     key: str
     version_id: str | None = None
 
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
 
-type Source = Latest | Existing | Package
+
+type Source = Latest | Existing | Package | Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,7 @@ class Request:
     on_busy: OnBusy = OnBusy.REJECT
     windows: Windows = ()
     dry_run: bool = False
+    keep_versions: int | None = None
     force: bool = False
     reason: str = ""
     requested_by: str = ""
@@ -150,6 +157,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
         windows=fields.inner("windows", read_windows, ()),
         dry_run=fields.take("dryRun", flag, False),
+        keep_versions=fields.take("keepVersions", whole(1, MOST_KEPT)),
         force=fields.take("force", flag, False),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),
@@ -187,19 +195,28 @@ def source_json(source: Source) -> dict[str, str]:
             return {"version": version}
         case Package(bucket, key, version_id):
             return {"bucket": bucket, "key": key} | ({"versionId": version_id} if version_id else {})
+        case Image():
+            return {"imageUri": str(source)}
         case _:
             assert_never(source)
 
 
+SOURCES = (("version",), ("imageUri",), ("bucket", "key", "versionId"))
+"""The keys that a source may have; the first of them says which kind it is, and any other is of the last."""
+
+
 def read_source(value: object, path: str, problems: list[Problem]) -> Source:
     """A source; $LATEST after a problem, which the caller sees in `problems`."""
-    is_version = isinstance(value, Mapping) and "version" in value
-    fields = Fields(value, path, problems, ("version",) if is_version else ("bucket", "key", "versionId"))
+    named = value if isinstance(value, Mapping) else {}
+    keys = next((keys for keys in SOURCES if keys[0] in named), SOURCES[-1])
+    fields = Fields(value, path, problems, keys)
     if not isinstance(value, Mapping):
         return Latest()
-    if is_version:
+    if "version" in keys:
         version = fields.need("version", version_number)
         return Existing(version) if version else Latest()
+    if "imageUri" in keys:
+        return fields.need("imageUri", image_uri) or Latest()
     bucket, key = fields.need("bucket", _bucket), fields.need("key", text(longest=1024))
     version_id = fields.take("versionId", text(longest=1024))
     return Package(bucket, key, version_id) if bucket and key else Latest()

@@ -26,9 +26,11 @@ NEXT_HOOK = ("Hook at work", *HOOK)
 SHIFT = ("Shift",)
 LOOK = ("Bake", "Watch", "What now?")
 PROMOTION = ("Promote",)
-END = ("Close", "How did it end?", "Deployed")
+END = ("Close", "How did it end?")
+PRUNING = ("Prune",)
+DEPLOYED = ("Deployed",)
 TASKS = frozenset(
-    {"Plan", "Claim", "Publish", "Before traffic", "Hook", "Shift", "Watch", "Promote", "Close"}
+    {"Plan", "Claim", "Publish", "Before traffic", "Hook", "Shift", "Watch", "Promote", "Close", "Prune"}
 )
 """Those behind which a function of hotplug runs."""
 
@@ -59,6 +61,9 @@ def states_of(plan: Plan, expected: Expected, *, at_most: bool = False) -> Itera
         yield from _climb_by_evidence(plan, at_most) if plan.pace is Pace.ADAPTIVE else _climb(plan, at_most)
         yield from PROMOTION
     yield from END
+    if plan.keep_versions is not None and not expected.is_unchanged:
+        yield from PRUNING
+    yield from DEPLOYED
 
 
 def is_by_evidence(plan: Plan) -> bool:

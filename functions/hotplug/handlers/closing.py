@@ -6,6 +6,7 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.plan import Plan
 from hotplug.core.progress import Progress
 from hotplug.core.report import Outcome, State, Transition, lines_at, lines_restored
+from hotplug.handlers.provisioning import settle_capacity
 from hotplug.handlers.recording import record, transition
 
 
@@ -14,11 +15,12 @@ def close_deployment(
 ) -> Transition:
     """Write the outcome down, put blamed code in quarantine, and free the claims.
 
-    It is closed once, whoever does it and wherever it stood then. The claims go last: once a target is free,
-    everything about this deployment is written.
+    It is closed once, whoever does it and wherever it stood then. Capacity that is not needed any more goes
+    away. The claims go last: once a target is free, everything about this deployment is written.
     """
     plan = progress.plan
     outcome = cloud.ledger.decide(plan.deployment, outcome)
+    reason = "; ".join([reason, *settle_capacity(cloud, progress, outcome)])
     lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
     closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
     closing = replace(closing, key=str(State.CLOSED))

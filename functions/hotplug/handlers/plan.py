@@ -10,9 +10,10 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.asked_evidence import EvidenceMode
 from hotplug.core.dry_run import DRY_RUN, DryRun, expected
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
-from hotplug.core.facts import LATEST, AlarmState, Artifact, HookState, Storage, Usual
+from hotplug.core.facts import LATEST, AlarmState, Artifact, HookState, ResolvedImage, Storage, Usual
 from hotplug.core.hook import Function, Hook, HookPoint, Machine
 from hotplug.core.hook_obstacles import outside_hooks
+from hotplug.core.image import Image
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import LARGEST_NUMBER, Plan
 from hotplug.core.planning import Identity, make_plan, outside
@@ -37,6 +38,9 @@ MOST_GOOD = 50
 """Versions, of which one is older than the live one if any is."""
 
 logger = logging.getLogger("hotplug")
+
+type Read = Artifact | ResolvedImage | str
+"""What a source turned out to be, or why it can't be deployed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,11 @@ def _rehearsed(made: Plan, facts: Mapping[str, TargetFacts], warned: Sequence[Wa
 
 def _look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
     """What there is, and a problem for what may not be seen."""
-    packages: dict[AskedSource, Artifact | str] = {}
-    for wanted in request.targets:
-        if isinstance(wanted.source, Package) and wanted.source not in packages:
-            packages[wanted.source] = _inspect(cloud, wanted.source)
-    facts = {str(wanted.target): _seen(cloud, wanted, packages) for wanted in request.targets}
+    read: dict[AskedSource, Read] = {}
+    for source in dict.fromkeys(wanted.source for wanted in request.targets):
+        if isinstance(source, Package | Image):
+            read[source] = _read(cloud, source)
+    facts = {str(wanted.target): _seen(cloud, wanted, read) for wanted in request.targets}
     for wanted in filter(publishes, request.targets):
         name, function = str(wanted.target), wanted.target.function
         if facts[name].latest:
@@ -144,54 +148,53 @@ def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
         return {}
 
 
-def _inspect(cloud: Cloud, package: Package) -> Artifact | str:
+def _read(cloud: Cloud, source: Package | Image) -> Read:
     try:
-        return cloud.artifacts.inspect(package)
+        return cloud.images.resolve(source) if isinstance(source, Image) else cloud.artifacts.inspect(source)
     except ArtifactRefusedError as refusal:
         return str(refusal)
 
 
-def _seen(cloud: Cloud, wanted: WantedTarget, packages: Mapping[AskedSource, Artifact | str]) -> TargetFacts:
+def _seen(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
     """A target that may not be looked at is one more thing that the answer names."""
     try:
-        return _facts(cloud, wanted, packages)
+        return _facts(cloud, wanted, read)
     except ForbiddenError as error:
         return TargetFacts(None, denied=str(error))
 
 
-def _facts(cloud: Cloud, wanted: WantedTarget, packages: Mapping[AskedSource, Artifact | str]) -> TargetFacts:
+def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
     function, source = wanted.target.function, wanted.source
     latest = cloud.lambdas.describe(function)
     if latest is None:
         return TargetFacts(None)
     alias = cloud.lambdas.alias(wanted.target)
-    package = packages.get(source)
+    found = read.get(source)
     good = _good(cloud, wanted.target) if isinstance(source, Previous) else ()
     previous = previous_of(good, alias.routing.version) if alias else None
     named = source.version if isinstance(source, Existing) else previous
-    asked_for = cloud.lambdas.describe(function, named) if named else None
-    code = package.sha256 if isinstance(package, Artifact) else (asked_for or latest).code_sha256
-    return TargetFacts(
+    facts = TargetFacts(
         latest=latest,
         alias=alias,
         stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
-        asked_for=asked_for,
+        asked_for=cloud.lambdas.describe(function, named) if named else None,
         previous=previous,
-        artifact=package if isinstance(package, Artifact) else None,
-        refusal=package if isinstance(package, str) else None,
+        artifact=None if isinstance(found, str) else found,
+        refusal=found if isinstance(found, str) else None,
+        capacity=cloud.capacities.found(function) if alias else {},
         held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
-        quarantine=_quarantine(cloud, wanted.target, named, code),
     )
+    return replace(facts, quarantine=_quarantine(cloud, wanted.target, named, facts))
 
 
 def _good(cloud: Cloud, target: Target) -> Sequence[str]:
     """The versions that the ledger remembers to have served well, newest first."""
-    return cloud.routes.good(target, MOST_GOOD)
+    return cloud.ledger.good(target, MOST_GOOD)
 
 
-def _quarantine(cloud: Cloud, target: Target, named: str | None, code: str) -> str | None:
-    """Why the code was rolled back before. A version of its own that served well is as good as it was."""
-    why = cloud.ledger.quarantined(target, code)
+def _quarantine(cloud: Cloud, target: Target, named: str | None, facts: TargetFacts) -> str | None:
+    """Why it was rolled back before. A version of its own that served well is as good as it was."""
+    why = cloud.ledger.quarantined(target, facts.code_sha256, facts.config_sha256)
     return None if why and named and named in _good(cloud, target) else why
 
 

@@ -1,11 +1,14 @@
 """Publish: bring every candidate into being, one short look at a time, until all of them are Active."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, assert_never
 
 from hotplug.aws.cloud import Cloud
+from hotplug.core.call import NotAnsweredError
 from hotplug.core.errors import PublishFailedError, RevisionStaleError
 from hotplug.core.facts import FunctionState
+from hotplug.core.image import Image
 from hotplug.core.plan import LARGEST_NUMBER, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
@@ -14,7 +17,8 @@ from hotplug.core.request import Existing, Latest, Package
 from hotplug.core.written import written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.ordering import is_held, stop_if_aborted
-from hotplug.handlers.recording import record, transition
+from hotplug.handlers.provisioning import provision
+from hotplug.handlers.recording import record_once, transition
 
 MOST_LOOKS = 100
 """With the waits below about 23 minutes: a SnapStart version may take many."""
@@ -39,16 +43,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     ]
     ready = tuple(version for version in found if version)
     if len(ready) < len(found):
-        if look >= MOST_LOOKS:
-            raise PublishFailedError(f"not Active after {look} looks: {_unready(progress, found)}")
-        reason = f"waiting for {_unready(progress, found)}"
-        return {
-            "outcome": "waiting",
-            "candidates": [],
-            "wait": min(1 + look, 15),
-            "look": look + 1,
-            "reason": reason,
-        }
+        return _wait(look, "Active", _unready(progress, found))
     published = Progress(progress.plan, ready, progress.revisions, progress.step)
     unchanged = not progress.plan.force and all(
         planned.stable == version for planned, version in zip(progress.plan.targets, ready, strict=True)
@@ -57,7 +52,10 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
         cloud.ledger.decide(progress.plan.deployment, Outcome.UNCHANGED)
     versions = [f"{move.planned.target.function} version {move.candidate}" for move in published.moves()]
     reason = f"{'live already' if unchanged else 'ready'}: {', '.join(versions)}"
-    record(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))
+    record_once(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))
+    cold = [] if unchanged else provision(cloud, progress, published)
+    if cold:
+        return _wait(look, "provisioned", ", ".join(cold))
     is_tried_first = any(planned.smoke for planned in progress.plan.targets)
     held = not unchanged and not is_tried_first and is_held(cloud, progress.plan)
     outcome = Outcome.UNCHANGED if unchanged else "held" if held else "ready"
@@ -70,17 +68,32 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     }
 
 
+def _wait(look: int, what: str, functions: str) -> dict[str, Any]:
+    """The machine hears of no candidates before all that they need is ready."""
+    if look >= MOST_LOOKS:
+        raise PublishFailedError(f"not {what} after {look} looks: {functions}")
+    return {
+        "outcome": "waiting",
+        "candidates": [],
+        "wait": min(1 + look, 15),
+        "look": look + 1,
+        "reason": f"waiting for {functions}",
+    }
+
+
 def _unready(progress: Progress, found: list[str | None]) -> str:
     pairs = zip(progress.plan.targets, found, strict=True)
     return ", ".join(planned.target.function for planned, version in pairs if not version)
 
 
 def _version(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
-    """The candidate if it can take traffic, None if it is too early to say."""
+    """The candidate if it can take traffic, and the stable version too; None if it is too early to say."""
+    if planned.sleeps and planned.stable and not _active(cloud, planned, planned.stable):
+        return None
     match planned.source:
         case Existing(version):
             return _active(cloud, planned, version)
-        case Latest() | Package():
+        case Latest() | Package() | Image():
             fresh = _published(cloud, planned, look)
             return _active(cloud, planned, fresh) if fresh else None
         case _:
@@ -95,6 +108,11 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
         if latest.code_sha256 != planned.code_sha256:
             _update(cloud, planned, latest, look)
             return None
+        if isinstance(planned.source, Latest) and not _is_as_planned(planned, latest):
+            changed = (
+                f"the configuration of {planned.target.function} changed after this deployment was planned"
+            )
+            raise PublishFailedError(changed)
         if latest.update == "Failed":
             raise PublishFailedError(f"the last update of {planned.target.function} failed: {latest.why}")
         return cloud.lambdas.publish(planned.target.function, planned.code_sha256, latest.revision)
@@ -102,14 +120,19 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
         return None
 
 
+def _is_as_planned(planned: PlannedTarget, latest: FunctionState) -> bool:
+    """Whether the configuration is; the code is compared on its own."""
+    return planned.config_sha256 in {"", latest.config_sha256}
+
+
 def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: int) -> None:
     function, source = planned.target.function, planned.source
     other = f"$LATEST of {function} holds code {latest.code_sha256}, not {planned.code_sha256}"
-    if not isinstance(source, Package):
+    if not isinstance(source, Package | Image):
         raise PublishFailedError(f"{other}: it changed after this deployment was planned")
     if look >= MOST_UPDATES:
         why = f"; its last update failed: {latest.why}" if latest.update == "Failed" else ""
-        raise PublishFailedError(f"{other} of s3://{source.bucket}/{source.key}, after {look} looks{why}")
+        raise PublishFailedError(f"{other} of {source}, after {look} looks{why}")
     cloud.lambdas.update_code(function, source, latest.revision)
 
 
@@ -119,7 +142,15 @@ def _active(cloud: Cloud, planned: PlannedTarget, version: str) -> str | None:
         raise PublishFailedError(
             f"version {version} of {planned.target.function} failed to start: {found.why}"
         )
-    return version if found.state == "Active" else None
+    if found.state == "Inactive":
+        _wake(cloud, planned, version)
+    return version if found.is_ready else None
+
+
+def _wake(cloud: Cloud, planned: PlannedTarget, version: str) -> None:
+    """A call of an Inactive version does not run: Lambda refuses it, and sets the version up again."""
+    with suppress(NotAnsweredError):
+        cloud.trials.invoke(planned.target.function, version, b"{}")
 
 
 def _described(cloud: Cloud, planned: PlannedTarget, qualifier: str = "$LATEST") -> FunctionState:

@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClient
 from botocore.stub import Stubber
 
 from hotplug.aws.alarms import AwsAlarms
+from hotplug.aws.archive import AwsArchive
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.aws.bulletins import AwsBulletins
+from hotplug.aws.capacities import AwsCapacities
 from hotplug.aws.errors import PASSING
 from hotplug.aws.evidence_book import AwsEvidenceBook
 from hotplug.aws.executions import AwsExecutions
@@ -24,6 +26,7 @@ from hotplug.aws.routes import AwsRoutes
 from hotplug.core.alias import Routing
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
 from hotplug.core.measuring import Series
+from hotplug.core.pruning import PublishedVersion
 from hotplug.core.report import Outcome, State, TargetLine, Transition
 from hotplug.core.request import Package
 from hotplug.core.routing import View
@@ -47,6 +50,7 @@ LINE = Transition(
     outcome=Outcome.DEPLOYED,
 )
 ERRORS = Series("Errors", "Sum", "orders", "live", "42")
+OLD = PublishedVersion("7", "arn:aws:lambda:us-east-1:111122223333:function:orders:7")
 VIEW = View(Routing("41"), "", (), NOW)
 
 type Verb = Callable[[Any], object]
@@ -59,6 +63,25 @@ VERBS: list[tuple[str, str, Verb]] = [
     ("lambda", "update_alias", lambda client: AwsLambdas(client).point(TARGET, Routing("41"), "r")),
     ("lambda", "create_alias", lambda client: AwsLambdas(client).create(TARGET, Routing("41"))),
     ("lambda", "delete_alias", lambda client: AwsLambdas(client).delete(TARGET)),
+    ("lambda", "list_versions_by_function", lambda client: AwsArchive(client).versions("orders")),
+    ("lambda", "list_aliases", lambda client: AwsArchive(client).aliases("orders")),
+    (
+        "lambda",
+        "list_provisioned_concurrency_configs",
+        lambda client: AwsCapacities(client).found("orders"),
+    ),
+    (
+        "lambda",
+        "get_provisioned_concurrency_config",
+        lambda client: AwsCapacities(client).state("orders", "7"),
+    ),
+    (
+        "lambda",
+        "put_provisioned_concurrency_config",
+        lambda client: AwsCapacities(client).put("orders", "7", 5),
+    ),
+    ("lambda", "list_aliases", lambda client: AwsCapacities(client).aliases_on("orders", "7")),
+    ("lambda", "list_event_source_mappings", lambda client: AwsArchive(client).is_fed(OLD)),
     ("cloudwatch", "describe_alarms", lambda client: AwsAlarms(client).states(["errors"])),
     ("cloudwatch", "get_metric_data", lambda client: AwsMetrics(client).read([ERRORS], NOW, SOON)),
     ("s3", "get_object", lambda client: AwsArtifacts(client).read("artifacts", "k", 9)),

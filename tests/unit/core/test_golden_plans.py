@@ -86,6 +86,7 @@ def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
         "plan-1-evidence": {"evidence", "advanceOn"},
         "plan-1-adaptive": {"evidence", "pace"},
         "plan-1-held": set(),
+        "plan-1-sources": set(),
     }
 
 

@@ -1,7 +1,7 @@
 """The plan travels as JSON through a machine that may be upgraded while it runs."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from hypothesis import strategies as any_
 
 from hotplug.core.adaptive import ladder
 from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.capacity import Capacity
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.facts import Usual
+from hotplug.core.image import image_uri
 from hotplug.core.plan import SCHEMA, Plan, PlannedEvidence, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import SETTINGS
 from hotplug.core.request import Existing, Latest, Package
@@ -35,6 +37,7 @@ sources = any_.one_of(
         any_.text(min_size=1, max_size=9),
         any_.none() | any_.text(min_size=1, max_size=9),
     ),
+    any_.just(image_uri("123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v42")),
 )
 counts = any_.floats(0, 10**6)
 targets = any_.builds(
@@ -44,6 +47,11 @@ targets = any_.builds(
     revision=any_.none() | texts,
     source=sources,
     code_sha256=texts,
+    config_sha256=texts,
+    capacity=any_.none()
+    | any_.builds(Capacity, any_.integers(1, 10**6), any_.booleans(), any_.integers(0, 10**6)),
+    sleeps=any_.booleans(),
+    warnings=any_.lists(texts, max_size=2).map(tuple),
     usual=any_.none()
     | any_.builds(
         Usual, counts, counts, any_.floats(0, 1), any_.lists(counts, min_size=3, max_size=3).map(tuple)
@@ -88,6 +96,7 @@ plans = any_.builds(
     requested_by=texts,
     evidence=any_.builds(PlannedEvidence, any_.sampled_from(EvidenceMode), settings, any_.integers(0, 60)),
     advance_on=any_.sampled_from(AdvanceOn),
+    keep_versions=any_.none() | any_.integers(1, 1_000),
 )
 
 
@@ -225,7 +234,7 @@ def test_a_plan_from_the_future_is_refused(schema: int) -> None:
 
 def test_a_source_that_this_release_cannot_read_is_never_taken_for_another() -> None:
     written = a_plan().to_json()
-    written["targets"][0]["source"] = {"imageUri": "registry/orders:7"}
+    written["targets"][0]["source"] = {"layer": "orders:7"}
     with pytest.raises(ValueError, match="a source in the plan cannot be read"):
         Plan.from_json(written)
 
@@ -244,13 +253,17 @@ def test_the_largest_plan_leaves_room_in_a_state() -> None:
     sources = [Package("b" * 63, "k" * 1024, "v" * 32)]
     largest = a_plan(
         *(
-            a_planned(
-                "f" * 60 + f"{at:04d}:" + "a" * 128,
-                source=sources[0],
-                code_sha256="s" * 44,
-                usual=Usual(1234567.123456789, 1234567.123456789, 0.0123456789, (1234.123456789,) * 3),
-                timeout_seconds=900,
-                tolerate_errors=0.0123456789,
+            replace(
+                a_planned(
+                    "f" * 60 + f"{at:04d}:" + "a" * 128,
+                    source=sources[0],
+                    code_sha256="s" * 44,
+                    usual=Usual(1234567.123456789, 1234567.123456789, 0.0123456789, (1234.123456789,) * 3),
+                    timeout_seconds=900,
+                    tolerate_errors=0.0123456789,
+                ),
+                config_sha256="s" * 64,
+                warnings=("w" * 120,) * 2,
             )
             for at in range(50)
         ),
@@ -260,4 +273,4 @@ def test_the_largest_plan_leaves_room_in_a_state() -> None:
         evidence=judged(),
         advance_on=AdvanceOn.EVIDENCE,
     )
-    assert len(json.dumps(largest.to_json()).encode()) < LARGEST_STATE_BYTES / 2
+    assert len(json.dumps(largest.to_json()).encode()) < LARGEST_STATE_BYTES * 0.6

@@ -257,9 +257,9 @@ BLAMED = "deployment d-0 rolled it back at 2026-11-23T09:00:00+00:00: alarm erro
         ),
         pytest.param(
             {},
-            replace(FACTS, stable=replace(VERSION_41, state="Inactive", why="idle for weeks")),
+            replace(FACTS, stable=replace(VERSION_41, state="Failed", why="its key is gone")),
             "alias",
-            "version 41, which is Inactive (idle for weeks); allowed: a stable version that is Active",
+            "version 41, which is Failed (its key is gone); allowed: a stable version that can be called",
             id="no way back",
         ),
         pytest.param(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as any_
 
+from hotplug.core.image import REFERENCE, Image, image_uri
 from hotplug.core.problem import LONGEST_SHOWN, Problem, shown, summary
 from hotplug.core.request import (
     Existing,
@@ -25,6 +26,7 @@ from tests.fakes import a_target
 from tests.unit.plans import steps_of
 
 ALARM_ARN = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-errors"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v42"
 LONGEST_CAUSE = 32_768
 """Characters that Step Functions takes as the cause of a failed execution."""
 
@@ -52,6 +54,7 @@ def test_everything_can_be_said() -> None:
             "alarms": ["quiet", ALARM_ARN, "quiet"],
             "pollSeconds": 5,
             "onBusy": "reject",
+            "keepVersions": 10,
             "force": True,
             "reason": "ticket 7",
             "requestedBy": "ann",
@@ -69,6 +72,7 @@ def test_everything_can_be_said() -> None:
         strategy=Strategy(()),
         alarms=(WantedAlarm("quiet"), WantedAlarm("orders-errors", ALARM_ARN)),
         poll_seconds=5,
+        keep_versions=10,
         force=True,
         reason="ticket 7",
         requested_by="ann",
@@ -93,6 +97,7 @@ def test_a_poll_is_a_second_to_an_hour(poll: float) -> None:
         pytest.param({"function": "o", "source": {"bucket": "b" * 63, "key": "k" * 1024}}, id="a key"),
         pytest.param({"function": "o", "source": {"bucket": "b-1", "key": "k"}}, id="a short bucket"),
         pytest.param({"function": "o", "source": {"version": "1" * 10}}, id="a version"),
+        pytest.param({"function": "o", "source": {"imageUri": IMAGE}}, id="an image"),
         pytest.param({"function": "o", "smoke": [{}] * 20}, id="20 trials"),
         pytest.param({"functions": [{"name": "o", "smoke": [{}] * 20}]}, id="20 trials of its own"),
     ],
@@ -124,6 +129,10 @@ def test_what_is_just_within_its_limits_is_taken(value: dict[str, Any]) -> None:
         ),
         pytest.param(
             {"source": {"version": "4", "key": "k"}}, "source.key", "unknown", "version", id="two sources"
+        ),
+        pytest.param({"source": {"imageUri": "orders:1"}}, "source.imageUri", "orders:1", "ECR", id="a tag"),
+        pytest.param(
+            {"source": {"imageUri": IMAGE, "key": "k"}}, "source.key", "unknown", "imageUri", id="an image"
         ),
         pytest.param({"alarms": "a"}, "alarms", '"a"', "a list of at most 100", id="alarms as a text"),
         pytest.param({"alarms": ["a"] * 101}, "alarms", '["a"', "at most 100", id="101 alarms"),
@@ -315,11 +324,14 @@ sources = any_.one_of(
         any_.text(min_size=1, max_size=1024),
         any_.none() | any_.text(min_size=1, max_size=1024),
     ),
+    any_.from_regex(REFERENCE, fullmatch=True)
+    .filter(lambda uri: (":" in uri) and len(uri) < 256)
+    .map(image_uri),
 )
 
 
 @given(sources.filter(lambda source: source != Latest()))
-def test_a_source_is_spelt_as_it_is_read(source: Existing | Package) -> None:
+def test_a_source_is_spelt_as_it_is_read(source: Existing | Package | Image) -> None:
     problems: list[Problem] = []
     assert read_source(source_json(source), "source", problems) == source
     assert problems == []

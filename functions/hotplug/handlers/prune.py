@@ -1,0 +1,122 @@
+"""Prune: delete the versions that nobody needs any more, if the request asks for it."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.plan import PlannedTarget
+from hotplug.core.problem import cut
+from hotplug.core.progress import Progress
+from hotplug.core.pruning import LAST_GOOD, PublishedVersion, beyond, in_words
+from hotplug.core.report import State, lines_at
+from hotplug.core.request import Existing
+from hotplug.core.standing import Holder
+from hotplug.core.target import Target
+from hotplug.handlers.entrypoint import Event, entrypoint
+from hotplug.handlers.recording import record, transition
+
+MOST_AT_ONCE = 100
+"""Of all functions together; with the pace that is kept less than a minute."""
+LONGEST_TOLD = 4_000
+"""Characters: the machine adds them to a summary that may be long already, and has to fit into a state."""
+ALIAS, CAPACITY, EVENTS = "an alias leads to it", "it has capacity of its own", "an event source calls it"
+GOOD, MOVED, DURABLE = (
+    "it served well",
+    "a deployment needs it",
+    "a run of a durable function may come back to it",
+)
+
+logger = logging.getLogger("hotplug")
+
+
+def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
+    """What became of them, be it that a function can't be pruned.
+
+    Repeating it is safe: what is used is looked up anew, and what is gone is gone.
+    """
+    progress = Progress.from_event(event).past_the_steps()
+    keep, left, done = progress.plan.keep_versions, MOST_AT_ONCE, []
+    for planned in progress.plan.targets if keep else ():
+        try:
+            used = _used(cloud, progress, planned.target.function)
+            said, spent = _pruned(cloud, planned.target.function, keep or 0, used, left)
+        except Exception as error:
+            logger.exception("could not prune %s", planned.target.function)
+            said, spent = f"{planned.target.function}: pruning stopped ({type(error).__name__}: {error})", 0
+        done.append(said)
+        left -= spent
+    reason = cut("; ".join(done), LONGEST_TOLD)
+    record(cloud, transition(cloud, progress, State.PRUNED, lines_at(progress), reason))
+    return {"pruned": reason}
+
+
+def _pruned(cloud: Cloud, function: str, keep: int, used: dict[str, str], most: int) -> tuple[str, int]:
+    """What became of one function's, and how many are gone."""
+    old = beyond(cloud.archive.versions(function), keep)
+    kept: dict[str, str] = {}
+    deleted: list[str] = []
+    left = 0
+    for version in old:
+        number = version.version
+        if len(deleted) >= most:
+            left += number not in used
+        elif why := used.get(number) or _hindrance(cloud, function, version):
+            kept[number] = why
+        else:
+            deleted.append(number)
+    return in_words(function, deleted, left, kept), len(deleted)
+
+
+def _hindrance(cloud: Cloud, function: str, version: PublishedVersion) -> str | None:
+    """Delete it; or why not."""
+    if version.is_durable:
+        return DURABLE
+    if cloud.archive.is_fed(version):
+        return EVENTS
+    return None if cloud.archive.delete(function, version.version) else "Lambda says that it is in use"
+
+
+def _used(cloud: Cloud, progress: Progress, function: str) -> dict[str, str]:
+    """Each version that something needs, and what; where several do, the first counts."""
+    used: dict[str, str] = {}
+    for why, versions in _users(cloud, progress, function):
+        used |= {version: why for version in versions if version not in used}
+    return used
+
+
+def _users(cloud: Cloud, progress: Progress, function: str) -> Iterator[tuple[str, Sequence[str]]]:
+    aliases = cloud.archive.aliases(function)
+    yield from ((ALIAS, versions) for versions in aliases.values())
+    yield CAPACITY, list(cloud.capacities.found(function))
+    yield MOVED, list(_needed(progress, function))
+    for holder in [*cloud.ledger.claims(), *cloud.ledger.waiting()]:
+        yield MOVED, list(_needed_by(cloud, holder, function))
+    moved = [planned.target for planned in progress.plan.targets if planned.target.function == function]
+    for target in {*moved, *(Target(function, alias) for alias in aliases)}:
+        yield GOOD, cloud.ledger.good(target, LAST_GOOD + cloud.settings.routable_versions)
+
+
+def _needed_by(cloud: Cloud, holder: Holder, function: str) -> Iterator[str]:
+    """One whose standing can't be read may need anything: then nothing is deleted."""
+    if holder.target.partition(":")[0] == function:
+        standing = cloud.ledger.standing(holder.deployment)
+        yield from _needed(standing.progress, function) if standing else ()
+
+
+def _needed(progress: Progress, function: str) -> Iterator[str]:
+    """What a deployment has come from, and what it goes to."""
+    for at, planned in enumerate(progress.plan.targets):
+        if planned.target.function == function:
+            yield from _ends(planned)
+            yield from progress.candidates[at : at + 1]
+
+
+def _ends(planned: PlannedTarget) -> Iterator[str]:
+    if planned.stable:
+        yield planned.stable
+    if isinstance(planned.source, Existing):
+        yield planned.source.version
+
+
+handler = entrypoint(prune)
