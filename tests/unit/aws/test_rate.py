@@ -13,7 +13,13 @@ from hotplug.core.request import Package
 from hotplug.core.target import Target
 
 ALIAS = {"FunctionVersion": "1", "RevisionId": "r"}
-CONFIGURATION = {"FunctionName": "orders", "Version": "1", "CodeSha256": "s", "RevisionId": "r", "Role": "role"}
+CONFIGURATION = {
+    "FunctionName": "orders",
+    "Version": "1",
+    "CodeSha256": "s",
+    "RevisionId": "r",
+    "Role": "role",
+}
 TARGET = Target("orders", "live")
 
 
