@@ -73,8 +73,8 @@ FIELDS: Mapping[str, Told] = {
     ),
     "alias": Told("The alias that is moved; the first deployment creates it.", "blue", default="live"),
     "source": Told(
-        "Where the candidate comes from: a zip in S3, an image in ECR, or a version that exists, to go back or "
-        "forward; `previous` is the last good one that is older than the live one.",
+        "Where the candidate comes from: a zip in S3, an image in ECR, or a version that exists, to go back "
+        "or forward; `previous` is the last good one that is older than the live one.",
         PACKAGE,
         others=({"imageUri": IMAGE}, {"version": "41"}, "previous"),
         absent="what `$LATEST` holds is published",

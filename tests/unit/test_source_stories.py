@@ -179,7 +179,7 @@ def test_a_package_without_the_module_of_the_handler_is_refused(shop: InMemoryCl
 def test_where_layers_may_bring_the_handler_it_is_only_a_warning(shop: InMemoryCloud) -> None:
     execution = Execution(shop, with_a_handler(shop, layers="extensions"))
     assert execution.plan()["outcome"] == "planned"
-    assert "warning: pages, the module of pages's handler, is not in" in execution.variables["reason"]
+    assert "warning: source: pages, the module of pages's handler, is not in" in execution.variables["reason"]
 
 
 def test_a_package_with_the_handler_is_deployed(shop: InMemoryCloud) -> None:
