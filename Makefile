@@ -25,7 +25,7 @@ check: setup  ## All that can be known without running: format, lint, types, tem
 	@! grep -n '"resolved"' tests/asl/package-lock.json || { echo 'a pin names an address' >&2; exit 1; }
 
 test: check  ## check, then every test; what CI runs
-	.venv/bin/pytest -n $(WORKERS) --dist loadfile
+	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 unit: setup  ## The fast tests
 	.venv/bin/pytest tests/unit

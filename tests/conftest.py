@@ -1,6 +1,8 @@
-"""One AWS on this machine for the whole session, shared by its workers, with hotplug where needed."""
+"""An AWS on this machine for each worker of a session, with hotplug where needed.
 
-import fcntl
+One for all would be what all wait for.
+"""
+
 import os
 import shutil
 import tempfile
@@ -15,7 +17,7 @@ from local.places import ROOT
 from local.stage import architecture
 
 STATE = "HOTPLUG_TESTS_STATE"
-"""The environment variable that tells workers where the AWS of this session has its state."""
+"""The environment variable that tells workers where the session's AWSs have their state."""
 STACK = "hotplug"
 PARAMETERS = {
     "TargetFunctions": "story-*",
@@ -42,14 +44,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _end(directory: Path) -> None:
     os.environ.pop(STATE, None)
-    EmbeddedAws(directory).stop()
+    for started in directory.iterdir():
+        EmbeddedAws(started).stop()
     shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def aws() -> EmbeddedAws:
-    """Started by the first worker that needs it, and ended with the session."""
-    embedded = EmbeddedAws(Path(os.environ[STATE]), settings=CHECKED)
+    """Started when a worker first needs it, and ended with the session."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    embedded = EmbeddedAws(Path(os.environ[STATE]) / worker, settings=CHECKED)
     embedded.start()
     return embedded
 
@@ -61,10 +65,8 @@ def hotplug_stack(aws: EmbeddedAws) -> Mapping[str, str]:
 
 
 def installed(aws: EmbeddedAws, stack: str) -> Mapping[str, str]:
-    """The outputs of the real template, deployed by the first worker that needs it under this name."""
-    with (Path(os.environ[STATE]) / f"{stack}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            return aws.outputs(stack)
-        except ClientError:
-            return aws.deploy(stack, ROOT, PARAMETERS)
+    """The outputs of the real template, deployed under this name when it is first needed."""
+    try:
+        return aws.outputs(stack)
+    except ClientError:
+        return aws.deploy(stack, ROOT, PARAMETERS)
