@@ -16,7 +16,7 @@ pytestmark = pytest.mark.emulator
 STACK = "broken"
 AT_IMPORT = "throws at import"
 SOME = ("claim", "watch", "roll_back")
-"""One from each part of the machine, as each way takes its time: tests/faults breaks all of them in memory."""
+"""One from each part of the machine, as each way takes its time; tests/faults breaks all, in memory."""
 BROKEN_ONES = [
     *((handler, AT_IMPORT) for handler in TRIALS if handler not in SOME),
     *((handler, way) for way in BROKEN if way != AT_IMPORT for handler in SOME),
