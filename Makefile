@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 WORKERS ?= 2
 environments := $(PYTHON3) local/bootstrap.py
 
-.PHONY: help setup check test unit faults fuzz local local-stop demo bundle self-deploy judge migrate bench bench-evidence reference lock format clean
+.PHONY: help setup check test long unit faults fuzz local local-stop demo bundle self-deploy judge migrate bench bench-evidence reference lock format clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -24,8 +24,11 @@ check: setup  ## All that can be known without running: format, lint, types, tem
 	@! grep -n '://' $$(find functions tests local -name 'requirements.*') || { echo 'a pin names an address' >&2; exit 1; }
 	@! grep -n '"resolved"' tests/asl/package-lock.json || { echo 'a pin names an address' >&2; exit 1; }
 
-test: check  ## check, then every test; what CI runs
-	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: check  ## check, then every test but the long stories; what CI runs
+	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long"
+
+long: check  ## The stories that take minutes each: releases of many functions, and of hotplug itself
+	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m long
 
 unit: setup  ## The fast tests
 	.venv/bin/pytest tests/unit

@@ -54,6 +54,7 @@ KINDS = (
 )
 
 
+@pytest.mark.long
 def test_the_deployment_that_follows_enters_as_many_states_as_were_predicted(
     given: Given, when: When, then: Then
 ) -> None:

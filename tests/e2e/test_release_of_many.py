@@ -16,7 +16,7 @@ from tests.conftest import CHECKED, PARAMETERS, STACK
 from tests.e2e.story import LONG_BAKE, Given, Then, When, steps
 from tests.e2e.world import World, eventually
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.long]
 
 TWENTY = 20
 QUOTA = 15

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from boto3.dynamodb.types import TypeDeserializer
 
 LOOK_SECONDS = 0.2
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 """More than anything that is waited for takes on a busy machine; a failing story takes this long."""
 
 

@@ -17,13 +17,23 @@ STACK = "broken"
 AT_IMPORT = "throws at import"
 SOME = ("claim", "watch", "roll_back")
 """One from each part of the machine, as each way takes its time; tests/faults breaks all, in memory."""
+SHORT = "watch"
 BROKEN_ONES = [
     *((handler, AT_IMPORT) for handler in TRIALS if handler not in SOME),
-    *((handler, way) for way in BROKEN if way != AT_IMPORT for handler in SOME),
+    *((SHORT, way) for way in BROKEN if way != AT_IMPORT),
+    *(
+        pytest.param(handler, way, marks=pytest.mark.long)
+        for way in BROKEN
+        if way != AT_IMPORT
+        for handler in SOME
+        if handler != SHORT
+    ),
 ]
 
 
-@pytest.mark.parametrize("handler", SOME)
+@pytest.mark.parametrize(
+    "handler", [SHORT, *(pytest.param(each, marks=pytest.mark.long) for each in SOME if each != SHORT)]
+)
 def test_a_release_that_can_not_be_imported_is_put_back(
     handler: str, given: Given, when: When, then: Then, own: list[Function], upload: Upload
 ) -> None:

@@ -28,6 +28,7 @@ def test_a_good_release_moves_every_function_of_hotplug_as_one(
     assert any(f"smoke passed: {len(own)} of {len(own)}" in line for line in output["timeline"])
 
 
+@pytest.mark.long
 def test_a_good_release_under_load_disturbs_none_of_twenty_other_deployments(
     given: Given, when: When, then: Then, own: list[Function], upload: Upload
 ) -> None:
@@ -48,6 +49,7 @@ def test_a_good_release_under_load_disturbs_none_of_twenty_other_deployments(
     assert routings(others) == ["2"] * OTHERS
 
 
+@pytest.mark.long
 def test_of_two_releases_at_once_the_second_waits_for_its_turn(
     own: list[Function], upload: Upload, then: Then
 ) -> None:
