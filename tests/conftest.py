@@ -1,8 +1,6 @@
-"""An AWS on this machine for each worker of a session, with hotplug where needed.
+"""One AWS on this machine for the whole session, shared by its workers, with hotplug where needed."""
 
-One for all would be what all wait for.
-"""
-
+import fcntl
 import os
 import shutil
 import tempfile
@@ -17,7 +15,7 @@ from local.places import ROOT
 from local.stage import architecture
 
 STATE = "HOTPLUG_TESTS_STATE"
-"""The environment variable that tells workers where the session's AWSs have their state."""
+"""The environment variable that tells workers where the AWS of this session has its state."""
 STACK = "hotplug"
 PARAMETERS = {
     "TargetFunctions": "story-*",
@@ -44,29 +42,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _end(directory: Path) -> None:
     os.environ.pop(STATE, None)
-    for started in directory.iterdir():
-        EmbeddedAws(started).stop()
+    EmbeddedAws(directory).stop()
     shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def aws() -> EmbeddedAws:
-    """Started when a worker first needs it, and ended with the session."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    embedded = EmbeddedAws(Path(os.environ[STATE]) / worker, settings=CHECKED)
+    """Started by the first worker that needs it, and ended with the session."""
+    embedded = EmbeddedAws(Path(os.environ[STATE]), settings=CHECKED)
     embedded.start()
     return embedded
 
 
 @pytest.fixture(scope="session")
 def hotplug_stack(aws: EmbeddedAws) -> Mapping[str, str]:
-    """The outputs of the installation that most stories share."""
-    return installed(aws, STACK)
-
-
-def installed(aws: EmbeddedAws, stack: str) -> Mapping[str, str]:
-    """The outputs of the real template, deployed under this name when it is first needed."""
-    try:
-        return aws.outputs(stack)
-    except ClientError:
-        return aws.deploy(stack, ROOT, PARAMETERS)
+    """The outputs of the real template, deployed by the first worker that needs it."""
+    with (Path(os.environ[STATE]) / "deploy.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return aws.outputs(STACK)
+        except ClientError:
+            return aws.deploy(STACK, ROOT, PARAMETERS)
