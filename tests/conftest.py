@@ -56,10 +56,15 @@ def aws() -> EmbeddedAws:
 
 @pytest.fixture(scope="session")
 def hotplug_stack(aws: EmbeddedAws) -> Mapping[str, str]:
-    """The outputs of the real template, deployed by the first worker that needs it."""
-    with (Path(os.environ[STATE]) / "deploy.lock").open("w") as lock:
+    """The outputs of the installation that most stories share."""
+    return installed(aws, STACK)
+
+
+def installed(aws: EmbeddedAws, stack: str) -> Mapping[str, str]:
+    """The outputs of the real template, deployed by the first worker that needs it under this name."""
+    with (Path(os.environ[STATE]) / f"{stack}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            return aws.outputs(STACK)
+            return aws.outputs(stack)
         except ClientError:
-            return aws.deploy(STACK, ROOT, PARAMETERS)
+            return aws.deploy(stack, ROOT, PARAMETERS)
