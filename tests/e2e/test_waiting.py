@@ -21,5 +21,6 @@ def test_each_waiting_deployment_gets_its_turn_oldest_first(given: Given, when: 
     for deployment, ends in ((holder, ("1", "2")), (older, ("2", "3")), (younger, ("3", "4"))):
         [target] = then.it_succeeds(deployment)["targets"]
         assert (target["from"], target["to"]) == ends
-    assert (path[0], path[-1]) == ("1, 50 % to 2", "4")
+    assert path == [state for state in ("1, 50 % to 2", "2", "3", "4") if state in path]
+    assert path[-1] == "4"
     then.the_claim_is_free(orders)
