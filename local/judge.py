@@ -22,7 +22,7 @@ from hotplug.core.evidence import Assessment, EvidenceSettings, Minute
 from hotplug.core.measuring import Change, Pair
 from hotplug.core.problem import MisfitError, Problem, shown
 from hotplug.core.reading import Reader, amount
-from hotplug.core.request import version_number
+from hotplug.core.source import version_number
 from hotplug.core.target import ALIAS, FUNCTION, Target
 from hotplug.core.weighing import Weighed, history
 from hotplug.core.written import moment

@@ -11,7 +11,7 @@ from hotplug.aws.artifacts import LONGEST_RELEASE, AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.facts import Artifact
 from hotplug.core.release import FILE
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from tests.contract.surroundings import Surroundings
 from tests.fakes import a_zip, sha_of
 from tests.fakes.artifacts import InMemoryArtifacts

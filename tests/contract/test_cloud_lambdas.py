@@ -12,7 +12,7 @@ from hotplug.aws.lambdas import Lambdas
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import RevisionStaleError
 from hotplug.core.facts import LATEST, FunctionState
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from hotplug.core.target import Target
 from hotplug.core.wiring import wired_to_latest
 from tests.contract.surroundings import PATIENCE_SECONDS, Surroundings

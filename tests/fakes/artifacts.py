@@ -8,7 +8,7 @@ from base64 import b64encode
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.facts import Artifact, Contents
 from hotplug.core.package import stems
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from tests.fakes.faults import Surprising, refusal, verb
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, FunctionState, Storage
 from hotplug.core.image import Image
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from hotplug.core.target import Target
 from hotplug.core.wiring import EventSource
 from tests.fakes.artifacts import InMemoryArtifacts, sha_of

@@ -10,7 +10,7 @@ from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.core.alias import Routing
 from hotplug.core.errors import ArtifactRefusedError, NotRestoredError, UnreadableError
 from hotplug.core.release import FILE
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from hotplug.handlers.entrypoint import deployment_of
 from hotplug.handlers.guard import ALARM, ENDED, guard
 from hotplug.handlers.intake import intake

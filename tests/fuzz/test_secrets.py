@@ -14,7 +14,7 @@ from hotplug.aws.lambdas import AwsLambdas
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import TryAgainError
 from hotplug.core.facts import FunctionState
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from hotplug.core.target import Target
 from hotplug.handlers import entrypoint as entrypoint_room
 from tests.fakes import RED, InMemoryCloud, refusal

@@ -11,7 +11,7 @@ from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.core.facts import Artifact
 from hotplug.core.plan import SCHEMA
 from hotplug.core.release import FILE
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from tests.fakes.artifacts import InMemoryArtifacts
 
 FITS = {"release": "0.2.0", "definition": 1, "writes": SCHEMA, "reads": [SCHEMA]}

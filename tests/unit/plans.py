@@ -12,7 +12,8 @@ from hotplug.core.hook import Hook
 from hotplug.core.plan import Plan, PlannedEvidence, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE
 from hotplug.core.progress import Progress
-from hotplug.core.request import Latest, OnBusy, Source
+from hotplug.core.request import OnBusy
+from hotplug.core.source import Latest, Source
 from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps
 from tests.fakes import a_target, execution_arn
 

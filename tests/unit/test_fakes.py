@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 
 from hotplug.core.alias import Routing
 from hotplug.core.errors import RevisionStaleError, TryAgainError
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from tests.fakes import InMemoryCloud, a_target, a_zip, sha_of, split
 
 LIVE = a_target("orders:live")

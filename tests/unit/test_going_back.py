@@ -6,7 +6,7 @@ import pytest
 
 from hotplug.core.alias import Routing
 from hotplug.core.plan import Plan
-from hotplug.core.request import Existing
+from hotplug.core.source import Existing
 from tests.fakes import GREEN, RED, InMemoryCloud, Traffic, a_zip
 from tests.unit.execution import Execution
 from tests.unit.guarding import turned_red, wake

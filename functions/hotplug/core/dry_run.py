@@ -12,8 +12,8 @@ from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
 from hotplug.core.preflight import Warned
 from hotplug.core.report import outline
-from hotplug.core.request import Existing, Package, source_json
 from hotplug.core.schedule import Stage, seconds_on_steps, stages
+from hotplug.core.source import Existing, Package, source_json
 from hotplug.core.transitions import LOOK, NOT_YET, Expected, is_by_evidence, states_of
 
 DRY_RUN = "dry_run"

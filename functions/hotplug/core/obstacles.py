@@ -9,7 +9,8 @@ from hotplug.core.hook import HookPoint
 from hotplug.core.image import Image
 from hotplug.core.package import absent_module, doubts
 from hotplug.core.problem import LONGEST_SHOWN, Problem, cut
-from hotplug.core.request import PREVIOUS, Existing, Latest, Package, Previous, Request, WantedTarget
+from hotplug.core.request import Request, WantedTarget
+from hotplug.core.source import PREVIOUS, Existing, Latest, Package, Previous
 
 WAKES = frozenset({"Inactive", "Pending"})
 """States out of which a version comes, after a call or by itself."""

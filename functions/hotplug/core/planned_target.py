@@ -12,8 +12,8 @@ from hotplug.core.facts import TIMEOUT_SECONDS, Usual
 from hotplug.core.planned_evidence import LEAST, usual_from, usual_json
 from hotplug.core.problem import Problem
 from hotplug.core.reading import amount, flag, whole
-from hotplug.core.request import Existing, Latest, Source, read_source, source_json
 from hotplug.core.smoke import Smoke, smoke_from
+from hotplug.core.source import Existing, Latest, Source, read_source, source_json
 from hotplug.core.strategy import Steps
 from hotplug.core.target import Target, is_older
 from hotplug.core.written import each, mapping, or_none, words, written

@@ -19,16 +19,8 @@ from hotplug.core.polls import stretched
 from hotplug.core.preflight import storage_problem
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE, read_release, unfit
-from hotplug.core.request import (
-    AskedSource,
-    Existing,
-    Latest,
-    Package,
-    Previous,
-    Request,
-    Source,
-    WantedTarget,
-)
+from hotplug.core.request import Request, WantedTarget
+from hotplug.core.source import AskedSource, Existing, Latest, Package, Previous, Source
 from hotplug.core.steps import share
 from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm

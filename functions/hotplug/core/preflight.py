@@ -8,7 +8,8 @@ from hotplug.core.image import Image
 from hotplug.core.obstacles import TargetFacts
 from hotplug.core.plan import Plan
 from hotplug.core.problem import Problem, cut
-from hotplug.core.request import Existing, Latest, Package, Request, WantedTarget
+from hotplug.core.request import Request, WantedTarget
+from hotplug.core.source import Existing, Latest, Package
 
 NEARLY_FULL = 0.9
 LONGEST_LIST = 300

@@ -9,7 +9,7 @@ from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import UnreadableError
 from hotplug.core.plan import Plan, PlannedTarget
 from hotplug.core.reading import whole
-from hotplug.core.request import version_number
+from hotplug.core.source import version_number
 from hotplug.core.written import each, mapping, moment, or_none, words, written
 
 

@@ -13,7 +13,7 @@ from hotplug.core.percentage import HUNDRED
 from hotplug.core.plan import Json, Plan, PlannedTarget, number
 from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
-from hotplug.core.request import Existing
+from hotplug.core.source import Existing
 from hotplug.core.strategy import Pace
 from hotplug.core.windows import days_in_words
 

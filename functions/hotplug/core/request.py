@@ -1,24 +1,21 @@
 """A deployment as somebody asked for it: untrusted JSON in, a `Request` or all of its problems out."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
 
 from hotplug.core.asked_evidence import UNASKED, AskedEvidence, EvidenceMode, evidence_reader
 from hotplug.core.hook import Hook, HookPoint, read_hooks
-from hotplug.core.image import Image, image_uri
 from hotplug.core.problem import LONGEST_SHOWN, MisfitError, Problem, cut, matching, shown
 from hotplug.core.reading import Fields, flag, one_of, text, whole
 from hotplug.core.smoke import Smoke, harmless, read_smoke
+from hotplug.core.source import AskedSource, Latest, read_asked_source
 from hotplug.core.strategy import DEFAULT_STRATEGY, Pace, Steps, Strategy, read_strategy, with_all_calls
-from hotplug.core.target import ALIAS, FUNCTION, VERSION, Target
+from hotplug.core.target import ALIAS, FUNCTION, Target
 from hotplug.core.wanted_alarm import WantedAlarm, read_alarms
 from hotplug.core.windows import Windows, read_windows
 
-BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
 DEFAULT_ALIAS = "live"
 DEFAULT_POLL_SECONDS = 30
 MOST_TARGETS = 50
@@ -44,42 +41,6 @@ KEYS = (
     "reason",
     "requestedBy",
 )
-PREVIOUS = "previous"
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """Publish what $LATEST holds now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Existing:
-    """A version that exists already: going back, or forward, on purpose."""
-
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """A zip in S3; without a version id the object's current version is meant."""
-
-    bucket: str
-    key: str
-    version_id: str | None = None
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.key}"
-
-
-type Source = Latest | Existing | Package | Image
-
-
-@dataclass(frozen=True, slots=True)
-class Previous:
-    """The last good version before the live one; which one that is, the plan says."""
-
-
-type AskedSource = Source | Previous
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,52 +147,6 @@ def _refuse_without_trials(request: Request, fields: Fields) -> None:
         fields.problems.append(Problem("evidence.syntheticCalls", given, allowed))
 
 
-def source_json(source: Source) -> dict[str, str]:
-    """The source as a request spells it; empty for $LATEST."""
-    match source:
-        case Latest():
-            return {}
-        case Existing(version):
-            return {"version": version}
-        case Package(bucket, key, version_id):
-            return {"bucket": bucket, "key": key} | ({"versionId": version_id} if version_id else {})
-        case Image():
-            return {"imageUri": str(source)}
-        case _:
-            assert_never(source)
-
-
-SOURCES = (("version",), ("imageUri",), ("bucket", "key", "versionId"))
-"""The keys that a source may have; the first of them says which kind it is, and any other is of the last."""
-
-
-def read_source(value: object, path: str, problems: list[Problem]) -> Source:
-    """A source; $LATEST after a problem, which the caller sees in `problems`."""
-    named = value if isinstance(value, Mapping) else {}
-    keys = next((keys for keys in SOURCES if keys[0] in named), SOURCES[-1])
-    fields = Fields(value, path, problems, keys)
-    if not isinstance(value, Mapping):
-        return Latest()
-    if "version" in keys:
-        version = fields.need("version", version_number)
-        return Existing(version) if version else Latest()
-    if "imageUri" in keys:
-        return fields.need("imageUri", image_uri) or Latest()
-    bucket, key = fields.need("bucket", _bucket), fields.need("key", text(longest=1024))
-    version_id = fields.take("versionId", text(longest=1024))
-    return Package(bucket, key, version_id) if bucket and key else Latest()
-
-
-def read_asked_source(value: object, path: str, problems: list[Problem]) -> AskedSource:
-    """As `read_source`, or the word for the version before."""
-    if value == PREVIOUS:
-        return Previous()
-    if isinstance(value, str):
-        problems.append(Problem(path, shown(value), f'"{PREVIOUS}", or a JSON object', {"enum": [PREVIOUS]}))
-        return Latest()
-    return read_source(value, path, problems)
-
-
 def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
     alias = fields.take("alias", _alias, DEFAULT_ALIAS)
     latest: AskedSource = Latest()
@@ -305,17 +220,3 @@ def _alias(value: object) -> str:
         return value
     allowed = "the name of an alias, 1 to 128 letters, digits, - and _, not digits alone"
     raise MisfitError(allowed, matching(ALIAS))
-
-
-def _bucket(value: object) -> str:
-    if isinstance(value, str) and BUCKET.fullmatch(value):
-        return value
-    raise MisfitError("the name of a bucket, 3 to 63 letters, digits, ., - and _", matching(BUCKET))
-
-
-def version_number(value: object) -> str:
-    """Of a published version, as Lambda counts them."""
-    if isinstance(value, str) and VERSION.fullmatch(value):
-        return value
-    allowed = 'the number of a published version as a text, like "41"; never $LATEST'
-    raise MisfitError(allowed, matching(VERSION))

@@ -22,8 +22,9 @@ from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
-from hotplug.core.request import AskedSource, Existing, Package, Previous, Request, WantedTarget, read_request
+from hotplug.core.request import Request, WantedTarget, read_request
 from hotplug.core.routing import previous_of
+from hotplug.core.source import AskedSource, Existing, Package, Previous
 from hotplug.core.standing import Phase
 from hotplug.core.target import Target
 from hotplug.core.written import mapping, words, written

@@ -10,7 +10,7 @@ from hotplug.core.problem import cut
 from hotplug.core.progress import Progress
 from hotplug.core.pruning import LAST_GOOD, PublishedVersion, beyond, in_words
 from hotplug.core.report import State, lines_at
-from hotplug.core.request import Existing
+from hotplug.core.source import Existing
 from hotplug.core.standing import Holder
 from hotplug.core.target import Target
 from hotplug.handlers.entrypoint import Event, entrypoint

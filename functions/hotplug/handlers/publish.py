@@ -13,7 +13,7 @@ from hotplug.core.plan import LARGEST_NUMBER, PlannedTarget
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
 from hotplug.core.report import Outcome, State, lines_restored
-from hotplug.core.request import Existing, Latest, Package
+from hotplug.core.source import Existing, Latest, Package
 from hotplug.core.written import written
 from hotplug.handlers.entrypoint import Event, entrypoint
 from hotplug.handlers.ordering import is_held, stop_if_aborted

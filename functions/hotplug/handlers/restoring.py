@@ -6,7 +6,7 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import NotRestoredError, RevisionStaleError
 from hotplug.core.progress import Move, Progress
-from hotplug.core.request import Existing
+from hotplug.core.source import Existing
 
 TRIES = 3
 

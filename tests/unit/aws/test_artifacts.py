@@ -14,7 +14,7 @@ from hypothesis import strategies as any_
 from hotplug.aws.artifacts import LARGEST_BYTES, AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError, TryAgainError
 from hotplug.core.facts import Artifact
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from tests.fakes import a_zip, sha_of
 
 PACKAGE = Package("artifacts", "orders/app.zip")

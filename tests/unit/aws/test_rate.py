@@ -9,7 +9,7 @@ from hotplug.aws.lambdas import AwsLambdas
 from hotplug.aws.rate import UNLIMITED, RateLimit
 from hotplug.core.alias import Routing
 from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from hotplug.core.target import Target
 
 ALIAS = {"FunctionVersion": "1", "RevisionId": "r"}

@@ -14,8 +14,9 @@ from hotplug.core.facts import Usual
 from hotplug.core.plan import SCHEMA, Plan, PlannedEvidence, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE
 from hotplug.core.release import FILE, read_release
-from hotplug.core.request import Existing, Latest, OnBusy, Package
+from hotplug.core.request import OnBusy
 from hotplug.core.smoke import Smoke
+from hotplug.core.source import Existing, Latest, Package
 from hotplug.core.strategy import AdvanceOn, Pace
 from hotplug.core.windows import Window
 from tests.template import ROOT

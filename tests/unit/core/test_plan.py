@@ -18,7 +18,7 @@ from hotplug.core.facts import Usual
 from hotplug.core.image import image_uri
 from hotplug.core.plan import SCHEMA, Plan, PlannedEvidence, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import SETTINGS
-from hotplug.core.request import Existing, Latest, Package
+from hotplug.core.source import Existing, Latest, Package
 from hotplug.core.strategy import AdvanceOn, Pace, Step, Steps
 from hotplug.core.target import Target
 from tests.unit.plans import a_plan, a_planned, an_adaptive_plan, judged, steps_of

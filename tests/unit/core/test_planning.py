@@ -14,8 +14,9 @@ from hotplug.core.planned_evidence import NO_EVIDENCE
 from hotplug.core.planning import Identity, make_plan, outside
 from hotplug.core.problem import Problem
 from hotplug.core.release import FILE
-from hotplug.core.request import Existing, OnBusy, Package, Request, read_request
+from hotplug.core.request import OnBusy, Request, read_request
 from hotplug.core.smoke import Smoke
+from hotplug.core.source import Existing, Package
 from hotplug.core.strategy import AdvanceOn, Pace
 from tests.fakes import GREEN, NO_DATA, RED, split
 from tests.unit.plans import a_planned, an_adaptive_plan, judged, steps_of

@@ -9,17 +9,9 @@ from hypothesis import strategies as any_
 
 from hotplug.core.image import REFERENCE, Image, image_uri
 from hotplug.core.problem import LONGEST_SHOWN, Problem, shown, summary
-from hotplug.core.request import (
-    Existing,
-    Latest,
-    Package,
-    Request,
-    WantedTarget,
-    read_request,
-    read_source,
-    source_json,
-)
+from hotplug.core.request import Request, WantedTarget, read_request
 from hotplug.core.smoke import Smoke
+from hotplug.core.source import Existing, Latest, Package, read_source, source_json
 from hotplug.core.strategy import Strategy
 from hotplug.core.wanted_alarm import WantedAlarm
 from tests.fakes import a_target

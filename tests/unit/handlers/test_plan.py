@@ -9,8 +9,8 @@ from hotplug.core.alias import Routing
 from hotplug.core.errors import TryAgainError
 from hotplug.core.facts import LATEST, Usual
 from hotplug.core.plan import Plan
-from hotplug.core.request import Existing, Package
 from hotplug.core.smoke import Smoke
+from hotplug.core.source import Existing, Package
 from tests.fakes import NO_DATA, RED, InMemoryCloud, Traffic, a_target, a_zip, sha_of, split
 from tests.unit.execution import Execution
 
