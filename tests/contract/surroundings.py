@@ -25,7 +25,7 @@ from hotplug.aws.lambdas import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
 from hotplug.aws.metrics import NAMESPACE, AwsMetrics, Metrics
 from hotplug.aws.router_cloud import ONCE
-from hotplug.aws.routes import AwsRoutes, Routes
+from hotplug.aws.routes import KEPT_DAYS, AwsRoutes, Routes
 from hotplug.core.facts import AlarmColour
 from hotplug.core.plan import Json
 from local import places
@@ -256,7 +256,7 @@ class EmbeddedSurroundings:
     @cached_property
     def routes(self) -> Routes:
         self.ledger.claims()  # so that its table is there
-        return AwsRoutes(self.client("dynamodb"), self.name)
+        return AwsRoutes(self.client("dynamodb"), self.name, KEPT_DAYS)
 
     @cached_property
     def machine(self) -> str:

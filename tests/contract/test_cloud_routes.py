@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from hotplug.aws.routes import CLOSED_DEPLOYMENTS, Known
+from hotplug.aws.routes import Known
+from hotplug.aws.table import A_PAGE
 from hotplug.core.alias import Routing
 from hotplug.core.report import Outcome, State, TargetLine, Transition
 from hotplug.core.routing import Sides, View
@@ -184,11 +185,14 @@ def test_what_else_lies_beside_them_is_no_version(cloud: Surroundings, target: T
     assert cloud.routes.good(target, 9) == ()
 
 
-def test_only_the_last_deployments_are_looked_through(cloud: Surroundings, target: Target) -> None:
-    for at in range(CLOSED_DEPLOYMENTS + 5):
+def test_routers_look_through_the_last_deployments_and_the_ledger_through_all(
+    cloud: Surroundings, target: Target
+) -> None:
+    for at in range(A_PAGE + 5):
         closed(cloud, target, str(at + 1), str(at + 2), minutes=at)
     good = cloud.routes.good(target, 99)
-    assert (good[0], len(good)) == (str(CLOSED_DEPLOYMENTS + 6), CLOSED_DEPLOYMENTS + 1)
+    assert (good[0], len(good)) == (str(A_PAGE + 6), A_PAGE + 1)
+    assert len(cloud.ledger.good(target, 99)) == A_PAGE + 6
 
 
 def test_a_view_is_no_line_of_the_history(cloud: Surroundings, target: Target) -> None:

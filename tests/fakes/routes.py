@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from hotplug.aws.routes import CLOSED_DEPLOYMENTS, Known
+from hotplug.aws.routes import Known
+from hotplug.aws.table import A_PAGE
 from hotplug.core.routing import A_LOOK_SECONDS, View, good_versions
 from hotplug.core.target import Target
 from tests.fakes.faults import Surprising, verb
@@ -35,7 +36,7 @@ class InMemoryRoutes(Surprising):
     def good(self, target: Target, most: int) -> tuple[str, ...]:
         past = self._ledger.history.get(str(target), {})
         newest_first = [past[key] for key in sorted(past, reverse=True)]
-        return good_versions(newest_first[:CLOSED_DEPLOYMENTS], most)
+        return good_versions(newest_first[:A_PAGE], most)
 
     @verb
     def share(self, target: Target, view: View) -> None:

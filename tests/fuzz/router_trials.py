@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from hotplug.aws.items import encode
-from hotplug.aws.routes import AwsRoutes, Known
+from hotplug.aws.routes import KEPT_DAYS, AwsRoutes, Known
 from hotplug.core.alias import Routing
 from hotplug.core.call import Obstacle
 from hotplug.core.errors import TryAgainError
@@ -147,7 +147,7 @@ class Spoilt(InMemoryRoutes):
         if fresh.view:
             return fresh
         client: Any = _Table(encode({"pk": f"target#{target}", "sk": "view", "shown": self._shown}))
-        return Known(AwsRoutes(client, "table").known(target).view, fresh.deployment)
+        return Known(AwsRoutes(client, "table", KEPT_DAYS).known(target).view, fresh.deployment)
 
 
 class _Table:

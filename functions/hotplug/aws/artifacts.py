@@ -14,7 +14,7 @@ from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
 from hotplug.core.facts import Artifact, Contents
 from hotplug.core.package import HEAD_BYTES, architecture, is_native, stems
 from hotplug.core.release import FILE
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

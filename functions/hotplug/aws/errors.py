@@ -14,6 +14,8 @@ from hotplug.core.errors import (
     TryAgainError,
 )
 
+REFUSED = "ConditionalCheckFailedException"
+"""DynamoDB's code where the condition of a write does not hold."""
 PASSING = frozenset(
     {
         "InternalError",

@@ -12,7 +12,7 @@ from hotplug.aws.rate import UNLIMITED, RateLimit
 from hotplug.core.alias import AliasState, Routing
 from hotplug.core.facts import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
 from hotplug.core.image import Image
-from hotplug.core.request import Package
+from hotplug.core.source import Package
 from hotplug.core.target import Target
 from hotplug.core.wiring import EventSource
 

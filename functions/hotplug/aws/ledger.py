@@ -2,7 +2,7 @@
 
 | pk | sk | what |
 |---|---|---|
-| `claim` | `orders:live` | the exclusive right to move a target |
+| `claim` | `orders:live` | the exclusive right to move a target (claims.py) |
 | `queue` | `orders:live#<time>#<name>` | a deployment that waits for a target; the oldest is next |
 | `deployment#<name>` | `line#<key>` | one transition; `at` orders the timeline |
 | `deployment#<name>` | `standing` | what it was about to do, for the guard |
@@ -13,14 +13,13 @@
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from hotplug.aws.errors import code, translated
+from hotplug.aws.claims import AwsClaims, Claims
+from hotplug.aws.errors import REFUSED, code, translated
 from hotplug.aws.items import encode
-from hotplug.aws.table import Table
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
 from hotplug.core.orders import EVERYWHERE, Order
 from hotplug.core.plan import Json, Plan, PlannedTarget
@@ -28,46 +27,16 @@ from hotplug.core.progress import Progress
 from hotplug.core.reading import one_of
 from hotplug.core.report import Outcome, Transition
 from hotplug.core.routing import good_versions
-from hotplug.core.standing import OVER, Holder, Phase, Standing
+from hotplug.core.standing import OVER, Phase, Standing
 from hotplug.core.target import Target
 from hotplug.core.written import written
 
-REFUSED = "ConditionalCheckFailedException"
 PLAN = {"#plan": "plan"}
 """A reserved word of DynamoDB, which takes no name that the expression doesn't use."""
-REFUSED_ONE = "ConditionalCheckFailed"
-FREE_OR_MINE = "attribute_not_exists(pk) OR deployment = :m"
 
 
-class Ledger(Protocol):
+class Ledger(Claims, Protocol):
     """What hotplug asks of the ledger."""
-
-    def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
-        """Claim all targets or none; the holders that were in the way, none on success.
-
-        Claiming twice is claiming once.
-        """
-
-    def claims(self) -> Sequence[Holder]:
-        """Every claim that is held now."""
-
-    def holder(self, target: Target) -> Holder | None:
-        """Who holds a target now."""
-
-    def release(self, deployment: str, targets: Sequence[Target]) -> None:
-        """Free a deployment's claims, all at once."""
-
-    def queue(self, plan: Plan) -> None:
-        """Stand in line for every target, by the time of the request; twice is once."""
-
-    def next_in_line(self, target: Target) -> Holder | None:
-        """Who has waited for a target for the longest."""
-
-    def waiting(self) -> Sequence[Holder]:
-        """Everybody who stands in line."""
-
-    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
-        """Stand in line no more."""
 
     def save(self, progress: Progress, phase: Phase) -> None:
         """Write down what is about to be done; raises TrippedError after a trip or a decision."""
@@ -112,93 +81,8 @@ class Ledger(Protocol):
         """The last versions that served well, newest first."""
 
 
-class AwsLedger(Table):
+class AwsLedger(AwsClaims):
     """The table itself."""
-
-    def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
-        """TransactWriteItems with a condition on each claim."""
-        puts = [
-            {
-                "Put": {
-                    "TableName": self._table,
-                    "Item": encode(_claim(str(planned.target), plan, now.isoformat())),
-                    "ConditionExpression": FREE_OR_MINE,
-                    "ExpressionAttributeValues": encode({":m": plan.deployment}),
-                }
-            }
-            for planned in plan.targets
-        ]
-        try:
-            with translated():
-                self._client.transact_write_items(TransactItems=puts)  # type: ignore[arg-type]
-        except ClientError as error:
-            if code(error) != "TransactionCanceledException":
-                raise
-            return self._in_the_way(plan, error)
-        return ()
-
-    def _in_the_way(self, plan: Plan, error: ClientError) -> Sequence[Holder]:
-        held = [holder for planned in plan.targets if (holder := self.holder(planned.target))]
-        others = [holder for holder in held if holder.deployment != plan.deployment]
-        if not others:
-            raise TryAgainError(f"the claims changed while they were being made: {error}") from error
-        return others
-
-    def claims(self) -> Sequence[Holder]:
-        """Query of the one partition that they lie in."""
-        return [_holder(item) for item in self._query("claim", "")]
-
-    def holder(self, target: Target) -> Holder | None:
-        """GetItem, consistent."""
-        item = self._item("claim", str(target))
-        return _holder(item) if item else None
-
-    def release(self, deployment: str, targets: Sequence[Target]) -> None:
-        """TransactWriteItems. A deployment holds all of its claims or none: if one is another's, none."""
-        deletes = [
-            {
-                "Delete": {
-                    "TableName": self._table,
-                    "Key": encode({"pk": "claim", "sk": str(target)}),
-                    "ConditionExpression": FREE_OR_MINE,
-                    "ExpressionAttributeValues": encode({":m": deployment}),
-                }
-            }
-            for target in targets
-        ]
-        try:
-            with translated():
-                self._client.transact_write_items(TransactItems=deletes)  # type: ignore[arg-type]
-        except ClientError as error:
-            if code(error) != "TransactionCanceledException":
-                raise
-            if REFUSED_ONE not in _reasons(error):
-                raise TryAgainError(f"the claims changed while they were being freed: {error}") from error
-
-    def queue(self, plan: Plan) -> None:
-        """PutItem for each target."""
-        for planned in plan.targets:
-            name = str(planned.target)
-            sk = f"{name}#{plan.created_at}#{plan.deployment}"
-            self._put_once(_claim(name, plan, plan.created_at) | {"pk": "queue", "sk": sk}, plan.created_at)
-
-    def next_in_line(self, target: Target) -> Holder | None:
-        """Query; times in UTC sort as texts as they sort in time."""
-        items = self._query("queue", f"{target}#")
-        return _holder(items[0]) if items else None
-
-    def waiting(self) -> Sequence[Holder]:
-        """Query."""
-        return [_holder(item) for item in self._query("queue", "")]
-
-    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
-        """DeleteItem for each."""
-        for target in targets:
-            for item in self._query("queue", f"{target}#"):
-                if item["deployment"] == deployment:
-                    key = encode({"pk": "queue", "sk": item["sk"]})
-                    with translated():
-                        self._client.delete_item(TableName=self._table, Key=key)
 
     def save(self, progress: Progress, phase: Phase) -> None:
         """UpdateItem unless it is tripped."""
@@ -313,35 +197,8 @@ class AwsLedger(Table):
             self._put_once(key | what | {"codeSha256": planned.code_sha256, "at": closing.at}, closing.at)
 
     def good(self, target: Target, most: int) -> tuple[str, ...]:
-        """Query of the target's closed deployments, which begin with the year."""
-        return good_versions(reversed(self._query(f"target#{target}", "2")), most)
-
-    def _put_once(self, item: Json, at: str | None) -> bool:
-        """`at` is when its time begins to run, after which it goes away by itself."""
-        expires = {"expires": self._expires(at)} if at else {}
-        try:
-            with translated():
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=encode(item | expires),
-                    ConditionExpression="attribute_not_exists(pk)",
-                )
-        except ClientError as error:
-            if code(error) != REFUSED:
-                raise
-            return False
-        return True
-
-
-def _reasons(error: ClientError) -> set[str]:
-    """Why a transaction was cancelled, one word an item."""
-    return {reason["Code"] for reason in error.response.get("CancellationReasons", ())}
-
-
-def _holder(item: Json) -> Holder:
-    """A claim counts even where it cannot be read: it holds its target until somebody looks at it."""
-    deployment, execution, since = (str(item.get(key, "")) for key in ("deployment", "execution", "at"))
-    return Holder(str(item.get("target", item["sk"])), deployment, execution, since)
+        """From the history, as far back as it takes."""
+        return good_versions(self._closed(target), most)
 
 
 def _tripped(item: Json) -> str | None:
@@ -350,16 +207,3 @@ def _tripped(item: Json) -> str | None:
 
 def _outcome(item: Json) -> Outcome | None:
     return Outcome(written(item, "outcome", one_of(*Outcome))) if "outcome" in item else None
-
-
-def _claim(target: str, plan: Plan, at: str) -> Json:
-    return {
-        "pk": "claim",
-        "sk": target,
-        "target": target,
-        "deployment": plan.deployment,
-        "execution": plan.execution,
-        "at": at,
-        "requestedBy": plan.requested_by,
-        "reason": plan.reason,
-    }

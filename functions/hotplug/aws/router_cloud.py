@@ -98,9 +98,9 @@ class LiveRouterCloud:
     @cached_property
     def routes(self) -> "Routes":
         """DynamoDB."""
-        from hotplug.aws.routes import AwsRoutes
+        from hotplug.aws.routes import KEPT_DAYS, AwsRoutes
 
-        return AwsRoutes(boto3.client("dynamodb", config=IN_PASSING), self.settings.ledger)
+        return AwsRoutes(boto3.client("dynamodb", config=IN_PASSING), self.settings.ledger, KEPT_DAYS)
 
 
 def _names(variable: str) -> tuple[str, ...]:

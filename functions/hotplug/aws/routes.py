@@ -6,26 +6,25 @@ One item of the ledger's table for each target: `target#orders:live`, `view`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from hotplug.aws.errors import code, translated
+from hotplug.aws.errors import REFUSED, code, translated
 from hotplug.aws.items import decode, encode
+from hotplug.aws.table import A_PAGE, Table
 from hotplug.core.alias import Routing
 from hotplug.core.errors import TryAgainError
 from hotplug.core.routing import A_LOOK_SECONDS, Sides, View, good_versions
 from hotplug.core.target import Target
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    pass
 
-REFUSED = "ConditionalCheckFailedException"
 VIEW = "view"
 KEPT_DAYS = 30
 """Days without a call after which a view is forgotten."""
-CLOSED_DEPLOYMENTS = 50
-"""How far back good versions are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,8 @@ class Routes(Protocol):
         """Let all routers see it, unless one has looked later: a look may end long after Lambda froze it."""
 
 
-class AwsRoutes:
+class AwsRoutes(Table):
     """The ledger's table."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client, self._table = client, table
 
     def known(self, target: Target) -> Known:
         """BatchGetItem, consistent."""
@@ -84,7 +80,7 @@ class AwsRoutes:
                         {
                             ":now": now.isoformat(),
                             ":over": (now - timedelta(seconds=A_LOOK_SECONDS)).isoformat(),
-                            ":expires": _expires(now),
+                            ":expires": self._expires(now.isoformat()),
                         }
                     ),
                 )
@@ -95,21 +91,16 @@ class AwsRoutes:
         return True
 
     def good(self, target: Target, most: int) -> tuple[str, ...]:
-        """Query of the target's closed deployments, which begin with the year; newest first."""
-        with translated():
-            page = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="pk = :p AND sk BETWEEN :from AND :to",
-                ExpressionAttributeValues=encode({":p": f"target#{target}", ":from": "0", ":to": ":"}),
-                ScanIndexForward=False,
-                Limit=CLOSED_DEPLOYMENTS,
-                ConsistentRead=True,
-            )
-        return good_versions(map(decode, page["Items"]), most)
+        """From the history, one page of it at most: a router asks again and again."""
+        return good_versions(islice(self._closed(target), A_PAGE), most)
 
     def share(self, target: Target, view: View) -> None:
         """UpdateItem unless a later look is there, and the turn is over."""
-        values = {":shown": _json(view), ":expires": _expires(view.at), ":at": view.at.isoformat()}
+        values = {
+            ":shown": _json(view),
+            ":expires": self._expires(view.at.isoformat()),
+            ":at": view.at.isoformat(),
+        }
         try:
             with translated():
                 self._client.update_item(
@@ -168,8 +159,3 @@ def _sides(found: Mapping[str, Any]) -> Sides:
 def _time(text: str) -> datetime:
     """In UTC: one that does not say where could not be compared with any other."""
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def _expires(now: datetime) -> int:
-    """Seconds since 1970, as DynamoDB's TTL wants them."""
-    return int((now + timedelta(days=KEPT_DAYS)).timestamp())

@@ -1,15 +1,22 @@
 """hotplug's own DynamoDB table, as all that keeps something in it reads it."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hotplug.aws.errors import translated
+from botocore.exceptions import ClientError
+
+from hotplug.aws.errors import REFUSED, code, translated
 from hotplug.aws.items import decode, encode
+from hotplug.core.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 type Json = dict[str, Any]
+
+A_PAGE = 50
+"""Closed deployments: more than most questions about good versions need."""
 
 
 class Table:
@@ -19,12 +26,20 @@ class Table:
         self._client, self._table, self._keep = client, table, timedelta(days=keep_days)
 
     def _query(self, pk: str, prefix: str) -> list[Json]:
-        """All pages, consistent; without a prefix all that lies there."""
-        condition, values = "pk = :p", {":p": pk}
-        if prefix:
-            condition, values = "pk = :p AND begins_with(sk, :s)", {":p": pk, ":s": prefix}
-        items: list[Json] = []
-        start: dict[str, Any] = {}
+        """All that lies there; with a prefix, what begins with it."""
+        if not prefix:
+            return list(self._items("pk = :p", {":p": pk}))
+        return list(self._items("pk = :p AND begins_with(sk, :s)", {":p": pk, ":s": prefix}))
+
+    def _closed(self, target: Target) -> Iterator[Json]:
+        """A target's closed deployments, newest first; their keys begin with the year."""
+        values = {":p": f"target#{target}", ":from": "0", ":to": ":"}
+        return self._items(
+            "pk = :p AND sk BETWEEN :from AND :to", values, ScanIndexForward=False, Limit=A_PAGE
+        )
+
+    def _items(self, condition: str, values: Json, **how: Any) -> Iterator[Json]:
+        """By a consistent Query for each page that is asked for."""
         while True:
             with translated():
                 page = self._client.query(
@@ -32,12 +47,12 @@ class Table:
                     KeyConditionExpression=condition,
                     ExpressionAttributeValues=encode(values),
                     ConsistentRead=True,
-                    **start,
+                    **how,
                 )
-            items.extend(decode(item) for item in page["Items"])
+            yield from map(decode, page["Items"])
             if "LastEvaluatedKey" not in page:
-                return items
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+                return
+            how["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _item(self, pk: str, sk: str) -> Json | None:
         """Consistent."""
@@ -50,3 +65,19 @@ class Table:
     def _expires(self, at: str) -> int:
         """Seconds since 1970, as DynamoDB's TTL wants them."""
         return int((datetime.fromisoformat(at) + self._keep).timestamp())
+
+    def _put_once(self, item: Json, at: str | None) -> bool:
+        """`at` is when its time begins to run, after which it goes away by itself."""
+        expires = {"expires": self._expires(at)} if at else {}
+        try:
+            with translated():
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=encode(item | expires),
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+        except ClientError as error:
+            if code(error) != REFUSED:
+                raise
+            return False
+        return True

@@ -160,7 +160,7 @@ def good_versions(history: Iterable[Mapping[str, Any]], most: int) -> tuple[str,
     """The last versions that served well, newest first, from a target's closed deployments, newest first.
 
     A version that was promoted is good, and so is one that was stable; one whose last deployment was rolled
-    back is not, whatever it was before.
+    back is not, whatever it was before. No more of the history is taken than that needs.
     """
     is_good: dict[str, bool] = {}
     for line in history:
@@ -169,6 +169,8 @@ def good_versions(history: Iterable[Mapping[str, Any]], most: int) -> tuple[str,
             is_good.setdefault(str(candidate), line.get("outcome") == DEPLOYED)
         if stable:
             is_good.setdefault(str(stable), True)
+        if sum(is_good.values()) >= most:
+            break
     return tuple(version for version, good in is_good.items() if good)[:most]
 
 

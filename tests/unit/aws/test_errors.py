@@ -22,14 +22,14 @@ from hotplug.aws.executions import AwsExecutions
 from hotplug.aws.lambdas import AwsLambdas
 from hotplug.aws.ledger import AwsLedger
 from hotplug.aws.metrics import AwsMetrics
-from hotplug.aws.routes import AwsRoutes
+from hotplug.aws.routes import KEPT_DAYS, AwsRoutes
 from hotplug.core.alias import Routing
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
 from hotplug.core.measuring import Series
 from hotplug.core.pruning import PublishedVersion
 from hotplug.core.report import Outcome, State, TargetLine, Transition
-from hotplug.core.request import Package
 from hotplug.core.routing import View
+from hotplug.core.source import Package
 from tests.fakes import MACHINE, a_target, execution_arn
 from tests.unit.plans import a_plan
 
@@ -156,7 +156,7 @@ def book(client: Any) -> AwsEvidenceBook:
 
 
 def routes(client: Any) -> AwsRoutes:
-    return AwsRoutes(client, "table")
+    return AwsRoutes(client, "table", KEPT_DAYS)
 
 
 def a_client(service: str) -> Any:

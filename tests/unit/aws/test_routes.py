@@ -36,13 +36,13 @@ class Table:
 
 def known(item: dict[str, Any] | None) -> Known:
     client: Any = Table(item)
-    return AwsRoutes(client, "table").known(LIVE)
+    return AwsRoutes(client, "table", KEPT_DAYS).known(LIVE)
 
 
 def written() -> dict[str, Any]:
     """The view as it is written, without types."""
     table: Any = Table()
-    AwsRoutes(table, "table").share(LIVE, VIEW)
+    AwsRoutes(table, "table", KEPT_DAYS).share(LIVE, VIEW)
     assert known(table.item).view == VIEW
     sides = {"version": "41", "weights": {"42": 0.25}, "deployment": "d-1"}
     return {
@@ -57,7 +57,7 @@ def written() -> dict[str, Any]:
 
 def test_what_is_written_is_this() -> None:
     table: Any = Table()
-    AwsRoutes(table, "table").share(LIVE, VIEW)
+    AwsRoutes(table, "table", KEPT_DAYS).share(LIVE, VIEW)
     assert table.item["shown"] == encode({"shown": written()})["shown"]
 
 
@@ -122,7 +122,7 @@ def test_a_time_that_does_not_say_where_can_be_compared_all_the_same() -> None:
 
 def test_a_claim_and_a_view_are_read_in_one_request_that_is_up_to_date() -> None:
     table: Any = Table()
-    AwsRoutes(table, "table").known(LIVE)
+    AwsRoutes(table, "table", KEPT_DAYS).known(LIVE)
     (request,) = table.asked
     asked = request["RequestItems"]["table"]
     assert asked["ConsistentRead"]
@@ -134,7 +134,7 @@ def test_a_claim_and_a_view_are_read_in_one_request_that_is_up_to_date() -> None
 
 def test_a_view_that_nobody_looks_at_any_more_goes_away_by_itself() -> None:
     table: Any = Table()
-    routes = AwsRoutes(table, "table")
+    routes = AwsRoutes(table, "table", KEPT_DAYS)
     routes.take_turn(LIVE, NOW)
     routes.share(LIVE, View(Routing("41"), "", (), NOW))
     expected = str(int((NOW + timedelta(days=KEPT_DAYS)).timestamp()))

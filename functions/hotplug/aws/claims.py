@@ -1,0 +1,162 @@
+"""Who may move which target: the claims, and the line of those that wait for one. Part of the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from botocore.exceptions import ClientError
+
+from hotplug.aws.errors import code, translated
+from hotplug.aws.items import encode
+from hotplug.aws.table import Json, Table
+from hotplug.core.errors import TryAgainError
+from hotplug.core.plan import Plan
+from hotplug.core.standing import Holder
+from hotplug.core.target import Target
+
+REFUSED_ONE = "ConditionalCheckFailed"
+FREE_OR_MINE = "attribute_not_exists(pk) OR deployment = :m"
+
+
+class Claims(Protocol):
+    """What hotplug asks of the ledger about whose turn it is."""
+
+    def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
+        """Claim all targets or none; the holders that were in the way, none on success.
+
+        Claiming twice is claiming once.
+        """
+
+    def claims(self) -> Sequence[Holder]:
+        """Every claim that is held now."""
+
+    def holder(self, target: Target) -> Holder | None:
+        """Who holds a target now."""
+
+    def release(self, deployment: str, targets: Sequence[Target]) -> None:
+        """Free a deployment's claims, all at once."""
+
+    def queue(self, plan: Plan) -> None:
+        """Stand in line for every target, by the time of the request; twice is once."""
+
+    def next_in_line(self, target: Target) -> Holder | None:
+        """Who has waited for a target for the longest."""
+
+    def waiting(self) -> Sequence[Holder]:
+        """Everybody who stands in line."""
+
+    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
+        """Stand in line no more."""
+
+
+class AwsClaims(Table):
+    """As items of the ledger's table."""
+
+    def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
+        """TransactWriteItems with a condition on each claim."""
+        puts = [
+            {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": encode(_claim(str(planned.target), plan, now.isoformat())),
+                    "ConditionExpression": FREE_OR_MINE,
+                    "ExpressionAttributeValues": encode({":m": plan.deployment}),
+                }
+            }
+            for planned in plan.targets
+        ]
+        try:
+            with translated():
+                self._client.transact_write_items(TransactItems=puts)  # type: ignore[arg-type]
+        except ClientError as error:
+            if code(error) != "TransactionCanceledException":
+                raise
+            return self._in_the_way(plan, error)
+        return ()
+
+    def _in_the_way(self, plan: Plan, error: ClientError) -> Sequence[Holder]:
+        held = [holder for planned in plan.targets if (holder := self.holder(planned.target))]
+        others = [holder for holder in held if holder.deployment != plan.deployment]
+        if not others:
+            raise TryAgainError(f"the claims changed while they were being made: {error}") from error
+        return others
+
+    def claims(self) -> Sequence[Holder]:
+        """Query of the one partition that they lie in."""
+        return [_holder(item) for item in self._query("claim", "")]
+
+    def holder(self, target: Target) -> Holder | None:
+        """GetItem, consistent."""
+        item = self._item("claim", str(target))
+        return _holder(item) if item else None
+
+    def release(self, deployment: str, targets: Sequence[Target]) -> None:
+        """TransactWriteItems. A deployment holds all of its claims or none: if one is another's, none."""
+        deletes = [
+            {
+                "Delete": {
+                    "TableName": self._table,
+                    "Key": encode({"pk": "claim", "sk": str(target)}),
+                    "ConditionExpression": FREE_OR_MINE,
+                    "ExpressionAttributeValues": encode({":m": deployment}),
+                }
+            }
+            for target in targets
+        ]
+        try:
+            with translated():
+                self._client.transact_write_items(TransactItems=deletes)  # type: ignore[arg-type]
+        except ClientError as error:
+            if code(error) != "TransactionCanceledException":
+                raise
+            if REFUSED_ONE not in _reasons(error):
+                raise TryAgainError(f"the claims changed while they were being freed: {error}") from error
+
+    def queue(self, plan: Plan) -> None:
+        """PutItem for each target."""
+        for planned in plan.targets:
+            name = str(planned.target)
+            sk = f"{name}#{plan.created_at}#{plan.deployment}"
+            self._put_once(_claim(name, plan, plan.created_at) | {"pk": "queue", "sk": sk}, plan.created_at)
+
+    def next_in_line(self, target: Target) -> Holder | None:
+        """Query; times in UTC sort as texts as they sort in time."""
+        items = self._query("queue", f"{target}#")
+        return _holder(items[0]) if items else None
+
+    def waiting(self) -> Sequence[Holder]:
+        """Query."""
+        return [_holder(item) for item in self._query("queue", "")]
+
+    def leave(self, deployment: str, targets: Sequence[Target]) -> None:
+        """DeleteItem for each."""
+        for target in targets:
+            for item in self._query("queue", f"{target}#"):
+                if item["deployment"] == deployment:
+                    key = encode({"pk": "queue", "sk": item["sk"]})
+                    with translated():
+                        self._client.delete_item(TableName=self._table, Key=key)
+
+
+def _reasons(error: ClientError) -> set[str]:
+    """Why a transaction was cancelled, one word an item."""
+    return {reason["Code"] for reason in error.response.get("CancellationReasons", ())}
+
+
+def _holder(item: Json) -> Holder:
+    """A claim counts even where it cannot be read: it holds its target until somebody looks at it."""
+    deployment, execution, since = (str(item.get(key, "")) for key in ("deployment", "execution", "at"))
+    return Holder(str(item.get("target", item["sk"])), deployment, execution, since)
+
+
+def _claim(target: str, plan: Plan, at: str) -> Json:
+    return {
+        "pk": "claim",
+        "sk": target,
+        "target": target,
+        "deployment": plan.deployment,
+        "execution": plan.execution,
+        "at": at,
+        "requestedBy": plan.requested_by,
+        "reason": plan.reason,
+    }
