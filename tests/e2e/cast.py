@@ -211,4 +211,4 @@ class Deployment:
 
     def timeline(self) -> list[dict[str, Any]]:
         """Its lines in the ledger, oldest first."""
-        return ledger_lines(self.world, "deployment = :name", name=self.name)
+        return ledger_lines(self.world, self.name)

@@ -88,12 +88,12 @@ def eventually[T](
     return answer
 
 
-def ledger_lines(world: World, condition: str, **values: str) -> list[dict[str, Any]]:
-    """The lines of timelines that meet a condition, oldest first; a scan, as a test's ledger is small."""
-    pages = world.table.get_paginator("scan").paginate(
+def ledger_lines(world: World, deployment: str) -> list[dict[str, Any]]:
+    """The lines of a deployment's timeline, oldest first."""
+    pages = world.table.get_paginator("query").paginate(
         TableName=world.outputs["LedgerTableName"],
-        FilterExpression=f"attribute_exists(verdict) AND ({condition})",
-        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+        KeyConditionExpression="pk = :deployment AND begins_with(sk, :line)",
+        ExpressionAttributeValues={":deployment": {"S": f"deployment#{deployment}"}, ":line": {"S": "line#"}},
         ConsistentRead=True,
     )
     decode = TypeDeserializer().deserialize

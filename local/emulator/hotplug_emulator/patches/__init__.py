@@ -49,6 +49,7 @@ PATCHES = (
     lambda_api.leave_code_on_dry_run,
     lambda_api.update_code_without_a_pause,
     lambda_metrics.publish_per_alias_and_version,
+    table_items.copy_what_a_transaction_writes,
     table_items.take_turns,
     metric_store.store_batches_in_one_transaction,
     metric_store.match_dimensions_exactly,
