@@ -1,14 +1,12 @@
 """Lambda is asked about old versions page by page, at a pace, and never to delete a function."""
 
-from typing import Any
-
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from hotplug.aws.archive import AwsArchive
 from hotplug.aws.rate import RateLimit
 from hotplug.core.pruning import PublishedVersion
+from tests.unit.aws.clients import a_client
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:orders"
 VERSION_7 = {"FunctionName": "orders", "Qualifier": "7"}
@@ -18,9 +16,7 @@ class Lambda:
     """A client whose answers are checked against Lambda's model, and a clock that only resting moves."""
 
     def __init__(self) -> None:
-        self.client: Any = boto3.client(
-            "lambda", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-        )
+        self.client = a_client("lambda")
         self.stub = Stubber(self.client)
         self.stub.activate()
         self.seconds = 100.0

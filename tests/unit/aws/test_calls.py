@@ -3,7 +3,6 @@
 import io
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import (
     ConnectionClosedError,
@@ -19,13 +18,12 @@ from botocore.stub import Stubber
 
 from hotplug.aws.calls import AwsCalls
 from hotplug.core.call import Called, NotAnsweredError, Obstacle
+from tests.unit.aws.clients import a_client
 
 
 @pytest.fixture
 def client() -> Any:
-    return boto3.client(
-        "lambda", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-    )
+    return a_client("lambda")
 
 
 def called(client: Any, **answer: Any) -> Called:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from hotplug.aws.capacities import AwsCapacities
 from hotplug.core.capacity import CapacityState
+from tests.unit.aws.clients import a_client
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:orders"
 VERSION_7 = {"FunctionName": "orders", "Qualifier": "7"}
@@ -19,9 +19,7 @@ class Lambda:
     """A client whose answers are checked against Lambda's model."""
 
     def __init__(self) -> None:
-        self.client: Any = boto3.client(
-            "lambda", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-        )
+        self.client = a_client("lambda")
         self.stub = Stubber(self.client)
         self.stub.activate()
         self.capacities = AwsCapacities(self.client)

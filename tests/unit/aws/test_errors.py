@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError, ReadTimeoutError
 from botocore.stub import Stubber
 
@@ -31,6 +29,7 @@ from hotplug.core.report import Outcome, State, TargetLine, Transition
 from hotplug.core.routing import View
 from hotplug.core.source import Package
 from tests.fakes import MACHINE, a_target, execution_arn
+from tests.unit.aws.clients import a_client
 from tests.unit.plans import a_plan
 
 TARGET, PACKAGE, NOW = (
@@ -157,16 +156,6 @@ def book(client: Any) -> AwsEvidenceBook:
 
 def routes(client: Any) -> AwsRoutes:
     return AwsRoutes(client, "table", KEPT_DAYS)
-
-
-def a_client(service: str) -> Any:
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        region_name="us-east-1",
-        aws_access_key_id="nobody",
-        aws_secret_access_key="nothing",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def answered(service: str, operation: str, verb: Verb, code: str) -> object:

@@ -1,9 +1,7 @@
 """ECR's answers, as it documents them, in hotplug's words."""
 
 import json
-from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -11,6 +9,7 @@ from hotplug.aws.images import SEVERAL, SINGLE, AwsImages
 from hotplug.core.errors import ArtifactRefusedError, TryAgainError
 from hotplug.core.facts import ResolvedImage
 from hotplug.core.image import image_uri
+from tests.unit.aws.clients import a_client
 
 URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/orders:v42"
 DIGEST, CONFIG = f"sha256:{'ab' * 32}", f"sha256:{'cd' * 32}"
@@ -23,9 +22,7 @@ class Ecr:
     """A client whose answers are checked against ECR's model."""
 
     def __init__(self) -> None:
-        self.client: Any = boto3.client(
-            "ecr", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-        )
+        self.client = a_client("ecr")
         self.stub = Stubber(self.client)
         self.stub.activate()
 

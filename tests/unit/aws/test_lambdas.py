@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from hotplug.aws.lambdas import AwsLambdas
 from hotplug.core.image import image_uri
+from tests.unit.aws.clients import a_client
 
 IMAGE = image_uri(f"123456789012.dkr.ecr.us-east-1.amazonaws.com/orders:v42@sha256:{'ab' * 32}")
 FOUND = {
@@ -22,9 +22,7 @@ FOUND = {
 
 @pytest.fixture
 def client() -> Any:
-    return boto3.client(
-        "lambda", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-    )
+    return a_client("lambda")
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
 from hotplug.aws.ledger import AwsLedger
 from hotplug.core.errors import TryAgainError
 from hotplug.core.report import State, Transition, lines_before
+from tests.unit.aws.clients import a_client
 from tests.unit.plans import a_plan
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -17,9 +17,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 @pytest.fixture
 def client() -> Any:
-    return boto3.client(
-        "dynamodb", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-    )
+    return a_client("dynamodb")
 
 
 def test_a_timeline_of_several_pages_is_read_to_its_end(client: Any) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
@@ -14,6 +13,7 @@ from hotplug.core.errors import ForbiddenError, TryAgainError
 from hotplug.core.measuring import Series
 from tests.fakes import refusal
 from tests.fakes.clock import MORNING
+from tests.unit.aws.clients import a_client
 
 ERRORS = Series("Errors", "Sum", "orders", "live", "42")
 SLOW = Series("Duration", "p99", "orders", "live", None)
@@ -54,9 +54,7 @@ def read(
 
 
 def test_every_series_is_one_query_that_aws_takes() -> None:
-    client = boto3.client(
-        "cloudwatch", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing"
-    )
+    client = a_client("cloudwatch")
     place = [{"Name": "FunctionName", "Value": "orders"}, {"Name": "Resource", "Value": "orders:live"}]
     executed = {"Name": "ExecutedVersion", "Value": "42"}
     queries = [
