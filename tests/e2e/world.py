@@ -84,7 +84,7 @@ def eventually[T](
     give_up = time.monotonic() + patience_seconds
     while not (answer := probe()):
         assert time.monotonic() < give_up, f"after {patience_seconds} s still not: {what}"
-        time.sleep(LOOK_SECONDS / 20 if often else LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS / 6 if often else LOOK_SECONDS)
     return answer
 
 
