@@ -1,7 +1,8 @@
 # Everything that is done here has a name; `make` alone lists them. They need python3, and bring the rest.
 
 PYTHON3 ?= python3
-WORKERS ?= 2
+# Stories wait more than they work.
+WORKERS ?= 3
 environments := $(PYTHON3) local/bootstrap.py
 
 .PHONY: help setup check test long unit faults fuzz local local-stop demo bundle self-deploy judge migrate bench bench-evidence reference lock format clean

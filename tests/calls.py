@@ -46,17 +46,19 @@ class Call:
     qualified: bool = False
 
 
-def calls_of(handler: str) -> set[Call]:
-    return {call for adapter, verb in verbs_of(handler) for call in calls_of_verb(adapter, verb)}
+@cache
+def calls_of(handler: str) -> frozenset[Call]:
+    return frozenset(call for adapter, verb in verbs_of(handler) for call in calls_of_verb(adapter, verb))
 
 
-def verbs_of(handler: str) -> set[tuple[str, str]]:
+@cache
+def verbs_of(handler: str) -> frozenset[tuple[str, str]]:
     """The adapters that a use case turns to, and what it asks of them: ("lambdas", "point")."""
     verbs: set[tuple[str, str]] = set()
     for place, definition in reached(handler).items():
         if place.module.startswith("handlers."):
             verbs |= set(_verbs_in(definition))
-    return verbs
+    return frozenset(verbs)
 
 
 def _verbs_in(definition: ast.FunctionDef) -> Iterator[tuple[str, str]]:

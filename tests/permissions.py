@@ -6,7 +6,7 @@ permission too many shows itself never. Both are found here before anything is d
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from tests.calls import Call, calls_of
@@ -70,7 +70,7 @@ def problems(template: Template, definition: str) -> list[str]:
     return found
 
 
-def of_role(name: str, calls: set[Call], statements: list[Statement]) -> Iterator[str]:
+def of_role(name: str, calls: Set[Call], statements: list[Statement]) -> Iterator[str]:
     """What one role lacks, has too much, or has on the wrong things."""
     allowing = [one for one in statements if one["Effect"] == "Allow"]
     needed, allowed = {call.action for call in calls}, {each for one in allowing for each in actions(one)}

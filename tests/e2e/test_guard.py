@@ -21,14 +21,14 @@ AT_ONCE_SECONDS = 5.0
 @pytest.mark.parametrize(
     ("state", "at"),
     [
-        ("Plan", 1),
+        pytest.param("Plan", 1, marks=pytest.mark.long),
         ("Claim", 1),
         ("Publish", 1),
-        ("Not ready yet", 1),
+        pytest.param("Not ready yet", 1, marks=pytest.mark.long),
         ("Shift", 1),
-        ("Bake", 1),
+        pytest.param("Bake", 1, marks=pytest.mark.long),
         ("Watch", 1),
-        ("Shift", 2),
+        pytest.param("Shift", 2, marks=pytest.mark.long),
         ("Bake", 2),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from boto3.dynamodb.types import TypeDeserializer
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.4
 PATIENCE_SECONDS = 300.0
 """More than anything that is waited for takes on a busy machine; a failing story takes this long."""
 
@@ -84,7 +84,7 @@ def eventually[T](
     give_up = time.monotonic() + patience_seconds
     while not (answer := probe()):
         assert time.monotonic() < give_up, f"after {patience_seconds} s still not: {what}"
-        time.sleep(LOOK_SECONDS / 6 if often else LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS / 12 if often else LOOK_SECONDS)
     return answer
 
 

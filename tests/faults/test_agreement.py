@@ -24,8 +24,18 @@ PLAYS = {
         lambda hands: hands.point("1", {"2": 0.5}), roll_back_works=False
     ),
 }
+SHORT = {
+    "one is new",
+    "a bad request",
+    "is stopped",
+    "somebody takes another weight",
+    "somebody deletes one",
+    "Roll back is broken",
+}
 
 
-@pytest.mark.parametrize("name", PLAYS)
+@pytest.mark.parametrize(
+    "name", [name if name in SHORT else pytest.param(name, marks=pytest.mark.long) for name in PLAYS]
+)
 def test_both_come_to_the_same_end(given: Given, when: When, then: Then, name: str) -> None:
     assert embedded(PLAYS[name], given, when, then) == in_memory(PLAYS[name])

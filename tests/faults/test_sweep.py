@@ -11,7 +11,7 @@ from tests.faults.sweep import cases, problems
 from tests.faults.visits import all_states
 from tests.template import ROOT
 
-ONE_IN = 7
+ONE_IN = 20
 
 
 @pytest.fixture(autouse=True)
