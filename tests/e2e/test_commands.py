@@ -1,5 +1,7 @@
 """What people tell a deployment, or all of them, is obeyed at its next look."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from local.embedded import EmbeddedAws
@@ -79,6 +81,23 @@ def test_a_newer_deployment_takes_the_place_of_the_one_that_moves_and_of_those_t
     [target] = then.it_succeeds(newer)["targets"]
     assert (target["from"], target["to"]) == ("1", "4")
     assert path == ["1, 50 % to 2", "1", "4"]
+    then.the_claim_is_free(orders)
+
+
+def test_outside_its_window_a_deployment_gives_its_candidate_no_calls(
+    given: Given, when: When, then: Then
+) -> None:
+    orders = given.a_function()
+    far = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
+
+    deployment = when.deploying(
+        orders, strategy="AllAtOnce", windows=[{"days": [far], "from": "12:00", "to": "13:00"}]
+    )
+
+    assert "held: until the window opens" in when.it_says(deployment, "held")
+    then.it_stays(deployment, orders, "1", looks=2)
+    when.told("abort", deployment=deployment.name, step="any")
+    then.it_fails(deployment, "RolledBack", "aborted by ann")
     then.the_claim_is_free(orders)
 
 

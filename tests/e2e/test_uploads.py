@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.migrate.__main__ import converted
 from tests.e2e.cast import package
 from tests.e2e.story import Given, Then, When, steps
 
@@ -51,6 +52,32 @@ def test_without_a_policy_the_prefix_is_the_function_and_defaults_hold(
     planned = deployment.timeline()[0]
     assert planned["reason"].startswith("10 % for 300 s, then all; watched by evidence. ")
     when.it_is_stopped(deployment)
+
+
+def test_a_policy_that_was_converted_from_a_template_does_as_the_template_said(
+    given: Given, when: When, then: Then
+) -> None:
+    orders, alarm = given.a_function(latest=None), given.an_alarm()
+    template = f"""
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: {orders.name}
+      AutoPublishAlias: live
+      DeploymentPreference: {{Type: Linear10PercentEvery2Minutes, Alarms: [{alarm.name}]}}
+"""
+    [policy] = converted(template, {}).requests
+    given.a_policy(orders.name, policy | {"pollSeconds": 1})
+
+    when.uploading(package("uploaded"), f"{orders.name}/build-42.zip")
+    deployment = when.the_upload_starts(orders.name)
+    when.it_has_got_to(deployment, orders, "1, 10 % to 2")
+    alarm.turns("ALARM")
+
+    then.it_fails(deployment, "RolledBack", alarm.name)
+    then.it_is_back(orders)
 
 
 def test_an_upload_is_deployed_once_however_often_its_event_arrives(
