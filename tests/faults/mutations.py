@@ -16,7 +16,7 @@ from tests.template import ROOT
 
 type Change = Callable[[str], str]
 
-COPIED = ("functions", "statemachine", "tests", "template.yaml")
+COPIED = ("functions", "local", "statemachine", "tests", "template.yaml")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.mutations import Mutation
+from tests.faults.mutations import Mutation, noticed
 from tests.faults.protections import MUTATIONS
 from tests.faults.sweep import cases, problems
 from tests.faults.visits import all_states
@@ -37,3 +37,9 @@ def test_there_are_enough_cases() -> None:
 def test_every_protection_can_still_be_taken_away(mutation: Mutation) -> None:
     before = (ROOT / mutation.file).read_text()
     assert mutation.change(before) != before
+
+
+def test_a_protection_that_is_taken_away_is_noticed() -> None:
+    """Of the many that `make faults` takes away, the first."""
+    notice = noticed(MUTATIONS[0])
+    assert " failed in Claim " in notice.case

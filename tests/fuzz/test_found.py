@@ -13,6 +13,7 @@ from hotplug.core.release import FILE
 from hotplug.core.source import Package
 from hotplug.handlers.entrypoint import deployment_of
 from hotplug.handlers.guard import ALARM, ENDED, guard
+from hotplug.handlers.hook import hook
 from hotplug.handlers.intake import intake
 from hotplug.handlers.plan import plan
 from hotplug.handlers.roll_back import roll_back
@@ -271,3 +272,16 @@ def test_a_rollback_does_not_need_a_reason_that_can_be_read() -> None:
 )
 def test_an_event_without_a_deployment_is_logged_without_one(event: dict[str, Any]) -> None:
     assert deployment_of(event) is None
+
+
+@pytest.mark.parametrize("details", [float("inf"), "\ud800"], ids=["no number", "half a character"])
+def test_what_a_hook_left_and_can_not_travel_is_not_read(details: object) -> None:
+    cloud = a_company()
+    cloud.hooks.answers("mail", {"status": "IN_PROGRESS"})
+    execution = Execution(cloud, {"function": "orders", "hooks": {"beforeTraffic": "mail"}})
+    execution.published().hook()
+    left = execution.variables["hook"] | {"details": details}
+    event = {key: execution.variables[key] for key in ("plan", "candidates", "revisions", "step", "verdict")}
+
+    with pytest.raises(UnreadableError, match=r"details is .*, not JSON of at most"):
+        hook(event | {"hook": left}, cloud)

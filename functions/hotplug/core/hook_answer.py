@@ -82,9 +82,11 @@ def _read(value: object) -> Answer:
         status = Status(one_of(*Status)(value.get("status")))
     except MisfitError as misfit:
         raise MisfitError(f"its status must be {misfit}") from None
-    reason, details = value.get("reason"), value.get("details")
-    if not _can_travel(details):
-        raise MisfitError(f"its details must be JSON of at most {LONGEST_DETAILS:,} characters")
+    reason = value.get("reason")
+    try:
+        details = details_of(value.get("details"))
+    except MisfitError as misfit:
+        raise MisfitError(f"its details must be {misfit}") from None
     delay = value.get("delaySeconds")
     return Answer(
         status=status,
@@ -101,13 +103,15 @@ def _delay(value: object) -> int:
         raise MisfitError(f"its delaySeconds must be {misfit}") from None
 
 
-def _can_travel(details: object) -> bool:
-    """Through the machine, whose states are UTF-8 and not endless."""
+def details_of(value: object) -> Any:
+    """What can travel through the machine, whose states are UTF-8 and not endless."""
     try:
-        text = json.dumps(details, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
-        return False
-    return len(text) <= LONGEST_DETAILS and is_utf_8(text)
+        text = None
+    if text is not None and len(text) <= LONGEST_DETAILS and is_utf_8(text):
+        return value
+    raise MisfitError(f"JSON of at most {LONGEST_DETAILS:,} characters")
 
 
 def _tale(value: object) -> str:

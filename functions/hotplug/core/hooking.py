@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from hotplug.core.hook import Hook, HookPoint, Place
+from hotplug.core.hook_answer import details_of
 from hotplug.core.plan import LARGEST_NUMBER, Json, Plan, number
 from hotplug.core.polls import hook_pause
 from hotplug.core.progress import Progress
@@ -73,7 +74,7 @@ def asking_from(value: object) -> Asking | None:
         since=written(item, "since", moment),
         calls=written(item, "calls", whole(0, LARGEST_NUMBER)),
         due=written(item, "due", moment),
-        details=item.get("details"),
+        details=written(item, "details", details_of),
     )
 
 
