@@ -3,7 +3,7 @@
 | pk | sk | what |
 |---|---|---|
 | `claim` | `orders:live` | the exclusive right to move a target (claims.py) |
-| `queue` | `orders:live#<time>#<name>` | a deployment that waits for a target; the oldest is next |
+| `queue` | `orders:live#<time>#<name>` | a deployment that waits for a target, oldest first (claims.py) |
 | `deployment#<name>` | `line#<key>` | one transition; `at` orders the timeline |
 | `deployment#<name>` | `standing` | what it was about to do, for the guard |
 | `deployment#<name>` | `order#<key>` | a command that was taken; those of `deployment#*` hold for all |
@@ -13,13 +13,9 @@
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol
-
-from botocore.exceptions import ClientError
+from typing import Protocol
 
 from hotplug.aws.claims import AwsClaims, Claims
-from hotplug.aws.errors import REFUSED, code, translated
-from hotplug.aws.items import encode
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
 from hotplug.core.orders import EVERYWHERE, Order
 from hotplug.core.plan import Json, Plan, PlannedTarget
@@ -30,9 +26,6 @@ from hotplug.core.routing import good_versions
 from hotplug.core.standing import OVER, Phase, Standing
 from hotplug.core.target import Target
 from hotplug.core.written import written
-
-PLAN = {"#plan": "plan"}
-"""A reserved word of DynamoDB, which takes no name that the expression doesn't use."""
 
 
 class Ledger(Claims, Protocol):
@@ -95,6 +88,7 @@ class AwsLedger(AwsClaims):
             ":phase": str(phase),
             ":expires": self._expires(plan.created_at),
         }
+        # "plan" is a reserved word of DynamoDB.
         update = "SET #plan = :plan, candidates = :candidates, revisions = :revisions"
         update += ", step = :step, phase = :phase, expires = :expires"
         undecided = "attribute_not_exists(tripped) AND attribute_not_exists(outcome)"
@@ -138,22 +132,8 @@ class AwsLedger(AwsClaims):
         self._update_standing(deployment, "SET phase = :p", "attribute_exists(pk)", {":p": str(Phase.CLOSED)})
 
     def _update_standing(self, deployment: str, update: str, condition: str, values: Json) -> bool:
-        names: dict[str, Any] = {"ExpressionAttributeNames": PLAN} if "#plan" in update else {}
-        try:
-            with translated():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=encode({"pk": f"deployment#{deployment}", "sk": "standing"}),
-                    UpdateExpression=update,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=encode(values),
-                    **names,
-                )
-        except ClientError as error:
-            if code(error) != REFUSED:
-                raise
-            return False
-        return True
+        key = {"pk": f"deployment#{deployment}", "sk": "standing"}
+        return self._update(key, update, condition, values)
 
     def order(self, deployment: str, order: Order) -> bool:
         """PutItem if it is not there. It goes with the deployment's story; what holds for all stays."""

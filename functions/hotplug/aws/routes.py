@@ -7,20 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from botocore.exceptions import ClientError
-
-from hotplug.aws.errors import REFUSED, code, translated
+from hotplug.aws.errors import translated
 from hotplug.aws.items import decode, encode
 from hotplug.aws.table import A_PAGE, Table
 from hotplug.core.alias import Routing
 from hotplug.core.errors import TryAgainError
 from hotplug.core.routing import A_LOOK_SECONDS, Sides, View, good_versions
 from hotplug.core.target import Target
-
-if TYPE_CHECKING:
-    pass
 
 VIEW = "view"
 KEPT_DAYS = 30
@@ -69,26 +64,13 @@ class AwsRoutes(Table):
 
     def take_turn(self, target: Target, now: datetime) -> bool:
         """UpdateItem unless another has its turn."""
-        try:
-            with translated():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=encode(_key(target)),
-                    UpdateExpression="SET turn = :now, expires = :expires",
-                    ConditionExpression="attribute_not_exists(turn) OR turn <= :over",
-                    ExpressionAttributeValues=encode(
-                        {
-                            ":now": now.isoformat(),
-                            ":over": (now - timedelta(seconds=A_LOOK_SECONDS)).isoformat(),
-                            ":expires": self._expires(now.isoformat()),
-                        }
-                    ),
-                )
-        except ClientError as error:
-            if code(error) != REFUSED:
-                raise
-            return False
-        return True
+        values = {
+            ":now": now.isoformat(),
+            ":over": (now - timedelta(seconds=A_LOOK_SECONDS)).isoformat(),
+            ":expires": self._expires(now.isoformat()),
+        }
+        condition = "attribute_not_exists(turn) OR turn <= :over"
+        return self._update(_key(target), "SET turn = :now, expires = :expires", condition, values)
 
     def good(self, target: Target, most: int) -> tuple[str, ...]:
         """From the history, one page of it at most: a router asks again and again."""
@@ -96,24 +78,10 @@ class AwsRoutes(Table):
 
     def share(self, target: Target, view: View) -> None:
         """UpdateItem unless a later look is there, and the turn is over."""
-        values = {
-            ":shown": _json(view),
-            ":expires": self._expires(view.at.isoformat()),
-            ":at": view.at.isoformat(),
-        }
-        try:
-            with translated():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=encode(_key(target)),
-                    UpdateExpression="SET shown = :shown, expires = :expires REMOVE turn",
-                    ConditionExpression="attribute_not_exists(shown) OR NOT shown.#at > :at",
-                    ExpressionAttributeNames={"#at": "at"},
-                    ExpressionAttributeValues=encode(values),
-                )
-        except ClientError as error:
-            if code(error) != REFUSED:
-                raise
+        at = view.at.isoformat()
+        values = {":shown": _json(view), ":expires": self._expires(at), ":at": at}
+        update = "SET shown = :shown, expires = :expires REMOVE turn"
+        self._update(_key(target), update, "attribute_not_exists(shown) OR NOT shown.#at > :at", values)
 
 
 def _key(target: Target) -> Mapping[str, str]:

@@ -1,6 +1,8 @@
 """hotplug's own DynamoDB table, as all that keeps something in it reads it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -67,17 +69,39 @@ class Table:
         return int((datetime.fromisoformat(at) + self._keep).timestamp())
 
     def _put_once(self, item: Json, at: str | None) -> bool:
-        """`at` is when its time begins to run, after which it goes away by itself."""
+        """PutItem if it is not there. `at` is when its time begins to run, after which it goes by itself."""
         expires = {"expires": self._expires(at)} if at else {}
-        try:
-            with translated():
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=encode(item | expires),
-                    ConditionExpression="attribute_not_exists(pk)",
-                )
-        except ClientError as error:
-            if code(error) != REFUSED:
-                raise
-            return False
-        return True
+        with _refusal() as refused, translated():
+            self._client.put_item(
+                TableName=self._table,
+                Item=encode(item | expires),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        return not refused
+
+    def _update(self, key: Mapping[str, str], update: str, condition: str, values: Json) -> bool:
+        """UpdateItem if the condition holds. A `#word` in either text is an attribute of this name."""
+        words = re.findall(r"#(\w+)", f"{update} {condition}")
+        names: dict[str, Any] = {"ExpressionAttributeNames": {f"#{word}": word for word in words}}
+        with _refusal() as refused, translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key=encode(key),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=encode(values),
+                **(names if words else {}),
+            )
+        return not refused
+
+
+@contextmanager
+def _refusal() -> Iterator[list[ClientError]]:
+    """Holds the error of a write whose condition did not hold; others pass."""
+    refused: list[ClientError] = []
+    try:
+        yield refused
+    except ClientError as error:
+        if code(error) != REFUSED:
+            raise
+        refused.append(error)
