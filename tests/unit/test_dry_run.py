@@ -247,17 +247,66 @@ def test_a_proof_that_is_waited_for_may_take_its_time(shop: InMemoryCloud) -> No
 # The clock
 
 
-def test_weights_are_given_when_it_was_said(shop: InMemoryCloud) -> None:
-    strategy = STEPS | {"finalBake": "10s"}
-    report = rehearsed(shop, strategy=strategy)
-    stage, _ = deployed(shop, strategy=strategy)
-    said = [(stage["percent"], datetime.fromisoformat(stage["startsAt"])) for stage in report["timeline"]]
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({}, id="at any hour"),
+        pytest.param({"windows": [{"from": "09:30", "to": "10:00"}]}, id="in half an hour"),
+        pytest.param({"windows": [{"from": "09:00", "to": "09:02"}]}, id="and again tomorrow"),
+        pytest.param({"windows": [{"days": ["mon"], "from": "08:00", "to": "08:01"}]}, id="by the week"),
+    ],
+)
+def test_weights_are_given_when_it_was_said(shop: InMemoryCloud, asked: Json) -> None:
+    asked = {"strategy": STEPS | {"finalBake": "10s"}} | asked
+    report = rehearsed(shop, **asked)
+    stage, _ = deployed(shop, **asked)
+    weights = [stage for stage in report["timeline"] if not stage["what"].startswith("waits")]
+    said = [(stage["percent"], datetime.fromisoformat(stage["startsAt"])) for stage in weights]
     shifts = [line for line in lines_of(shop) if line["state"] in {"shifted", "promoted"}]
     done = [(line["targets"][0]["percent"], datetime.fromisoformat(line["at"])) for line in shifts]
     assert said == done
-    took = (shop.now() - said[0][1]).total_seconds()
+    took = (shop.now() - datetime.fromisoformat(report["timeline"][0]["startsAt"])).total_seconds()
     assert took <= report["longestSeconds"]["promote"] <= took + 40
     assert stage.execution.output["outcome"] == "deployed"
+
+
+def test_what_waits_for_its_window_says_so_and_at_which_weight(shop: InMemoryCloud) -> None:
+    windows = [{"from": "09:00", "to": "09:02", "timeZone": "+00:00"}]
+    report = rehearsed(shop, strategy=STEPS, windows=windows)
+    assert report["lines"][:4] == [
+        "2026-11-24T09:00:00+00:00: 5 % of calls, until 2026-11-24T09:00:40+00:00",
+        "2026-11-24T09:00:40+00:00: 50 % of calls, until 2026-11-24T09:02:40+00:00",
+        "2026-11-24T09:02:40+00:00: waits for a window, until 2026-11-25T09:00:00+00:00",
+        "2026-11-25T09:00:00+00:00: promotion, all calls",
+    ]
+    assert report["timeline"][2]["percent"] == 50
+
+
+@pytest.mark.parametrize(
+    ("on_timeout", "latest"),
+    [
+        ("roll_back", "2026-11-24T09:10:40"),
+        ("advance", "2026-11-24T09:10:40"),
+        ("hold", "2026-12-01T09:00:40"),
+    ],
+)
+def test_people_may_approve_at_once_or_late(shop: InMemoryCloud, on_timeout: str, latest: str) -> None:
+    step = {"percent": 5, "bake": "40s", "approve": {"timeout": "10m", "onTimeout": on_timeout}}
+    report = rehearsed(shop, strategy={"type": "steps", "steps": [step]})
+    _, waits, promotion = report["timeline"]
+    assert (waits["what"], waits["percent"]) == ("waits for approval", 5)
+    assert waits["startsAt"] == waits["endsAt"] == promotion["startsAt"] == "2026-11-24T09:00:40+00:00"
+    assert waits["endsAtLatest"] == promotion["startsAtLatest"] == f"{latest}+00:00"
+
+
+def test_who_approves_late_may_find_the_window_closed(shop: InMemoryCloud) -> None:
+    step = {"percent": 5, "bake": "40s", "approve": {"timeout": "10m"}}
+    windows = [{"from": "08:00", "to": "09:05"}]
+    report = rehearsed(shop, strategy={"type": "steps", "steps": [step]}, windows=windows)
+    *_, window, promotion = report["timeline"]
+    assert window["what"] == "waits for a window"
+    assert promotion["startsAt"] == "2026-11-24T09:00:40+00:00"
+    assert promotion["startsAtLatest"] == "2026-11-25T08:00:00+00:00"
 
 
 def lines_of(cloud: InMemoryCloud) -> list[Json]:
