@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import exp, inf, lgamma, log
 from typing import NamedTuple, Protocol
 
-from bench.evidence.ours import judge_for, settings_for
+from bench.evidence.ours import DEFAULTS, judge_for, settings_for
 from bench.evidence.world import Cell, Piece, World
 from hotplug.core.evidence import Minute
 
@@ -46,6 +46,8 @@ class Needed(NamedTuple):
     unconfirmed: float
     """hotplug's, where one minute is enough."""
     oracle: float
+    confirmed_oracle: float
+    """The oracle's, if as many minutes have to speak against the candidate as hotplug asks for by default."""
 
 
 def information_bound(constant: Constant, alpha: float = ALPHA) -> float:
@@ -90,7 +92,8 @@ def needed(constant: Constant, seed: str) -> Needed:
     """All three on the same minutes, counted to the end of the minute in which they cross the line."""
     cell, settings = constant.cell, settings_for(constant.cell)
     judges = (judge_for(cell, each) for each in (settings, replace(settings, confirm_minutes=1)))
-    watches = [*map(_Watch, judges), _Watch(Oracle(true_odds(cell)))]
+    oracles = (Oracle(true_odds(cell), minutes) for minutes in (1, DEFAULTS.confirm_minutes))
+    watches = [*map(_Watch, judges), *map(_Watch, oracles)]
     world = World(cell, seed, FOREVER_MINUTES)
     for at in range(FOREVER_MINUTES):
         minute = world.minute(at, [Piece(0.0, constant.weight)]).seen
@@ -102,21 +105,25 @@ def needed(constant: Constant, seed: str) -> Needed:
 
 
 class Oracle:
-    """Wald's sequential test that was told the true odds."""
+    """Wald's sequential test that was told the true odds, and may have to wait for a minute that confirms."""
 
-    def __init__(self, odds: float) -> None:
+    def __init__(self, odds: float, minutes: int = 1) -> None:
         self._odds = odds
+        self._minutes = minutes
+        self._against = 0
         self._log_evidence = 0.0
 
     @property
     def log_evidence(self) -> float:
-        """Log of the likelihood ratio so far."""
-        return self._log_evidence
+        """Log of the likelihood ratio so far; none until enough minutes speak against the candidate."""
+        return self._log_evidence if self._against >= self._minutes else min(0.0, self._log_evidence)
 
     def see(self, minute: Minute) -> None:
         """One more minute."""
         if minute.candidate_calls and minute.stable_calls:
-            self._log_evidence += log_likelihood_ratio(minute, self._odds)
+            gained = log_likelihood_ratio(minute, self._odds)
+            self._against += gained > 0
+            self._log_evidence += gained
 
 
 class _Weighing(Protocol):

@@ -14,11 +14,15 @@ BASES = (0.0, 0.001, 0.01)
 USUAL_BASE = 0.001
 MID_MINUTE = 30
 GOOD = tuple(good(rpm, base, outage=outage) for outage in (False, True) for base in BASES for rpm in RATES)
+GOOD_WITH_FEW_CALLS = tuple(cell for cell in GOOD if cell.rpm <= 100)
+"""Where the time limit decides most often, so that the figure is near its bar, and needs the most runs."""
 MID = tuple(good(10_000, base, outage=True, change_second=MID_MINUTE) for base in BASES)
 FIVE_PERCENT = tuple(Cell(100, base, 0.05, outage) for base in (0.0, USUAL_BASE) for outage in (False, True))
 FAILURES = (0.05, 0.2, 1.0)
 BAD_RATES = (100, 1_000, 10_000)
 BAD = tuple(Cell(rpm, USUAL_BASE, candidate) for rpm in BAD_RATES for candidate in FAILURES)
+FEW_FAILURES = BAD[0]
+"""Of the bad ones the one that takes a careful judge longest: 5 % at 100 calls a minute."""
 BUDGETED_RATES = (10, 100, 500)
 """The lightest weight keeps the budget even if all its calls fail: weight_min * rate * 3.2 <= budget."""
 BUDGETED_FAILURES = (0.02, *FAILURES[:2], 0.5, FAILURES[2])
@@ -36,6 +40,9 @@ INTOLERABLE = (
     Cell(10_000, 0.01, 0.02),
 )
 """Just as much worse as is no more tolerated: half a percentage point, or once more the usual rate."""
+SICK = 0.001
+CLUMPED = tuple(Cell(rpm, 0.0, 0.0, sick=SICK) for rpm in (100, 1_000, 10_000))
+"""Nothing ever fails but all calls of an execution environment at once."""
 
 type Maker = Callable[[World], Rule]
 
@@ -56,18 +63,31 @@ MAKERS: Mapping[str, Maker] = MappingProxyType(
         **{name: _peer(rule) for name, rule in PEERS.items()},
     }
 )
+SETTINGS: Mapping[str, Maker] = MappingProxyType(
+    {
+        "hotplug adaptive, one minute is enough": lambda world: adaptive(world, confirm_minutes=1),
+        "hotplug adaptive, three minutes": lambda world: adaptive(world, confirm_minutes=3),
+        "hotplug adaptive, bursts of 3": lambda world: adaptive(world, error_burst_size=3),
+        "hotplug adaptive, bursts of 10": lambda world: adaptive(world, error_burst_size=10),
+    }
+)
+"""Settings that are not the defaults."""
+RULES: Mapping[str, Maker] = MappingProxyType({**MAKERS, **SETTINGS})
 PACES = (ADAPTIVE, PULSED)
 OURS = (*PACES, *FIXED)
 
 
 RUNS: Sequence[tuple[Sequence[str], Sequence[Cell], int]] = (
     ((ADAPTIVE,), GOOD, 2_000),
+    ((ADAPTIVE,), GOOD_WITH_FEW_CALLS, 4_000),
     ((PULSED, *FIXED), GOOD, 1_000),
     (tuple(PEERS), GOOD, 500),
     (OURS, MID, 2_000),
     ((ADAPTIVE,), (*FIVE_PERCENT, *BUDGET), 1_000),
     (PACES, INTOLERABLE, 1_000),
-    ((*OURS, *PEERS), BAD, 500),
+    ((*OURS, *PEERS), (*BAD, *CLUMPED), 500),
+    ((*OURS, *SETTINGS), CLUMPED, 1_000),
+    (tuple(SETTINGS), (FEW_FAILURES,), 500),
 )
 """Rules, the deployments that each is tried on, and how many of each kind."""
 

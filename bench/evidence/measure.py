@@ -9,7 +9,7 @@ from statistics import median
 from typing import Protocol
 
 from bench.evidence.bounds import CONSTANTS, Constant, Needed, needed
-from bench.evidence.cells import MAKERS, jobs
+from bench.evidence.cells import RULES, jobs
 from bench.evidence.deployment import Outcome, run
 from bench.evidence.results import Efficiency, Results, Tally
 from bench.evidence.world import Cell, World, dice
@@ -17,7 +17,7 @@ from hotplug.core.evidence import EvidenceSettings, Minute, assess
 from hotplug.core.evidence.given import ERRORS, SLOWER
 
 CHUNK = 100
-NEEDED_RUNS = 1_000
+NEEDED_RUNS = 3_000
 COST_MINUTES, COST_CALLS, COST_TRIES = 40, 10_000, 9
 COST_BAD = dict(zip((ERRORS, *SLOWER), (0.01, 0.5, 0.1, 0.01), strict=True))
 """The share of calls that count as bad, by metric: half are slower than the median."""
@@ -62,7 +62,7 @@ def _deploy(task: _Deployments) -> tuple[tuple[str, Cell], list[Outcome]]:
     """Every rule meets the same worlds."""
     seed, rule, cell, chunk = task
     worlds = (World(cell, f"{seed}/{cell}/{at}") for at in chunk)
-    return (rule, cell), [run(world, MAKERS[rule](world)) for world in worlds]
+    return (rule, cell), [run(world, RULES[rule](world)) for world in worlds]
 
 
 def _constants(seed: int, scale: float) -> Iterator[_Constants]:

@@ -31,6 +31,7 @@ ADAPTIVE = "hotplug adaptive"
 PULSED = "hotplug adaptive, in pulses"
 UNKNOWN = 1
 """Pulses of which CloudWatch shows nothing yet, one tick after the last one."""
+DEFAULTS = EvidenceSettings()
 BY_EVIDENCE, BY_TIME = "evidence", "time"
 
 
@@ -120,7 +121,18 @@ class Adaptive:
         return Step(self._weight, seconds=min(seconds, 60.0 - self._change_second))
 
 
-def adaptive(world: World, *, pulsed: bool = False) -> Adaptive:
-    """With the defaults, but for pulses, which are tried apart."""
-    probe = Probe.AUTO if pulsed else Probe.OFF
-    return Adaptive(world, replace(settings_for(world.cell), probe=probe))
+def adaptive(
+    world: World,
+    *,
+    pulsed: bool = False,
+    confirm_minutes: int = DEFAULTS.confirm_minutes,
+    error_burst_size: float = DEFAULTS.error_burst_size,
+) -> Adaptive:
+    """With the defaults, but for what is given, and for pulses, which are tried apart."""
+    settings = replace(
+        settings_for(world.cell),
+        probe=Probe.AUTO if pulsed else Probe.OFF,
+        confirm_minutes=confirm_minutes,
+        error_burst_size=error_burst_size,
+    )
+    return Adaptive(world, settings)

@@ -8,10 +8,13 @@ from bench.evidence.cells import (
     BUDGET,
     BUDGETED_FAILURES,
     BUDGETED_RATES,
+    CLUMPED,
+    FEW_FAILURES,
     INTOLERABLE,
     MAKERS,
     PACES,
     RATES,
+    RULES,
     USUAL_BASE,
 )
 from bench.evidence.deployment import End
@@ -38,6 +41,7 @@ def page(results: Results) -> str:
         budget=table(
             ("base, calls/min", *(f"{each:.0%} fail" for each in BUDGETED_FAILURES)), _budget(results)
         ),
+        clumped=table(("rule", *_clumped_heads()), _clumped(results)),
         intolerable=table(("rule", *map(_worse_head, INTOLERABLE)), _intolerable(results)),
     )
 
@@ -107,6 +111,8 @@ EFFICIENCY_HEADS = (
     "by default",
     "÷ bound",
     "÷ oracle",
+    "oracle, two minutes",
+    "÷ bound",
 )
 
 
@@ -122,6 +128,8 @@ def _efficiency(results: Results) -> Rows:
             f"{found.judge:,.0f}",
             f"{found.judge / found.bound:.2f}",
             f"{found.judge / found.oracle:.2f}",
+            f"{found.confirmed_oracle:,.0f}",
+            f"{found.confirmed_oracle / found.bound:.2f}",
         )
 
 
@@ -132,6 +140,16 @@ def _budget(results: Results) -> Rows:
             tallies = (results.of(ADAPTIVE, cell) for cell in cells)
             spent = (f"{100 * each.rolled_back:.3g} · {each.spoilt / BUDGETED_BAD:.2f}" for each in tallies)
             yield (f"{base:.1%}, {rpm:,}", *spent)
+
+
+def _clumped_heads() -> list[str]:
+    return [*(f"good @ {cell.rpm:,}" for cell in CLUMPED), f"bad, {_bad_head(FEW_FAILURES)}"]
+
+
+def _clumped(results: Results) -> Rows:
+    for rule in RULES:
+        back = (f"{100 * results.of(rule, cell).rolled_back:.3g}" for cell in CLUMPED)
+        yield (rule, *back, _found(results, rule, FEW_FAILURES))
 
 
 def _worse_head(cell: Cell) -> str:

@@ -54,12 +54,13 @@ class Efficiency:
     judge: float
     unconfirmed: float
     oracle: float
+    confirmed_oracle: float
 
     @staticmethod
     def of(constant: Constant, needed: Sequence[Needed]) -> "Efficiency":
         """Of many deployments."""
         means = Needed(*(fmean(column) for column in zip(*needed, strict=True)))
-        return Efficiency(information_bound(constant), means.judge, means.unconfirmed, means.oracle)
+        return Efficiency(information_bound(constant), *means)
 
 
 @dataclass(frozen=True, slots=True)

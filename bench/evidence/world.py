@@ -7,7 +7,7 @@ which is the same distribution and a fraction of the work.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import log, pi, sin
+from math import ceil, log, pi, sin
 from random import Random
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ MINUTES = 60
 BEFORE = 5
 """Minutes before the deployment that are known to whoever deploys."""
 SLOT_SECONDS = 10
+ENVIRONMENT_CALLS = 10
+"""Calls a minute of one execution environment, of which none has a part of the traffic of its own."""
 NOISE_SIGMA = 0.2
 DAY_SWING = 0.5
 DAY_MINUTES = 1440
@@ -42,6 +44,8 @@ class Cell:
     outage: bool = False
     change_second: int = 10
     """The second of a minute at which decisions are taken, and weights change."""
+    sick: float = 0.0
+    """The share of execution environments, of either version, that fail all their calls of a minute."""
 
     @property
     def excess(self) -> float:
@@ -121,9 +125,20 @@ class World:
         calls = self._poisson(self._rates[at + BEFORE] * seconds / 60)
         candidate = draw(calls, weight)
         shared = 1 - (1 - self.cell.base) * (1 - outage)
-        bad, stable_bad = draw(candidate, shared), draw(calls - candidate, shared)
+        bad, stable_bad = (self._bad(each, shared, seconds) for each in (candidate, calls - candidate))
         spoilt = draw(candidate - bad, self.cell.excess)
         return candidate, bad + spoilt, calls - candidate, stable_bad, spoilt
+
+    def _bad(self, calls: int, share: float, seconds: float) -> int:
+        """Of this many calls of a good version."""
+        clumped = self._clumped(calls, seconds) if self.cell.sick else 0
+        return clumped + self._calls.binomialvariate(calls - clumped, share)
+
+    def _clumped(self, calls: int, seconds: float) -> int:
+        """Those that fail together, as their execution environment is sick."""
+        environments = ceil(calls * 60 / seconds / ENVIRONMENT_CALLS)
+        sick = self._calls.binomialvariate(environments, self.cell.sick * seconds / 60)
+        return round(calls * sick / max(1, environments))
 
     def _outage_share(self, second: float) -> float:
         works = 1.0

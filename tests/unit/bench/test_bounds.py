@@ -4,8 +4,16 @@ from math import comb, isclose, log
 
 import pytest
 
-from bench.evidence.bounds import CONSTANTS, Constant, information_bound, log_mean_power, needed, true_odds
-from bench.evidence.world import Cell
+from bench.evidence.bounds import (
+    CONSTANTS,
+    Constant,
+    Oracle,
+    information_bound,
+    log_mean_power,
+    needed,
+    true_odds,
+)
+from bench.evidence.world import Cell, Piece, World
 from hotplug.core.evidence import odds
 
 
@@ -50,8 +58,19 @@ def test_the_bounds_are_those_of_the_design() -> None:
 def test_no_judge_needs_less_than_the_bound_and_the_oracle_is_no_worse_than_the_judge() -> None:
     constant = CONSTANTS[3]
     found = [needed(constant, f"{seed}") for seed in range(100)]
-    judge, unconfirmed, oracle = (sum(column) / len(found) for column in zip(*found, strict=True))
+    judge, unconfirmed, oracle, waiting = (sum(column) / len(found) for column in zip(*found, strict=True))
     assert information_bound(constant) < oracle < unconfirmed <= judge
+    assert oracle < waiting < judge
+
+
+def test_an_oracle_that_waits_for_two_minutes_needs_no_more_than_two_in_which_all_fails() -> None:
+    failing = Constant(Cell(1_000, 0.0, 1.0), 0.1)
+    minute = World(failing.cell, "one").minute(0, [Piece(0.0, failing.weight)]).seen
+    oracle = Oracle(true_odds(failing.cell), minutes=2)
+    oracle.see(minute)
+    assert oracle.log_evidence == 0
+    oracle.see(minute)
+    assert oracle.log_evidence > log(100)
 
 
 def test_odds_are_those_of_failing() -> None:

@@ -63,6 +63,21 @@ def test_an_outage_fails_as_much_of_both_versions() -> None:
     assert isclose(*failing, rel_tol=0.02)
 
 
+def test_sick_environments_fail_in_clumps_of_their_ten_calls() -> None:
+    minutes = [World(Cell(1_000, 0.0, 0.0, sick=0.01), f"{seed}") for seed in range(1_000)]
+    bad = [world.minute(0, [Piece(0, 0.0)]).seen.stable_bad for world in minutes]
+    assert isclose(sum(bad) / 1_000, 10, rel_tol=0.15)
+    assert {round(each / 10) * 10 == pytest.approx(each, abs=each / 10) for each in bad} == {True}
+    assert isclose(sum(each > 0 for each in bad) / 1_000, 0.63, abs_tol=0.05)
+
+
+def test_what_both_versions_suffer_in_clumps_the_candidate_has_spoilt_nothing_of() -> None:
+    found = total(Cell(1_000, 0.0, 0.0, sick=0.05), [Piece(0, 0.5)])
+    assert isclose(found["candidate bad"] / found["candidate"], 0.05, rel_tol=0.1)
+    assert isclose(found["stable bad"] / found["stable"], 0.05, rel_tol=0.1)
+    assert not found["spoilt"]
+
+
 def test_outages_begin_early_and_some_deployments_have_two() -> None:
     worlds = [World(good(1, 0.0, outage=True), f"{seed}") for seed in range(1_000)]
     assert all(0 <= outage.start < 720 for world in worlds for outage in world.outages)

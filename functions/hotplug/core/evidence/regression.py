@@ -13,9 +13,9 @@ from hotplug.core.evidence.mixture import grown, log_mix
 from hotplug.core.evidence.odds import log_ratio, log_ratio_of_share
 from hotplug.core.evidence.usualness import Usualness
 
-ODDS = (1.0, 1.5, 2.5, 5.0, 12.0, 50.0, 1000.0)
+ODDS = (1.0, 1.5, 2.5, 5.0, 12.0, 50.0, 400.0)
 """How much worse the candidate may be; 1 is not at all, and costs nothing while nothing is to be seen."""
-FIRST_STAKES = (0.03, 0.225, 0.149, 0.149, 0.149, 0.149, 0.149)
+FIRST_STAKES = (0.02, 0.2, 0.156, 0.156, 0.156, 0.156, 0.156)
 """On each of them: small differences are the hardest to tell. Any would do, as long as they make 1."""
 SWITCHING = 0.02
 """So much of the stake is spread anew each minute, for what begins late."""

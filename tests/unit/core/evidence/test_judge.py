@@ -340,12 +340,12 @@ def test_evidence_that_falls_in_time_is_told_as_it_is_now() -> None:
 def test_a_minute_is_held_against_a_candidate_only_when_all_its_metrics_are_seen() -> None:
     """Else the finding would be the worst of many moments, one for each order of metrics."""
     judge = judged([HEALTHY, HEALTHY._replace(metric="p50")])
-    for metric, so_far in (("errors", log(98)), ("p50", log(105))):
+    for metric, so_far in (("errors", log(60)), ("p50", log(210))):
         regression = judge._metrics[metric].regression
         assert regression
         regression.log_evidence = so_far
     assert judge.assessment().verdict is Finding.UNDECIDED
-    judge.see(a_minute((100, 1), (900, 2)))
+    judge.see(a_minute((100, 3), (900, 9)))
     assert judge.assessment().verdict is Finding.ROLL_BACK, "for the moment"
     judge.see(a_minute((100, 0), (900, 800), "p50"))
     assert judge.assessment().verdict is Finding.UNDECIDED
