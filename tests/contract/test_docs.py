@@ -14,6 +14,7 @@ from hotplug.core.hooking import Asking, told
 from hotplug.core.problem import Problem
 from hotplug.core.request import Request, read_request
 from hotplug.core.strategy import read_strategy
+from tests.template import TEMPLATE, load_template, resources
 from tests.unit.plans import a_plan, at_step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +102,19 @@ def test_the_layout_in_the_readme_is_the_real_one() -> None:
     paths = re.findall(r"^(\S+)|  (\w+/)", layout, re.MULTILINE)
 
     assert [path for pair in paths for path in pair if path and not (ROOT / path).exists()] == []
+
+
+def test_the_readme_counts_what_costs_money_while_nothing_is_deployed() -> None:
+    template = load_template()
+    alarms = resources(template, "AWS::CloudWatch::Alarm").values()
+    metrics = sum(1 if "MetricName" in alarm else str(alarm).count("'MetricStat'") for alarm in alarms)
+    (dashboard,) = resources(template, "AWS::CloudWatch::Dashboard")
+    readme = " ".join(README.split())
+
+    assert f"Idle, it costs {len(alarms)} alarms on {metrics} metrics" in readme
+    assert f"a {dashboard.lower()}" in readme
+    assert "every 2 minutes" in readme
+    assert "Schedule: rate(2 minutes)" in TEMPLATE.read_text()
 
 
 def test_the_readme_quotes_the_measurements() -> None:
