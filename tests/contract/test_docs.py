@@ -9,17 +9,22 @@ from pathlib import Path
 import pytest
 
 from docs.picture import DEFINITION, picture
+from hotplug.core.asked_evidence import EvidenceMode
+from hotplug.core.cost import METRIC_USD, Cost
+from hotplug.core.facts import Usual
 from hotplug.core.hook import HookPoint
 from hotplug.core.hooking import Asking, told
+from hotplug.core.planned_evidence import PlannedEvidence
 from hotplug.core.problem import Problem
 from hotplug.core.request import Request, read_request
 from hotplug.core.strategy import read_strategy
 from tests.template import TEMPLATE, load_template, resources
-from tests.unit.plans import a_plan, at_step
+from tests.unit.plans import a_plan, a_planned, at_step
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md")])
+CALLED = Usual(1_000, 1_000, 0.001, (20.0, 50.0, 90.0))
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 
 
@@ -125,5 +130,11 @@ def test_the_readme_quotes_the_measurements() -> None:
 
     readme = " ".join(README.split())
     assert f"A deployment of {steps} steps that each are looked at once enters {transitions} states" in readme
-    assert f"runs {functions} functions" in readme
+    watched = a_plan(a_planned(usual=CALLED), evidence=PlannedEvidence(EvidenceMode.ON))
+    cost = Cost.of(watched, ["Watch"] * int(steps))
+    assert f"runs {functions} functions and reads {cost.metrics} metrics at most" in readme
+    in_all = Cost(int(transitions), int(functions), cost.metrics)
+    assert f"${METRIC_USD * 1_000:.2f} for 1,000 metrics" in readme
+    assert "less than half a cent" in readme
+    assert 0.001 < in_all.usd < 0.005
     assert f"takes {sample} transitions" in readme

@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from hotplug.core.alias import Routing
 from hotplug.core.cost import MEMORY_GB
 from hotplug.core.errors import TryAgainError
 from hotplug.core.facts import LATEST
+from hotplug.core.measuring import Series
 from hotplug.core.plan import Plan
 from hotplug.core.transitions import DRY_RUN, TASKS, Expected, states_of
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, refusal
@@ -23,6 +26,7 @@ from tests.faults.tasks import is_function
 from tests.state_graph import arrows
 from tests.template import ROOT, load_template
 from tests.unit.plans import a_plan, an_adaptive_plan
+from tests.unit.traffic import Callers
 
 type Json = dict[str, Any]
 
@@ -331,6 +335,37 @@ def test_what_is_never_watched_never_goes_back_by_itself(shop: InMemoryCloud) ->
     assert "nothing is watched once it has moved" in report["lines"]
 
 
+# The bill
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["calls by their time", "percentiles"])
+def test_no_more_metrics_are_read_than_was_said(
+    shop: InMemoryCloud, counted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By count of what goes to CloudWatch, which bills up to five statistics of a metric as one."""
+    Callers(shop, "d-real", calls_per_minute=1_000)
+    shop.metrics.counts_by_duration = counted
+    strategy = {"type": "linear", "percent": 20, "every": "5m"}
+    said = rehearsed(shop, strategy=strategy)["cost"]["metricsRead"]
+    read, asked = shop.metrics.read, list[int]()
+
+    def counting(series: Sequence[Series], begin: datetime, end: datetime) -> Any:
+        of_one_metric = Counter((one.metric, one.version) for one in series)
+        asked.append(sum(ceil(many / 5) for many in of_one_metric.values()))
+        return read(series, begin, end)
+
+    monkeypatch.setattr(shop.metrics, "read", counting)
+    _, states = deployed(shop, strategy=strategy)
+    looks = states.count("Watch")
+    assert said == 3 + 12 * looks
+    assert said * 0.6 < sum(asked) <= said
+    assert set(asked[1:]) == ({8} if counted else {8, 4})
+
+
+def test_without_evidence_no_metric_is_read(shop: InMemoryCloud) -> None:
+    assert rehearsed(shop, evidence="off")["cost"]["metricsRead"] == 0
+
+
 # Nothing is touched
 
 
@@ -372,11 +407,16 @@ def test_the_report_is_data_and_lines_to_read(shop: InMemoryCloud) -> None:
         "2026-11-24T09:00:40+00:00: 50 % of calls, until 2026-11-24T09:02:40+00:00",
         "2026-11-24T09:02:40+00:00: promotion, all calls",
         f"30 state transitions, {report['transitions']['basis']}",
-        "about $0.00084, with 13 runs of hotplug's functions",
+        "about $0.0012: 13 runs of functions, 39 metrics read",
         "over within 173 s",
         "back within 33 s of what speaks against it",
     ]
-    assert report["cost"] == {"usd": 0.00084, "functionRuns": 13, "region": "us-east-1"}
+    assert report["cost"] == {
+        "usd": 0.0012,
+        "functionRuns": 13,
+        "metricsRead": 39,
+        "region": "us-east-1",
+    }
     assert report["targets"] == [
         {
             "function": "orders",

@@ -70,6 +70,7 @@ class DryRun:
             "cost": {
                 "usd": float(f"{self._cost.usd:.2g}"),
                 "functionRuns": self._cost.runs,
+                "metricsRead": self._cost.metrics,
                 "region": "us-east-1",
             },
             "longestSeconds": {"promote": self._longest, "rollBack": self._longest_back},
@@ -87,12 +88,12 @@ class DryRun:
 
     @property
     def _fewest(self) -> Cost:
-        return Cost.of(list(states_of(self.plan, self.expected)))
+        return Cost.of(self.plan, list(states_of(self.plan, self.expected)))
 
     @property
     def _cost(self) -> Cost:
         """The most that is expected."""
-        return Cost.of(list(states_of(self.plan, self.expected, at_most=True)))
+        return Cost.of(self.plan, list(states_of(self.plan, self.expected, at_most=True)))
 
     def _transitions(self) -> Json:
         if is_by_evidence(self.plan) and not self.expected.is_unchanged:
@@ -124,7 +125,7 @@ class DryRun:
             *(["nothing moves: every version is live already"] if self.expected.is_unchanged else []),
             *(stage.in_words(start) for stage in self._stages),
             f"{states} state transitions, {counted['basis']}",
-            f"about ${self._cost.usd:.2g}, with {self._cost.runs} runs of hotplug's functions",
+            str(self._cost),
             f"over within {self._longest} s",
             *([] if self.expected.is_unchanged else [back]),
             *(f"warning: {warned}" for warned in self.warnings),

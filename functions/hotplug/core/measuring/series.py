@@ -1,8 +1,10 @@
 """What is asked of CloudWatch about two versions that share an alias."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from math import ceil
 
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.evidence.given import NEVER_SLOWER, SLOWER
@@ -20,6 +22,8 @@ GRID: Mapping[str, int] = {
     "p99.9": 999,
 }
 """Percentiles that tell how many calls were slower than something, with the calls in 1,000 up to each."""
+STATISTICS_AT_ONCE = 5
+"""So many of one metric, asked for at once, CloudWatch bills as one metric (Amazon CloudWatch Pricing)."""
 
 type Values = Mapping["Series", Mapping[int, float]]
 """By the begin of the period in epoch seconds. A period without data is absent."""
@@ -105,6 +109,12 @@ def percentile_series_of(pair: Pair) -> list[Series]:
     """What it reads beside those where CloudWatch does not count them."""
     versions = (pair.stable, pair.candidate) if pair.slow_ms else ()
     return [pair.of(version, "Duration", stat) for version in versions for stat in GRID]
+
+
+def billed(series: Iterable[Series]) -> int:
+    """As how many metrics CloudWatch bills them if they are asked for at once."""
+    statistics = Counter((one.metric, one.function, one.alias, one.version) for one in series)
+    return sum(ceil(many / STATISTICS_AT_ONCE) for many in statistics.values())
 
 
 def _measurable(limit_ms: Decimal) -> Decimal:
