@@ -66,6 +66,11 @@ MUTATIONS = (
         "functions/hotplug/core/judgement.py",
         instead("    if signs.orders.aborted:", "    if False:"),
     ),
+    Mutation(
+        "a red alarm is no sign",
+        "functions/hotplug/core/judgement.py",
+        instead("    if red and not plan.is_going_back:", "    if False:"),
+    ),
     of_handler("Roll back decides nothing", "roll_back", "_decided(cloud, progress.plan.deployment)", "None"),
     of_handler("nobody looks whether an alias is ours", "moving", "if not move.is_ours(alias)]", "if False]"),
     of_handler("Watch looks not at the alarms", "watch", "cloud.alarms.states(names) if names else {}", "{}"),
