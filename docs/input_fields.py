@@ -285,7 +285,7 @@ FIELDS: Mapping[str, Told] = {
     "windows[].from": Told("When it opens.", "09:00"),
     "windows[].to": Told("When it closes; if that is not after `from`, on the next day.", "24:00"),
     "windows[].timeZone": Told(
-        "Where these times are: a distance from UTC, or a name that hotplug's system knows.",
+        "Where these times are: a distance from UTC, or a name of the IANA time zone database.",
         "+01:00",
         default="UTC",
     ),

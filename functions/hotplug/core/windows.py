@@ -71,7 +71,7 @@ def in_words(opening: datetime) -> str:
 def zone_of(name: str) -> tzinfo:
     """A time zone by its name or its distance from UTC; raises MisfitError.
 
-    Names are looked up in the time zones of the operating system.
+    Names are looked up in the time zones of the operating system, then in those of the package tzdata.
     """
     if found := OFFSET.fullmatch(name):
         ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
@@ -141,7 +141,7 @@ def _zone(value: object) -> str:
 
 
 def _unknown() -> tzinfo:
-    allowed = '"UTC", a distance from it like "+01:00", or a name like "Europe/Berlin" that this system knows'
+    allowed = '"UTC", a distance from it like "+01:00", or a name like "Europe/Berlin"'
     raise MisfitError(allowed, matching(ZONE))
 
 

@@ -1,7 +1,10 @@
 """Windows: when they are open, when the next one opens, and what is no window."""
 
+import zoneinfo
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,8 +12,18 @@ from hypothesis import strategies as any_
 
 from hotplug.core.errors import UnreadableError
 from hotplug.core.problem import Problem
-from hotplug.core.windows import DAYS, MOST_WINDOWS, Windows, in_words, opens, read_windows, windows_from
+from hotplug.core.windows import (
+    DAYS,
+    MOST_WINDOWS,
+    Windows,
+    in_words,
+    opens,
+    read_windows,
+    windows_from,
+    zone_of,
+)
 
+BERLIN = "Europe/Berlin"
 OFFICE = {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "17:00", "timeZone": "UTC"}
 
 
@@ -19,6 +32,23 @@ def windows(*values: dict[str, Any]) -> Windows:
     read = read_windows(list(values), "windows", problems)
     assert problems == []
     return read
+
+
+@pytest.fixture
+def bare_system() -> Iterator[None]:
+    """An operating system without time zones, as small ones of containers and of Lambda may be."""
+    ZoneInfo.clear_cache()
+    zoneinfo.reset_tzpath(to=[])
+    yield
+    zoneinfo.reset_tzpath()
+    ZoneInfo.clear_cache()
+
+
+@pytest.mark.usefixtures("bare_system")
+def test_zones_do_not_depend_on_the_operating_system() -> None:
+    assert zoneinfo.TZPATH == ()
+    noon = datetime(2026, 7, 1, 12, tzinfo=zone_of(BERLIN))
+    assert noon.utcoffset() == timedelta(hours=2)
 
 
 def at(text: str) -> datetime:
