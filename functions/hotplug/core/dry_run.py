@@ -8,10 +8,10 @@ from math import ceil
 from hotplug.core.cost import TASK_SECONDS, Cost
 from hotplug.core.image import Image
 from hotplug.core.obstacles import TargetFacts
+from hotplug.core.outline import outline
 from hotplug.core.plan import Json, Plan, PlannedTarget
 from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
 from hotplug.core.preflight import Warned
-from hotplug.core.report import outline
 from hotplug.core.schedule import Stage, seconds_on_steps, stages
 from hotplug.core.source import Existing, Package, source_json
 from hotplug.core.transitions import LOOK, NOT_YET, Expected, is_by_evidence, states_of

@@ -15,13 +15,14 @@ from hotplug.core.hook import Function, Hook, HookPoint, Machine
 from hotplug.core.hook_obstacles import outside_hooks
 from hotplug.core.image import Image
 from hotplug.core.obstacles import TargetFacts
+from hotplug.core.outline import outline
 from hotplug.core.plan import LARGEST_NUMBER, Plan
 from hotplug.core.planning import Identity, make_plan, outside
 from hotplug.core.preflight import Warned, publishes, warnings
 from hotplug.core.problem import Problem, summary
 from hotplug.core.progress import Progress
 from hotplug.core.reading import whole
-from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before, outline
+from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before
 from hotplug.core.request import Request, WantedTarget, read_request
 from hotplug.core.routing import previous_of
 from hotplug.core.source import AskedSource, Existing, Package, Previous
