@@ -1,9 +1,11 @@
 """What SAM's `AutoPublishAlias` makes of a state machine: each test is a behaviour of AWS."""
 
 import json
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from local import places
 from local.embedded import EmbeddedAws
+from local.tests.attempts import until
 
 pytestmark = pytest.mark.emulator
 
@@ -20,86 +23,7 @@ MACHINE = f"arn:aws:states:{places.REGION}:{ACCOUNT}:stateMachine:orders-machine
 ALIAS = f"{MACHINE}:live"
 EXECUTIONS = MACHINE.replace(":stateMachine:", ":execution:")
 
-TEMPLATE = """
-Transform: AWS::Serverless-2016-10-31
-Parameters:
-  Release: { Type: String }
-  Owner: { Type: String, Default: one }
-Resources:
-  Machine:
-    Type: AWS::Serverless::StateMachine
-    Properties:
-      Name: !Sub ${AWS::StackName}-machine
-      Definition:
-        QueryLanguage: JSONata
-        StartAt: In a hurry?
-        States:
-          In a hurry?:
-            Type: Choice
-            Choices: [{ Condition: "{% $states.input = {} %}", Next: Say }]
-            Default: Be held up
-          Be held up: { Type: Task, Resource: !Ref Hold, Next: Say }
-          Say: { Type: Pass, Output: !Ref Release, End: true }
-      Tags: { owner: !Ref Owner }
-      AutoPublishAlias: live
-      DeploymentPreference: { Type: CANARY, Percentage: 10, Interval: 10, Alarms: [!Ref Alarm] }
-      Policies: [Statement: [{ Effect: Allow, Action: "states:*", Resource: "*" }]]
-  Hold:
-    Type: AWS::StepFunctions::Activity
-    Properties: { Name: hold }
-  Alarm:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      Namespace: AWS/States
-      MetricName: ExecutionsFailed
-      Dimensions: [{ Name: StateMachineArn, Value: !Ref Machine }]
-      Statistic: Sum
-      Period: 60
-      EvaluationPeriods: 1
-      ComparisonOperator: GreaterThanThreshold
-      Threshold: 1
-  Address:
-    Type: AWS::SSM::Parameter
-    Properties: { Name: address, Type: String, Value: !Ref MachineAliaslive }
-Outputs:
-  Machine: { Value: !Ref Machine }
-  Revision: { Value: !GetAtt Machine.StateMachineRevisionId }
-  Version: { Value: !Ref MachineVersion }
-  Alias: { Value: !Ref MachineAliaslive }
-  AliasArn: { Value: !GetAtt MachineAliaslive.Arn }
-"""
-
-PLAIN_TEMPLATE = """
-Parameters:
-  Release: { Type: String }
-  Alias: { Type: String }
-  Role: { Type: String }
-Resources:
-  Machine:
-    Type: AWS::StepFunctions::StateMachine
-    Properties:
-      RoleArn: !Ref Role
-      Definition:
-        StartAt: Say
-        States:
-          Say: { Type: Pass, Result: !Ref Release, End: true }
-  Version:
-    Type: AWS::StepFunctions::StateMachineVersion
-    Properties:
-      StateMachineArn: !GetAtt Machine.Arn
-      StateMachineRevisionId: !GetAtt Machine.StateMachineRevisionId
-      Description: !Ref Release
-  Live:
-    Type: AWS::StepFunctions::StateMachineAlias
-    Properties:
-      Name: !Ref Alias
-      RoutingConfiguration: [{ StateMachineVersionArn: !Ref Version, Weight: 100 }]
-Outputs:
-  Machine: { Value: !Ref Machine }
-  Name: { Value: !GetAtt Machine.Name }
-  Version: { Value: !Ref Version }
-  Alias: { Value: !Ref Live }
-"""
+TEMPLATES = Path(__file__).parent / "machines"
 
 
 @dataclass(frozen=True)
@@ -121,7 +45,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 def releases(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Releases:
     """Deployed three times: `one`, `two`, and then with nothing changed but a tag."""
     folder = tmp_path_factory.mktemp("orders")
-    (folder / "template.yaml").write_text(TEMPLATE)
+    shutil.copy(TEMPLATES / "by_sam.yaml", folder / "template.yaml")
     first = aws.deploy("orders", folder, {"Release": "one"})
     held = start(aws, ALIAS, {"held": "up"})
     second = aws.deploy("orders", folder, {"Release": "two"})
@@ -142,15 +66,6 @@ def ended(aws: EmbeddedAws, execution: str) -> dict[str, Any]:
         return None if described["status"] == "RUNNING" else described
 
     return until(over)
-
-
-def until[T](look: Callable[[], T | None], seconds: float = 20) -> T:
-    """The first answer that is something."""
-    give_up = time.monotonic() + seconds
-    while not (found := look()) and time.monotonic() < give_up:
-        time.sleep(0.1)
-    assert found, "it never came"
-    return found
 
 
 def versions(aws: EmbeddedAws, machine: str) -> set[str]:
@@ -395,6 +310,6 @@ def change(aws: EmbeddedAws, stack: str, verb: str, parameters: dict[str, str]) 
     stacks = aws.client("cloudformation")
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
     begin = {"create": stacks.create_stack, "update": stacks.update_stack}[verb]
-    begin(StackName=stack, TemplateBody=PLAIN_TEMPLATE, Parameters=given)
+    begin(StackName=stack, TemplateBody=(TEMPLATES / "plain.yaml").read_text(), Parameters=given)
     stacks.get_waiter(f"stack_{verb}_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
     return aws.outputs(stack)
