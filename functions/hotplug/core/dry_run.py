@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from math import ceil
 
 from hotplug.core.cost import TASK_SECONDS, Cost
@@ -49,7 +50,7 @@ def _stays(planned: PlannedTarget, facts: TargetFacts) -> bool:
     return facts.is_unchanged
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DryRun:
     """A plan that is not going to be carried out, and what is expected of it."""
 
@@ -86,11 +87,11 @@ class DryRun:
     def _stages(self) -> Sequence[Stage]:
         return () if self.expected.is_unchanged else tuple(stages(self.plan))
 
-    @property
+    @cached_property
     def _fewest(self) -> Cost:
         return Cost.of(self.plan, list(states_of(self.plan, self.expected)))
 
-    @property
+    @cached_property
     def _cost(self) -> Cost:
         """The most that is expected."""
         return Cost.of(self.plan, list(states_of(self.plan, self.expected, at_most=True)))
