@@ -89,7 +89,7 @@ def _log_choose(n: int, k: int) -> float:
 
 
 def needed(constant: Constant, seed: str) -> Needed:
-    """All three on the same minutes, counted to the end of the minute in which they cross the line."""
+    """All of them on the same minutes, counted to the end of the minute in which they cross the line."""
     cell, settings = constant.cell, settings_for(constant.cell)
     judges = (judge_for(cell, each) for each in (settings, replace(settings, confirm_minutes=1)))
     oracles = (Oracle(true_odds(cell), minutes) for minutes in (1, DEFAULTS.confirm_minutes))

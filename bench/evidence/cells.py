@@ -85,7 +85,8 @@ RUNS: Sequence[tuple[Sequence[str], Sequence[Cell], int]] = (
     (OURS, MID, 2_000),
     ((ADAPTIVE,), (*FIVE_PERCENT, *BUDGET), 1_000),
     (PACES, INTOLERABLE, 1_000),
-    ((*OURS, *PEERS), (*BAD, *CLUMPED), 500),
+    ((*OURS, *PEERS), BAD, 500),
+    (tuple(PEERS), CLUMPED, 500),
     ((*OURS, *SETTINGS), CLUMPED, 1_000),
     (tuple(SETTINGS), (FEW_FAILURES,), 500),
 )

@@ -20,7 +20,7 @@ BEFORE = 5
 """Minutes before the deployment that are known to whoever deploys."""
 SLOT_SECONDS = 10
 ENVIRONMENT_CALLS = 10
-"""Calls a minute of one execution environment, of which none has a part of the traffic of its own."""
+"""Calls a minute that one execution environment takes."""
 NOISE_SIGMA = 0.2
 DAY_SWING = 0.5
 DAY_MINUTES = 1440
