@@ -74,7 +74,7 @@ def _onward(plan: Plan, step: int, signs: Signs) -> Judgement:
     judgement = _by_itself(plan, step, signs, signs.since)
     ordered = signs.orders.at(Command.PROMOTE, step)
     if ordered and (judgement.verdict is not Verdict.ROLL_BACK or judgement.overdue):
-        reason = f"promoted {ordered}; {_proof(plan, signs.alarms)}{_told(plan, signs.evidence)}"
+        reason = f"promoted {ordered}; {proof(plan, signs.alarms)}{_told(plan, signs.evidence)}"
         return Judgement(Verdict.PROMOTE, len(plan.steps), 0, reason)
     return judgement
 
@@ -91,7 +91,7 @@ def _by_itself(plan: Plan, step: int, signs: Signs, since: datetime | None) -> J
         return Judgement(Verdict.ROLL_BACK, step, 0, said, blame=True)
     if skipped := signs.orders.at(Command.SKIP, step):
         reason = f"the rest of the bake is skipped {skipped}; {share(plan, step)}"
-        return _next(plan, step, f"{reason}; {_proof(plan, signs.alarms)}{_told(plan, signs.evidence)}")
+        return _next(plan, step, f"{reason}; {proof(plan, signs.alarms)}{_told(plan, signs.evidence)}")
     return _by_time(plan, step, signs, since)
 
 
@@ -131,7 +131,7 @@ def _by_time(plan: Plan, step: int, signs: Signs, since: datetime) -> Judgement:
         unproven = _unproven(plan, step, signs.evidence, elapsed)
         if unproven:
             return unproven
-    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {_proof(plan, signs.alarms)}{told}")
+    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {proof(plan, signs.alarms)}{told}")
 
 
 def _next(plan: Plan, step: int, reason: str) -> Judgement:
@@ -178,7 +178,7 @@ def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
     return f"alarm {alarm.name} went into ALARM{again} ({state.why})"
 
 
-def _proof(plan: Plan, alarms: Mapping[str, AlarmState]) -> str:
+def proof(plan: Plan, alarms: Mapping[str, AlarmState]) -> str:
     """What the alarms prove, said without claiming more."""
     names: dict[str, list[str]] = {said: [] for said in PROOFS}
     for alarm in plan.alarms:

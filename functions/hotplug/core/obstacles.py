@@ -91,7 +91,7 @@ def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> lis
     return [*_target_problems(wanted, facts, request), *_source_problems(wanted, facts)]
 
 
-def warnings(wanted: WantedTarget, facts: TargetFacts) -> tuple[str, ...]:
+def package_warnings(wanted: WantedTarget, facts: TargetFacts) -> tuple[str, ...]:
     """What may be wrong, and may be as it should."""
     if isinstance(facts.artifact, Artifact) and facts.latest:
         found = doubts(facts.artifact.contents, facts.latest, wanted.target.function)

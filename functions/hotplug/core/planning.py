@@ -11,7 +11,7 @@ from hotplug.core.facts import AlarmColour, AlarmState, Artifact, HookState, Res
 from hotplug.core.hook import HookPoint
 from hotplug.core.hook_obstacles import hook_obstacles
 from hotplug.core.image import Image
-from hotplug.core.obstacles import WAKES, TargetFacts, obstacles, warnings
+from hotplug.core.obstacles import WAKES, TargetFacts, obstacles, package_warnings
 from hotplug.core.own import is_own
 from hotplug.core.plan import Plan, PlannedTarget, WatchedAlarm
 from hotplug.core.planned_evidence import NO_EVIDENCE, PlannedEvidence
@@ -157,7 +157,7 @@ def _planned(
         tolerate_errors=_tolerated(request.evidence, facts.usual),
         capacity=_capacity(wanted, facts, request),
         sleeps=bool(facts.stable and facts.stable.state in WAKES),
-        warnings=warnings(wanted, facts),
+        warnings=package_warnings(wanted, facts),
     )
 
 

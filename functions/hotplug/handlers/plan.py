@@ -72,7 +72,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     problems += outside_hooks(request.hooks, settings.hooks, arn, settings.stack)
     if problems:
         return _refuse(cloud, identity, request.targets, problems)
-    found, unseen = _look_around(cloud, request)
+    found, unseen = look_around(cloud, request)
     known = replace(request, alarms=()) if unseen else request
     made = make_plan(known, found.facts, found.alarms, identity, found.storage, found.hooks)
     if unseen or not isinstance(made, Plan):
@@ -101,7 +101,7 @@ def _rehearsed(made: Plan, facts: Mapping[str, TargetFacts], warned: Sequence[Wa
     return {"outcome": DRY_RUN, "reason": report["reason"], "plan": {}, "revisions": [], "report": report}
 
 
-def _look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
+def look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
     """What there is, and a problem for what may not be seen."""
     read: dict[AskedSource, Read] = {}
     for source in dict.fromkeys(wanted.source for wanted in request.targets):
