@@ -32,7 +32,7 @@ long: check  ## The stories that take minutes each: releases of many functions, 
 	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m long
 
 unit: setup  ## The fast tests
-	.venv/bin/pytest tests/unit
+	.venv/bin/pytest tests/unit tests/stories
 
 faults: setup  ## Every fault at every state, then every protection taken away in turn
 	PYTHONPATH=functions .venv/bin/python -m tests.faults
@@ -50,16 +50,16 @@ demo: setup  ## A good swap, a bad one, and hotplug upgrading itself, on the loc
 	PYTHONPATH=functions .venv/bin/python -m local.demo
 
 bundle: setup  ## hotplug's own package, always the same bytes: dist/hotplug.zip
-	.venv/bin/python -m local.bundle
+	.venv/bin/python -m cli.bundle
 
 self-deploy: setup  ## Release hotplug by hotplug: bundle, upload, follow to the end (the local AWS by default)
-	PYTHONPATH=functions .venv/bin/python -m local.self_deploy
+	PYTHONPATH=functions .venv/bin/python -m cli.self_deploy
 
 judge: setup  ## Judge again by what was kept of a deployment: make judge deployment=NAME
-	PYTHONPATH=functions .venv/bin/python -m local.judge deployment $(deployment)
+	PYTHONPATH=functions .venv/bin/python -m cli.judge deployment $(deployment)
 
 migrate: setup  ## A SAM template or an AppSpec to requests: make migrate from=FILE [with="NAME=VALUE"] [into=FOLDER]
-	@PYTHONPATH=functions .venv/bin/python -m local.migrate $(from) $(with) $(if $(into),--into $(into))
+	@PYTHONPATH=functions .venv/bin/python -m cli.migrate $(from) $(with) $(if $(into),--into $(into))
 
 bench-evidence: setup  ## The judge and its peers on simulated traffic: bench/evidence.md and the docs' pictures
 	PYTHONPATH=functions .venv/bin/python -m bench.evidence
@@ -80,4 +80,4 @@ format: setup  ## Format, and fix what can be fixed
 clean:  ## Remove what can be made again, the environments too
 	@test ! -d .local -o ! -x .venv/bin/python || $(MAKE) --no-print-directory local-stop
 	rm -rf .venv .tools .local .aws-sam dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find functions local tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find functions local cli tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from bench import transitions
-from local.embedded import EmbeddedAws
+from local.aws.embedded import EmbeddedAws
 
 TRIES = 30
 POLL_SECONDS = 30

@@ -39,7 +39,7 @@ ROUTER = {
 }
 """What its template tells the router."""
 READY_TASK = "from hotplug.handlers.entrypoint import live; live().ledger"
-READY = {"router": "from hotplug.handlers.thin_entrypoint import live; live().calls"}
+READY = {"router": "from hotplug.handlers.router_entrypoint import live; live().calls"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ import boto3
 
 from bench import initialisation, transitions
 from hotplug.handlers import router
-from local.embedded import EmbeddedAws
+from local.aws.embedded import EmbeddedAws
 
 CALLS = 1_000
 ROUNDS = 9

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from local.embedded import EmbeddedAws
+from local.aws.embedded import EmbeddedAws
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = (1, 10, 100)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from docs.input_fields import FIELDS, NOTHING, Json, Told
-from hotplug.core.problem import Problem, Schema
-from hotplug.core.reading import ANYTHING, OBJECT
-from hotplug.core.request import Request, read_request
+from hotplug.core.parsing.fields import ANYTHING, OBJECT
+from hotplug.core.parsing.problem import Problem, Schema
+from hotplug.core.request.request import Request, read_request
 
 type Read = Callable[[object], Request | tuple[Problem, ...]]
 

@@ -66,9 +66,9 @@ class Environment:
 
 
 PRODUCT = Environment(ROOT / ".venv", ROOT / "tests")
-SAM = Environment(TOOLS / "sam", ROOT / "local" / "sam", seed=True)  # `sam build` calls pip
+SAM = Environment(TOOLS / "sam", ROOT / "local" / "aws" / "sam", seed=True)  # `sam build` calls pip
 EMULATOR = Environment(
-    TOOLS / "emulator", ROOT / "local" / "emulator", package="hotplug_emulator", universal=False
+    TOOLS / "emulator", ROOT / "local" / "aws" / "emulator", package="hotplug_emulator", universal=False
 )
 ENVIRONMENTS = {"product": PRODUCT, "sam": SAM, "emulator": EMULATOR}
 LAYER = ROOT / "functions" / "dependencies"

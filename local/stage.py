@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import places
-from local.embedded import EmbeddedAws, plain_environment
-from local.processes import Background
+from local.aws import places
+from local.aws.embedded import EmbeddedAws, plain_environment
+from local.aws.processes import Background
 
 STACK = "hotplug"
 SELF_STRATEGY = {"type": "steps", "steps": [{"percent": at, "bake": "10s"} for at in (20, 60)]}

@@ -8,10 +8,10 @@ import shlex
 import sys
 from collections.abc import Mapping
 
-from local import places
-from local.embedded import EmulatorFailed
-from local.processes import write_atomically
-from local.sam_cli import SamFailed
+from local.aws import places
+from local.aws.embedded import EmulatorFailed
+from local.aws.processes import write_atomically
+from local.aws.sam_cli import SamFailed
 from local.stage import Stage, StageNotSet
 
 DEFAULT_PORT = 4566

@@ -24,7 +24,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.processes import write_atomically
+from local.aws.processes import write_atomically
 
 _RECENT_SECONDS = 10.0
 _WORKERS = 4

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from local.embedded import EmbeddedAws
-from local.places import ROOT
+from local.aws.embedded import EmbeddedAws
+from local.aws.places import ROOT
 from local.stage import architecture
 
 STATE = "HOTPLUG_TESTS_STATE"

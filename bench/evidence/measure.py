@@ -14,7 +14,7 @@ from bench.evidence.deployment import Outcome, run
 from bench.evidence.results import Efficiency, Results, Tally
 from bench.evidence.world import Cell, World, dice
 from hotplug.core.evidence import EvidenceSettings, Minute, assess
-from hotplug.core.evidence.given import ERRORS, SLOWER
+from hotplug.core.evidence.statistics.model import ERRORS, SLOWER
 
 CHUNK = 100
 NEEDED_RUNS = 3_000

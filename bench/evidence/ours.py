@@ -19,8 +19,8 @@ from hotplug.core.evidence import (
     next_weight,
     pulse_seconds,
 )
-from hotplug.core.facts import Usual
-from hotplug.core.weighing import RECENT_MINUTES, history
+from hotplug.core.evidence.comparison import RECENT_MINUTES, history
+from hotplug.core.evidence.metrics.traffic import Usual
 
 FIXED = {
     "hotplug's evidence on C10-5": CANARY,

@@ -12,7 +12,7 @@ from random import Random
 from typing import NamedTuple
 
 from hotplug.core.evidence import Minute
-from hotplug.core.evidence.given import ERRORS
+from hotplug.core.evidence.statistics.model import ERRORS
 
 MINUTES = 60
 """A bad version that is promoted is charged until then."""

@@ -7,12 +7,12 @@ import sys
 
 from rich.console import Console
 
-from local import places
+from local.aws import places
+from local.aws.embedded import EmulatorFailed
+from local.aws.sam_cli import SamFailed
 from local.demo.acts import ACTS, Ending, play
 from local.demo.scene import Eye
 from local.demo.screen import Screen, ending
-from local.embedded import EmulatorFailed
-from local.sam_cli import SamFailed
 from local.stage import CALLS_PER_SECOND, DEMO_ALIAS, DEMO_FUNCTION, Stage, StageNotSet
 
 PLAIN_WIDTH = 110

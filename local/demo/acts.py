@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotplug.core.target import Target
-from hotplug.core.upload import Upload
+from cli.self_deploy import upload
+from hotplug.core.request.upload import Upload
+from hotplug.core.resources.target import Target
 from local.demo.scene import ALIAS, FUNCTION, Counted, Eye, Scene
-from local.self_deploy import upload
 from local.stage import STACK
 
 HERE = Path(__file__).resolve().parent

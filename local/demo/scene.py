@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from hotplug.aws.alarms import AwsAlarms
-from hotplug.aws.lambdas import AwsLambdas
+from hotplug.aws.functions import AwsLambdas
 from hotplug.aws.ledger import AwsLedger
-from hotplug.core.alias import Routing
-from hotplug.core.percentage import HUNDRED
-from hotplug.core.target import Target
-from local.embedded import EmbeddedAws
+from hotplug.core.parsing.units import HUNDRED
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.target import Target
+from local.aws.embedded import EmbeddedAws
 
 FUNCTION, ALIAS = "demo-orders", "live"
 ALARM = f"{FUNCTION}-errors"

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from local.embedded import EmbeddedAws
+from local.aws.embedded import EmbeddedAws
 from tests.contract.surroundings import EmbeddedSurroundings, InMemorySurroundings, Surroundings
 
 

@@ -14,24 +14,25 @@ import boto3
 from botocore.config import Config
 
 from hotplug.aws.alarms import Alarms, AwsAlarms
-from hotplug.aws.archive import Archive, AwsArchive
+from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes, Routes
 from hotplug.aws.artifacts import Artifacts, AwsArtifacts
-from hotplug.aws.bulletins import AwsBulletins, Bulletins
-from hotplug.aws.calls import AwsCalls, Calls
-from hotplug.aws.capacities import AwsCapacities, Capacities
-from hotplug.aws.evidence_book import AwsEvidenceBook, EvidenceBook
+from hotplug.aws.concurrency import AwsCapacities, Capacities
+from hotplug.aws.evidence_store import AwsEvidenceBook, EvidenceBook
 from hotplug.aws.executions import AwsExecutions, Executions
-from hotplug.aws.lambdas import AwsLambdas, Lambdas
+from hotplug.aws.functions import AwsLambdas, Lambdas
+from hotplug.aws.invocations import AwsCalls, Calls
 from hotplug.aws.ledger import AwsLedger, Ledger
 from hotplug.aws.metrics import NAMESPACE, AwsMetrics, Metrics
+from hotplug.aws.notifications import AwsBulletins, Bulletins
 from hotplug.aws.router_cloud import ONCE
-from hotplug.aws.routes import KEPT_DAYS, AwsRoutes, Routes
-from hotplug.core.facts import AlarmColour
-from hotplug.core.plan import Json
-from local import places
-from local.embedded import EmbeddedAws
-from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, lambdas, sha_of
-from tests.fakes.calls import InMemoryCalls, Work
+from hotplug.aws.versions import Archive, AwsArchive
+from hotplug.core.plan.plan import Json
+from hotplug.core.resources.alarm import AlarmColour
+from local.aws import places
+from local.aws.embedded import EmbeddedAws
+from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, sha_of
+from tests.fakes import functions as lambdas
+from tests.fakes.invocations import InMemoryCalls, Work
 
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})

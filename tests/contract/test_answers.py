@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from hotplug.core.report import Outcome
-from hotplug.core.verdict import Verdict
-from tests.answers import answers_of, compared, keys_of_event, problems
-from tests.source import handlers
-from tests.template import ROOT
+from hotplug.core.deployment.transition import Outcome
+from hotplug.core.deployment.verdict import Verdict
+from tests.contract.analysis.answers import answers_of, compared, keys_of_event, problems
+from tests.contract.analysis.source import handlers
+from tests.contract.analysis.template import ROOT
 
 DEFINITION = (ROOT / "statemachine" / "deploy.asl.json").read_text()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotplug.core.facts import AlarmState
+from hotplug.core.resources.alarm import AlarmState
 from tests.contract.surroundings import Surroundings
 from tests.fakes import GREEN, NO_DATA, RED
 

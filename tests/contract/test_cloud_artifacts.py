@@ -9,13 +9,12 @@ import pytest
 
 from hotplug.aws.artifacts import LONGEST_RELEASE, AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import Artifact
-from hotplug.core.release import FILE
-from hotplug.core.source import Package
+from hotplug.core.resources.package import FILE, Artifact
+from hotplug.core.spec.source import Package
 from tests.contract.surroundings import Surroundings
 from tests.fakes import a_zip, sha_of
 from tests.fakes.artifacts import InMemoryArtifacts
-from tests.unit.bundles import FITS, Store, a_bundle
+from tests.support.bundles import FITS, Store, a_bundle
 
 
 def test_a_package_is_hashed_in_its_current_version(cloud: Surroundings, name: str) -> None:

@@ -1,6 +1,6 @@
 """Executions of the machine, in memory and on the local AWS alike."""
 
-from hotplug.core.hook_answer import Ended
+from hotplug.core.rollout.hook_answer import Ended
 from tests.contract.surroundings import Surroundings
 
 

@@ -6,15 +6,15 @@ from decimal import Decimal
 
 import pytest
 
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import OVER, Phase, Standing
+from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
 from hotplug.core.errors import TrippedError
-from hotplug.core.orders import Command, Order
-from hotplug.core.plan import Plan
-from hotplug.core.progress import Progress
-from hotplug.core.report import Outcome, State, TargetLine, Transition
-from hotplug.core.standing import OVER, Phase, Standing
-from hotplug.core.target import Target
+from hotplug.core.plan.plan import Plan
+from hotplug.core.resources.target import Target
+from hotplug.core.rollout.commands import Command, Order
 from tests.contract.surroundings import Surroundings
-from tests.unit.plans import a_plan, a_planned, at_step
+from tests.support.plans import a_plan, a_planned, at_step
 
 NOW = datetime(2026, 11, 24, 9, 0, 30, 5, tzinfo=UTC)
 

@@ -6,18 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.measuring import (
-    Change,
-    Latency,
-    Pair,
-    Series,
-    latency_by,
-    minutes_of,
-    percentile_series_of,
-    series_of,
-    usual_of,
-    usual_series,
-)
+from hotplug.core.evidence.metrics.minutes import Latency, latency_by, minutes_of
+from hotplug.core.evidence.metrics.queries import Pair, Series, percentile_series_of, series_of
+from hotplug.core.evidence.metrics.traffic import usual_of, usual_series
+from hotplug.core.evidence.metrics.weights import Change
 from tests.contract.surroundings import Surroundings
 from tests.fakes import Traffic, a_target
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.definition import problems, without_a_way_back
-from tests.names import misnamed
-from tests.template import ROOT, load_template, resources
+from tests.contract.analysis.definition import problems, without_a_way_back
+from tests.contract.analysis.names import misnamed
+from tests.contract.analysis.template import ROOT, load_template, resources
 
 MACHINE = ROOT / "statemachine" / "deploy.asl.json"
 PACKAGE = ROOT / "functions" / "hotplug"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.definition import problems, without_a_way_back
-from tests.state_graph import States
+from tests.contract.analysis.definition import problems, without_a_way_back
+from tests.contract.analysis.state_graph import States
 
 type Machine = dict[str, Any]
 

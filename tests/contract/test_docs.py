@@ -9,17 +9,16 @@ from pathlib import Path
 import pytest
 
 from docs.picture import DEFINITION, picture
-from hotplug.core.asked_evidence import EvidenceMode
-from hotplug.core.cost import METRIC_USD, Cost
-from hotplug.core.facts import Usual
-from hotplug.core.hook import HookPoint
-from hotplug.core.hooking import Asking, told
-from hotplug.core.planned_evidence import PlannedEvidence
-from hotplug.core.problem import Problem
-from hotplug.core.request import Request, read_request
-from hotplug.core.strategy import read_strategy
-from tests.template import TEMPLATE, load_template, resources
-from tests.unit.plans import a_plan, a_planned, at_step
+from hotplug.core.dry_run.cost import METRIC_USD, Cost
+from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.policy import EvidenceMode, PlannedEvidence
+from hotplug.core.parsing.problem import Problem
+from hotplug.core.request.request import Request, read_request
+from hotplug.core.request.strategy import read_strategy
+from hotplug.core.rollout.hook_schedule import Asking, told
+from hotplug.core.spec.hooks import HookPoint
+from tests.contract.analysis.template import TEMPLATE, load_template, resources
+from tests.support.plans import a_plan, a_planned, at_step
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()

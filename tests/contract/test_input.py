@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from docs.asking import UNKNOWN, Asking, Found
 from docs.input import PAGE, SCHEMA, files
 from docs.input_fields import FIELDS, NOTHING, Told
-from hotplug.core.problem import Problem
-from hotplug.core.request import Request, read_request
+from hotplug.core.parsing.problem import Problem
+from hotplug.core.request.request import Request, read_request
 from tests.fuzz.requests import a_good_request
 
 FOUND = tuple(Asking().found)

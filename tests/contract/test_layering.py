@@ -1,4 +1,4 @@
-"""Imports go one way, handlers -> aws -> core, and the product does not know where it runs."""
+"""Imports go one way, handlers -> activities -> aws -> core, and the product does not know where it runs."""
 
 import ast
 import os
@@ -11,18 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.template import ROOT
+from tests.contract.analysis.template import ROOT
 
 PACKAGE = ROOT / "functions" / "hotplug"
 SEES = {
     "core": {"core"},
     "aws": {"core", "aws"},
-    "handlers": {"core", "aws", "handlers"},
+    "activities": {"core", "aws", "activities"},
+    "handlers": {"core", "aws", "activities", "handlers"},
 }
 IMPURE_MODULES = {"os", "random", "secrets", "socket", "subprocess", "tempfile", "time", "uuid"}
 CLOCK_CALLS = {"now", "today", "utcnow"}
 AWS_CLIENTS = ("boto3", "botocore", "mypy_boto3", "s3transfer")
-OBSERVERS = {"aws_lambda_powertools": {"entrypoint", "thin_entrypoint"}, "aws_xray_sdk": {"entrypoint"}}
+OBSERVERS = {"aws_lambda_powertools": {"entrypoint", "router_entrypoint"}, "aws_xray_sdk": {"entrypoint"}}
 """Which files of `handlers` may import them."""
 PLACES = re.compile(r"localemu|localstack|localhost|127\.0\.0\.1|emulator", re.IGNORECASE)
 
@@ -166,11 +167,13 @@ def test_what_a_room_may_do_is_no_breach(room: str, source: str) -> None:
     ("file", "source", "breach"),
     [
         pytest.param("entrypoint", "from aws_lambda_powertools import Logger, Tracer", [], id="a logger"),
-        pytest.param("thin_entrypoint", "from aws_lambda_powertools import Logger", [], id="the thin one's"),
         pytest.param(
-            "thin_entrypoint",
+            "router_entrypoint", "from aws_lambda_powertools import Logger", [], id="the thin one's"
+        ),
+        pytest.param(
+            "router_entrypoint",
             "import aws_xray_sdk",
-            ["handlers/thin_entrypoint imports aws_xray_sdk"],
+            ["handlers/router_entrypoint imports aws_xray_sdk"],
             id="a tracer in the thin one",
         ),
         pytest.param(
@@ -187,7 +190,13 @@ def test_only_an_entrypoint_observes(file: str, source: str, breach: list[str]) 
 
 # What a first call waits for
 
-SLOW = ("aws_xray_sdk", "boto3.dynamodb", "hotplug.aws.cloud", "hotplug.aws.items", "hotplug.core.plan")
+SLOW = (
+    "aws_xray_sdk",
+    "boto3.dynamodb",
+    "hotplug.aws.cloud",
+    "hotplug.aws.dynamodb_json",
+    "hotplug.core.plan.plan",
+)
 """Modules that take long, or that need others that do."""
 
 
@@ -204,7 +213,7 @@ def loaded(module: str) -> frozenset[str]:
 
 @pytest.mark.parametrize("module", SLOW)
 def test_the_router_starts_without_what_is_slow(module: str) -> None:
-    assert "hotplug.handlers.thin_entrypoint" in loaded("hotplug.handlers.router")
+    assert "hotplug.handlers.router_entrypoint" in loaded("hotplug.handlers.router")
     assert module not in loaded("hotplug.handlers.router")
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local.cloudformation import read_template
-from tests.names import file_of, function_of, misnamed
+from local.aws.cloudformation import read_template
+from tests.contract.analysis.names import file_of, function_of, misnamed
 
 MACHINE = """{
   "States": {

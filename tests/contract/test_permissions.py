@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.calls import Call, calls_of, verbs_of
-from tests.names import function_of
-from tests.permissions import (
+from tests.contract.analysis.calls import Call, calls_of, verbs_of
+from tests.contract.analysis.names import function_of
+from tests.contract.analysis.permissions import (
     NEEDED_WITHOUT_A_CALL,
     ON_EVERYTHING,
     actions,
@@ -17,8 +17,8 @@ from tests.permissions import (
     statements_of_function,
     statements_of_machine,
 )
-from tests.source import handlers
-from tests.template import ROOT, load_template, resources
+from tests.contract.analysis.source import handlers
+from tests.contract.analysis.template import ROOT, load_template, resources
 
 DEFINITION = (ROOT / "statemachine" / "deploy.asl.json").read_text()
 TEMPLATE = load_template()

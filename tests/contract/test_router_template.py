@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from local.cloudformation import read_template
-from tests.conditions import broken_rules, dangling, resolved
-from tests.permissions import listed
-from tests.template import load_template, resources
+from local.aws.cloudformation import read_template
+from tests.contract.analysis.conditions import broken_rules, dangling, resolved
+from tests.contract.analysis.permissions import listed
+from tests.contract.analysis.template import load_template, resources
 
 TEMPLATE = load_template()
 POOLS = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"

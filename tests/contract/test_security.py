@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.template import load_template
+from tests.contract.analysis.template import load_template
 
 TEMPLATE = load_template()
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]

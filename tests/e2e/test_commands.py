@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.embedded import EmbeddedAws
+from local.aws.embedded import EmbeddedAws
 from tests.conftest import installed
 from tests.e2e.story import LONG_BAKE, Given, Then, When, steps
 from tests.e2e.world import World

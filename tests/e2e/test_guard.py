@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.report import State
+from hotplug.core.deployment.transition import State
 from tests.e2e.cast import package
 from tests.e2e.story import LONG_BAKE, Given, Then, When, steps
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.contract.analysis.template import ROOT
 from tests.e2e.api import Answer, Api
 from tests.e2e.cast import ALIAS, Function
 from tests.e2e.story import Given
 from tests.e2e.world import World, eventually
-from tests.template import ROOT
 
 pytestmark = pytest.mark.emulator
 

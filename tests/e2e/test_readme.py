@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from local import places
+from local.aws import places
 from local.start import VARIABLES
 from tests.e2e.cast import Function
 from tests.e2e.story import Given, Then, When

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
-from local.embedded import EmbeddedAws
-from local.places import ROOT
+from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
+from local.aws.embedded import EmbeddedAws
+from local.aws.places import ROOT
 from tests.conftest import CHECKED, PARAMETERS, STACK
 from tests.e2e.story import LONG_BAKE, Given, Then, When, steps
 from tests.e2e.world import World, eventually

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.migrate.__main__ import converted
+from cli.migrate.__main__ import converted
 from tests.e2e.cast import package
 from tests.e2e.story import Given, Then, When, steps
 

@@ -8,23 +8,23 @@ from typing import Any
 
 from hotplug.aws.cloud import Settings
 from hotplug.aws.router_cloud import RouterSettings
-from hotplug.core.alias import AliasState, Routing
-from hotplug.core.target import Target
+from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.target import Target
 from tests.fakes.alarms import GREEN, NO_DATA, RED, Alarm, InMemoryAlarms
-from tests.fakes.archive import InMemoryArchive
+from tests.fakes.alias_views import InMemoryRoutes
 from tests.fakes.artifacts import InMemoryArtifacts, a_zip, sha_of
-from tests.fakes.bulletins import InMemoryBulletins, Message
-from tests.fakes.calls import InMemoryCalls
-from tests.fakes.capacities import InMemoryCapacities
 from tests.fakes.clock import Clock
-from tests.fakes.evidence_book import InMemoryEvidenceBook
+from tests.fakes.concurrency import InMemoryCapacities
+from tests.fakes.evidence_store import InMemoryEvidenceBook
 from tests.fakes.executions import MACHINE, InMemoryExecutions, execution_arn
 from tests.fakes.faults import Surprising, refusal
+from tests.fakes.functions import ROLE, Config, InMemoryLambdas
 from tests.fakes.images import REGISTRY, InMemoryImages, digest_of
-from tests.fakes.lambdas import ROLE, Config, InMemoryLambdas
+from tests.fakes.invocations import InMemoryCalls
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.metrics import InMemoryMetrics, Traffic
-from tests.fakes.routes import InMemoryRoutes
+from tests.fakes.notifications import InMemoryBulletins, Message
+from tests.fakes.versions import InMemoryArchive
 
 __all__ = [
     "GREEN",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from hotplug.core.facts import AlarmColour, AlarmState
+from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from tests.fakes.clock import Clock
 from tests.fakes.faults import Surprising, verb
 

@@ -6,9 +6,8 @@ import zipfile
 from base64 import b64encode
 
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import Artifact, Contents
-from hotplug.core.package import stems
-from hotplug.core.source import Package
+from hotplug.core.resources.package import Artifact, Contents, stems
+from hotplug.core.spec.source import Package
 from tests.fakes.faults import Surprising, refusal, verb
 
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hotplug.aws.lambdas import AwsLambdas
-from hotplug.aws.rate import RateLimit
-from hotplug.core.alias import AliasState, Routing
-from hotplug.core.facts import LATEST, FunctionState, Storage
-from hotplug.core.image import Image
-from hotplug.core.source import Package
-from hotplug.core.target import Target
-from hotplug.core.wiring import EventSource
+from hotplug.aws.functions import AwsLambdas
+from hotplug.aws.rate_limit import RateLimit
+from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.callers import EventSource
+from hotplug.core.resources.function import LATEST, FunctionState, Storage
+from hotplug.core.resources.image import Image
+from hotplug.core.resources.target import Target
+from hotplug.core.spec.source import Package
 from tests.fakes import InMemoryCloud, refusal
 from tests.fakes.clock import Clock
-from tests.fakes.lambdas import InMemoryLambdas
+from tests.fakes.functions import InMemoryLambdas
 
 type Json = dict[str, Any]
 

@@ -3,8 +3,7 @@
 import hashlib
 
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.facts import ResolvedImage
-from hotplug.core.image import Image, image_uri
+from hotplug.core.resources.image import Image, ResolvedImage, image_uri
 from tests.fakes.faults import Surprising, verb
 
 REGISTRY = "111122223333.dkr.ecr.us-east-1.amazonaws.com"

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import OVER, Holder, Phase, Standing
+from hotplug.core.deployment.transition import Outcome, Transition
 from hotplug.core.errors import TrippedError
-from hotplug.core.orders import Order
-from hotplug.core.plan import Json, Plan, PlannedTarget
-from hotplug.core.progress import Progress
-from hotplug.core.report import Outcome, Transition
-from hotplug.core.routing import good_versions
-from hotplug.core.standing import OVER, Holder, Phase, Standing
-from hotplug.core.target import Target
+from hotplug.core.plan.plan import Json, Plan
+from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.target import Target
+from hotplug.core.resources.versions import good_versions
+from hotplug.core.rollout.commands import Order
 from tests.fakes.faults import Surprising, refusal, verb
 
 LARGEST_ITEM_BYTES = 409_600

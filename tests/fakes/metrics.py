@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil, floor, inf
 
-from hotplug.core.measuring import Series
-from hotplug.core.target import Target
+from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.resources.target import Target
 from tests.fakes.clock import Clock
 from tests.fakes.faults import Surprising, refusal, verb
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hotplug.core.alias import Routing
+from hotplug.core.resources.alias import Routing
 from tests.e2e.cast import Alarm, Deployment, Function
 from tests.e2e.story import LONG_BAKE, Given, Then, When
 from tests.fakes import InMemoryCloud, a_target, split

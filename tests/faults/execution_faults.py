@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from hotplug.core.report import Outcome
+from hotplug.core.deployment.transition import Outcome
 from tests.faults.faults import Effect, Fault, spoilt
 from tests.faults.moments import Halfway, Tapped
 from tests.faults.stage import OTHER, Run, Stage

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from hotplug.core.alias import Routing
-from hotplug.core.orders import EVERYWHERE, Command
+from hotplug.core.resources.alias import Routing
+from hotplug.core.rollout.commands import EVERYWHERE, Command
 from tests.fakes import RED
 from tests.faults.stage import TARGETS, WATCHED_ALARM, Stage
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.contract.analysis.state_graph import State, States
 from tests.fakes import execution_arn
 from tests.faults.values import StateFailedError, filled
-from tests.state_graph import State, States
 
 type Json = Any
 type Perform = Callable[[str, str, Json], Json]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from tests.template import ROOT
+from tests.contract.analysis.template import ROOT
 
 type Change = Callable[[str], str]
 

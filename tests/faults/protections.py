@@ -3,12 +3,16 @@
 from tests.faults.mutations import Mutation, instead, without
 
 MACHINE = "statemachine/deploy.asl.json"
-HANDLERS = "functions/hotplug/handlers"
+PRODUCT = "functions/hotplug"
 FAKE_LEDGER = "tests/fakes/ledger.py"
 
 
 def of_handler(name: str, handler: str, old: str, new: str = "") -> Mutation:
-    return Mutation(name, f"{HANDLERS}/{handler}.py", instead(old, new))
+    return Mutation(name, f"{PRODUCT}/handlers/{handler}.py", instead(old, new))
+
+
+def of_activity(name: str, activity: str, old: str, new: str = "") -> Mutation:
+    return Mutation(name, f"{PRODUCT}/activities/{activity}.py", instead(old, new))
 
 
 CATCHING = (
@@ -49,30 +53,32 @@ MUTATIONS = (
         MACHINE,
         instead('"Default": "Restore without code"', '"Default": "Not restored"'),
     ),
-    of_handler(
+    of_activity(
         "Roll back fences nothing",
-        "restoring",
+        "restore_aliases",
         "== goal and not (alias and alias.revision == move.revision)",
         "== goal",
     ),
-    of_handler(
-        "Roll back looks not whether an alias is ours", "restoring", "not move.is_ours(alias)", "False"
+    of_activity(
+        "Roll back looks not whether an alias is ours", "restore_aliases", "not move.is_ours(alias)", "False"
     ),
-    of_handler(
-        "a freeze does not hold the first calls", "ordering", "holds(plan, orders, cloud.now())", "()"
+    of_activity(
+        "a freeze does not hold the first calls", "take_commands", "holds(plan, orders, cloud.now())", "()"
     ),
     Mutation(
         "an abort is not obeyed",
-        "functions/hotplug/core/judgement.py",
+        f"{PRODUCT}/core/rollout/signals.py",
         instead("    if signs.orders.aborted:", "    if False:"),
     ),
     Mutation(
         "a red alarm is no sign",
-        "functions/hotplug/core/judgement.py",
+        f"{PRODUCT}/core/rollout/signals.py",
         instead("    if red and not plan.is_going_back:", "    if False:"),
     ),
     of_handler("Roll back decides nothing", "roll_back", "_decided(cloud, progress.plan.deployment)", "None"),
-    of_handler("nobody looks whether an alias is ours", "moving", "if not move.is_ours(alias)]", "if False]"),
+    of_activity(
+        "nobody looks whether an alias is ours", "move_aliases", "if not move.is_ours(alias)]", "if False]"
+    ),
     of_handler("Watch looks not at the alarms", "watch", "cloud.alarms.states(names) if names else {}", "{}"),
     of_handler("Watch looks not at the guard", "watch", "cloud.ledger.tripped(plan.deployment)", "None"),
     of_handler("Hook looks not at the alarms", "hook", "cloud.alarms.states(names) if names else {}", "{}"),
@@ -91,61 +97,74 @@ MUTATIONS = (
     of_handler(
         "Promote looks not after it created", "promote", "standing and standing.outcome is", "None is"
     ),
-    of_handler(
+    of_activity(
         "aliases are written whatever they are",
-        "moving",
+        "move_aliases",
         "wanted, revision)",
         'wanted, getattr(cloud.lambdas.alias(move.planned.target), "revision", revision))',
     ),
-    of_handler(
-        "a write whose answer was lost is no success", "moving", "alias and move.is_done(alias)", "False"
+    of_activity(
+        "a write whose answer was lost is no success",
+        "move_aliases",
+        "alias and move.is_done(alias)",
+        "False",
     ),
     of_handler("Plan says nothing", "plan", "    cloud.ledger.save(progress, Phase.MOVING)\n"),
     of_handler("Claim looks not whether an alias moved", "claim", "if not _as_planned(*pair)]", "if False]"),
-    of_handler(
-        "Close decides nothing", "closing", "    outcome = cloud.ledger.decide(plan.deployment, outcome)\n"
+    of_activity(
+        "Close decides nothing",
+        "close_deployment",
+        "    outcome = cloud.ledger.decide(plan.deployment, outcome)\n",
     ),
-    of_handler("Close frees no claim", "closing", "cloud.ledger.release(plan.deployment, targets)", "pass"),
-    of_handler("Close leaves capacity", "closing", ", *settle_capacity(cloud, progress, outcome)"),
-    of_handler(
-        "Publish leaves what it asked for too late", "provisioning", "list(_taken_back(cloud, move))", "pass"
+    of_activity(
+        "Close frees no claim", "close_deployment", "cloud.ledger.release(plan.deployment, targets)", "pass"
     ),
-    of_handler(
+    of_activity("Close leaves capacity", "close_deployment", ", *settle_capacity(cloud, progress, outcome)"),
+    of_activity(
+        "Publish leaves what it asked for too late",
+        "provision_concurrency",
+        "list(_taken_back(cloud, move))",
+        "pass",
+    ),
+    of_activity(
         "everything that goes back is blamed",
-        "closing",
+        "close_deployment",
         "if blame else ()",
         "if outcome is Outcome.ROLLED_BACK else ()",
     ),
-    of_handler(
+    of_activity(
         "the guard settles nothing that is over",
-        "finishing",
+        "settle_ended",
         "if cloud.executions.is_running(execution)",
         "if True",
     ),
-    of_handler(
+    of_activity(
         "the guard asks not whether it runs",
-        "finishing",
+        "settle_ended",
         "if cloud.executions.is_running(execution)",
         "if False",
     ),
-    of_handler(
+    of_activity(
         "the guard decides nothing",
-        "finishing",
+        "settle_ended",
         "cloud.ledger.decide(plan.deployment, _ending(cloud, standing))",
         "_ending(cloud, standing)",
     ),
-    of_handler(
+    of_activity(
         "the guard looks before it decides",
-        "finishing",
+        "settle_ended",
         "cloud.ledger.standing(plan.deployment) or standing)",
         "standing)",
     ),
-    of_handler(
-        "the guard keeps no promotion", "finishing", "Outcome.DEPLOYED if done", "Outcome.ROLLED_BACK if done"
+    of_activity(
+        "the guard keeps no promotion",
+        "settle_ended",
+        "Outcome.DEPLOYED if done",
+        "Outcome.ROLLED_BACK if done",
     ),
-    of_handler(
+    of_activity(
         "the guard fences no promotion",
-        "finishing",
+        "settle_ended",
         "cloud.lambdas.point(target, alias.routing, alias.revision)",
         "pass",
     ),

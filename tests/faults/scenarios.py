@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hotplug.core.orders import EVERYWHERE, Command, Order
+from hotplug.core.rollout.commands import EVERYWHERE, Command, Order
 from tests.fakes import InMemoryCloud, a_zip, split
 from tests.faults.moments import Tapped
 from tests.faults.stage import OTHER, STABLE, TARGETS, WATCHED_ALARM, Run, Stage

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from hotplug.aws.cloud import Cloud
-from hotplug.core.alias import AliasState, Routing
+from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.handlers.guard import ALARM, guard
+from tests.contract.analysis.template import ROOT
 from tests.fakes import RED, InMemoryCloud
 from tests.faults.machine import Execution
 from tests.faults.moments import Halfway
 from tests.faults.tasks import Died, carried_out
-from tests.template import ROOT
 
 type Json = Any
 type Run = Callable[[Cloud], Json]

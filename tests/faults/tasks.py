@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError
 
 from hotplug.aws.cloud import Cloud
 from hotplug.aws.errors import code
-from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import HotplugError
-from hotplug.core.target import Target
+from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.target import Target
+from tests.contract.analysis.names import file_of
+from tests.contract.analysis.template import load_template, resources
 from tests.faults.values import StateFailedError
-from tests.names import file_of
-from tests.template import load_template, resources
 
 type Json = Any
 

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from hotplug.core.alias import Routing
+from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud
 from tests.faults.stage import OTHER, STABLE, Stage
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.analysis.template import ROOT
 from tests.faults.mutations import Mutation, noticed
 from tests.faults.protections import MUTATIONS
 from tests.faults.sweep import cases, problems
 from tests.faults.visits import all_states
-from tests.template import ROOT
 
 ONE_IN = 20
 

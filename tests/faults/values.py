@@ -9,7 +9,7 @@ from jsonata import Jsonata
 from jsonata.jexception import JException
 from jsonata.utils import Utils
 
-from tests.expressions import Uses, expression_in, uses
+from tests.contract.analysis.expressions import Uses, expression_in, uses
 
 
 class StateFailedError(Exception):

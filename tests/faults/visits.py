@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from tests.contract.analysis.state_graph import Scope, State, nested
 from tests.faults.moments import Tapped
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.stage import MACHINE, Run, Stage
-from tests.state_graph import Scope, State, nested
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from hotplug.core.alias import Routing
+from hotplug.core.resources.alias import Routing
 from tests.fakes import GREEN, refusal, split
 from tests.faults.execution_faults import GUARD_CALLS, PAUSES
 from tests.faults.faults import Effect, Fault, spoilt

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from hotplug.core.gateway import STREAM_DELIMITER
+from hotplug.core.router.event import STREAM_DELIMITER
 from tests.fuzz.mutation import ODD_TEXTS, mutate, odd_value
-from tests.unit.calling import FORMATS, Ask, iam
+from tests.support.calling import FORMATS, Ask, iam
 
 type Json = Any
 

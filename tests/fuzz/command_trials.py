@@ -3,13 +3,13 @@
 from random import Random
 from typing import Any
 
-from hotplug.core.orders import EVERYWHERE, Command
+from hotplug.core.rollout.commands import EVERYWHERE, Command
 from hotplug.handlers.command import command
 from tests.fakes import InMemoryCloud
 from tests.fuzz.mutation import ODD_TEXTS, mutate, odd_value
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import a_company, aliases, check_answer, check_told
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 type Json = Any
 

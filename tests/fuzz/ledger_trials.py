@@ -21,8 +21,8 @@ from tests.fuzz.mutation import ODD_TEXTS
 from tests.fuzz.table import Item, Key, Table
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import Aliases, a_company, aliases, check_answer
-from tests.unit.execution import Execution
-from tests.unit.plans import event_at
+from tests.support.execution import Execution
+from tests.support.plans import event_at
 
 type Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ import struct
 import zipfile
 from random import Random
 
-from hotplug.core.release import FILE
+from hotplug.core.resources.package import FILE
 from tests.fuzz.mutation import mutate
 
 LOCAL, DIRECTORY, END, END_64, LOCATOR_64 = (

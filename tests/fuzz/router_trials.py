@@ -5,23 +5,23 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from hotplug.aws.items import encode
-from hotplug.aws.routes import KEPT_DAYS, AwsRoutes, Known
-from hotplug.core.alias import Routing
-from hotplug.core.call import Obstacle
+from hotplug.activities.alias_views import Views
+from hotplug.activities.forward_request import Served
+from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes, Known
+from hotplug.aws.dynamodb_json import encode
+from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import TryAgainError
-from hotplug.core.gateway import VERSION_COOKIE, VERSION_HEADER, Incoming
-from hotplug.core.report import Outcome
-from hotplug.core.target import Target
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.target import Target
+from hotplug.core.router.event import VERSION_COOKIE, VERSION_HEADER, Incoming
 from hotplug.handlers import router as router_room
-from hotplug.handlers.thin_entrypoint import Served
-from hotplug.handlers.viewing import Views
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, split
-from tests.fakes.routes import InMemoryRoutes
+from tests.fakes.alias_views import InMemoryRoutes
 from tests.fuzz.calls import NAMES, PRINCIPAL, Named, a_named_request, an_answer, an_odd_request
 from tests.fuzz.mutation import mutate
 from tests.fuzz.trial import Verdict
-from tests.unit.calling import FORMATS, is_held, was_closed
+from tests.support.calling import FORMATS, is_held, was_closed
 
 type Json = Any
 

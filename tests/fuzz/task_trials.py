@@ -24,7 +24,7 @@ from tests.fakes import InMemoryCloud, execution_arn
 from tests.fuzz.mutation import mutate
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import a_company, aliases, check_answer, check_told
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 type Json = dict[str, Any]
 type Task = Callable[[Event, Cloud], Json]

@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from hotplug.aws.artifacts import AwsArtifacts
-from hotplug.core.alias import Routing
 from hotplug.core.errors import ArtifactRefusedError, NotRestoredError, UnreadableError
-from hotplug.core.release import FILE
-from hotplug.core.source import Package
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.package import FILE
+from hotplug.core.spec.source import Package
 from hotplug.handlers.entrypoint import deployment_of
 from hotplug.handlers.guard import ALARM, ENDED, guard
 from hotplug.handlers.hook import hook
@@ -25,8 +25,8 @@ from tests.fuzz.packages import METHODS, RELEASE, whole
 from tests.fuzz.table import Table
 from tests.fuzz.trials import Bucket
 from tests.fuzz.world import BUCKET, a_company, check_answer, check_told
-from tests.unit.execution import Execution
-from tests.unit.plans import a_plan, at_step, event_at
+from tests.support.execution import Execution
+from tests.support.plans import a_plan, at_step, event_at
 
 
 def planned(request: object, cloud: InMemoryCloud | None = None) -> dict[str, Any]:

@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from hotplug.aws.lambdas import AwsLambdas
-from hotplug.core.alias import AliasState, Routing
+from hotplug.aws.functions import AwsLambdas
 from hotplug.core.errors import TryAgainError
-from hotplug.core.facts import FunctionState
-from hotplug.core.source import Package
-from hotplug.core.target import Target
+from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.function import FunctionState
+from hotplug.core.resources.target import Target
+from hotplug.core.spec.source import Package
 from hotplug.handlers import entrypoint as entrypoint_room
 from tests.fakes import RED, InMemoryCloud, refusal
-from tests.fakes.lambdas import InMemoryLambdas
+from tests.fakes.functions import InMemoryLambdas
 from tests.fuzz.ledger_trials import Ledgers
 from tests.fuzz.table import Table
 from tests.fuzz.world import BUCKET, a_company
-from tests.unit import execution as execution_room
-from tests.unit.execution import Execution
+from tests.support import execution as execution_room
+from tests.support.execution import Execution
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 """Powertools says so of each task that counts nothing."""

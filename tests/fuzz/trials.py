@@ -12,9 +12,9 @@ from botocore.response import StreamingBody
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.aws.executions import AwsExecutions
 from hotplug.core.errors import HotplugError
-from hotplug.core.own import TRIALS, own_policy
-from hotplug.core.problem import LONGEST_REASON, Problem
-from hotplug.core.request import Request, read_request
+from hotplug.core.parsing.problem import LONGEST_REASON, Problem
+from hotplug.core.request.request import Request, read_request
+from hotplug.core.request.self_release import TRIALS, own_policy
 from hotplug.handlers.guard import guard
 from hotplug.handlers.intake import intake
 from hotplug.handlers.plan import plan
@@ -26,7 +26,7 @@ from tests.fuzz.policies import a_policy
 from tests.fuzz.requests import a_request
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import ALARMS, BUCKET, a_company, aliases, check_answer, check_told
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 STACK = "hotplug"
 LONGEST_INPUT_BYTES = 262_144

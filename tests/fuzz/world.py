@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hotplug.core.alias import AliasState
+from hotplug.core.resources.alias import AliasState
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, split
 
 BUCKET = "artifacts"

@@ -1,32 +1,5 @@
-"""No test here opens a socket, and every surprise that a test plans has to happen."""
+"""An AWS in memory, and no sockets."""
 
-from collections.abc import Iterator
+from tests.support.fixtures import cloud, no_sockets, router
 
-import pytest
-from hypothesis import settings
-
-from tests.fakes import InMemoryCloud, InMemoryRouterCloud
-
-settings.register_profile("unit", deadline=None)  # a busy machine is no failure
-settings.load_profile("unit")
-
-
-@pytest.fixture(autouse=True)
-def no_sockets(socket_disabled: None) -> None:
-    """A unit test that wants the network is no unit test."""
-
-
-@pytest.fixture
-def cloud() -> Iterator[InMemoryCloud]:
-    """An empty AWS in memory."""
-    cloud = InMemoryCloud()
-    yield cloud
-    assert cloud.unspent == [], "these verbs were to be spoilt, but the test never came to them"
-
-
-@pytest.fixture
-def router(cloud: InMemoryCloud) -> Iterator[InMemoryRouterCloud]:
-    """What the router sees of it."""
-    router = InMemoryRouterCloud(cloud)
-    yield router
-    assert router.unspent == [], "these verbs were to be spoilt, but the test never came to them"
+__all__ = ["cloud", "no_sockets", "router"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hotplug.aws.errors import translated
-from hotplug.core.facts import AlarmColour, AlarmState
+from hotplug.core.resources.alarm import AlarmColour, AlarmState
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -11,10 +11,16 @@ from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, status, translated
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
-from hotplug.core.facts import Artifact, Contents
-from hotplug.core.package import HEAD_BYTES, architecture, is_native, stems
-from hotplug.core.release import FILE
-from hotplug.core.source import Package
+from hotplug.core.resources.package import (
+    FILE,
+    HEAD_BYTES,
+    Artifact,
+    Contents,
+    architecture,
+    is_native,
+    stems,
+)
+from hotplug.core.spec.source import Package
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -6,13 +6,13 @@ from typing import Protocol
 
 from botocore.exceptions import ClientError
 
+from hotplug.aws.dynamodb_json import encode
 from hotplug.aws.errors import code, translated
-from hotplug.aws.items import encode
 from hotplug.aws.table import Json, Table
+from hotplug.core.deployment.record import Holder
 from hotplug.core.errors import TryAgainError
-from hotplug.core.plan import Plan
-from hotplug.core.standing import Holder
-from hotplug.core.target import Target
+from hotplug.core.plan.plan import Plan
+from hotplug.core.resources.target import Target
 
 REFUSED_ONE = "ConditionalCheckFailed"
 FREE_OR_MINE = "attribute_not_exists(pk) OR deployment = :m"

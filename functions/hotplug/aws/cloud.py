@@ -10,23 +10,23 @@ import boto3
 from botocore.config import Config
 
 from hotplug.aws.alarms import Alarms, AwsAlarms
-from hotplug.aws.bulletins import AwsBulletins, Bulletins
 from hotplug.aws.executions import AwsExecutions, Executions
-from hotplug.aws.lambdas import AwsLambdas, Lambdas
+from hotplug.aws.functions import AwsLambdas, Lambdas
 from hotplug.aws.ledger import AwsLedger, Ledger
-from hotplug.aws.rate import RateLimit
-from hotplug.core.hook import LONGEST_CALL_SECONDS
-from hotplug.core.polls import LAMBDA_CALLS_A_SECOND
-from hotplug.core.smoke import LONGEST_SECONDS
+from hotplug.aws.notifications import AwsBulletins, Bulletins
+from hotplug.aws.rate_limit import RateLimit
+from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
+from hotplug.core.spec.hooks import LONGEST_CALL_SECONDS
+from hotplug.core.spec.smoke_test import LONGEST_SECONDS
 
 if TYPE_CHECKING:
-    from hotplug.aws.archive import Archive
     from hotplug.aws.artifacts import Artifacts
-    from hotplug.aws.calls import Calls
-    from hotplug.aws.capacities import Capacities
-    from hotplug.aws.evidence_book import EvidenceBook
+    from hotplug.aws.concurrency import Capacities
+    from hotplug.aws.evidence_store import EvidenceBook
     from hotplug.aws.images import Images
+    from hotplug.aws.invocations import Calls
     from hotplug.aws.metrics import Metrics
+    from hotplug.aws.versions import Archive
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
 """Standard mode backs off exponentially with jitter."""
@@ -135,28 +135,28 @@ class LiveCloud:
     @cached_property
     def trials(self) -> "Calls":
         """Lambda's data plane; imported late, since only one function calls candidates."""
-        from hotplug.aws.calls import AwsCalls
+        from hotplug.aws.invocations import AwsCalls
 
         return AwsCalls(boto3.client("lambda", config=ONCE))
 
     @cached_property
     def hooks(self) -> "Calls":
         """Lambda's data plane, for calls that take their time."""
-        from hotplug.aws.calls import AwsCalls
+        from hotplug.aws.invocations import AwsCalls
 
         return AwsCalls(boto3.client("lambda", config=PATIENT))
 
     @cached_property
     def capacities(self) -> "Capacities":
         """Lambda's provisioned concurrency; imported late, since few functions have any."""
-        from hotplug.aws.capacities import AwsCapacities
+        from hotplug.aws.concurrency import AwsCapacities
 
         return AwsCapacities(_client("lambda"), self._limit)
 
     @cached_property
     def archive(self) -> "Archive":
         """Lambda's published versions; imported late, since only one function deletes them."""
-        from hotplug.aws.archive import AwsArchive
+        from hotplug.aws.versions import AwsArchive
 
         return AwsArchive(_client("lambda"), self._limit)
 
@@ -199,7 +199,7 @@ class LiveCloud:
     @cached_property
     def book(self) -> "EvidenceBook":
         """DynamoDB; imported late, since only the functions that judge need it."""
-        from hotplug.aws.evidence_book import AwsEvidenceBook
+        from hotplug.aws.evidence_store import AwsEvidenceBook
 
         client = _client("dynamodb")
         return AwsEvidenceBook(client, self.settings.ledger, self.settings.keep_days)

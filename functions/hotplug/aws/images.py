@@ -10,8 +10,7 @@ from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
-from hotplug.core.facts import ResolvedImage
-from hotplug.core.image import ARCHITECTURES, Image
+from hotplug.core.resources.image import ARCHITECTURES, Image, ResolvedImage
 
 SINGLE = (
     "application/vnd.docker.distribution.manifest.v2+json",

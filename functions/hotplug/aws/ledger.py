@@ -16,16 +16,17 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from hotplug.aws.claims import AwsClaims, Claims
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import OVER, Phase, Standing
+from hotplug.core.deployment.transition import Outcome, Transition
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
-from hotplug.core.orders import EVERYWHERE, Order
-from hotplug.core.plan import Json, Plan, PlannedTarget
-from hotplug.core.progress import Progress
-from hotplug.core.reading import one_of
-from hotplug.core.report import Outcome, Transition
-from hotplug.core.routing import good_versions
-from hotplug.core.standing import OVER, Phase, Standing
-from hotplug.core.target import Target
-from hotplug.core.written import written
+from hotplug.core.parsing.fields import one_of
+from hotplug.core.parsing.stored import written
+from hotplug.core.plan.plan import Json, Plan
+from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.target import Target
+from hotplug.core.resources.versions import good_versions
+from hotplug.core.rollout.commands import EVERYWHERE, Order
 
 
 class Ledger(Claims, Protocol):

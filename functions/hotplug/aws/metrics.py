@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hotplug.aws.errors import translated
 from hotplug.core.errors import ForbiddenError, TryAgainError
-from hotplug.core.measuring import Series
+from hotplug.core.evidence.metrics.queries import Series
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 import boto3
 from botocore.config import Config
 
-from hotplug.aws.calls import AwsCalls, Calls
+from hotplug.aws.invocations import AwsCalls, Calls
 
 if TYPE_CHECKING:
-    from hotplug.aws.lambdas import Lambdas
-    from hotplug.aws.routes import Routes
+    from hotplug.aws.alias_views import Routes
+    from hotplug.aws.functions import Lambdas
 
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=29, tcp_keepalive=True)
 """One attempt. API Gateway waits 29 seconds for its integration unless a quota says otherwise."""
@@ -91,14 +91,14 @@ class LiveRouterCloud:
     @cached_property
     def lambdas(self) -> "Lambdas":
         """Lambda's control plane."""
-        from hotplug.aws.lambdas import AwsLambdas
+        from hotplug.aws.functions import AwsLambdas
 
         return AwsLambdas(boto3.client("lambda", config=IN_PASSING))
 
     @cached_property
     def routes(self) -> "Routes":
         """DynamoDB."""
-        from hotplug.aws.routes import KEPT_DAYS, AwsRoutes
+        from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes
 
         return AwsRoutes(boto3.client("dynamodb", config=IN_PASSING), self.settings.ledger, KEPT_DAYS)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from hotplug.aws.dynamodb_json import decode, encode
 from hotplug.aws.errors import REFUSED, code, translated
-from hotplug.aws.items import decode, encode
-from hotplug.core.target import Target
+from hotplug.core.resources.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -2,16 +2,16 @@
 
 from typing import Any
 
+from hotplug.activities.record import record, transition
+from hotplug.activities.take_commands import is_held
 from hotplug.aws.cloud import Cloud
-from hotplug.core.call import NotAnsweredError
+from hotplug.core.deployment.progress import Move, Progress
+from hotplug.core.deployment.transition import State, lines_restored
 from hotplug.core.errors import SmokeFailedError
-from hotplug.core.problem import LONGEST_REASON, cut
-from hotplug.core.progress import Move, Progress
-from hotplug.core.report import State, lines_restored
-from hotplug.core.smoke import Smoke
+from hotplug.core.parsing.problem import LONGEST_REASON, cut
+from hotplug.core.resources.invocation import NotAnsweredError
+from hotplug.core.spec.smoke_test import Smoke
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.ordering import is_held
-from hotplug.handlers.recording import record, transition
 
 
 def before_traffic(event: Event, cloud: Cloud) -> dict[str, Any]:

@@ -3,23 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
+from hotplug.activities.close_deployment import free
+from hotplug.activities.record import record, record_once, transition
+from hotplug.activities.settle_ended import finish_if_over
+from hotplug.activities.take_commands import stop_if_aborted
+from hotplug.activities.take_over import take_over
 from hotplug.aws.cloud import Cloud
-from hotplug.core.alias import AliasState, Routing
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import OVER, Holder, Phase
+from hotplug.core.deployment.transition import Outcome, State, lines_before
 from hotplug.core.errors import TrippedError
-from hotplug.core.plan import LARGEST_NUMBER, Plan, PlannedTarget
-from hotplug.core.progress import Progress
-from hotplug.core.reading import whole
-from hotplug.core.report import Outcome, State, lines_before
-from hotplug.core.request import OnBusy
-from hotplug.core.standing import OVER, Holder, Phase
-from hotplug.core.target import Target
-from hotplug.core.written import written
-from hotplug.handlers.closing import free
+from hotplug.core.parsing.fields import whole
+from hotplug.core.parsing.stored import written
+from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.plan.plan import Plan
+from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.target import Target
+from hotplug.core.spec.on_busy import OnBusy
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.finishing import finish_if_over
-from hotplug.handlers.ordering import stop_if_aborted
-from hotplug.handlers.recording import record, record_once, transition
-from hotplug.handlers.replacing import take_over
 
 MOST_TURNS = 900
 """With the waits below about 7 hours, within the event budget."""

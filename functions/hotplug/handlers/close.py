@@ -3,14 +3,15 @@
 import logging
 from typing import Any
 
+from hotplug.activities.close_deployment import close_deployment
 from hotplug.aws.cloud import Cloud
+from hotplug.core.deployment.error_output import why
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.summary import summary
+from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import UnreadableError
-from hotplug.core.fault import why
-from hotplug.core.progress import Progress
-from hotplug.core.reading import one_of
-from hotplug.core.report import Outcome, summary
-from hotplug.core.written import written
-from hotplug.handlers.closing import close_deployment
+from hotplug.core.parsing.fields import one_of
+from hotplug.core.parsing.stored import written
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 logger = logging.getLogger("hotplug")

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from hotplug.activities.take_commands import give, give_all, orders_for
 from hotplug.aws.cloud import Cloud
-from hotplug.core.commanding import Addressed, Received, Reception, read_command
-from hotplug.core.orders import EVERYWHERE, Orders
-from hotplug.core.problem import summary
-from hotplug.core.standing import Standing
+from hotplug.core.deployment.record import Standing
+from hotplug.core.parsing.problem import summary
+from hotplug.core.rollout.command_acceptance import Addressed, Received, Reception, read_command
+from hotplug.core.rollout.commands import EVERYWHERE, Orders
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.ordering import give, give_all, orders_for
 
 
 def command(event: Event, cloud: Cloud) -> dict[str, Any]:

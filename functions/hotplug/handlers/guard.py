@@ -3,15 +3,15 @@
 import logging
 from typing import Any
 
+from hotplug.activities.record import record, transition
+from hotplug.activities.restore_aliases import restore_all
+from hotplug.activities.settle_ended import finish_if_over
 from hotplug.aws.cloud import Cloud
+from hotplug.core.deployment.record import Standing
+from hotplug.core.deployment.transition import Outcome, State, Transition, lines_restored
 from hotplug.core.errors import NotRestoredError, UnreadableError
-from hotplug.core.judgement import red_reason, trips
-from hotplug.core.report import Outcome, State, Transition, lines_restored
-from hotplug.core.standing import Standing
+from hotplug.core.rollout.signals import red_reason, trips
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.finishing import finish_if_over
-from hotplug.handlers.recording import record, transition
-from hotplug.handlers.restoring import restore_all
 
 ALARM = "CloudWatch Alarm State Change"
 ENDED = "Step Functions Execution Status Change"

@@ -5,32 +5,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from hotplug.activities.call_hook import ask, failure
+from hotplug.activities.move_aliases import moved_by_others
+from hotplug.activities.record import record, transition
+from hotplug.activities.take_commands import orders_for
 from hotplug.aws.cloud import Cloud
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import OVER, Standing
+from hotplug.core.deployment.transition import State, TargetLine, lines_at, lines_restored
+from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.errors import TrippedError, UnreadableError
-from hotplug.core.hook import Function, Hook
-from hotplug.core.hook_answer import Answer, Status
-from hotplug.core.hooking import (
-    Asking,
-    Crossing,
-    Moment,
-    asking_from,
-    deadline,
-    next_call,
-    next_look,
-)
-from hotplug.core.judgement import Signs, stopped
-from hotplug.core.problem import LONGEST_REASON, cut
-from hotplug.core.progress import Progress
-from hotplug.core.reading import one_of
-from hotplug.core.report import State, TargetLine, lines_at, lines_restored
-from hotplug.core.standing import OVER, Standing
-from hotplug.core.verdict import Judgement, Verdict
-from hotplug.core.written import mapping, written
-from hotplug.handlers.asking import ask, failure
+from hotplug.core.parsing.fields import one_of
+from hotplug.core.parsing.problem import LONGEST_REASON, cut
+from hotplug.core.parsing.stored import mapping, written
+from hotplug.core.rollout.hook_answer import Answer, Status
+from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from
+from hotplug.core.rollout.polling import deadline, next_call, next_look
+from hotplug.core.rollout.signals import Signs, stopped
+from hotplug.core.spec.hooks import Function, Hook
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.moving import moved_by_others
-from hotplug.handlers.ordering import orders_for
-from hotplug.handlers.recording import record, transition
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from hotplug.activities.record import record
 from hotplug.aws.cloud import Cloud
+from hotplug.core.deployment.transition import Outcome, State, Transition
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.own import PREFIX, own_policy
-from hotplug.core.report import Outcome, State, Transition
-from hotplug.core.upload import LONGEST_POLICY_BYTES, Upload, read_upload, request_for
+from hotplug.core.request.self_release import PREFIX, own_policy
+from hotplug.core.request.upload import LONGEST_POLICY_BYTES, Upload, read_upload, request_for
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.recording import record
 
 
 def intake(event: Event, cloud: Cloud) -> dict[str, Any]:

@@ -2,57 +2,31 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any
 
+from hotplug.activities.read_facts import look_around
+from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
-from hotplug.core.asked_evidence import EvidenceMode
-from hotplug.core.dry_run import DRY_RUN, DryRun, expected
-from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
-from hotplug.core.facts import LATEST, AlarmState, Artifact, HookState, ResolvedImage, Storage, Usual
-from hotplug.core.hook import Function, Hook, HookPoint, Machine
-from hotplug.core.hook_obstacles import outside_hooks
-from hotplug.core.image import Image
-from hotplug.core.obstacles import TargetFacts
-from hotplug.core.outline import outline
-from hotplug.core.plan import LARGEST_NUMBER, Plan
-from hotplug.core.planning import Identity, make_plan, outside
-from hotplug.core.preflight import Warned, publishes, warnings
-from hotplug.core.problem import Problem, summary
-from hotplug.core.progress import Progress
-from hotplug.core.reading import whole
-from hotplug.core.report import Outcome, State, TargetLine, Transition, lines_before
-from hotplug.core.request import Request, WantedTarget, read_request
-from hotplug.core.routing import previous_of
-from hotplug.core.source import AskedSource, Existing, Package, Previous
-from hotplug.core.standing import Phase
-from hotplug.core.target import Target
-from hotplug.core.written import mapping, words, written
-from hotplug.handlers.checking import code_storage, with_callers, with_newer
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import Phase
+from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition, lines_before
+from hotplug.core.dry_run.report import DRY_RUN, DryRun, expected
+from hotplug.core.parsing.fields import whole
+from hotplug.core.parsing.problem import Problem, summary
+from hotplug.core.parsing.stored import mapping, words, written
+from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.plan.plan import Plan
+from hotplug.core.planning.facts import TargetFacts
+from hotplug.core.planning.hook_checks import outside_hooks
+from hotplug.core.planning.planner import Identity, make_plan, outside
+from hotplug.core.planning.summary import outline
+from hotplug.core.planning.warnings import Warned, warnings
+from hotplug.core.request.request import Request, WantedTarget, read_request
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.recording import record, transition
-from hotplug.handlers.weighing import usual_before
-
-EXPRESS = "EXPRESS"
-"""Step Functions' word for a machine whose executions nobody can ask how they are."""
-MOST_GOOD = 50
-"""Versions, of which one is older than the live one if any is."""
 
 logger = logging.getLogger("hotplug")
-
-type Read = Artifact | ResolvedImage | str
-"""What a source turned out to be, or why it can't be deployed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the world is like: targets and alarms by name; `storage` is None where nothing is published."""
-
-    facts: Mapping[str, TargetFacts]
-    alarms: Mapping[str, AlarmState]
-    storage: Storage | None
-    hooks: Mapping[HookPoint, HookState | None]
 
 
 def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -99,105 +73,6 @@ def _said(cloud: Cloud, made: Plan, reason: str) -> dict[str, Any]:
 def _rehearsed(made: Plan, facts: Mapping[str, TargetFacts], warned: Sequence[Warned]) -> dict[str, Any]:
     report = DryRun(made, expected(made, facts), warned).to_json()
     return {"outcome": DRY_RUN, "reason": report["reason"], "plan": {}, "revisions": [], "report": report}
-
-
-def look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
-    """What there is, and a problem for what may not be seen."""
-    read: dict[AskedSource, Read] = {}
-    for source in dict.fromkeys(wanted.source for wanted in request.targets):
-        if isinstance(source, Package | Image):
-            read[source] = _read(cloud, source)
-    facts = {str(wanted.target): _seen(cloud, wanted, read) for wanted in request.targets}
-    for wanted in filter(publishes, request.targets):
-        name, function = str(wanted.target), wanted.target.function
-        if facts[name].latest:
-            facts[name] = with_callers(cloud, function, facts[name])
-            facts[name] = with_newer(cloud, function, facts[name]) if request.dry_run else facts[name]
-    if request.evidence.mode is not EvidenceMode.OFF:
-        served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
-        usual = _usual(cloud, served)
-        facts = {name: replace(found, usual=usual.get(name)) for name, found in facts.items()}
-    storage = code_storage(cloud) if any(map(publishes, request.targets)) else None
-    hooks = {hook.point: _hook_state(cloud, hook) for hook in request.hooks}
-    try:
-        alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
-    except ForbiddenError as error:
-        unseen = Problem("alarms", str(error), "alarms that hotplug may look at")
-        return Found(facts, {}, storage, hooks), (unseen,)
-    return Found(facts, alarms, storage, hooks), ()
-
-
-def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:
-    match hook.callee:
-        case Function(name, qualifier):
-            found = cloud.lambdas.describe(name, qualifier or LATEST)
-            return HookState(log_group=found.log_group) if found else None
-        case Machine() as machine:
-            kind = cloud.executions.kind(machine.arn)
-            return HookState(is_express=kind == EXPRESS) if kind else None
-        case other:
-            assert_never(other)
-
-
-def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
-    """How they were in the last days, by target; nothing where that can't be read: a plan does without."""
-    if not targets:
-        return {}
-    try:
-        return usual_before(cloud, targets, cloud.now())
-    except Exception:
-        logger.exception("could not read the traffic of the last days")
-        return {}
-
-
-def _read(cloud: Cloud, source: Package | Image) -> Read:
-    try:
-        return cloud.images.resolve(source) if isinstance(source, Image) else cloud.artifacts.inspect(source)
-    except ArtifactRefusedError as refusal:
-        return str(refusal)
-
-
-def _seen(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
-    """A target that may not be looked at is one more thing that the answer names."""
-    try:
-        return _facts(cloud, wanted, read)
-    except ForbiddenError as error:
-        return TargetFacts(None, denied=str(error))
-
-
-def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
-    function, source = wanted.target.function, wanted.source
-    latest = cloud.lambdas.describe(function)
-    if latest is None:
-        return TargetFacts(None)
-    alias = cloud.lambdas.alias(wanted.target)
-    found = read.get(source)
-    good = _good(cloud, wanted.target) if isinstance(source, Previous) else ()
-    previous = previous_of(good, alias.routing.version) if alias else None
-    named = source.version if isinstance(source, Existing) else previous
-    facts = TargetFacts(
-        latest=latest,
-        alias=alias,
-        stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
-        asked_for=cloud.lambdas.describe(function, named) if named else None,
-        previous=previous,
-        artifact=None if isinstance(found, str) else found,
-        refusal=found if isinstance(found, str) else None,
-        capacity=cloud.capacities.found(function) if alias else {},
-        held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
-    )
-    return replace(facts, quarantine=_quarantine(cloud, wanted.target, named, facts))
-
-
-def _good(cloud: Cloud, target: Target) -> Sequence[str]:
-    """The versions that the ledger remembers to have served well, newest first."""
-    return cloud.ledger.good(target, MOST_GOOD)
-
-
-def _quarantine(cloud: Cloud, target: Target, named: str | None, facts: TargetFacts) -> str | None:
-    """Why it was rolled back before. A version of its own that served well is as good as it was."""
-    why = cloud.ledger.quarantined(target, facts.code_sha256, facts.config_sha256)
-    return None if why and named and named in _good(cloud, target) else why
 
 
 def _refuse(

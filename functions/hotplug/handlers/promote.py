@@ -2,15 +2,15 @@
 
 from typing import Any
 
+from hotplug.activities.move_aliases import done_already, point_all
+from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
-from hotplug.core.alias import Routing
+from hotplug.core.deployment.progress import Move, Progress
+from hotplug.core.deployment.record import OVER, Phase
+from hotplug.core.deployment.transition import Outcome, State, lines_at, moves_in_words
 from hotplug.core.errors import TrippedError
-from hotplug.core.progress import Move, Progress
-from hotplug.core.report import Outcome, State, lines_at, moves_in_words
-from hotplug.core.standing import OVER, Phase
+from hotplug.core.resources.alias import Routing
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.moving import done_already, point_all
-from hotplug.handlers.recording import record, transition
 
 
 def promote(event: Event, cloud: Cloud) -> dict[str, Any]:

@@ -4,17 +4,17 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
-from hotplug.core.plan import PlannedTarget
-from hotplug.core.problem import cut
-from hotplug.core.progress import Progress
-from hotplug.core.pruning import LAST_GOOD, PublishedVersion, beyond, in_words
-from hotplug.core.report import State, lines_at
-from hotplug.core.source import Existing
-from hotplug.core.standing import Holder
-from hotplug.core.target import Target
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import Holder
+from hotplug.core.deployment.transition import State, lines_at
+from hotplug.core.parsing.problem import cut
+from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.target import Target
+from hotplug.core.resources.versions import LAST_GOOD, PublishedVersion, beyond, in_words
+from hotplug.core.spec.source import Existing
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.recording import record, transition
 
 MOST_AT_ONCE = 100
 """Of all functions together; with the pace that is kept less than a minute."""

@@ -4,21 +4,22 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, assert_never
 
+from hotplug.activities.provision_concurrency import provision
+from hotplug.activities.record import record_once, transition
+from hotplug.activities.take_commands import is_held, stop_if_aborted
 from hotplug.aws.cloud import Cloud
-from hotplug.core.call import NotAnsweredError
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.transition import Outcome, State, lines_restored
 from hotplug.core.errors import PublishFailedError, RevisionStaleError
-from hotplug.core.facts import FunctionState
-from hotplug.core.image import Image
-from hotplug.core.plan import LARGEST_NUMBER, PlannedTarget
-from hotplug.core.progress import Progress
-from hotplug.core.reading import whole
-from hotplug.core.report import Outcome, State, lines_restored
-from hotplug.core.source import Existing, Latest, Package
-from hotplug.core.written import written
+from hotplug.core.parsing.fields import whole
+from hotplug.core.parsing.stored import written
+from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.function import FunctionState
+from hotplug.core.resources.image import Image
+from hotplug.core.resources.invocation import NotAnsweredError
+from hotplug.core.spec.source import Existing, Latest, Package
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.ordering import is_held, stop_if_aborted
-from hotplug.handlers.provisioning import provision
-from hotplug.handlers.recording import record_once, transition
 
 MOST_LOOKS = 100
 """With the waits below about 23 minutes: a SnapStart version may take many."""

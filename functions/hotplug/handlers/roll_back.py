@@ -3,14 +3,14 @@
 import logging
 from typing import Any
 
+from hotplug.activities.record import record, transition
+from hotplug.activities.restore_aliases import left_behind, restore_all
 from hotplug.aws.cloud import Cloud
-from hotplug.core.fault import why
-from hotplug.core.progress import Progress
-from hotplug.core.report import Outcome, State, lines_restored
-from hotplug.core.standing import OVER
+from hotplug.core.deployment.error_output import why
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import OVER
+from hotplug.core.deployment.transition import Outcome, State, lines_restored
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.recording import record, transition
-from hotplug.handlers.restoring import left_behind, restore_all
 
 logger = logging.getLogger("hotplug")
 

@@ -4,16 +4,24 @@ import logging
 import secrets
 from dataclasses import replace
 
+from hotplug.activities.alias_views import Views
+from hotplug.activities.forward_request import NO_FUNCTION, NO_VERSION, Served, pass_on
 from hotplug.aws.router_cloud import RouterCloud, RouterSettings
 from hotplug.core.errors import HotplugError, UnreadableError
-from hotplug.core.gateway import VERSION_COOKIE, VERSION_HEADER, Event, Incoming, Json, problem, with_cookie
-from hotplug.core.problem import MisfitError
-from hotplug.core.routing import How, Pick, asked_version, may_name, named
-from hotplug.core.target import FUNCTION, VERSION, Target
-from hotplug.core.wildcards import matches
-from hotplug.handlers.passing import NO_FUNCTION, NO_VERSION, pass_on
-from hotplug.handlers.thin_entrypoint import Served, entrypoint
-from hotplug.handlers.viewing import Views
+from hotplug.core.parsing.problem import MisfitError
+from hotplug.core.parsing.wildcards import matches
+from hotplug.core.resources.target import FUNCTION, VERSION, Target
+from hotplug.core.router.event import (
+    VERSION_COOKIE,
+    VERSION_HEADER,
+    Event,
+    Incoming,
+    Json,
+    problem,
+    with_cookie,
+)
+from hotplug.core.router.selection import How, Pick, asked_version, may_name, named
+from hotplug.handlers.router_entrypoint import entrypoint
 
 FUNCTION_VARIABLE = "hotplugFunction"
 """Stage variable that puts a stage in front of one function."""

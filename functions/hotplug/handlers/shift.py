@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from hotplug.activities.move_aliases import point_all
+from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
-from hotplug.core.judgement import next_wait, share
-from hotplug.core.pace import first_wait
-from hotplug.core.plan import Plan
-from hotplug.core.progress import Progress
-from hotplug.core.report import State, lines_at
-from hotplug.core.standing import Phase
-from hotplug.core.strategy import Pace
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.record import Phase
+from hotplug.core.deployment.transition import State, lines_at
+from hotplug.core.plan.plan import Plan
+from hotplug.core.rollout.adaptive import first_wait
+from hotplug.core.rollout.polling import next_wait
+from hotplug.core.rollout.signals import share
+from hotplug.core.spec.steps import Pace
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.moving import point_all
-from hotplug.handlers.recording import record, transition
 
 
 def shift(event: Event, cloud: Cloud) -> dict[str, Any]:

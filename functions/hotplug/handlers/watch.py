@@ -4,20 +4,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
+from hotplug.activities.gather_evidence import keep, weigh
+from hotplug.activities.move_aliases import moved_by_others
+from hotplug.activities.record import record, record_once, transition
+from hotplug.activities.synthetic_calls import sample
+from hotplug.activities.take_commands import orders_for
 from hotplug.aws.cloud import Cloud
-from hotplug.core.holding import asked_at
-from hotplug.core.judgement import Signs, judge
-from hotplug.core.problem import LONGEST_REASON, cut
-from hotplug.core.progress import Progress
-from hotplug.core.report import State, TargetLine, lines_at, lines_restored
-from hotplug.core.verdict import HeldBy, Verdict
-from hotplug.core.written import moment, or_none, written
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.transition import State, TargetLine, lines_at, lines_restored
+from hotplug.core.deployment.verdict import HeldBy, Verdict
+from hotplug.core.parsing.problem import LONGEST_REASON, cut
+from hotplug.core.parsing.stored import moment, or_none, written
+from hotplug.core.rollout.decision import judge
+from hotplug.core.rollout.gates import asked_at
+from hotplug.core.rollout.signals import Signs
 from hotplug.handlers.entrypoint import Event, entrypoint
-from hotplug.handlers.moving import moved_by_others
-from hotplug.handlers.ordering import orders_for
-from hotplug.handlers.recording import record, record_once, transition
-from hotplug.handlers.sampling import sample
-from hotplug.handlers.weighing import keep, weigh
 
 
 def watch(event: Event, cloud: Cloud) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from local.bundle import bundle
+from cli.bundle import bundle
 from tests.e2e.cast import Deployment, Function
 
 type Upload = Callable[..., Deployment]

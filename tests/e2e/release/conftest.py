@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hotplug.core.own import PREFIX, TRIALS
-from local.embedded import EmbeddedAws
+from hotplug.core.request.self_release import PREFIX, TRIALS
+from local.aws.embedded import EmbeddedAws
 from tests.conftest import installed
 from tests.e2e.cast import Deployment, Function
 from tests.e2e.release.builds import Upload, release

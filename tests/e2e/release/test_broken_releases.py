@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hotplug.core.own import TASKS, TRIALS
+from hotplug.core.request.self_release import TASKS, TRIALS
 from tests.e2e.cast import Function
 from tests.e2e.release.builds import BROKEN, REFUSES, Upload, release, routings, with_handler
 from tests.e2e.story import Given, Then, When, steps

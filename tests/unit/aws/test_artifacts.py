@@ -13,8 +13,8 @@ from hypothesis import strategies as any_
 
 from hotplug.aws.artifacts import LARGEST_BYTES, AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError, TryAgainError
-from hotplug.core.facts import Artifact
-from hotplug.core.source import Package
+from hotplug.core.resources.package import Artifact
+from hotplug.core.spec.source import Package
 from tests.fakes import a_zip, sha_of
 
 PACKAGE = Package("artifacts", "orders/app.zip")

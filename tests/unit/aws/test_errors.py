@@ -10,27 +10,27 @@ from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClient
 from botocore.stub import Stubber
 
 from hotplug.aws.alarms import AwsAlarms
-from hotplug.aws.archive import AwsArchive
+from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes
 from hotplug.aws.artifacts import AwsArtifacts
-from hotplug.aws.bulletins import AwsBulletins
-from hotplug.aws.capacities import AwsCapacities
+from hotplug.aws.concurrency import AwsCapacities
 from hotplug.aws.errors import PASSING
-from hotplug.aws.evidence_book import AwsEvidenceBook
+from hotplug.aws.evidence_store import AwsEvidenceBook
 from hotplug.aws.executions import AwsExecutions
-from hotplug.aws.lambdas import AwsLambdas
+from hotplug.aws.functions import AwsLambdas
 from hotplug.aws.ledger import AwsLedger
 from hotplug.aws.metrics import AwsMetrics
-from hotplug.aws.routes import KEPT_DAYS, AwsRoutes
-from hotplug.core.alias import Routing
+from hotplug.aws.notifications import AwsBulletins
+from hotplug.aws.versions import AwsArchive
+from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
-from hotplug.core.measuring import Series
-from hotplug.core.pruning import PublishedVersion
-from hotplug.core.report import Outcome, State, TargetLine, Transition
-from hotplug.core.routing import View
-from hotplug.core.source import Package
+from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.versions import PublishedVersion
+from hotplug.core.router.selection import View
+from hotplug.core.spec.source import Package
 from tests.fakes import MACHINE, a_target, execution_arn
+from tests.support.plans import a_plan
 from tests.unit.aws.clients import a_client
-from tests.unit.plans import a_plan
 
 TARGET, PACKAGE, NOW = (
     a_target("orders:live"),

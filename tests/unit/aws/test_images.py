@@ -7,8 +7,7 @@ from botocore.stub import Stubber
 
 from hotplug.aws.images import SEVERAL, SINGLE, AwsImages
 from hotplug.core.errors import ArtifactRefusedError, TryAgainError
-from hotplug.core.facts import ResolvedImage
-from hotplug.core.image import image_uri
+from hotplug.core.resources.image import ResolvedImage, image_uri
 from tests.unit.aws.clients import a_client
 
 URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/orders:v42"

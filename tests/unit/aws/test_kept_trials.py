@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
-from hotplug.aws.items import decode, encode
-from hotplug.core.plan import Plan
-from hotplug.core.request import Request, read_request
-from hotplug.core.smoke import MOST_DIGITS, MOST_LEVELS
-from tests.unit.plans import a_plan, a_planned
+from hotplug.aws.dynamodb_json import decode, encode
+from hotplug.core.plan.plan import Plan
+from hotplug.core.request.request import Request, read_request
+from hotplug.core.spec.smoke_test import MOST_DIGITS, MOST_LEVELS
+from tests.support.plans import a_plan, a_planned
 
 DEEPEST = 32
 """Levels that DynamoDB takes in an attribute."""

@@ -7,10 +7,10 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from hotplug.aws.ledger import AwsLedger
+from hotplug.core.deployment.transition import State, Transition, lines_before
 from hotplug.core.errors import TryAgainError
-from hotplug.core.report import State, Transition, lines_before
+from tests.support.plans import a_plan
 from tests.unit.aws.clients import a_client
-from tests.unit.plans import a_plan
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

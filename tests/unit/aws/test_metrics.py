@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from hotplug.aws.metrics import AwsMetrics
 from hotplug.core.errors import ForbiddenError, TryAgainError
-from hotplug.core.measuring import Series
+from hotplug.core.evidence.metrics.queries import Series
 from tests.fakes import refusal
 from tests.fakes.clock import MORNING
 from tests.unit.aws.clients import a_client

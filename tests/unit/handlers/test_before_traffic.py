@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.alias import Routing
-from hotplug.core.call import Obstacle
 from hotplug.core.errors import SmokeFailedError, TryAgainError
-from hotplug.core.plan import Plan
-from hotplug.core.problem import LONGEST_REASON
-from hotplug.core.smoke import MOST_A_TARGET, Smoke
+from hotplug.core.parsing.problem import LONGEST_REASON
+from hotplug.core.plan.plan import Plan
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.spec.smoke_test import MOST_A_TARGET, Smoke
 from hotplug.handlers.before_traffic import before_traffic
 from tests.fakes import InMemoryCloud
-from tests.fakes.calls import Made
-from tests.unit.plans import a_plan, a_planned, at_step, event_at
+from tests.fakes.invocations import Made
+from tests.support.plans import a_plan, a_planned, at_step, event_at
 
 type Json = dict[str, Any]
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import ForbiddenError, RevisionStaleError, TryAgainError
+from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud, refusal, split
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 BOTH = {"functions": ["orders", "billing"]}
 

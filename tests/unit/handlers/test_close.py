@@ -4,7 +4,7 @@ import pytest
 
 from hotplug.core.errors import TryAgainError
 from tests.fakes import InMemoryCloud, execution_arn
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import AbortedError, TryAgainError
+from hotplug.core.resources.alias import Routing
 from hotplug.handlers.command import command
 from tests.fakes import RED, InMemoryCloud, split
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 ASK = {"timeout": "1h", "onTimeout": "roll_back"}
 ASKS_THEN_BAKES = {

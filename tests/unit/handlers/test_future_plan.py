@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import PlanTooNewError
-from hotplug.core.plan import SCHEMA
+from hotplug.core.plan.plan import SCHEMA
+from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 TASKS: list[Callable[[Execution], object]] = [
     Execution.claim,

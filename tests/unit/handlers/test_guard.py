@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.alias import AliasState, Routing
 from hotplug.core.errors import ForbiddenError, NotRestoredError, TryAgainError
+from hotplug.core.resources.alias import AliasState, Routing
 from tests.fakes import InMemoryCloud, split
-from tests.unit.execution import Execution
-from tests.unit.guarding import SWEEP, ended, turned_red, wake
+from tests.support.execution import Execution
+from tests.support.guarding import SWEEP, ended, turned_red, wake
 
 BOTH = {"functions": ["orders", "billing"], "strategy": "Linear40PercentEvery1Minute", "alarms": ["errors"]}
 

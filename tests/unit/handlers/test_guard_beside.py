@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import HotplugError, TryAgainError
+from hotplug.core.resources.alias import Routing
 from tests.fakes import RED, InMemoryCloud
 from tests.fakes.faults import Surprising
-from tests.unit.execution import Execution
-from tests.unit.guarding import SWEEP, turned_red, wake
+from tests.support.execution import Execution
+from tests.support.guarding import SWEEP, turned_red, wake
 
 REQUEST = {
     "functions": ["orders", "billing", "mail"],

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.alias import Routing
+from hotplug.core.resources.alias import Routing
 from hotplug.handlers.command import command
 from tests.fakes import RED, InMemoryCloud, split
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 SMOKE: list[Any] = [{"payload": {}}]
 TUESDAY_NOON = {"days": ["tue"], "from": "12:00", "to": "13:00"}

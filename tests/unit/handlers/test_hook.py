@@ -5,20 +5,14 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.alias import Routing
-from hotplug.core.call import Obstacle
-from hotplug.core.errors import (
-    HookFailedError,
-    HotplugError,
-    TrippedError,
-    TryAgainError,
-    UnreadableError,
-)
-from hotplug.core.facts import LATEST
-from hotplug.core.hook import callee_of
-from hotplug.core.report import Outcome
+from hotplug.core.deployment.transition import Outcome
+from hotplug.core.errors import HookFailedError, HotplugError, TrippedError, TryAgainError, UnreadableError
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.function import LATEST
+from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.spec.hooks import callee_of
 from tests.fakes import RED, InMemoryCloud
-from tests.unit.execution import Execution, attempt
+from tests.support.execution import Execution, attempt
 
 type Json = dict[str, Any]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from hotplug.core.deployment.transition import State, Transition
 from hotplug.core.errors import ForbiddenError, TryAgainError
-from hotplug.core.own import TRIALS, own_policy
-from hotplug.core.report import State, Transition
-from hotplug.core.request import Request, read_request
-from hotplug.core.upload import LONGEST_POLICY_BYTES, read_upload
+from hotplug.core.request.request import Request, read_request
+from hotplug.core.request.self_release import TRIALS, own_policy
+from hotplug.core.request.upload import LONGEST_POLICY_BYTES, read_upload
 from hotplug.handlers.intake import intake
 from tests.fakes import InMemoryCloud, a_zip
 

@@ -8,13 +8,13 @@ import pytest
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import PlanTooNewError
-from hotplug.core.own import TASKS
-from hotplug.core.plan import SCHEMA
+from hotplug.core.plan.plan import SCHEMA
+from hotplug.core.request.self_release import TASKS
+from tests.contract.analysis.source import use_case
 from tests.fakes import InMemoryCloud
 from tests.faults.moments import Tapped
-from tests.source import use_case
-from tests.unit.execution import attempt
-from tests.unit.plans import a_plan, at_step, event_at
+from tests.support.execution import attempt
+from tests.support.plans import a_plan, at_step, event_at
 
 type Json = dict[str, Any]
 type Task = Callable[[Json, Cloud], Json]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.own import TRIALS, own_policy
-from hotplug.core.plan import SCHEMA
-from hotplug.core.release import FILE
+from hotplug.core.plan.plan import SCHEMA
+from hotplug.core.request.self_release import TRIALS, own_policy
+from hotplug.core.resources.package import FILE
 from hotplug.handlers.plan import plan
 from tests.fakes import InMemoryCloud, a_zip, execution_arn
-from tests.unit.bundles import FITS, ReadArtifacts, a_bundle
+from tests.support.bundles import FITS, ReadArtifacts, a_bundle
 
 type Json = dict[str, Any]
 

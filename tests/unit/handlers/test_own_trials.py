@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.call import Called
-from hotplug.core.own import TRIALS
-from hotplug.core.smoke import Smoke, smoke_from
+from hotplug.activities.alias_views import Views
+from hotplug.core.request.self_release import TRIALS
+from hotplug.core.resources.invocation import Called
+from hotplug.core.spec.smoke_test import Smoke, smoke_from
 from hotplug.handlers import router as router_room
-from hotplug.handlers.viewing import Views
+from tests.contract.analysis.source import use_case
 from tests.fakes import RED, InMemoryCloud, InMemoryRouterCloud
-from tests.source import use_case
-from tests.unit.execution import Execution
-from tests.unit.plans import a_plan, a_planned
+from tests.support.execution import Execution
+from tests.support.plans import a_plan, a_planned
 
 type Json = dict[str, Any]
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import TryAgainError
-from hotplug.core.facts import LATEST, Usual
-from hotplug.core.plan import Plan
-from hotplug.core.smoke import Smoke
-from hotplug.core.source import Existing, Package
+from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.plan.plan import Plan
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.function import LATEST
+from hotplug.core.spec.smoke_test import Smoke
+from hotplug.core.spec.source import Existing, Package
 from tests.fakes import NO_DATA, RED, InMemoryCloud, Traffic, a_target, a_zip, sha_of, split
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 ZIP = {"bucket": "artifacts", "key": "orders/app.zip"}
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import TryAgainError
+from hotplug.core.resources.alias import Routing
 from hotplug.handlers import prune as module
 from tests.fakes import InMemoryCloud, split
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 OLD = [str(number) for number in range(1, 10)]
 ORDERS = {"function": "orders", "strategy": "AllAtOnce", "keepVersions": 3}

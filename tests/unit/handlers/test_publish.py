@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import PublishFailedError, TryAgainError
+from hotplug.core.resources.alias import Routing
 from hotplug.handlers.publish import MOST_LOOKS
 from tests.fakes import InMemoryCloud, a_zip, sha_of
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 ZIP = {"bucket": "artifacts", "key": "orders/app.zip"}
 AN_UPLOAD = {"function": "orders", "source": ZIP}

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import (
     AliasMovedError,
     ForbiddenError,
@@ -13,8 +12,9 @@ from hotplug.core.errors import (
     TrippedError,
     TryAgainError,
 )
+from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud, a_zip, refusal, split
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from hotplug.aws.router_cloud import RouterSettings
-from hotplug.core.alias import Routing
-from hotplug.core.call import Obstacle
+from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import ForbiddenError, TryAgainError
-from hotplug.core.gateway import LARGEST_BYTES, VERSION_HEADER
-from hotplug.core.report import Outcome
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.router.event import LARGEST_BYTES, VERSION_HEADER
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, split
-from tests.unit.calling import Ask, Environment, each_format, http, iam, is_free, is_held, rest, was_closed
+from tests.support.calling import Ask, Environment, each_format, http, iam, is_free, is_held, rest, was_closed
 
 type Json = dict[str, Any]
 

@@ -3,10 +3,10 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import AliasMovedError, ForbiddenError, TryAgainError
+from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud, split
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 SLOWLY = {"type": "steps", "steps": [{"percent": 5, "bake": 10}, {"percent": 50, "bake": "5m"}]}
 

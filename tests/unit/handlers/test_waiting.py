@@ -2,9 +2,9 @@
 
 import pytest
 
-from hotplug.core.alias import Routing
+from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from hotplug.core.alias import Routing
 from hotplug.core.errors import TryAgainError
-from hotplug.core.facts import AlarmColour
+from hotplug.core.resources.alarm import AlarmColour
+from hotplug.core.resources.alias import Routing
 from tests.fakes import GREEN, NO_DATA, RED, InMemoryCloud, split
-from tests.unit.execution import Execution
+from tests.support.execution import Execution
 
 TWO_STEPS = {"type": "steps", "steps": [{"percent": 10, "bake": "1m"}, {"percent": 50, "bake": "5m"}]}
 WATCHED = {"function": "orders", "strategy": TWO_STEPS, "alarms": ["errors"]}

@@ -1,6 +1,9 @@
 """Judges a candidate by its calls and the stable version's, which the alias shared out at random."""
 
-from hotplug.core.evidence.given import (
+from hotplug.core.evidence.ramp import at_time_limit, may_pulse, next_weight, pulse_seconds
+from hotplug.core.evidence.statistics.expected import troubled
+from hotplug.core.evidence.statistics.judge import Judge, assess
+from hotplug.core.evidence.statistics.model import (
     Assessment,
     EvidenceSettings,
     Finding,
@@ -8,9 +11,6 @@ from hotplug.core.evidence.given import (
     OnTimeLimit,
     Probe,
 )
-from hotplug.core.evidence.judge import Judge, assess
-from hotplug.core.evidence.pacing import at_time_limit, may_pulse, next_weight, pulse_seconds
-from hotplug.core.evidence.usualness import troubled
 
 __all__ = [
     "Assessment",

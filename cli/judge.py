@@ -1,0 +1,140 @@
+"""Judge again: `make judge deployment=NAME`, or any two versions' past.
+
+    python -m cli.judge deployment NAME
+    python -m cli.judge versions orders:live 41 42 2026-11-24T09:00Z 2026-11-24T10:00Z [--weight 10]
+
+The first judges the minutes that were kept of a deployment, and ends with 1 where it finds something else
+than was found then. The second reads the minutes from CloudWatch, which keeps them for 15 days; without
+`--weight` (percent) it takes the share of calls that version 42 had. Both go where `make self-deploy` would,
+and need PYTHONPATH=functions, which `make judge` sets.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from cli.self_deploy import installation
+from hotplug.activities.gather_evidence import Compared, usual_before, weighed_since
+from hotplug.aws.cloud import Cloud, LiveCloud, Settings
+from hotplug.core.evidence import Assessment, EvidenceSettings, Minute
+from hotplug.core.evidence.comparison import Weighed, history
+from hotplug.core.evidence.metrics.queries import Pair
+from hotplug.core.evidence.metrics.weights import Change
+from hotplug.core.parsing.fields import Reader, amount
+from hotplug.core.parsing.problem import MisfitError, Problem, shown
+from hotplug.core.parsing.stored import moment
+from hotplug.core.resources.target import ALIAS, FUNCTION, Target
+from hotplug.core.spec.source import version_number
+
+ARRIVAL = timedelta(minutes=1)
+
+
+def judged_again(pages: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Assessment]]:
+    """What was kept of each target, and what is found in it now."""
+    return [(page, Weighed.from_json(page).assess()) for page in pages]
+
+
+def past(
+    cloud: Cloud, pair: Pair, begin: datetime, end: datetime, weight: float | None
+) -> tuple[Weighed, Assessment]:
+    """Two versions between two full minutes; `weight` is the candidate's share of calls, 0 to 1."""
+    usual = usual_before(cloud, [pair.target], begin)[str(pair.target)]
+    compared = Compared(replace(pair, slow_ms=usual.slow_ms), EvidenceSettings(), 0, history(usual))
+    always = begin - timedelta(days=1)
+    changes = [Change(always, always, weight or 0.0)]
+    (weighed,) = weighed_since(cloud, [compared], changes, begin, end + ARRIVAL)
+    if weight is None:
+        weighed = replace(weighed, minutes=tuple(map(as_shared_out, weighed.minutes)))
+    return weighed, weighed.assess()
+
+
+def as_shared_out(minute: Minute) -> Minute:
+    """With the share of calls that the candidate had for its weight."""
+    calls = minute.candidate_calls + minute.stable_calls
+    share = minute.candidate_calls / calls if calls else 0.0
+    return minute._replace(weight_low=share, weight_high=share)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0, or 1 where a deployment would be judged otherwise now, or nothing was kept of it."""
+    asked = parsed(arguments)
+    try:
+        found = installation()
+    except FileNotFoundError as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    cloud = LiveCloud(Settings("*", "", found["HOTPLUG_LEDGER_TABLE"], "", keep_days=1))
+    if asked.what == "versions":
+        pair = Pair(asked.target, asked.stable, asked.candidate)
+        weighed, assessment = past(cloud, pair, asked.begin, asked.end, asked.weight)
+        print(f"{weighed.target}: {assessment.verdict}: {assessment.reason}; latency by {weighed.latency}")
+        return 0
+    again = judged_again(cloud.book.kept(asked.name))
+    for page, assessment in again:
+        print(f"{page['target']}: {assessment.verdict} (then {page['verdict']}): {assessment.reason}")
+    if not again:
+        print(f"nothing is kept of a deployment {asked.name}", file=sys.stderr)
+    return 0 if again and all(str(now.verdict) == page["verdict"] for page, now in again) else 1
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; argparse ends the process where it can't be read."""
+    reader = argparse.ArgumentParser(prog="cli.judge", description="Judge a deployment or two versions.")
+    kinds = reader.add_subparsers(dest="what", required=True)
+    kinds.add_parser("deployment").add_argument("name")
+    versions = kinds.add_parser("versions")
+    versions.add_argument("target", type=argument(a_target))
+    for name in ("stable", "candidate"):
+        versions.add_argument(name, type=argument(version_number))
+    for name in ("begin", "end"):
+        versions.add_argument(name, type=argument(a_minute))
+    versions.add_argument("--weight", type=argument(a_share))
+    asked = reader.parse_args(arguments)
+    if asked.what == "versions" and asked.candidate == asked.stable:
+        versions.error(str(Problem("candidate", shown(asked.candidate), "another version than stable")))
+    if asked.what == "versions" and asked.end <= asked.begin:
+        versions.error(str(Problem("end", asked.end.isoformat(), f"later than {asked.begin.isoformat()}")))
+    return asked
+
+
+def argument[T](read: Reader[T]) -> Callable[[str], T]:
+    """As argparse reads one, which names it where it does not fit."""
+
+    def read_text(text: str) -> T:
+        try:
+            return read(text)
+        except MisfitError as misfit:
+            raise argparse.ArgumentTypeError(f"got {shown(text)}; allowed: {misfit}") from None
+
+    return read_text
+
+
+def a_target(value: object) -> Target:
+    """From its name."""
+    function, _, alias = str(value).partition(":")
+    if FUNCTION.fullmatch(function) and ALIAS.fullmatch(alias):
+        return Target(function, alias)
+    raise MisfitError("a function and its alias, like orders:live")
+
+
+def a_minute(value: object) -> datetime:
+    """Its begin: what is measured is kept by the minute."""
+    begin = moment(value)
+    if begin.second or begin.microsecond:
+        raise MisfitError("a full minute with its zone, like 2026-11-24T09:00Z")
+    return begin
+
+
+def a_share(value: object) -> float:
+    """From a text in percent."""
+    with suppress(ValueError):
+        return amount(0, 100)(float(str(value))) / 100
+    raise MisfitError("a number from 0 to 100")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

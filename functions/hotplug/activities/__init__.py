@@ -1,0 +1,1 @@
+"""Steps that several handlers share, each from a read of AWS to a write."""

@@ -1,0 +1,100 @@
+"""How the router knows an alias: from memory for a second, from the ledger, and rarely from Lambda itself."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock, Thread
+
+from hotplug.aws.router_cloud import RouterCloud
+from hotplug.core.errors import HotplugError
+from hotplug.core.resources.target import Target
+from hotplug.core.router.selection import View
+
+FRESH = timedelta(seconds=1)
+"""Age up to which what is remembered is used as it is."""
+USABLE = timedelta(seconds=2)
+"""Age up to which it is used while it is being refreshed; then a request waits for the refresh.
+
+With the age of a shared view, `CURRENT_SECONDS` and `A_LOOK_SECONDS`, no answer is older than 5 seconds.
+"""
+MOST_REMEMBERED = 1_000
+"""Targets; whoever names more of them pays for it with looks."""
+
+logger = logging.getLogger("hotplug")
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A view, None where there is no alias, and when its refresh began."""
+
+    view: View | None
+    begun: datetime
+
+
+class NotKnownError(HotplugError):
+    """The ledger, or Lambda, could not be asked."""
+
+
+class Views:
+    """What this execution environment remembers of each target."""
+
+    def __init__(self) -> None:
+        self._remembered: dict[Target, Remembered] = {}
+        self._lock = Lock()
+        self._refresh: Thread | None = None
+
+    def of(self, cloud: RouterCloud, target: Target) -> View | None:
+        """At most 5 seconds old; None where there is no such alias. Raises NotKnownError."""
+        remembered = self._remembered.get(target)
+        age = cloud.now() - remembered.begun if remembered else None
+        if remembered is None or age is None or age > USABLE:
+            return self._refreshed(cloud, target)
+        if age > FRESH:
+            self._refresh_beside(cloud, target)
+        return remembered.view
+
+    def _refreshed(self, cloud: RouterCloud, target: Target) -> View | None:
+        """A refresh that Lambda froze half-way may end late: it does not replace a later one."""
+        begun = cloud.now()
+        try:
+            view = look(cloud, target)
+        except Exception as error:
+            raise NotKnownError(f"{type(error).__name__}: {error}") from error
+        with self._lock:
+            if len(self._remembered) > MOST_REMEMBERED:
+                self._remembered.clear()
+            if target not in self._remembered or self._remembered[target].begun <= begun:
+                self._remembered[target] = Remembered(view, begun)
+        return view
+
+    def _refresh_beside(self, cloud: RouterCloud, target: Target) -> None:
+        """While the request goes on; one at a time."""
+        if self._refresh and self._refresh.is_alive():
+            return
+        self._refresh = Thread(target=self._try, args=(cloud, target), daemon=True)
+        self._refresh.start()
+
+    def _try(self, cloud: RouterCloud, target: Target) -> None:
+        try:
+            self._refreshed(cloud, target)
+        except NotKnownError:
+            logger.warning("could not refresh what is known of %s", target, exc_info=True)
+
+
+def look(cloud: RouterCloud, target: Target) -> View | None:
+    """The shared view where it is current; else the router whose turn it is looks at the alias for all."""
+    known, now = cloud.routes.known(target), cloud.now()
+    if known.view and known.view.is_current(known.deployment, now):
+        return known.view
+    if not cloud.routes.take_turn(target, now) and known.view and known.view.is_usable(known.deployment, now):
+        return known.view
+    alias = cloud.lambdas.alias(target)
+    if alias is None:
+        return None
+    claimed = cloud.routes.known(target).deployment
+    good = cloud.routes.good(target, cloud.settings.routable_versions)
+    view = View(alias.routing, claimed, good, now)
+    if known.view:
+        view = known.view.seen_as(alias.routing, claimed, good, now)
+    cloud.routes.share(target, view)
+    return view

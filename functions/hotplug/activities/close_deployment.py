@@ -1,0 +1,42 @@
+"""Ends a deployment in the ledger."""
+
+from dataclasses import replace
+
+from hotplug.activities.provision_concurrency import settle_capacity
+from hotplug.activities.record import record, transition
+from hotplug.aws.cloud import Cloud
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.transition import Outcome, State, Transition, lines_at, lines_restored
+from hotplug.core.plan.plan import Plan
+
+
+def close_deployment(
+    cloud: Cloud, progress: Progress, outcome: Outcome, reason: str, *, blame: bool
+) -> Transition:
+    """Write the outcome down, put blamed code in quarantine, and free the claims.
+
+    It is closed once, whoever does it and wherever it stood then. Capacity that is not needed any more goes
+    away. The claims go last: once a target is free, everything about this deployment is written.
+    """
+    plan = progress.plan
+    outcome = cloud.ledger.decide(plan.deployment, outcome)
+    reason = "; ".join([reason, *settle_capacity(cloud, progress, outcome)])
+    lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
+    closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
+    closing = replace(closing, key=str(State.CLOSED))
+    record(cloud, closing)
+    cloud.ledger.remember(plan, closing)
+    for move in progress.moves() if blame else ():
+        if move.candidate != move.planned.stable:
+            cloud.ledger.quarantine(move.planned, closing)
+    cloud.ledger.close(plan.deployment)
+    free(cloud, plan)
+    return closing
+
+
+def free(cloud: Cloud, plan: Plan) -> None:
+    """Give up the claims, and the place in line for them."""
+    targets = [planned.target for planned in plan.targets]
+    if plan.on_busy.stands_in_line:
+        cloud.ledger.leave(plan.deployment, targets)
+    cloud.ledger.release(plan.deployment, targets)

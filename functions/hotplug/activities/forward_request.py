@@ -1,0 +1,121 @@
+"""Passes one request on to one version, and its answer back."""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from hotplug.aws.router_cloud import RouterCloud
+from hotplug.core.errors import UnreadableError
+from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
+from hotplug.core.resources.target import Target
+from hotplug.core.router.event import (
+    LARGEST_BYTES,
+    VERSION_COOKIE,
+    VERSION_HEADER,
+    Event,
+    Incoming,
+    Json,
+    answer_of,
+    problem,
+    stamped,
+)
+from hotplug.core.router.selection import How, Pick
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One answer, and what to count of it.
+
+    `target` and `version` are None where nothing was called or it is not known which version would have
+    answered. `is_named` is a call whose version was asked for: it says nothing about the release.
+    """
+
+    answer: Json
+    target: str | None = None
+    version: str | None = None
+    is_named: bool = False
+    counts: Mapping[str, int] | None = None
+    latency_ms: float = 0.0
+
+
+NO_FUNCTION = (404, "Not found", "There is no such function here.")
+NO_VERSION = (404, "Not found", "There is no such version here.")
+PROBLEMS = {
+    Obstacle.THROTTLED: (429, "Too many requests", "The function runs as often as it may at this moment."),
+    Obstacle.NOT_READY: (503, "Not ready", "The version can't take calls at this moment."),
+    Obstacle.TOO_LARGE: (413, "Too large", "The request is larger than Lambda takes."),
+    Obstacle.TIMED_OUT: (504, "Too slow", "The function did not answer in time; it may still be at work."),
+    Obstacle.BROKEN: (502, "No answer", "The function could not be called."),
+}
+PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY}
+COUNTED_AS = {Obstacle.THROTTLED: {"Throttles": 1}}
+"""Beside calls that went wrong: a throttle is no call, as Lambda counts."""
+LONGEST_LOGGED = 2_000
+"""Bytes of a failure's tale in the log."""
+ROOM_FOR_HEADERS = 1_024
+"""Bytes for the version and a cookie."""
+
+logger = logging.getLogger("hotplug")
+
+
+def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) -> Served:
+    """One call, and no second one whatever becomes of it."""
+    event = incoming.event
+    if pick.how is How.NAMED:  # else there is no name to take out
+        event = incoming.without(header=VERSION_HEADER, query=cloud.settings.parameter, cookie=VERSION_COOKIE)
+    payload = _as_json(event)
+    if len(payload) > LARGEST_BYTES:
+        return Served(problem(413, "Too large", f"A request may have {LARGEST_BYTES} bytes as an event."))
+    begun = time.perf_counter()
+    try:
+        called = cloud.calls.invoke(target.function, pick.qualifier, payload)
+        version, counts = called.version, {"Calls": 1, "Errors": int(called.failed)}
+        answer = _answer(called, is_v2=incoming.is_v2)
+    except NotAnsweredError as error:
+        logger.warning("%s did not answer as %s: %s", target, pick.qualifier, error)
+        if error.obstacle is Obstacle.MISSING:  # or each name that callers think up would be a metric
+            return Served(problem(*(NO_VERSION if pick.how is How.NAMED else NO_FUNCTION)))
+        version = pick.qualifier if pick.qualifier.isdecimal() else ""
+        counts = COUNTED_AS.get(error.obstacle, {"Calls": 1, "Errors": 1})
+        answer = _obstructed(error)
+    is_server_error = int(answer["statusCode"]) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return Served(
+        stamped(answer, version) if version else answer,
+        target=str(target),
+        version=version or None,
+        is_named=pick.how is How.NAMED,
+        counts=counts | {"ServerErrors": int(is_server_error)},
+        latency_ms=1000 * (time.perf_counter() - begun),
+    )
+
+
+def _answer(called: Called, *, is_v2: bool) -> Json:
+    """The function's own, as far as API Gateway would take it."""
+    if called.failed:
+        tale = called.payload[:LONGEST_LOGGED].decode(errors="replace")
+        logger.warning("version %s failed: %s", called.version, tale)
+        return problem(502, "The function failed", "It answered with an error; its log says more.")
+    try:
+        answer = answer_of(called.payload, is_v2=is_v2)
+    except UnreadableError as error:
+        return problem(502, "No answer for an API", f"The function answered, but {error}.")
+    may_be_too_large = len(called.payload) > LARGEST_BYTES // 2
+    if may_be_too_large and len(_as_json(answer)) > LARGEST_BYTES - ROOM_FOR_HEADERS:
+        return problem(413, "Too large", f"An answer may have {LARGEST_BYTES} bytes, with what is added.")
+    return answer
+
+
+def _obstructed(error: NotAnsweredError) -> Json:
+    headers = {"retry-after": str(error.retry_after_seconds)} if error.obstacle in PASSING else {}
+    return problem(*PROBLEMS[error.obstacle], headers)
+
+
+def _as_json(event: Event) -> bytes:
+    """As short as can be: what was no longer than Lambda allows must not become so.
+
+    Half a character, which UTF-8 cannot say, is escaped as it was when it came.
+    """
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")

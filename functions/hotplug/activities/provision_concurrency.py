@@ -1,0 +1,136 @@
+"""Gives a candidate capacity of its own before its traffic, and takes away what is too much in the end."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from hotplug.aws.cloud import Cloud
+from hotplug.core.deployment.progress import Move, Progress
+from hotplug.core.deployment.record import Phase
+from hotplug.core.deployment.transition import Outcome, State
+from hotplug.core.errors import PublishFailedError, TrippedError, TryAgainError
+from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.concurrency import FAILED, READY, Capacity
+
+TRIES = 3
+
+logger = logging.getLogger("hotplug")
+
+
+def provision(cloud: Cloud, progress: Progress, published: Progress) -> list[str]:
+    """The functions whose candidates' capacity is not ready yet. Where there is too little it is asked for.
+
+    A deployment that is over pays for nothing more: that is looked at before, and again after something was
+    asked for. `published` has the candidates that the machine, and so `progress`, has not heard of yet.
+    """
+    if not any(planned.capacity for planned in progress.plan.targets):
+        return []
+    cloud.ledger.save(progress, Phase.MOVING)
+    cold = [move.planned.target.function for move in published.moves() if not _is_provisioned(cloud, move)]
+    try:
+        cloud.ledger.save(progress, Phase.MOVING)
+    except TrippedError:
+        for move in published.moves():
+            list(_taken_back(cloud, move))
+        raise
+    return cold
+
+
+def _is_provisioned(cloud: Cloud, move: Move) -> bool:
+    capacity, function = move.planned.capacity, move.planned.target.function
+    if capacity is None or move.candidate == move.planned.stable:
+        return True
+    qualifier = _raised_on(move.planned, capacity, move.candidate)
+    state = cloud.capacities.state(function, qualifier)
+    if state is None or state.executions < capacity.raised:
+        cloud.capacities.put(function, qualifier, capacity.raised)
+        return False
+    if state.status == FAILED:
+        said = f"the provisioned concurrency of {function}:{qualifier} could not be made ready: {state.why}"
+        raise PublishFailedError(said)
+    return state.status == READY
+
+
+def settle_capacity(cloud: Cloud, progress: Progress, outcome: Outcome) -> list[str]:
+    """Take away what this deployment put and nobody needs any more; what to say about it.
+
+    It is no reason to fail: what can't be taken away is said, since it is paid for. Repeating it is safe.
+    """
+    said: list[str] = []
+    if not any(planned.capacity for planned in progress.plan.targets):
+        return said
+    for move in _known(cloud, progress).moves():
+        try:
+            said += _tried(cloud, move, outcome)
+        except Exception as error:
+            logger.exception("could not settle the capacity of %s", move.planned.target)
+            where = f"{move.planned.target.function}, version {move.candidate}"
+            said.append(f"see to the provisioned concurrency of {where}, which is paid for: {error}")
+    return said
+
+
+def _known(cloud: Cloud, progress: Progress) -> Progress:
+    """With the candidates that had been published, be it that the machine never heard of them."""
+    if progress.candidates:
+        return progress
+    try:
+        timeline = cloud.ledger.timeline(progress.plan.deployment)
+        published = [line["targets"] for line in timeline if line.get("state") == State.PUBLISHED]
+        candidates = tuple(str(target["candidate"]) for targets in published for target in targets)
+    except Exception:
+        logger.exception("could not see what was published by %s", progress.plan.deployment)
+        return progress
+    return (
+        replace(progress, candidates=candidates)
+        if len(candidates) == len(progress.plan.targets)
+        else progress
+    )
+
+
+def _tried(cloud: Cloud, move: Move, outcome: Outcome) -> list[str]:
+    """A few times where AWS is only busy: nobody else comes back to this."""
+    for _ in range(TRIES - 1):
+        with suppress(TryAgainError):
+            return list(_settled(cloud, move, outcome))
+    return list(_settled(cloud, move, outcome))
+
+
+def _settled(cloud: Cloud, move: Move, outcome: Outcome) -> Iterator[str]:
+    capacity, planned = move.planned.capacity, move.planned
+    if capacity is None or planned.stable in {None, move.candidate}:
+        return
+    if outcome is not Outcome.DEPLOYED or capacity.on_alias:
+        yield from _taken_back(cloud, move)
+    elif planned.stable and not cloud.capacities.aliases_on(planned.target.function, planned.stable):
+        yield from _lowered(cloud, planned, planned.stable, (capacity.executions, 0))
+
+
+def _taken_back(cloud: Cloud, move: Move) -> Iterator[str]:
+    """As much as it was before."""
+    capacity, planned = move.planned.capacity, move.planned
+    if capacity is None or move.candidate == planned.stable:
+        return
+    before = capacity.executions if capacity.on_alias else capacity.had
+    qualifier = _raised_on(planned, capacity, move.candidate)
+    yield from _lowered(cloud, planned, qualifier, (capacity.raised, before))
+
+
+def _lowered(cloud: Cloud, planned: PlannedTarget, qualifier: str, change: tuple[int, int]) -> Iterator[str]:
+    """From what is expected there to what is wanted; what somebody else put there stays."""
+    (expected, wanted), function = change, planned.target.function
+    state = cloud.capacities.state(function, qualifier)
+    if state is None or state.executions == wanted:
+        return
+    if state.executions != expected:
+        yield f"{function}:{qualifier} has {state.executions} executions provisioned by somebody else"
+        return
+    if wanted:
+        cloud.capacities.put(function, qualifier, wanted)
+    else:
+        cloud.capacities.remove(function, qualifier)
+    yield f"{function}:{qualifier} has {wanted} executions provisioned, no more {expected}"
+
+
+def _raised_on(planned: PlannedTarget, capacity: Capacity, candidate: str) -> str:
+    return planned.target.alias if capacity.on_alias else candidate

@@ -1,0 +1,172 @@
+"""Looks at what a plan should be told beside what it needs: it does without what can't be seen."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from hotplug.activities.gather_evidence import usual_before
+from hotplug.aws.cloud import Cloud
+from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
+from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.policy import EvidenceMode
+from hotplug.core.parsing.problem import Problem
+from hotplug.core.planning.facts import TargetFacts, publishes
+from hotplug.core.request.request import Request, WantedTarget
+from hotplug.core.resources.alarm import AlarmState
+from hotplug.core.resources.callers import wired_to_latest
+from hotplug.core.resources.function import LATEST, Storage
+from hotplug.core.resources.image import Image, ResolvedImage
+from hotplug.core.resources.package import Artifact
+from hotplug.core.resources.target import Target
+from hotplug.core.resources.versions import previous_of
+from hotplug.core.spec.hooks import Function, Hook, HookPoint, HookState, Machine
+from hotplug.core.spec.source import AskedSource, Existing, Package, Previous
+
+logger = logging.getLogger("hotplug")
+
+type Read = Artifact | ResolvedImage | str
+"""What a source turned out to be, or why it can't be deployed."""
+
+
+def with_callers(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
+    """Who calls $LATEST, or why that can't be seen."""
+    try:
+        callers = wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function))
+    except Exception as error:
+        logger.exception("could not see who calls %s without alias", function)
+        return replace(facts, unseen=str(error))
+    return replace(facts, wired=callers)
+
+
+def with_newer(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
+    """One look more where nothing seems to be new: Lambda compares $LATEST with the newest version alone."""
+    if not facts.is_unchanged or not facts.stable:
+        return facts
+    newer = cloud.lambdas.describe(function, str(int(facts.stable.version) + 1))
+    return replace(facts, has_newer=newer is not None)
+
+
+def code_storage(cloud: Cloud) -> Storage | None:
+    """How much code the account keeps; None where that can't be seen."""
+    try:
+        return cloud.lambdas.storage()
+    except Exception:
+        logger.exception("could not see how much code the account keeps")
+        return None
+
+
+EXPRESS = "EXPRESS"
+"""Step Functions' word for a machine whose executions nobody can ask how they are."""
+
+MOST_GOOD = 50
+"""Versions, of which one is older than the live one if any is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the world is like: targets and alarms by name; `storage` is None where nothing is published."""
+
+    facts: Mapping[str, TargetFacts]
+    alarms: Mapping[str, AlarmState]
+    storage: Storage | None
+    hooks: Mapping[HookPoint, HookState | None]
+
+
+def look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
+    """What there is, and a problem for what may not be seen."""
+    read: dict[AskedSource, Read] = {}
+    for source in dict.fromkeys(wanted.source for wanted in request.targets):
+        if isinstance(source, Package | Image):
+            read[source] = _read(cloud, source)
+    facts = {str(wanted.target): _seen(cloud, wanted, read) for wanted in request.targets}
+    for wanted in filter(publishes, request.targets):
+        name, function = str(wanted.target), wanted.target.function
+        if facts[name].latest:
+            facts[name] = with_callers(cloud, function, facts[name])
+            facts[name] = with_newer(cloud, function, facts[name]) if request.dry_run else facts[name]
+    if request.evidence.mode is not EvidenceMode.OFF:
+        served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
+        usual = _usual(cloud, served)
+        facts = {name: replace(found, usual=usual.get(name)) for name, found in facts.items()}
+    storage = code_storage(cloud) if any(map(publishes, request.targets)) else None
+    hooks = {hook.point: _hook_state(cloud, hook) for hook in request.hooks}
+    try:
+        alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
+    except ForbiddenError as error:
+        unseen = Problem("alarms", str(error), "alarms that hotplug may look at")
+        return Found(facts, {}, storage, hooks), (unseen,)
+    return Found(facts, alarms, storage, hooks), ()
+
+
+def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:
+    match hook.callee:
+        case Function(name, qualifier):
+            found = cloud.lambdas.describe(name, qualifier or LATEST)
+            return HookState(log_group=found.log_group) if found else None
+        case Machine() as machine:
+            kind = cloud.executions.kind(machine.arn)
+            return HookState(is_express=kind == EXPRESS) if kind else None
+        case other:
+            assert_never(other)
+
+
+def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
+    """How they were in the last days, by target; nothing where that can't be read: a plan does without."""
+    if not targets:
+        return {}
+    try:
+        return usual_before(cloud, targets, cloud.now())
+    except Exception:
+        logger.exception("could not read the traffic of the last days")
+        return {}
+
+
+def _read(cloud: Cloud, source: Package | Image) -> Read:
+    try:
+        return cloud.images.resolve(source) if isinstance(source, Image) else cloud.artifacts.inspect(source)
+    except ArtifactRefusedError as refusal:
+        return str(refusal)
+
+
+def _seen(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
+    """A target that may not be looked at is one more thing that the answer names."""
+    try:
+        return _facts(cloud, wanted, read)
+    except ForbiddenError as error:
+        return TargetFacts(None, denied=str(error))
+
+
+def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
+    function, source = wanted.target.function, wanted.source
+    latest = cloud.lambdas.describe(function)
+    if latest is None:
+        return TargetFacts(None)
+    alias = cloud.lambdas.alias(wanted.target)
+    found = read.get(source)
+    good = _good(cloud, wanted.target) if isinstance(source, Previous) else ()
+    previous = previous_of(good, alias.routing.version) if alias else None
+    named = source.version if isinstance(source, Existing) else previous
+    facts = TargetFacts(
+        latest=latest,
+        alias=alias,
+        stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
+        asked_for=cloud.lambdas.describe(function, named) if named else None,
+        previous=previous,
+        artifact=None if isinstance(found, str) else found,
+        refusal=found if isinstance(found, str) else None,
+        capacity=cloud.capacities.found(function) if alias else {},
+        held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
+    )
+    return replace(facts, quarantine=_quarantine(cloud, wanted.target, named, facts))
+
+
+def _good(cloud: Cloud, target: Target) -> Sequence[str]:
+    """The versions that the ledger remembers to have served well, newest first."""
+    return cloud.ledger.good(target, MOST_GOOD)
+
+
+def _quarantine(cloud: Cloud, target: Target, named: str | None, facts: TargetFacts) -> str | None:
+    """Why it was rolled back before. A version of its own that served well is as good as it was."""
+    why = cloud.ledger.quarantined(target, facts.code_sha256, facts.config_sha256)
+    return None if why and named and named in _good(cloud, target) else why

@@ -1,0 +1,73 @@
+"""Ends deployments whose execution is over and could not end them itself."""
+
+from hotplug.activities.close_deployment import close_deployment, free
+from hotplug.activities.record import record, record_once, transition
+from hotplug.activities.restore_aliases import left_behind, restore_all
+from hotplug.aws.cloud import Cloud
+from hotplug.core.deployment.progress import Move
+from hotplug.core.deployment.record import Phase, Standing
+from hotplug.core.deployment.transition import Outcome, State, lines_at, lines_restored
+from hotplug.core.errors import NotRestoredError, RevisionStaleError, UnreadableError
+
+
+def finish_if_over(cloud: Cloud, deployment: str, execution: str) -> bool:
+    """Whether its execution was over, so that its aliases are settled and its claims free now."""
+    if cloud.executions.is_running(execution):
+        return False
+    standing = cloud.ledger.standing(deployment)
+    if standing and standing.progress.plan.execution != execution:
+        raise UnreadableError(
+            f"{deployment} was started as {standing.progress.plan.execution}, not as {execution}"
+        )
+    if standing:
+        _finish(cloud, standing)
+    return standing is not None
+
+
+def _finish(cloud: Cloud, standing: Standing) -> None:
+    """A promotion that was carried out on every alias stays: a good version is not put back.
+
+    A task of the execution may still be at work. It is decided first, and only then looked at where the task
+    has got to, so that it cannot write down, and do, anything more.
+    """
+    plan = standing.progress.plan
+    if standing.phase is Phase.CLOSED:
+        free(cloud, plan)
+        return
+    match cloud.ledger.decide(plan.deployment, _ending(cloud, standing)):
+        case Outcome.ROLLED_BACK:
+            _go_back(cloud, cloud.ledger.standing(plan.deployment) or standing)
+        case outcome:
+            reason = "the execution ended before it could sum up"
+            close_deployment(cloud, standing.progress, outcome, reason, blame=False)
+
+
+def _ending(cloud: Cloud, standing: Standing) -> Outcome:
+    done = standing.phase is Phase.PROMOTING and all(_is_held(cloud, at) for at in standing.progress.moves())
+    return Outcome.DEPLOYED if done else Outcome.ROLLED_BACK
+
+
+def _is_held(cloud: Cloud, move: Move) -> bool:
+    """Whether the alias is promoted. It is written again, so that a write under way elsewhere is refused."""
+    target = move.planned.target
+    alias = cloud.lambdas.alias(target)
+    if alias is None or not move.is_done(alias):
+        return False
+    try:
+        cloud.lambdas.point(target, alias.routing, alias.revision)
+    except RevisionStaleError:
+        return False
+    return True
+
+
+def _go_back(cloud: Cloud, standing: Standing) -> None:
+    progress, tripped = standing.progress, standing.tripped
+    why = tripped or "the execution ended before its deployment was over"
+    try:
+        done = restore_all(cloud, progress)
+    except NotRestoredError as error:
+        record_once(cloud, transition(cloud, progress, State.NOT_RESTORED, lines_at(progress), str(error)))
+        raise
+    reason = "; ".join([why, *done, *left_behind(progress)])
+    record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
+    close_deployment(cloud, progress, Outcome.ROLLED_BACK, reason, blame=standing.is_blamed)

@@ -1,0 +1,130 @@
+"""What all routers know of an alias together, so that each need not ask Lambda's control plane.
+
+One item of the ledger's table for each target: `target#orders:live`, `view`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Protocol
+
+from hotplug.aws.dynamodb_json import decode, encode
+from hotplug.aws.errors import translated
+from hotplug.aws.table import A_PAGE, Table
+from hotplug.core.errors import TryAgainError
+from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.target import Target
+from hotplug.core.resources.versions import good_versions
+from hotplug.core.router.selection import A_LOOK_SECONDS, Sides, View
+
+VIEW = "view"
+KEPT_DAYS = 30
+"""Days without a call after which a view is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The last shared view of a target, if any, and the deployment that holds its claim now, or nothing."""
+
+    view: View | None
+    deployment: str
+
+
+class Routes(Protocol):
+    """What the router asks of the ledger."""
+
+    def known(self, target: Target) -> Known:
+        """The shared view and the claim."""
+
+    def take_turn(self, target: Target, now: datetime) -> bool:
+        """Whether this router is to look at the alias, as no other has its turn."""
+
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        """The last versions that served well, newest first."""
+
+    def share(self, target: Target, view: View) -> None:
+        """Let all routers see it, unless one has looked later: a look may end long after Lambda froze it."""
+
+
+class AwsRoutes(Table):
+    """The ledger's table."""
+
+    def known(self, target: Target) -> Known:
+        """BatchGetItem, consistent."""
+        keys = [_key(target), {"pk": "claim", "sk": str(target)}]
+        with translated():
+            found = self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": [encode(key) for key in keys], "ConsistentRead": True}}
+            )
+        if found.get("UnprocessedKeys"):
+            raise TryAgainError(f"DynamoDB left out a part of what routers know of {target}")
+        items = {str(item["pk"]): item for item in map(decode, found["Responses"].get(self._table, ()))}
+        shown, claim = items.get(f"target#{target}", {}).get("shown"), items.get("claim", {})
+        return Known(_view(shown), str(claim.get("deployment", "")))
+
+    def take_turn(self, target: Target, now: datetime) -> bool:
+        """UpdateItem unless another has its turn."""
+        values = {
+            ":now": now.isoformat(),
+            ":over": (now - timedelta(seconds=A_LOOK_SECONDS)).isoformat(),
+            ":expires": self._expires(now.isoformat()),
+        }
+        condition = "attribute_not_exists(turn) OR turn <= :over"
+        return self._update(_key(target), "SET turn = :now, expires = :expires", condition, values)
+
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        """From the history, one page of it at most: a router asks again and again."""
+        return good_versions(islice(self._closed(target), A_PAGE), most)
+
+    def share(self, target: Target, view: View) -> None:
+        """UpdateItem unless a later look is there, and the turn is over."""
+        at = view.at.isoformat()
+        values = {":shown": _json(view), ":expires": self._expires(at), ":at": at}
+        update = "SET shown = :shown, expires = :expires REMOVE turn"
+        self._update(_key(target), update, "attribute_not_exists(shown) OR NOT shown.#at > :at", values)
+
+
+def _key(target: Target) -> Mapping[str, str]:
+    return {"pk": f"target#{target}", "sk": VIEW}
+
+
+def _json(view: View) -> dict[str, Any]:
+    return {
+        "sides": _sides_json(Sides(view.routing, view.deployment)),
+        "good": list(view.good),
+        "at": view.at.isoformat(),
+        "past": [_sides_json(sides) | {"until": until.isoformat()} for sides, until in view.past],
+    }
+
+
+def _sides_json(sides: Sides) -> dict[str, Any]:
+    weights, deployment = sides.routing.weights, sides.deployment
+    return {"version": sides.routing.version, "weights": weights, "deployment": deployment}
+
+
+def _view(shown: Any) -> View | None:
+    """None too where another release, or a hand, wrote something else: then it is looked at anew."""
+    try:
+        now = _sides(shown["sides"])
+        return View(
+            routing=now.routing,
+            deployment=now.deployment,
+            good=tuple(str(version) for version in shown["good"]),
+            at=_time(shown["at"]),
+            past=tuple((_sides(were), _time(were["until"])) for were in shown["past"]),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
+        return None
+
+
+def _sides(found: Mapping[str, Any]) -> Sides:
+    weights = {str(version): float(weight) for version, weight in found["weights"].items()}
+    if len(weights) > 1 or not all(0 <= weight <= 1 for weight in weights.values()):
+        raise ValueError(f"{weights} are no weights of an alias")
+    return Sides(Routing.of(str(found["version"]), weights), str(found["deployment"]))
+
+
+def _time(text: str) -> datetime:
+    """In UTC: one that does not say where could not be compared with any other."""
+    return datetime.fromisoformat(text).astimezone(UTC)

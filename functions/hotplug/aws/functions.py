@@ -1,0 +1,236 @@
+"""Lambda's control plane: functions, versions and aliases."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from hotplug.aws.errors import code, translated
+from hotplug.aws.rate_limit import UNLIMITED, RateLimit
+from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.callers import EventSource
+from hotplug.core.resources.function import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
+from hotplug.core.resources.image import Image
+from hotplug.core.resources.target import Target
+from hotplug.core.spec.source import Package
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef, FunctionConfigurationTypeDef
+
+MISSING = "ResourceNotFoundException"
+BEHAVIOUR = (
+    "Architectures",
+    "DeadLetterConfig",
+    "EphemeralStorage",
+    "FileSystemConfigs",
+    "Handler",
+    "ImageConfigResponse",
+    "KMSKeyArn",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "TracingConfig",
+)
+"""The parts of a configuration that somebody sets, as they come; not the description, which nothing obeys."""
+
+
+class Lambdas(Protocol):
+    """What hotplug asks of Lambda. Writes name the revision they expect and raise RevisionStaleError."""
+
+    def describe(self, function: str, qualifier: str = LATEST) -> FunctionState | None:
+        """The configuration of $LATEST or of a version; None where there is no such thing."""
+
+    def alias(self, target: Target) -> AliasState | None:
+        """The alias now; None where it does not exist."""
+
+    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
+        """Put a zip or an image into $LATEST. Lambda goes on working at it after the call."""
+
+    def publish(self, function: str, code_sha256: str, revision: str) -> str:
+        """Publish $LATEST and answer the version; unchanged code answers the version it has already."""
+
+    def point(self, target: Target, routing: Routing, revision: str) -> AliasState:
+        """Make an alias say exactly this, weights included."""
+
+    def create(self, target: Target, routing: Routing) -> AliasState | None:
+        """Make an alias that does not exist yet; None where it does by now."""
+
+    def delete(self, target: Target) -> None:
+        """Remove an alias."""
+
+    def event_sources(self, function: str) -> Sequence[EventSource]:
+        """What Lambda reads for a function, or for any of its aliases and versions."""
+
+    def policy(self, function: str) -> str:
+        """Who may call the function without a qualifier: a policy as JSON, empty where nobody may."""
+
+    def storage(self) -> Storage:
+        """How much code the account keeps."""
+
+
+class AwsLambdas:
+    """Lambda itself. `limit` is for all but GetFunction, which shares its quota with nothing else."""
+
+    def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:
+        self._client, self._limit = client, limit
+
+    def describe(self, function: str, qualifier: str = LATEST) -> FunctionState | None:
+        """GetFunction rather than GetFunctionConfiguration: it has its own 100 requests a second."""
+        try:
+            with translated():
+                found = self._client.get_function(FunctionName=function, Qualifier=qualifier)
+        except ClientError as error:
+            if code(error) == MISSING:
+                return None
+            raise
+        return _function_state(found["Configuration"])
+
+    def alias(self, target: Target) -> AliasState | None:
+        """GetAlias."""
+        self._limit.wait()
+        try:
+            with translated():
+                return _alias_state(self._client.get_alias(FunctionName=target.function, Name=target.alias))
+        except ClientError as error:
+            if code(error) == MISSING:
+                return None
+            raise
+
+    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
+        """UpdateFunctionCode, without publishing: the version is published when the update has ended."""
+        self._limit.wait()
+        place: dict[str, Any]
+        if isinstance(source, Image):
+            place = {"ImageUri": source.pinned}
+        else:
+            place = {"S3Bucket": source.bucket, "S3Key": source.key}
+            place |= {"S3ObjectVersion": source.version_id} if source.version_id else {}
+        with translated():
+            self._client.update_function_code(FunctionName=function, RevisionId=revision, **place)
+
+    def publish(self, function: str, code_sha256: str, revision: str) -> str:
+        """PublishVersion, refused by Lambda if $LATEST holds other code by now."""
+        self._limit.wait()
+        with translated():
+            published = self._client.publish_version(
+                FunctionName=function,
+                CodeSha256=code_sha256,
+                RevisionId=revision,
+            )
+        return published["Version"]
+
+    def point(self, target: Target, routing: Routing, revision: str) -> AliasState:
+        """UpdateAlias with the RoutingConfig always sent: left out, it would stay as it is."""
+        self._limit.wait()
+        with translated():
+            return _alias_state(
+                self._client.update_alias(
+                    FunctionName=target.function,
+                    Name=target.alias,
+                    FunctionVersion=routing.version,
+                    RoutingConfig={"AdditionalVersionWeights": routing.weights},
+                    RevisionId=revision,
+                )
+            )
+
+    def create(self, target: Target, routing: Routing) -> AliasState | None:
+        """CreateAlias."""
+        self._limit.wait()
+        with translated():
+            try:
+                return _alias_state(
+                    self._client.create_alias(
+                        FunctionName=target.function, Name=target.alias, FunctionVersion=routing.version
+                    )
+                )
+            except ClientError as error:
+                if code(error) == "ResourceConflictException":
+                    return None
+                raise
+
+    def delete(self, target: Target) -> None:
+        """DeleteAlias, which is content when the alias is gone already."""
+        self._limit.wait()
+        with translated():
+            self._client.delete_alias(FunctionName=target.function, Name=target.alias)
+
+    def event_sources(self, function: str) -> Sequence[EventSource]:
+        """ListEventSourceMappings, one page: there are at most a few."""
+        self._limit.wait()
+        with translated():
+            page = self._client.list_event_source_mappings(FunctionName=function, MaxItems=100)
+        return [
+            EventSource(
+                found.get("FunctionArn", ""),
+                found.get("EventSourceArn") or "an event source outside of AWS",
+                found.get("State", ""),
+            )
+            for found in page["EventSourceMappings"]
+        ]
+
+    def policy(self, function: str) -> str:
+        """GetPolicy, which has its own 15 requests a second."""
+        self._limit.wait()
+        try:
+            with translated():
+                return self._client.get_policy(FunctionName=function)["Policy"]
+        except ClientError as error:
+            if code(error) == MISSING:
+                return ""
+            raise
+
+    def storage(self) -> Storage:
+        """GetAccountSettings."""
+        self._limit.wait()
+        with translated():
+            found = self._client.get_account_settings()
+        return Storage(found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"])
+
+
+def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
+    return FunctionState(
+        version=found["Version"],
+        state=found.get("State", "Active"),
+        update=found.get("LastUpdateStatus", "Successful"),
+        why=found.get("StateReason") or found.get("LastUpdateStatusReason") or "",
+        code_sha256=found["CodeSha256"],
+        revision=found["RevisionId"],
+        role=found["Role"],
+        dead_letters=found.get("DeadLetterConfig", {}).get("TargetArn", ""),
+        package_type=found.get("PackageType", "Zip"),
+        timeout_seconds=found.get("Timeout", TIMEOUT_SECONDS),
+        log_group=found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
+        code_bytes=found.get("CodeSize", 0),
+        config_sha256=_config_sha256(found),
+        architecture=next(iter(found.get("Architectures", ())), "x86_64"),
+        runtime=found.get("Runtime", ""),
+        handler=found.get("Handler", ""),
+        snapshot=_snapshot(found.get("SnapStart", {})),
+        is_extended=bool(found.get("Layers") or found.get("FileSystemConfigs")),
+    )
+
+
+def _snapshot(found: Mapping[str, Any]) -> str:
+    return str(found.get("OptimizationStatus", "Off")) if found.get("ApplyOn") == "PublishedVersions" else ""
+
+
+def _config_sha256(found: "FunctionConfigurationTypeDef") -> str:
+    """Of what $LATEST and the version that is published of it have in common."""
+    network: Mapping[str, Any] = found.get("VpcConfig", {})
+    said = {key: found.get(key) for key in BEHAVIOUR} | {
+        "Environment": found.get("Environment", {}).get("Variables"),
+        "Layers": [layer.get("Arn") for layer in found.get("Layers", ())],
+        "SnapStart": found.get("SnapStart", {}).get("ApplyOn"),
+        "VpcConfig": [sorted(network.get(key, ())) for key in ("SubnetIds", "SecurityGroupIds")],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _alias_state(found: "AliasConfigurationResponseTypeDef") -> AliasState:
+    weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+    return AliasState(Routing.of(found["FunctionVersion"], weights), found["RevisionId"])

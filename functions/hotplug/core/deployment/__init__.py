@@ -1,0 +1,1 @@
+"""A running deployment: progress, transitions, verdicts and its record."""

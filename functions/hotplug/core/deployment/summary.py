@@ -1,0 +1,47 @@
+"""The summary that an execution answers with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hotplug.core.deployment.transition import Outcome, Transition
+from hotplug.core.parsing.problem import cut
+from hotplug.core.plan.plan import Json
+
+LONGEST_LINE = 1_000
+"""Characters of one transition in the summary, which has to fit into a state."""
+
+LONGEST_TIMELINE = 100_000
+"""Characters of all of them."""
+
+
+def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Json:
+    """What an execution answers with: outcome, from and to of each target, and the timeline in short."""
+    went = transition.outcome is Outcome.DEPLOYED
+    return {
+        "deployment": transition.deployment,
+        "outcome": str(transition.outcome),
+        "reason": transition.reason,
+        "targets": [
+            {
+                "function": target.function,
+                "alias": target.alias,
+                "from": target.stable,
+                "to": target.candidate if went else target.stable,
+                "candidate": target.candidate,
+            }
+            for target in transition.targets
+        ],
+        "timeline": [
+            _line(line, min(LONGEST_LINE, LONGEST_TIMELINE // len(timeline)))
+            for line in sorted(timeline, key=lambda line: str(line.get("at")))
+        ],
+    }
+
+
+def _line(line: Mapping[str, Any], longest: int) -> str:
+    """As far as it can be read: another release, or a hand, may have written it."""
+    targets = line.get("targets")
+    told = [each for each in targets if isinstance(each, Mapping)] if isinstance(targets, list) else []
+    weights = {f"{target.get('percent')} %" for target in told if target.get("candidate")}
+    parts = [str(line.get("at")), str(line.get("state")), *sorted(weights), str(line.get("verdict") or "")]
+    return cut(f"{' '.join(part for part in parts if part)}: {line.get('reason')}", longest)

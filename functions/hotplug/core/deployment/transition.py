@@ -1,0 +1,175 @@
+"""What happened, as data and in words: one rendering for ledger, events, messages and causes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.parsing.units import HUNDRED, number
+from hotplug.core.plan.plan import Json, Plan
+from hotplug.core.plan.target import PlannedTarget
+
+SCHEMA = 1
+DETAIL_TYPE = "hotplug Deployment Transition"
+SOURCE = "hotplug"
+LONGEST_SUBJECT = 100
+"""Characters that SNS takes in a subject, ASCII only."""
+
+
+class State(StrEnum):
+    """The states of a deployment that people are told about."""
+
+    PLANNED = "planned"
+    REFUSED = "refused"
+    CLAIMED = "claimed"
+    BUSY = "busy"
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    TESTED = "tested"
+    HOOKED = "hooked"
+    SHIFTED = "shifted"
+    ASKED = "asked"
+    HELD = "held"
+    COMMANDED = "commanded"
+    WATCHED = "watched"
+    TRIPPED = "tripped"
+    PROMOTED = "promoted"
+    RESTORED = "restored"
+    NOT_RESTORED = "not_restored"
+    CLOSED = "closed"
+    PRUNED = "pruned"
+
+
+class Outcome(StrEnum):
+    """How a deployment ended."""
+
+    DEPLOYED = "deployed"
+    UNCHANGED = "unchanged"
+    ROLLED_BACK = "rolled_back"
+    REFUSED = "refused"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """One target at one moment: `percent` is the candidate's share of calls that was set, 0-100."""
+
+    function: str
+    alias: str
+    stable: str | None
+    candidate: str | None
+    percent: Decimal
+
+    @staticmethod
+    def of(planned: PlannedTarget, candidate: str | None, percent: Decimal) -> "TargetLine":
+        """A planned target with the share it was given."""
+        return TargetLine(planned.target.function, planned.target.alias, planned.stable, candidate, percent)
+
+    def to_json(self) -> Json:
+        """As the event and the ledger hold it."""
+        return {
+            "function": self.function,
+            "alias": self.alias,
+            "stable": self.stable,
+            "candidate": self.candidate,
+            "percent": number(self.percent),
+        }
+
+    def __str__(self) -> str:
+        name = f"{self.function}:{self.alias}"
+        if self.candidate in (None, self.stable):
+            return f"{name} on {self.stable or 'nothing yet'}"
+        if self.stable is None:
+            return f"{name} first version {self.candidate}"
+        return f"{name} {self.stable} -> {self.candidate} at {number(self.percent)} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One thing that a deployment did. `key` is the same when the task repeats, `at` is ISO 8601 in UTC.
+
+    `began` is when the first write of a shift began; `at` comes after the last.
+    """
+
+    deployment: str
+    execution: str
+    state: State
+    key: str
+    at: str
+    targets: tuple[TargetLine, ...]
+    reason: str
+    step: int | None = None
+    verdict: str | None = None
+    outcome: Outcome | None = None
+    began: str | None = None
+
+    def to_json(self) -> Json:
+        """The detail of the EventBridge event."""
+        return {
+            "schema": SCHEMA,
+            "deployment": self.deployment,
+            "execution": self.execution,
+            "state": str(self.state),
+            "at": self.at,
+            "targets": [target.to_json() for target in self.targets],
+            "step": self.step,
+            "verdict": self.verdict,
+            "outcome": str(self.outcome) if self.outcome else None,
+            "reason": self.reason,
+        }
+
+    def to_line(self) -> Json:
+        """The line of the timeline: the event, and what only hotplug itself needs to know."""
+        return self.to_json() | ({"began": self.began} if self.began else {})
+
+    @property
+    def subject(self) -> str:
+        """One line for a mailbox: what, where, how far."""
+        line = f"hotplug: {self.outcome or self.state}: {moves_in_words(self.targets)}"
+        ascii_line = "".join(char if char.isascii() and char.isprintable() else "?" for char in line)
+        return ascii_line if len(ascii_line) <= LONGEST_SUBJECT else f"{ascii_line[: LONGEST_SUBJECT - 3]}..."
+
+    @property
+    def message(self) -> str:
+        """The whole story of this transition, with its numbers."""
+        return "\n".join(
+            [
+                f"{self.outcome or self.state}: {self.reason}",
+                "",
+                *(f"  {target}" for target in self.targets),
+                "",
+                f"deployment {self.deployment}",
+                f"execution  {self.execution}",
+                f"at         {self.at}",
+            ]
+        )
+
+
+def moves_in_words(lines: Sequence[TargetLine]) -> str:
+    """All targets in one line."""
+    return "; ".join(str(line) for line in lines)
+
+
+def lines_before(plan: Plan) -> tuple[TargetLine, ...]:
+    """The targets before any candidate exists."""
+    return tuple(TargetLine.of(planned, None, Decimal(0)) for planned in plan.targets)
+
+
+def lines_at(progress: Progress) -> tuple[TargetLine, ...]:
+    """The targets with the weight that is wanted at this position."""
+    steps, step = progress.plan.steps, progress.step
+    percent = steps[step].percent if step < len(steps) else HUNDRED
+    return tuple(
+        TargetLine.of(
+            move.planned, move.candidate, percent if move.planned.stable or step >= len(steps) else Decimal(0)
+        )
+        for move in progress.moves()
+    )
+
+
+def lines_restored(progress: Progress) -> tuple[TargetLine, ...]:
+    """The targets with all weight back on the stable version."""
+    if not progress.candidates:
+        return lines_before(progress.plan)
+    return tuple(TargetLine.of(move.planned, move.candidate, Decimal(0)) for move in progress.moves())

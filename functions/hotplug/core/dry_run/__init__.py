@@ -1,0 +1,1 @@
+"""The report of a plan that is not carried out: states, times and cost."""

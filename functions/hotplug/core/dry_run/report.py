@@ -1,0 +1,144 @@
+"""What a deployment would do, when, for how much, and what to know before it: the answer to a dry run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from math import ceil
+
+from hotplug.core.dry_run.cost import TASK_SECONDS, Cost
+from hotplug.core.dry_run.schedule import Stage, seconds_on_steps, stages
+from hotplug.core.dry_run.state_path import LOOK, NOT_YET, Expected, is_by_evidence, states_of
+from hotplug.core.plan.plan import Json, Plan
+from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.planning.facts import TargetFacts
+from hotplug.core.planning.summary import outline
+from hotplug.core.planning.warnings import Warned
+from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
+from hotplug.core.resources.image import Image
+from hotplug.core.spec.source import Existing, Package, source_json
+
+DRY_RUN = "dry_run"
+"""The outcome that the machine goes by."""
+BASIS = (
+    "as if Lambda took in a package within a second, hooks were content at once, nothing was held, and "
+    f"every look came on time: each further look at a package enters {len(NOT_YET)} states more, a look left "
+    f"out as others came late {len(LOOK)} fewer"
+)
+BY_EVIDENCE = "how often is looked and shifted is up to the evidence"
+
+
+def expected(plan: Plan, facts: Mapping[str, TargetFacts]) -> Expected:
+    """What the facts by target ("orders:live") let expect."""
+    pairs = [(planned, facts[str(planned.target)]) for planned in plan.targets]
+    return Expected(
+        waits=int(any(_is_waited_for(*pair) for pair in pairs)),
+        is_unchanged=not plan.force and all(_stays(*pair) for pair in pairs),
+    )
+
+
+def _is_waited_for(planned: PlannedTarget, facts: TargetFacts) -> bool:
+    """$LATEST is at work already, or is going to be."""
+    if isinstance(planned.source, Existing) or facts.latest is None:
+        return False
+    sends = isinstance(planned.source, Package | Image) and facts.latest.code_sha256 != planned.code_sha256
+    return sends or facts.latest.update == "InProgress"
+
+
+def _stays(planned: PlannedTarget, facts: TargetFacts) -> bool:
+    if isinstance(planned.source, Existing):
+        return planned.is_live_already
+    return facts.is_unchanged
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """A plan that is not going to be carried out, and what is expected of it."""
+
+    plan: Plan
+    expected: Expected
+    warnings: Sequence[Warned] = ()
+
+    def to_json(self) -> Json:
+        """What the execution ends with: the same as data, and as lines to read."""
+        return {
+            "deployment": self.plan.deployment,
+            "outcome": DRY_RUN,
+            "reason": outline(self.plan),
+            "unchanged": self.expected.is_unchanged,
+            "targets": [_target_json(planned) for planned in self.plan.targets],
+            "timeline": [stage.to_json(self._start) for stage in self._stages],
+            "transitions": self._transitions(),
+            "cost": {
+                "usd": float(f"{self._cost.usd:.2g}"),
+                "functionRuns": self._cost.runs,
+                "metricsRead": self._cost.metrics,
+                "region": "us-east-1",
+            },
+            "longestSeconds": {"promote": self._longest, "rollBack": self._longest_back},
+            "warnings": [{"field": warned.field, "warning": warned.said} for warned in self.warnings],
+            "lines": self._lines(),
+        }
+
+    @property
+    def _start(self) -> datetime:
+        return datetime.fromisoformat(self.plan.created_at)
+
+    @property
+    def _stages(self) -> Sequence[Stage]:
+        return () if self.expected.is_unchanged else tuple(stages(self.plan))
+
+    @cached_property
+    def _fewest(self) -> Cost:
+        return Cost.of(self.plan, list(states_of(self.plan, self.expected)))
+
+    @cached_property
+    def _cost(self) -> Cost:
+        """The most that is expected."""
+        return Cost.of(self.plan, list(states_of(self.plan, self.expected, at_most=True)))
+
+    def _transitions(self) -> Json:
+        if is_by_evidence(self.plan) and not self.expected.is_unchanged:
+            return {"least": self._fewest.states, "most": self._cost.states, "basis": BY_EVIDENCE}
+        return {"expected": self._cost.states, "basis": BASIS}
+
+    @property
+    def _longest(self) -> int:
+        """Seconds from the start to the end, with what the tasks take if none is repeated."""
+        baking = 0 if self.expected.is_unchanged else seconds_on_steps(self.plan)[1]
+        return baking + self._cost.seconds + self.expected.waits
+
+    @property
+    def _longest_back(self) -> int | None:
+        """Seconds from a sign that speaks against it to aliases that are back; None where nobody looks."""
+        if self.expected.is_unchanged or not self.plan.steps:
+            return None
+        writes = ceil(len(self.plan.targets) / LAMBDA_CALLS_A_SECOND)
+        return self.plan.poll_seconds + 2 * TASK_SECONDS + writes
+
+    def _lines(self) -> list[str]:
+        start, counted = self._start, self._transitions()
+        few, many = self._fewest.states, self._cost.states
+        states = f"{many}" if few == many else f"{few} to {many}"
+        back = "nothing is watched once it has moved"
+        if self._longest_back:
+            back = f"back within {self._longest_back} s of what speaks against it"
+        return [
+            *(["nothing moves: every version is live already"] if self.expected.is_unchanged else []),
+            *(stage.in_words(start) for stage in self._stages),
+            f"{states} state transitions, {counted['basis']}",
+            str(self._cost),
+            f"over within {self._longest} s",
+            *([] if self.expected.is_unchanged else [back]),
+            *(f"warning: {warned}" for warned in self.warnings),
+        ]
+
+
+def _target_json(planned: PlannedTarget) -> Json:
+    return {
+        "function": planned.target.function,
+        "alias": planned.target.alias,
+        "from": planned.stable,
+        "source": source_json(planned.source),
+        "codeSha256": planned.code_sha256,
+    }

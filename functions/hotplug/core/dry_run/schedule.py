@@ -1,0 +1,126 @@
+"""When a deployment gives which weight and waits for what, by the clock: as early as can be, and as late."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import NamedTuple
+
+from hotplug.core.evidence import OnTimeLimit
+from hotplug.core.parsing.units import HUNDRED, number
+from hotplug.core.plan.plan import Json, Plan
+from hotplug.core.rollout.adaptive import LONGEST_HELD
+from hotplug.core.rollout.gates import LONGEST_HOLD
+from hotplug.core.spec.approval import Approval, OnTimeout
+from hotplug.core.spec.steps import AdvanceOn, Pace
+from hotplug.core.spec.windows import Windows, opens
+
+type Span = tuple[int, int]
+"""Seconds at least and at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One weight, or a climb over several, and its bake; or a wait at the weight before it.
+
+    It begins and ends so many seconds after the start, at the earliest and at the latest; what tasks take
+    comes on top.
+    """
+
+    what: str
+    percent: int | float | None
+    begins: Span
+    ends: Span
+
+    def to_json(self, start: datetime) -> Json:
+        """With clock times; the latest ones only where they are others."""
+        begins, ends = [_clock(start, at) for at in self.begins], [_clock(start, at) for at in self.ends]
+        shown = {
+            "what": self.what,
+            "percent": self.percent,
+            "startsAt": begins[0],
+            "bakeSeconds": self.ends[0] - self.begins[0],
+            "endsAt": ends[0],
+        }
+        latest = {"startsAtLatest": begins[1], "endsAtLatest": ends[1]}
+        return shown | (latest if (begins[0], ends[0]) != (begins[1], ends[1]) else {})
+
+    def in_words(self, start: datetime) -> str:
+        """One line."""
+        begins, ends = (_between(start, span) for span in (self.begins, self.ends))
+        return f"{begins}: {self.what}" + (f", until {ends}" if self.begins != self.ends else "")
+
+
+def stages(plan: Plan) -> Iterator[Stage]:
+    """In their order, the promotion last."""
+    start = datetime.fromisoformat(plan.created_at)
+    at: Span = (0, 0)
+    weight: int | float | None = 0
+    for bake in (*_bakes(plan), _Bake("promotion, all calls", 100, (0, 0))):
+        opened = (_opened(plan.windows, start, at[0]), _opened(plan.windows, start, at[1]))
+        if opened != at:
+            yield Stage("waits for a window", weight, at, opened)
+        baked = _later(opened, bake.seconds)
+        yield Stage(bake.what, bake.percent, opened, baked)
+        at, weight = baked, bake.percent
+        if bake.approval:
+            at = _later(baked, (0, _longest_wait(bake.approval)))
+            yield Stage("waits for approval", weight, baked, at)
+
+
+def seconds_on_steps(plan: Plan) -> Span:
+    """At least and at most, from the first shift to the promotion."""
+    return list(stages(plan))[-1].begins
+
+
+class _Bake(NamedTuple):
+    what: str
+    percent: int | float | None
+    seconds: Span
+    approval: Approval | None = None
+
+
+def _bakes(plan: Plan) -> Iterator[_Bake]:
+    if plan.pace is Pace.ADAPTIVE:
+        yield from _adaptive(plan)
+        return
+    proving = plan.evidence.settings.max_minutes * 60 if plan.advance_on is AdvanceOn.EVIDENCE else 0
+    for step in plan.steps:
+        percent, bake = number(step.percent), step.bake_seconds
+        yield _Bake(f"{percent} % of calls", percent, (bake, bake + proving), step.approval)
+
+
+def _adaptive(plan: Plan) -> Iterator[_Bake]:
+    settings = plan.evidence.settings
+    climb = [number(step.percent) for step in plan.steps if 0 < step.percent < HUNDRED]
+    is_held = settings.on_time_limit is OnTimeLimit.HOLD
+    latest = int(LONGEST_HELD.total_seconds()) if is_held else settings.max_minutes * 60
+    span = (settings.min_minutes * 60, latest)
+    yield _Bake(f"{climb[0]} to {climb[-1]} % of calls, by evidence", None, span)
+    if plan.steps[-1].percent == HUNDRED:
+        yield _Bake("100 % of calls", 100, (plan.steps[-1].bake_seconds, plan.steps[-1].bake_seconds))
+
+
+def _opened(windows: Windows, start: datetime, seconds: int) -> int:
+    """Seconds from the start to the first moment from then on at which a window is open."""
+    opening = opens(windows, start + timedelta(seconds=seconds))
+    return ceil((opening - start).total_seconds()) if opening else seconds
+
+
+def _longest_wait(approval: Approval) -> int:
+    """Seconds until it is given, or what is not approved comes to an end."""
+    is_held = approval.on_timeout is OnTimeout.HOLD
+    return int(LONGEST_HOLD.total_seconds()) if is_held else approval.timeout_seconds
+
+
+def _later(at: Span, by: Span) -> Span:
+    return at[0] + by[0], at[1] + by[1]
+
+
+def _clock(start: datetime, seconds: int) -> str:
+    return (start + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+
+
+def _between(start: datetime, span: Span) -> str:
+    first, last = (_clock(start, seconds) for seconds in span)
+    return first if first == last else f"{first} to {last}"

@@ -1,0 +1,1 @@
+"""CloudWatch metrics of Lambda: queries, and per-minute counts from the answers."""

@@ -1,0 +1,179 @@
+"""Turns what CloudWatch measured into minutes that the judge can read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from math import ceil, floor
+
+from hotplug.core.evidence import EvidenceSettings, Minute
+from hotplug.core.evidence.metrics.queries import GRID, Limit, Pair, Series, Values, limits_of
+from hotplug.core.evidence.metrics.weights import Change, weights_in
+from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES
+
+MINUTE_SECONDS = 60
+ARRIVAL_SECONDS = 60
+"""So long after an invocation its metrics may come. AWS gives no figure for it."""
+
+type Side = tuple[int, int]
+"""Calls of one version in one minute, and the bad ones among them."""
+NOTHING: Side = (0, 0)
+
+
+class Latency(StrEnum):
+    """By what it is known how many calls were slow."""
+
+    COUNTS = "counts"
+    PERCENTILES = "percentiles"
+    NONE = "none"
+
+
+def final_until(now: datetime, timeout_seconds: int) -> datetime:
+    """The end of the newest minute of which everything is known.
+
+    A metric carries the time at which its invocation began, and comes when that has ended.
+    """
+    known = now - timedelta(seconds=ARRIVAL_SECONDS + timeout_seconds)
+    return _at(floor(known.timestamp() / MINUTE_SECONDS) * MINUTE_SECONDS)
+
+
+def latency_by(
+    pair: Pair, values: Values, begin: datetime, until: datetime, settings: EvidenceSettings
+) -> Latency:
+    """How `minutes_of` tells slow calls from these values.
+
+    By counts, unless one is missing for some minute with calls, since CloudWatch may not offer them; then by
+    percentiles, and by nothing where those are missing as well (not asked for yet, it may be).
+    """
+    if not pair.slow_ms:
+        return Latency.NONE
+    measured = _Measured(pair, values, limits_of(pair, settings))
+    minutes = _full_minutes(begin, until)
+    if all(measured.is_counted(minute) for minute in minutes):
+        return Latency.COUNTS
+    return Latency.PERCENTILES if any(map(measured.has_percentiles, minutes)) else Latency.NONE
+
+
+def minutes_of(
+    pair: Pair,
+    values: Values,
+    changes: Sequence[Change],
+    begin: datetime,
+    until: datetime,
+    settings: EvidenceSettings,
+    latency: Latency,
+) -> list[Minute]:
+    """A row for each metric and each full minute between, in time order.
+
+    `latency` is what `latency_by` says of the same values. A minute without data had no calls. A row of
+    latency has none either where it is not known how slow they were: silence is no proof. Where only bounds
+    are known, those are taken that favour what a test speaks against.
+    """
+    measured = _Measured(pair, values, limits_of(pair, settings))
+    weights = {minute: weights_in(_at(minute), changes) for minute in _full_minutes(begin, until)}
+    return [
+        Minute(metric, *candidate, *stable, *shares)
+        for minute, shares in weights.items()
+        for metric, candidate, stable in measured.rows(minute, latency)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    pair: Pair
+    values: Values
+    limits: Sequence[Limit]
+
+    def rows(self, minute: int, latency: Latency) -> Iterator[tuple[str, Side, Side]]:
+        """By metric the candidate's side and the stable version's."""
+        candidate, stable = self.pair.candidate, self.pair.stable
+        yield ERRORS, self._failed(candidate, minute), self._failed(stable, minute)
+        yield THROTTLES, self._throttled(candidate, minute), self._throttled(stable, minute)
+        if latency is Latency.COUNTS:
+            for limit in self.limits:
+                slow = self._slow_by_count(candidate, limit.candidate_ms, minute)
+                yield limit.metric, slow, self._slow_by_count(stable, limit.stable_ms, minute)
+        elif latency is Latency.PERCENTILES and self.has_percentiles(minute):
+            yield from self._bounded(minute)
+        else:
+            yield from ((limit.metric, NOTHING, NOTHING) for limit in self.limits)
+
+    def is_counted(self, minute: int) -> bool:
+        """Whether there is a count for every limit, or nothing to count."""
+        candidate, stable = self.pair.candidate, self.pair.stable
+        wanted = {
+            candidate: [self.pair.up_to(candidate, limit.candidate_ms) for limit in self.limits],
+            stable: [self.pair.up_to(stable, limit.stable_ms) for limit in self.limits],
+        }
+        return all(
+            self._has(one, minute)
+            for version, counts in wanted.items()
+            if self._calls(version, minute)
+            for one in counts
+        )
+
+    def has_percentiles(self, minute: int) -> bool:
+        """Whether every percentile is there of each version that had calls."""
+        called = [one for one in (self.pair.candidate, self.pair.stable) if self._calls(one, minute)]
+        return bool(called) and all(len(self._percentiles(one, minute)) == len(GRID) for one in called)
+
+    def _failed(self, version: str, minute: int) -> Side:
+        calls = self._calls(version, minute)
+        return calls, min(calls, self._sum(version, "Errors", minute))
+
+    def _throttled(self, version: str, minute: int) -> Side:
+        """A throttled call is no invocation."""
+        throttles = self._sum(version, "Throttles", minute)
+        return self._calls(version, minute) + throttles, throttles
+
+    def _slow_by_count(self, version: str, limit_ms: Decimal, minute: int) -> Side:
+        calls = self._calls(version, minute)
+        fast = self.values.get(self.pair.up_to(version, limit_ms), {}).get(minute, 0)
+        return calls, calls - min(calls, max(0, round(fast)))
+
+    def _bounded(self, minute: int) -> Iterator[tuple[str, Side, Side]]:
+        """Rows of latency that claim no more than the percentiles of the minute are sure of."""
+        versions = (self.pair.candidate, self.pair.stable)
+        (calls, spread), (usual_calls, usual_spread) = (
+            (self._calls(version, minute), self._percentiles(version, minute)) for version in versions
+        )
+        for limit in self.limits:
+            slow, usual = (_most, _fewest) if limit.proves else (_fewest, _most)
+            candidate = calls, slow(calls, spread, float(limit.candidate_ms))
+            stable = usual_calls, usual(usual_calls, usual_spread, float(limit.stable_ms))
+            yield limit.metric, candidate, stable
+
+    def _percentiles(self, version: str, minute: int) -> Mapping[int, float]:
+        """By the calls in 1,000 up to each."""
+        found = {rank: self.pair.of(version, "Duration", stat) for stat, rank in GRID.items()}
+        return {rank: self.values[one][minute] for rank, one in found.items() if self._has(one, minute)}
+
+    def _has(self, series: Series, minute: int) -> bool:
+        return minute in self.values.get(series, {})
+
+    def _calls(self, version: str, minute: int) -> int:
+        return self._sum(version, "Invocations", minute)
+
+    def _sum(self, version: str, metric: str, minute: int) -> int:
+        return round(self.values.get(self.pair.of(version, metric), {}).get(minute, 0))
+
+
+def _fewest(calls: int, spread: Mapping[int, float], limit_ms: float) -> int:
+    """At least so many calls were slower, whichever way CloudWatch makes percentiles."""
+    return calls * (1000 - min((rank for rank, ms in spread.items() if ms > limit_ms), default=1000)) // 1000
+
+
+def _most(calls: int, spread: Mapping[int, float], limit_ms: float) -> int:
+    """At most so many were."""
+    return calls - calls * max((rank for rank, ms in spread.items() if ms <= limit_ms), default=0) // 1000
+
+
+def _full_minutes(begin: datetime, until: datetime) -> list[int]:
+    first = ceil(begin.timestamp() / MINUTE_SECONDS) * MINUTE_SECONDS
+    last = floor(until.timestamp() / MINUTE_SECONDS) * MINUTE_SECONDS
+    return list(range(first, last, MINUTE_SECONDS))
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

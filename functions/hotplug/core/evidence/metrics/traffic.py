@@ -1,0 +1,101 @@
+"""How a target was in the last days."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+from typing import Any
+
+from hotplug.core.evidence.metrics.queries import Series, Values
+from hotplug.core.evidence.policy import LARGEST
+from hotplug.core.evidence.statistics.model import SLOWER
+from hotplug.core.parsing.fields import amount
+from hotplug.core.parsing.stored import each, mapping, written
+from hotplug.core.resources.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How a target was in the days before a deployment, by the metrics of its alias.
+
+    Calls a minute: the mean of all hours, and of the busiest of the last hours. `failure_rate` is that of a
+    typical hour, 0 to 1. `slow_ms` are the p50, p90 and p99 of the duration in milliseconds, empty where
+    nobody called.
+    """
+
+    calls_per_minute: float
+    recent_calls_per_minute: float
+    failure_rate: float
+    slow_ms: tuple[float, ...] = ()
+
+
+USUAL_DAYS = 3
+HOUR_SECONDS = 3600
+RECENT_HOURS = 2
+
+
+def usual_series(target: Target) -> list[Series]:
+    """What `usual_of` reads: the alias by the hour, whichever versions it was on."""
+    asked = [("Invocations", "Sum"), ("Errors", "Sum"), *(("Duration", quantile) for quantile in SLOWER)]
+    return [Series(metric, stat, target.function, target.alias, None, HOUR_SECONDS) for metric, stat in asked]
+
+
+def usual_of(values: Values, begin: datetime, end: datetime) -> Usual:
+    """From the series of one target, from the hour in which `begin` lies until `end`, which is now."""
+    now, first = end.timestamp(), _hour(begin.timestamp())
+    invocations, failed = (_by_hour(values, metric, "Sum") for metric in ("Invocations", "Errors"))
+    calls = {at: count for at, count in invocations.items() if first <= at < now and count}
+    durations = [_by_hour(values, "Duration", quantile) for quantile in SLOWER]
+    quantiles = [[ms for at, ms in duration.items() if at in calls] for duration in durations]
+    return Usual(
+        calls_per_minute=sum(calls.values()) / max(1.0, (now - first) / 60),
+        recent_calls_per_minute=_busiest(calls, now),
+        failure_rate=_median([min(1.0, failed.get(at, 0) / count) for at, count in calls.items()] or [0.0]),
+        slow_ms=tuple(_median(quantile) for quantile in quantiles) if all(quantiles) else (),
+    )
+
+
+def _by_hour(values: Values, metric: str, stat: str) -> Mapping[int, float]:
+    wanted = (metric, stat, None, HOUR_SECONDS)
+    found = [
+        points
+        for series, points in values.items()
+        if (series.metric, series.stat, series.version, series.period_seconds) == wanted
+    ]
+    return found[0] if found else {}
+
+
+def _busiest(calls: Mapping[int, float], now: float) -> float:
+    """Calls a minute in the busiest of the last hours that have begun; the newest is still going on."""
+    hours = [_hour(now) - HOUR_SECONDS * back for back in range(RECENT_HOURS)]
+    return max(calls.get(hour, 0) / max(1.0, min(HOUR_SECONDS, now - hour) / 60) for hour in hours)
+
+
+def _hour(seconds: float) -> int:
+    return floor(seconds / HOUR_SECONDS) * HOUR_SECONDS
+
+
+def _median(values: Sequence[float]) -> float:
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def usual_json(usual: Usual) -> dict[str, Any]:
+    """As a plan holds it."""
+    return {
+        "callsPerMinute": usual.calls_per_minute,
+        "recentCallsPerMinute": usual.recent_calls_per_minute,
+        "failureRate": usual.failure_rate,
+        "slowMs": list(usual.slow_ms),
+    }
+
+
+def usual_from(value: object) -> Usual:
+    """Back again."""
+    item, many = mapping(value), amount(0, LARGEST)
+    return Usual(
+        calls_per_minute=written(item, "callsPerMinute", many),
+        recent_calls_per_minute=written(item, "recentCallsPerMinute", many),
+        failure_rate=written(item, "failureRate", amount(0, 1)),
+        slow_ms=written(item, "slowMs", each(many)),
+    )

@@ -1,0 +1,81 @@
+"""How much traffic the candidate gets next: as much as it may spoil, if it is as bad as it still may be."""
+
+from math import inf
+
+from hotplug.core.evidence.statistics.judge import SUSPICION
+from hotplug.core.evidence.statistics.model import Assessment, EvidenceSettings, Finding, OnTimeLimit, Probe
+
+BLIND_MINUTES = 3.2
+"""From a failure to the rollback: its minute, the way to CloudWatch, the look, the minute that confirms."""
+FASTEST_GROWTH = 5
+MOST_OVER_BUDGET = 2
+"""Where the lightest weight would spoil more than so many budgets it is given in pulses, which cost time."""
+SMALLEST_PROBED = 0.2
+"""Below this excess failure rate a weight that stays on spoils less than it tells."""
+
+
+def next_weight(
+    assessment: Assessment,
+    weight: float,
+    calls_per_minute: float,
+    settings: EvidenceSettings,
+    blind_minutes: float = BLIND_MINUTES,
+) -> float:
+    """The candidate's share of calls, 0 to 1; `weight` is the one before, 0 where it had none yet."""
+    affordable = _affordable_calls(assessment, settings) / max(calls_per_minute * blind_minutes, 1e-9)
+    fastest = weight * FASTEST_GROWTH if weight else inf
+    target = max(settings.weight_min, min(settings.weight_max, affordable, fastest))
+    if not weight or weight / 2 > target:
+        return target
+    return weight if assessment.log_evidence > SUSPICION else max(weight, target)
+
+
+def pulse_seconds(
+    assessment: Assessment,
+    calls_per_minute: float,
+    settings: EvidenceSettings,
+    blind_minutes: float = BLIND_MINUTES,
+) -> float | None:
+    """How long the lightest weight may be on at a time; None where it may stay on.
+
+    Two pulses find out a candidate that fails always, as two minutes must speak against it.
+    """
+    calls = calls_per_minute * settings.weight_min
+    worst = worst_excess(assessment)
+    match settings.probe:
+        case Probe.OFF:
+            return None
+        case Probe.AUTO if calls * blind_minutes <= MOST_OVER_BUDGET * settings.max_bad_requests:
+            return None
+    if worst < SMALLEST_PROBED or not calls:
+        return None
+    return 60 * _affordable_calls(assessment, settings) / settings.confirm_minutes / calls
+
+
+def may_pulse(assessment: Assessment, unknown_pulses: int, settings: EvidenceSettings) -> bool:
+    """Whether the next pulse may come while so many are over of which nothing is known yet.
+
+    As many as share the budget may come blindly, unless what is known already speaks against the candidate.
+    """
+    blindly = unknown_pulses < settings.confirm_minutes and assessment.log_evidence < SUSPICION
+    return blindly or not unknown_pulses
+
+
+def at_time_limit(assessment: Assessment, settings: EvidenceSettings) -> Finding:
+    """What becomes of a candidate about which nothing is proven in time; undecided means to hold on."""
+    match settings.on_time_limit:
+        case OnTimeLimit.HOLD:
+            return Finding.UNDECIDED
+        case OnTimeLimit.PROMOTE_IF_QUIET if assessment.log_evidence < SUSPICION:
+            return Finding.PROMOTE
+    return Finding.ROLL_BACK
+
+
+def _affordable_calls(assessment: Assessment, settings: EvidenceSettings) -> float:
+    """So many calls of the candidate spoil no more than the budget, if it is as bad as it still may be."""
+    return settings.max_bad_requests / worst_excess(assessment)
+
+
+def worst_excess(assessment: Assessment) -> float:
+    """The largest excess failure rate that is plausible by any metric, 0 to 1."""
+    return max(assessment.excess_upper_bound.values(), default=1.0)

@@ -1,0 +1,1 @@
+"""The test between two versions: model, judge and explanation."""

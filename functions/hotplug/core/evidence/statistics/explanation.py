@@ -1,0 +1,149 @@
+"""What the judge found, as a person would want to read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import exp, log
+from typing import NamedTuple, assert_never
+
+from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES, EvidenceSettings, Finding, Minute
+
+DID = {
+    ERRORS: "failed {bad} of {calls} calls",
+    THROTTLES: "had {bad} of {calls} calls throttled",
+    "p50": "was slower than its usual median in {bad} of {calls} calls",
+    "p90": "was slower than its usual p90 in {bad} of {calls} calls",
+    "p99": "was slower than its usual p99 in {bad} of {calls} calls",
+    "p50_harm": "was much slower than its usual median in {bad} of {calls} calls",
+    "p90_harm": "was much slower than its usual p90 in {bad} of {calls} calls",
+}
+OTHERWISE = "was bad by {metric} in {{bad}} of {{calls}} calls"
+LEAST_SHOWN, MOST_SHOWN = 0.01, 1e6
+"""Of evidence; beyond them nobody cares how much."""
+
+
+class RuledOut(NamedTuple):
+    """The least excess failure rate that is ruled out, and the one that is let pass: 0 to 1."""
+
+    limit: float
+    tolerable: float
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one metric, without the minutes in which both versions were in trouble.
+
+    Those are only counted: summed over such minutes and others, a bad candidate can look like the better one.
+    """
+
+    candidate_calls: int = 0
+    candidate_bad: int = 0
+    stable_calls: int = 0
+    stable_bad: int = 0
+    minutes: int = 0
+    left_out: int = 0
+    troubled: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+
+    def of_all(self) -> "Tally":
+        """With all minutes, where there are no others than those in trouble."""
+        if self.candidate_calls:
+            return self
+        calls, bad, stable_calls, stable_bad = self.troubled
+        return Tally(calls, bad, stable_calls, stable_bad, self.minutes)
+
+    def add(self, minute: Minute, *, shared_trouble: bool) -> None:
+        """One more minute; one without calls of the candidate compares nothing."""
+        if not minute.candidate_calls:
+            return
+        self.minutes += 1
+        if shared_trouble:
+            self.left_out += 1
+            self.troubled = [total + one for total, one in zip(self.troubled, minute[1:5], strict=True)]
+            return
+        self.candidate_calls += minute.candidate_calls
+        self.candidate_bad += minute.candidate_bad
+        self.stable_calls += minute.stable_calls
+        self.stable_bad += minute.stable_bad
+
+
+def in_words(
+    finding: Finding,
+    metric: str,
+    tally: Tally,
+    log_evidence: float,
+    ruled_out: Mapping[str, RuledOut],
+    settings: EvidenceSettings,
+) -> str:
+    """`metric` is the one that is told of, the evidence that of all together, `ruled_out` by metric."""
+    if not tally.minutes:
+        return "the candidate had no calls that could be compared"
+    tally = tally.of_all()
+    match finding:
+        case Finding.ROLL_BACK:
+            end = _against(tally, log_evidence, settings)
+        case Finding.PROMOTE:
+            limits = "; ".join(f"{name} {_points(each.limit)}" for name, each in ruled_out.items())
+            end = f"any larger excess is ruled out: {limits}" if limits else "it is not slower"
+        case Finding.UNDECIDED:
+            end = _neither(log_evidence, ruled_out, settings)
+        case _:
+            assert_never(finding)
+    return f"{_side_by_side(metric, tally)}; {end}{_left_out(tally)}"
+
+
+def _side_by_side(metric: str, tally: Tally) -> str:
+    did = DID.get(metric, OTHERWISE.format(metric=metric))
+    candidate = did.format(bad=f"{tally.candidate_bad:,}", calls=f"{tally.candidate_calls:,}")
+    stable = f"{tally.stable_bad:,} of {tally.stable_calls:,}"
+    candidate_rate = _percent(tally.candidate_bad, tally.candidate_calls)
+    stable_rate = _percent(tally.stable_bad, tally.stable_calls)
+    return (
+        f"the candidate {candidate}{candidate_rate}, "
+        f"the stable version in the same minutes {stable}{stable_rate}"
+    )
+
+
+def _against(tally: Tally, log_evidence: float, settings: EvidenceSettings) -> str:
+    bad, calls = tally.candidate_bad + tally.stable_bad, tally.candidate_calls + tally.stable_calls
+    share = ""
+    if bad and calls:
+        share = (
+            f"that is {100 * tally.candidate_calls / calls:.3g} % of the calls "
+            f"and {100 * tally.candidate_bad / bad:.3g} % of what went wrong; "
+        )
+    chance = f"at most 1 deployment in {_shown(log_evidence)} would look like this"
+    limit = f"limit: 1 in {_shown(-log(settings.false_rollback_risk))}"
+    return (
+        f"{share}were both equally healthy, {chance} ({limit}), and trouble that both share cannot cause it"
+    )
+
+
+def _neither(log_evidence: float, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings) -> str:
+    limits = "; ".join(
+        f"{name} {_points(each.limit)} ({_points(each.tolerable)} tolerated)"
+        for name, each in ruled_out.items()
+    )
+    proof = f"any larger excess is ruled out: {limits}; " if limits else ""
+    needed = f"{_shown(-log(settings.false_rollback_risk))} rolls back"
+    return f"{proof}evidence against the candidate {_shown(log_evidence)} ({needed})"
+
+
+def _left_out(tally: Tally) -> str:
+    if not tally.left_out:
+        return ""
+    minutes = "1 minute" if tally.left_out == 1 else f"{tally.left_out} minutes"
+    return f" ({minutes} in which both had trouble left out)"
+
+
+def _percent(bad: int, calls: int) -> str:
+    return f" ({100 * bad / calls:.3g} %)" if calls else ""
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.3g} points"
+
+
+def _shown(log_evidence: float) -> str:
+    evidence = exp(min(log_evidence, log(MOST_SHOWN)))
+    if evidence < LEAST_SHOWN:
+        return f"below {LEAST_SHOWN}"
+    return f"{evidence:.3g}" if evidence < 100 else f"{evidence:,.0f}"

@@ -1,0 +1,186 @@
+"""The judge: minutes of two versions in, one finding out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import log
+
+from hotplug.core.evidence.statistics.expected import Usualness
+from hotplug.core.evidence.statistics.explanation import RuledOut, Tally, in_words
+from hotplug.core.evidence.statistics.mixture import log_mix
+from hotplug.core.evidence.statistics.model import (
+    ERRORS,
+    LEAST_STAKE,
+    NEVER_SLOWER,
+    SLOWER,
+    STAKES,
+    Assessment,
+    EvidenceSettings,
+    Finding,
+    Minute,
+)
+from hotplug.core.evidence.statistics.regression import Regression
+from hotplug.core.evidence.statistics.safety import Fastness, Safety, tolerable
+
+SUSPICION = log(10)
+"""Log evidence against a candidate at which it gets no more traffic, and is promoted only by as much more
+evidence that it is safe."""
+DOUBT = 0.2
+"""The chance to be wrong of the upper bounds that the pace goes by; a promotion is asked for more."""
+
+
+@dataclass(slots=True)
+class _Metric:
+    """One metric; which tests it takes part in, its name says."""
+
+    usual: Usualness
+    tally: Tally = field(default_factory=Tally)
+    regression: Regression | None = None
+    safety: Safety | None = None
+    fastness: Fastness | None = None
+
+    @staticmethod
+    def named(name: str, settings: EvidenceSettings) -> "_Metric":
+        usual = Usualness.of(name)
+        if name in NEVER_SLOWER:
+            return _Metric(usual, fastness=Fastness())
+        if name in SLOWER:
+            return _Metric(usual, regression=Regression(settings))
+        return _Metric(usual, regression=Regression(settings), safety=Safety(settings))
+
+    def see(self, minute: Minute) -> None:
+        self.tally.add(minute, shared_trouble=self.usual.is_shared_trouble(minute))
+        if self.regression:
+            self.regression.see(minute, self.usual)
+        if self.safety:
+            self.safety.see(minute, self.usual)
+        if self.fastness:
+            self.fastness.see(minute, self.usual)
+        self.usual.learn(minute)
+
+    def proofs(self, *, now: bool) -> Iterable[float]:
+        if self.safety:
+            yield self.safety.log_evidence(self.usual, now=now)
+        if self.fastness:
+            yield self.fastness.log_evidence
+
+
+class Judge:
+    """Sees minutes in time order, and can be asked at any moment.
+
+    Every metric that is going to be judged has a row in each minute, the first one too: the stakes are shared
+    among the metrics that came.
+    """
+
+    def __init__(self, settings: EvidenceSettings) -> None:
+        self.settings = settings
+        self._metrics: dict[str, _Metric] = {}
+        self._in_this_minute: set[str] = set()
+        self._most, self._loudest_then = 0.0, ""
+
+    def see(self, minute: Minute) -> None:
+        """One row; raises ValueError for one that can't be, and sees nothing of it."""
+        check(minute)
+        if minute.metric in self._in_this_minute:
+            if self.log_evidence > self._most:
+                self._most, self._loudest_then = self.log_evidence, self._loudest
+            self._in_this_minute.clear()
+        self._in_this_minute.add(minute.metric)
+        if minute.metric not in self._metrics:
+            self._metrics[minute.metric] = _Metric.named(minute.metric, self.settings)
+        self._metrics[minute.metric].see(minute)
+
+    @property
+    def log_evidence(self) -> float:
+        """Log of the weighted mean of the metrics' e-values: an e-value, however they hang together."""
+        against = self._against()
+        if not against:
+            return 0.0
+        stakes = [STAKES.get(name, LEAST_STAKE) for name in against]
+        total = sum(stakes)
+        return log_mix([stake / total for stake in stakes], list(against.values()))
+
+    @property
+    def minutes(self) -> int:
+        """Those in which the candidate had calls."""
+        return max((metric.tally.minutes for metric in self._metrics.values()), default=0)
+
+    @property
+    def finding(self) -> Finding:
+        """Against the candidate if it ever was; else whether all prove it safe.
+
+        A suspicion has to be outweighed by what is left of the proof in spite of it.
+        """
+        against = self.log_evidence
+        if max(self._most, against) >= -log(self.settings.false_rollback_risk):
+            return Finding.ROLL_BACK
+        suspicious = against >= SUSPICION
+        proofs = [proof for metric in self._metrics.values() for proof in metric.proofs(now=suspicious)]
+        needed = -log(self.settings.false_promote_risk) + (against if suspicious else 0.0)
+        proven = proofs and min(proofs) >= needed
+        return Finding.PROMOTE if proven and self.minutes >= self.settings.min_minutes else Finding.UNDECIDED
+
+    def upper_bounds(self, doubt: float) -> Mapping[str, float]:
+        """By metric of failures: the excess failure rate, 0 to 1, above which all is ruled out."""
+        return {
+            name: metric.safety.upper_bound(doubt) for name, metric in self._metrics.items() if metric.safety
+        }
+
+    def assessment(self) -> Assessment:
+        """What the minutes so far say."""
+        finding, log_evidence, told = self.finding, self.log_evidence, self._loudest
+        if finding is Finding.ROLL_BACK and self._most > log_evidence:
+            log_evidence, told = self._most, self._loudest_then
+        elif finding is not Finding.ROLL_BACK and ERRORS in self._metrics:
+            told = ERRORS
+        reason = in_words(
+            finding,
+            told,
+            self._metrics[told].tally if told else Tally(),
+            log_evidence,
+            self._ruled_out(),
+            self.settings,
+        )
+        return Assessment(finding, log_evidence, self.upper_bounds(DOUBT), reason)
+
+    def _ruled_out(self) -> Mapping[str, RuledOut]:
+        limits = self.upper_bounds(self.settings.false_promote_risk)
+        return {
+            name: RuledOut(limit, tolerable(self.settings, self._metrics[name].usual))
+            for name, limit in limits.items()
+        }
+
+    @property
+    def _loudest(self) -> str:
+        against = self._against()
+        return max(against, key=lambda name: against[name], default=next(iter(self._metrics), ""))
+
+    def _against(self) -> Mapping[str, float]:
+        return {
+            name: metric.regression.log_evidence
+            for name, metric in self._metrics.items()
+            if metric.regression
+        }
+
+
+def assess(minutes: Iterable[Minute], settings: EvidenceSettings) -> Assessment:
+    """What these minutes say: rows in time order, one per metric and minute.
+
+    Raises ValueError for a row that can't be.
+    """
+    judge = Judge(settings)
+    for minute in minutes:
+        judge.see(minute)
+    return judge.assessment()
+
+
+def check(minute: Minute) -> None:
+    """Raises ValueError that names the field, what came and what is allowed."""
+    metric, low, high = minute.metric, minute.weight_low, minute.weight_high
+    candidate = ("candidate", minute.candidate_calls, minute.candidate_bad)
+    for name, calls, bad in (candidate, ("stable", minute.stable_calls, minute.stable_bad)):
+        if calls < 0:
+            raise ValueError(f"{metric}: {name}_calls is {calls}, allowed: 0 or more")
+        if not 0 <= bad <= calls:
+            raise ValueError(f"{metric}: {name}_bad is {bad}, allowed: 0 to {calls}, its calls")
+    if not 0 <= low <= high <= 1:
+        raise ValueError(f"{metric}: weights are {low} to {high}, allowed: two shares from 0 to 1, in order")

@@ -1,0 +1,1 @@
+"""Readers for JSON: what came in as untrusted fields, and what hotplug stored itself."""

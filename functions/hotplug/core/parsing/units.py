@@ -1,0 +1,95 @@
+"""Weights in percent, exact to two decimals."""
+
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+
+from hotplug.core.parsing.problem import MisfitError, Schema, matching
+
+HUNDRED = Decimal(100)
+CENT = Decimal("0.01")
+
+
+def plain(percentage: Decimal) -> Decimal:
+    """Rounded to 2 decimals, and without idle zeros: 5, not 5.00."""
+    rounded = percentage.quantize(CENT, ROUND_HALF_UP)
+    return Decimal(int(rounded)) if rounded == rounded.to_integral() else rounded.normalize()
+
+
+LARGEST_NUMBER = 10**9
+
+
+def number(share: Decimal) -> int | float:
+    """A percentage as JSON shows it: 5, not 5.0."""
+    return int(share) if share == share.to_integral() else float(share)
+
+
+BELOW_HUNDRED = HUNDRED - CENT
+
+LONGEST_BAKE_SECONDS = 30 * 24 * 3600
+
+DURATION = re.compile(r"([0-9]{1,9})([smh])")
+
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def duration_schema(lowest: int, highest: int, **more: int) -> Schema:
+    """Of a duration, in seconds; how long one is that is spelt as a text, no schema can tell."""
+    return {"anyOf": [matching(DURATION), {"type": "integer", "minimum": lowest, "maximum": highest, **more}]}
+
+
+def duration(value: object) -> int:
+    """Seconds, from a whole number of seconds or a text like "90s", "5m", "1h"."""
+    match value:
+        case bool():
+            pass
+        case int() | float() if 0 <= value <= LONGEST_BAKE_SECONDS and value == int(value):
+            return int(value)
+        case str() if found := DURATION.fullmatch(value):
+            seconds = int(found[1]) * SECONDS[found[2]]
+            if seconds <= LONGEST_BAKE_SECONDS:
+                return seconds
+        case _:
+            pass
+    allowed = 'a duration like "90s", "5m" or "1h", or whole seconds, at most 720 hours'
+    raise MisfitError(allowed, duration_schema(0, LONGEST_BAKE_SECONDS))
+
+
+def minutes(lowest: int, highest: int) -> Callable[[object], int]:
+    """A reader for a duration of so many whole minutes, which are answered."""
+
+    def read(value: object) -> int:
+        try:
+            seconds = duration(value)
+        except MisfitError:
+            seconds = -1
+        if seconds % 60 == 0 and lowest * 60 <= seconds <= highest * 60:
+            return seconds // 60
+        allowed = f'whole minutes from {lowest} to {highest}, like "5m", "1h" or seconds'
+        raise MisfitError(allowed, duration_schema(lowest * 60, highest * 60, multipleOf=60))
+
+    return read
+
+
+def percent(*, lowest: Decimal = CENT, highest: Decimal = HUNDRED) -> Callable[[object], Decimal]:
+    """A reader for a percentage with at most 2 decimals."""
+
+    def read(value: object) -> Decimal:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            number = Decimal(str(value))
+            if number.is_finite() and lowest <= number <= highest and number == number.quantize(CENT):
+                return number
+        schema = {"type": "number", "minimum": float(lowest), "maximum": float(highest)}
+        raise MisfitError(f"a number from {lowest} to {highest}, at most 2 decimals", schema)
+
+    return read
+
+
+def share(percentage: Decimal) -> float:
+    """0 to 1 for 0 to 100 %."""
+    return float(percentage / HUNDRED)
+
+
+def percentage(weight: float) -> Decimal:
+    """0 to 100, of a share from 0 to 1."""
+    return plain(Decimal(str(weight)) * HUNDRED)

@@ -1,0 +1,1 @@
+"""The plan of a deployment, as it travels through the machine."""

@@ -1,0 +1,1 @@
+"""From a request and the observed state to a plan, or to everything against it."""

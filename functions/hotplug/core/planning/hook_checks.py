@@ -1,0 +1,45 @@
+"""What speaks against the hooks of a request."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from hotplug.core.parsing.problem import Problem
+from hotplug.core.parsing.wildcards import matches
+from hotplug.core.request.self_release import is_own
+from hotplug.core.spec.hooks import Function, Hook, HookPoint, HookState, Machine, Place
+
+
+def outside_hooks(hooks: Sequence[Hook], patterns: str, execution: str, stack: str) -> tuple[Problem, ...]:
+    """Hooks that this installation may not call; `patterns`, between commas, have IAM's wildcards.
+
+    It calls them where its own `execution` (ARN) is, and never hotplug itself, whose `stack` is named.
+    """
+    return tuple(
+        problem for hook in hooks for problem in _outside(hook, patterns, Place.of(execution), stack)
+    )
+
+
+def _outside(hook: Hook, patterns: str, here: Place, stack: str) -> Iterator[Problem]:
+    callee, field = hook.callee, f"hooks.{hook.point}"
+    if not any(matches(pattern, callee.name) for pattern in patterns.split(",") if pattern):
+        yield Problem(
+            field, hook.call, f"names that match {patterns.replace(',', ' or ') or 'nothing: none'}"
+        )
+    elif is_own(callee.name, stack):
+        yield Problem(field, hook.call, "no function of hotplug itself")
+    if callee.place and callee.place != here:
+        yield Problem(field, hook.call, f"what is in account {here.account} and Region {here.region}")
+
+
+def hook_obstacles(hooks: Sequence[Hook], found: Mapping[HookPoint, HookState | None]) -> Iterator[Problem]:
+    """Hooks that are not there, or that nobody could wait for."""
+    for hook in hooks:
+        state, field = found.get(hook.point), f"hooks.{hook.point}"
+        match hook.callee:
+            case Function() if state is None:
+                yield Problem(field, hook.call, "a function that exists in this account and Region")
+            case Machine() if state is None:
+                yield Problem(field, hook.call, "a state machine that exists in this account and Region")
+            case Machine() if state and state.is_express:
+                yield Problem(
+                    field, hook.call, "a state machine of type STANDARD: nobody can ask an EXPRESS one"
+                )

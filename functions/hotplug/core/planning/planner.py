@@ -1,0 +1,232 @@
+"""Turns a request and the facts into a plan, or into everything that speaks against it."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hotplug.core.errors import UnreadableError
+from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, PlannedEvidence
+from hotplug.core.parsing.problem import Problem
+from hotplug.core.parsing.units import share
+from hotplug.core.parsing.wildcards import matches
+from hotplug.core.plan.event_budget import (
+    EVENT_BUDGET,
+    EVENTS_BESIDE_STEPS,
+    EVENTS_PER_POLL,
+    EVENTS_PER_STEP,
+    EVENTS_PER_STEP_WITH_HOOKS,
+)
+from hotplug.core.plan.plan import Plan, WatchedAlarm
+from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.planning.facts import WAKES, TargetFacts
+from hotplug.core.planning.hook_checks import hook_obstacles
+from hotplug.core.planning.release import read_release, unfit
+from hotplug.core.planning.target_checks import obstacles, storage_problem
+from hotplug.core.planning.warnings import package_warnings
+from hotplug.core.request.alarms import WantedAlarm
+from hotplug.core.request.evidence import MOST_ERRORS, AskedEvidence
+from hotplug.core.request.request import Request, WantedTarget
+from hotplug.core.request.self_release import is_own
+from hotplug.core.request.strategy import Strategy
+from hotplug.core.resources.alarm import AlarmColour, AlarmState
+from hotplug.core.resources.concurrency import Capacity, planned_capacity
+from hotplug.core.resources.function import Storage
+from hotplug.core.resources.image import Image, ResolvedImage
+from hotplug.core.resources.package import FILE, Artifact
+from hotplug.core.spec.hooks import Hook, HookPoint, HookState
+from hotplug.core.spec.source import AskedSource, Existing, Latest, Package, Previous, Source
+from hotplug.core.spec.steps import Pace
+
+NO_HOOKS: Mapping[HookPoint, HookState | None] = {}
+MOST_PLAN = 180_000
+"""Characters as JSON: Step Functions takes 256 KiB as a task's input, of which the reason may take 30,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which execution this is: its name, its ARN and the time (ISO 8601).
+
+    `stack` is hotplug's own, with whose name its functions begin, and `definition` the number of the
+    machine's definition: both for releases of hotplug itself.
+    """
+
+    deployment: str
+    execution: str
+    now: str
+    stack: str = ""
+    definition: int = 1
+
+
+def outside(request: Request, patterns: str) -> tuple[Problem, ...]:
+    """Functions that this installation may not deploy; `patterns`, between commas, have IAM's wildcards."""
+    names = [wanted.target.function for wanted in request.targets]
+    return tuple(
+        Problem("function", name, f"functions that match {patterns.replace(',', ' or ')}")
+        for name in names
+        if not any(matches(pattern, name) for pattern in patterns.split(","))
+    )
+
+
+def make_plan(
+    request: Request,
+    facts: Mapping[str, TargetFacts],
+    alarms: Mapping[str, AlarmState],
+    identity: Identity,
+    storage: Storage | None = None,
+    hooks: Mapping[HookPoint, HookState | None] = NO_HOOKS,
+) -> Plan | tuple[Problem, ...]:
+    """The plan, or all that stands in its way.
+
+    `facts` by target ("orders:live"), `alarms` by name, and `hooks` the state of those asked for.
+    """
+    problems: list[Problem] = []
+    targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
+    problems.extend(_release_problems(request, facts, identity))
+    problems.extend(hook_obstacles(request.hooks, hooks))
+    if full := storage_problem(request, facts, storage):
+        problems.append(full)
+    watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
+    if problems:
+        return tuple(problems)
+    nobody_to_shift = all(target and target.stable is None for target in targets)
+    strategy = Strategy(()) if nobody_to_shift else request.strategy
+    plan = Plan(
+        deployment=identity.deployment,
+        execution=identity.execution,
+        created_at=identity.now,
+        targets=tuple(target for target in targets if target),
+        steps=strategy.steps,
+        alarms=tuple(alarm for alarm in watched if alarm),
+        poll_seconds=stretched(request.poll_seconds, request.strategy, request.hooks),
+        on_busy=request.on_busy,
+        force=request.force,
+        reason=request.reason,
+        requested_by=request.requested_by,
+        evidence=_evidence(request.evidence),
+        pace=strategy.pace,
+        advance_on=strategy.advance_on,
+        hooks=tuple(
+            replace(hook, log_group=state.log_group)
+            for hook in request.hooks
+            if (state := hooks.get(hook.point))
+        ),
+        windows=request.windows,
+        keep_versions=request.keep_versions,
+    )
+    return _too_large(plan) or plan
+
+
+def _too_large(plan: Plan) -> tuple[Problem, ...]:
+    size = len(json.dumps(plan.to_json()))
+    if size <= MOST_PLAN:
+        return ()
+    allowed = f"at most {MOST_PLAN:,}: fewer functions or alarms, shorter keys, less smoke"
+    return (Problem("functions", f"a plan of {size:,} characters", allowed),)
+
+
+def _release_problems(
+    request: Request, facts: Mapping[str, TargetFacts], identity: Identity
+) -> Iterator[Problem]:
+    """Of packages that are to become hotplug itself; each is looked at once."""
+    own = [wanted for wanted in request.targets if is_own(wanted.target.function, identity.stack)]
+    packages = {wanted.source: facts[str(wanted.target)].artifact for wanted in own}
+    for source, artifact in packages.items():
+        if not isinstance(source, Package) or not isinstance(artifact, Artifact):
+            continue
+        try:
+            problem = unfit(read_release(artifact.release), identity.definition)
+        except UnreadableError as error:
+            problem = f"its {FILE} can't be read: {error}"
+        if problem:
+            yield Problem("source", problem, "a bundle of hotplug that can run beside the release in place")
+
+
+def _evidence(asked: AskedEvidence) -> PlannedEvidence:
+    if asked.mode is EvidenceMode.OFF:
+        return NO_EVIDENCE
+    return PlannedEvidence(asked.mode, asked.settings, asked.synthetic_calls)
+
+
+def _planned(
+    wanted: WantedTarget, facts: TargetFacts, request: Request, problems: list[Problem]
+) -> PlannedTarget | None:
+    found = obstacles(wanted, facts, request)
+    problems.extend(found)
+    source = _pinned(wanted.source, facts)
+    if found or source is None:
+        return None
+    return PlannedTarget(
+        target=wanted.target,
+        stable=facts.alias.routing.version if facts.alias else None,
+        revision=facts.alias.revision if facts.alias else None,
+        source=source,
+        code_sha256=facts.code_sha256,
+        config_sha256=facts.config_sha256,
+        smoke=wanted.smoke,
+        usual=facts.usual,
+        timeout_seconds=facts.timeout_seconds,
+        tolerate_errors=_tolerated(request.evidence, facts.usual),
+        capacity=_capacity(wanted, facts, request),
+        sleeps=bool(facts.stable and facts.stable.state in WAKES),
+        warnings=package_warnings(wanted, facts),
+    )
+
+
+def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:
+    """What exactly is meant, from now on, whatever is uploaded or pushed in the meantime.
+
+    None where there is no such version, which is a problem already.
+    """
+    match source, facts.artifact:
+        case Package(bucket, key), Artifact(version_id=version_id):
+            return Package(bucket, key, version_id)
+        case Image(registry, repository, tag), ResolvedImage(digest=digest):
+            return Image(registry, repository, tag, digest)
+        case Previous(), _:
+            return Existing(facts.asked_for.version) if facts.asked_for else None
+        case (Latest() | Existing() | Package() | Image()) as found, _:
+            return found
+        case _:
+            return None
+
+
+def _capacity(wanted: WantedTarget, facts: TargetFacts, request: Request) -> Capacity | None:
+    if facts.alias is None:
+        return None
+    candidate = facts.asked_for.version if facts.asked_for else None
+    stable, alias = facts.alias.routing.version, wanted.target.alias
+    return planned_capacity(facts.capacity, stable, alias, candidate, is_split=bool(request.steps))
+
+
+def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:
+    """Unless it was named: no less than usual, since less can't be told from the usual ups and downs."""
+    named = asked.settings.tolerate_errors
+    if usual is None or not asked.errors_as_usual:
+        return named
+    return max(named, min(usual.failure_rate, share(MOST_ERRORS)))
+
+
+def _watched(
+    wanted: WantedAlarm, alarms: Mapping[str, AlarmState], problems: list[Problem]
+) -> WatchedAlarm | None:
+    state = alarms.get(wanted.name)
+    if state is None or (wanted.arn and state.arn != wanted.arn):
+        problems.append(
+            Problem("alarms", wanted.arn or wanted.name, "alarms that exist in this account and Region")
+        )
+        return None
+    return WatchedAlarm(wanted.name, state.since if state.colour is AlarmColour.RED else None)
+
+
+def stretched(poll_seconds: int, strategy: Strategy, hooks: Sequence[Hook] = ()) -> int:
+    """The poll interval, made longer where the whole deployment would pass the event budget.
+
+    On a timetable every step is shifted to once; at the adaptive pace any poll may lead to another.
+    """
+    is_adaptive = strategy.pace is Pace.ADAPTIVE
+    per_step = EVENTS_PER_STEP_WITH_HOOKS if hooks else EVENTS_PER_STEP
+    room = EVENT_BUDGET - EVENTS_BESIDE_STEPS - per_step * len(strategy.steps)
+    events = per_step if is_adaptive else EVENTS_PER_POLL
+    return max(poll_seconds, math.ceil(strategy.longest_seconds * events / room))

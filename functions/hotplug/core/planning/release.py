@@ -1,0 +1,52 @@
+"""Which releases of hotplug can live beside each other: what `release.json` in a bundle says."""
+
+import json
+from dataclasses import dataclass
+
+from hotplug.core.parsing.fields import whole
+from hotplug.core.parsing.problem import MisfitError
+from hotplug.core.parsing.stored import each, mapping, words, written
+from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.plan.plan import NEWEST_READ, SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release: the number of the machine's definition that it needs, and the plans that it knows."""
+
+    name: str
+    definition: int
+    writes: int
+    reads: tuple[int, ...]
+
+
+def read_release(text: str) -> Release:
+    """Raises UnreadableError."""
+    try:
+        value = mapping(json.loads(text))
+    except (ValueError, RecursionError, MisfitError):
+        value = {}
+    number = whole(1, LARGEST_NUMBER)
+    return Release(
+        name=written(value, "release", words),
+        definition=written(value, "definition", number),
+        writes=written(value, "writes", number),
+        reads=written(value, "reads", each(number)),
+    )
+
+
+def unfit(release: Release, definition: int) -> str | None:
+    """Why a release can't be moved in beside this one, step by step, on a definition of this number."""
+    if release.definition > definition:
+        return (
+            f"release {release.name} needs definition {release.definition} of the machine, "
+            f"and {definition} is installed: deploy its stack first"
+        )
+    if release.writes > NEWEST_READ:
+        return (
+            f"release {release.name} writes plans of schema {release.writes}, "
+            f"and the one in place reads up to {NEWEST_READ}: release one that reads both first"
+        )
+    if SCHEMA not in release.reads:
+        return f"release {release.name} does not read the plans of the one in place, of schema {SCHEMA}"
+    return None

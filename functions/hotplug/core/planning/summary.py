@@ -1,0 +1,71 @@
+"""What a plan is going to do, in words, before anything moves."""
+
+from collections.abc import Iterator
+
+from hotplug.core.evidence.policy import EvidenceMode
+from hotplug.core.parsing.units import HUNDRED, number
+from hotplug.core.plan.plan import Plan
+from hotplug.core.planning.forecast import outlook
+from hotplug.core.resources.image import Image
+from hotplug.core.spec.source import Existing
+from hotplug.core.spec.steps import Pace
+from hotplug.core.spec.windows import days_in_words
+
+
+def outline(plan: Plan) -> str:
+    """What is going to happen, in one sentence, and what would be noticed, in one for each target."""
+    hooks = f"; hooks: {', '.join(map(str, plan.hooks))}" if plan.hooks else ""
+    why = f"; asked for because: {plan.reason}" if plan.reason else ""
+    ahead = outlook(plan)
+    hours = f"; moves on only within {days_in_words(plan.windows)}" if plan.windows else ""
+    watched = f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}"
+    said = "; ".join([watched, *_images(plan), *_capacities(plan), *_pruning(plan)])
+    return f"{said}. {ahead}" if ahead else said
+
+
+def _images(plan: Plan) -> Iterator[str]:
+    """Each image once, by tag and digest."""
+    sources = {str(target.source): None for target in plan.targets if isinstance(target.source, Image)}
+    yield from (f"image {image}" for image in sources)
+
+
+def _capacities(plan: Plan) -> Iterator[str]:
+    for target in plan.targets:
+        if target.capacity:
+            where = f"the alias {target.target}" if target.capacity.on_alias else f"each of {target.target}"
+            yield f"{target.capacity.raised} executions are provisioned for {where} until then"
+
+
+def _pruning(plan: Plan) -> Iterator[str]:
+    if plan.keep_versions:
+        yield f"then the newest {plan.keep_versions} versions are kept, and those that are used"
+
+
+def _named_versions(plan: Plan) -> str:
+    named = [
+        f"{planned.target} {'back ' if planned.is_going_back else ''}to version {planned.source.version}"
+        for planned in plan.targets
+        if isinstance(planned.source, Existing)
+    ]
+    return f"{', '.join(named)}: " if named else ""
+
+
+def _climb(plan: Plan) -> str:
+    if not plan.steps:
+        return "all at once"
+    asks = {step: " and an approval" for step in plan.steps if step.approval}
+    steps = [f"{number(step.percent)} % for {step.bake_seconds} s{asks.get(step, '')}" for step in plan.steps]
+    if plan.pace is Pace.ADAPTIVE:
+        weights = [number(step.percent) for step in plan.steps if 0 < step.percent < HUNDRED]
+        climb = f"{weights[0]} to {weights[-1]} % by evidence for at most {plan.steps[0].bake_seconds} s"
+        steps = [climb, *(steps[-1:] if plan.steps[-1].percent == HUNDRED else [])]
+    return ", ".join([*steps, "then all"])
+
+
+def _watchers(plan: Plan) -> str:
+    compares = any(0 < step.percent < HUNDRED for step in plan.steps)
+    mode = plan.evidence.mode if compares else EvidenceMode.OFF
+    evidence = {EvidenceMode.ON: ["evidence"], EvidenceMode.OBSERVE: ["evidence (observed only)"]}
+    alarms = ", ".join(alarm.name for alarm in plan.alarms)
+    told = " (which do not stop going back)" if alarms and plan.is_going_back else ""
+    return ", ".join([*([f"{alarms}{told}"] if alarms else []), *evidence.get(mode, [])]) or "nothing"

@@ -1,0 +1,155 @@
+"""What is known of a target, and what in it speaks against deploying it."""
+
+from collections.abc import Iterator, Mapping
+
+from hotplug.core.parsing.problem import Problem
+from hotplug.core.planning.facts import WAKES, TargetFacts, publishes
+from hotplug.core.request.request import Request, WantedTarget
+from hotplug.core.resources.function import LATEST, FunctionState, Storage
+from hotplug.core.resources.image import Image, ResolvedImage
+from hotplug.core.resources.package import Artifact, absent_module
+from hotplug.core.spec.hooks import HookPoint
+from hotplug.core.spec.source import PREVIOUS, Existing, Latest, Package, Previous
+
+
+def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
+    """What speaks against this target."""
+    return [*_target_problems(wanted, facts, request), *_source_problems(wanted, facts)]
+
+
+def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
+    name, alias = wanted.target.function, facts.alias
+    if facts.denied:
+        return [Problem("function", f"{name}: {facts.denied}", "a function that hotplug may look at")]
+    if facts.latest is None:
+        return [Problem("function", name, "a function that exists in this account and Region")]
+    problems = []
+    if alias and alias.routing.version == LATEST:
+        allowed = "an alias on a published version: publish one and point the alias at it first"
+        problems.append(Problem("alias", f"{wanted.target} on $LATEST", allowed))
+    if alias and alias.routing.is_split and not request.force and not facts.held:
+        allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
+        problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
+    if facts.stable and facts.stable.state not in WAKES | {"Active"}:
+        state = f"{facts.stable.state} ({facts.stable.why})"
+        given = f"{wanted.target} on version {facts.stable.version}, which is {state}"
+        problems.append(
+            Problem("alias", given, "a stable version that can be called, so that there is a way back")
+        )
+    if facts.quarantine and not _serves_now(facts) and not (request.force and request.reason):
+        allowed = 'code that was not rolled back before, or "force": true with a "reason"'
+        problems.append(Problem("source", facts.quarantine, allowed))
+    if request.steps and facts.stable:
+        sees_all = request.asks(HookPoint.AFTER_TRAFFIC)
+        candidate = facts.asked_for or facts.latest
+        problems.extend(_cannot_share(wanted, facts.stable, candidate, sees_all=sees_all))
+    return problems
+
+
+def _serves_now(facts: TargetFacts) -> bool:
+    """Whether it is what the stable version is: then it is not what was rolled back for."""
+    wanted = (facts.code_sha256, facts.config_sha256)
+    return bool(facts.stable and (facts.stable.code_sha256, facts.stable.config_sha256) == wanted)
+
+
+def _cannot_share(
+    wanted: WantedTarget, stable: FunctionState, candidate: FunctionState, *, sees_all: bool
+) -> list[Problem]:
+    """Lambda takes two versions into one alias only with the same role and the same dead-letter queue."""
+    pairs = {
+        "execution role": (stable.role, candidate.role),
+        "dead-letter queue": (stable.dead_letters, candidate.dead_letters),
+    }
+    allowed = '"AllAtOnce" without an afterTraffic hook' if sees_all else '"AllAtOnce"'
+    return [
+        Problem(
+            "strategy",
+            f"steps, but the {what} of {wanted.target.function} goes from {old or 'none'} to {new or 'none'}",
+            f"{allowed}: versions that share an alias must have the same",
+        )
+        for what, (old, new) in pairs.items()
+        if old != new
+    ]
+
+
+def _source_problems(wanted: WantedTarget, facts: TargetFacts) -> list[Problem]:
+    match wanted.source:
+        case Existing(version) if facts.latest and facts.asked_for is None:
+            given = f"version {version} of {wanted.target.function}"
+            return [Problem("source.version", given, "a version that exists")]
+        case Previous() if facts.latest and facts.asked_for is None:
+            return [_no_previous(wanted, facts)]
+        case Existing() | Previous() if facts.asked_for and facts.asked_for.state == "Failed":
+            state = f"{facts.asked_for.state} ({facts.asked_for.why})"
+            given = f"version {facts.asked_for.version} of {wanted.target.function}, which is {state}"
+            return [Problem("source.version", given, "a version that can be called")]
+        case Package() as package:
+            return [*_package_problems(wanted, package, facts)]
+        case Image() as image:
+            return [*_image_problems(wanted.target.function, image, facts)]
+        case Latest() if facts.latest:
+            return _unfit_to_publish(wanted, facts.latest)
+    return []
+
+
+def _package_problems(wanted: WantedTarget, package: Package, facts: TargetFacts) -> Iterator[Problem]:
+    function, latest = wanted.target.function, facts.latest
+    if facts.refusal:
+        yield Problem("source", f"{package}: {facts.refusal}", "a zip that Lambda takes")
+    elif latest and latest.package_type != "Zip":
+        given = f"a zip, but {function} runs a container image"
+        yield Problem("source", given, "a function of package type Zip")
+    elif latest and isinstance(facts.artifact, Artifact):
+        module = absent_module(facts.artifact.contents, latest)
+        if module and not latest.is_extended:
+            given = f"{package}, in which nothing is called {module}"
+            yield Problem(
+                "source", given, f"a zip with the module of the handler of {function}, {latest.handler}"
+            )
+        if latest.code_sha256 == facts.code_sha256:
+            yield from _unfit_to_publish(wanted, latest)
+
+
+def _unfit_to_publish(wanted: WantedTarget, latest: FunctionState) -> list[Problem]:
+    """Where no code is sent, $LATEST is taken as it is."""
+    if latest.update != "Failed":
+        return []
+    given = f"$LATEST of {wanted.target.function}, whose last update failed ({latest.why})"
+    return [Problem("source", given, "a $LATEST that was updated well, or a zip")]
+
+
+def _no_previous(wanted: WantedTarget, facts: TargetFacts) -> Problem:
+    if facts.previous:
+        given = f"version {facts.previous} of {wanted.target.function}, which does not exist any more"
+    elif facts.alias:
+        live = facts.alias.routing.version
+        given = f"no version of {wanted.target} older than {live} is remembered to have served well"
+    else:
+        given = f"{wanted.target} does not exist yet, so there is nothing before it"
+    return Problem("source", f'"{PREVIOUS}", but {given}', 'the number of a version, like {"version": "41"}')
+
+
+def _image_problems(function: str, image: Image, facts: TargetFacts) -> Iterator[Problem]:
+    if facts.refusal:
+        yield Problem("source.imageUri", f"{image}: {facts.refusal}", "an image that Lambda takes")
+    if facts.latest and facts.latest.package_type != "Image":
+        yield Problem("source", f"an image, but {function} runs a zip", "a function of package type Image")
+    resolved = facts.artifact
+    if facts.latest and isinstance(resolved, ResolvedImage) and resolved.architecture:
+        allowed = facts.latest.architecture
+        if resolved.architecture != allowed:
+            given = f"{image}, which is for {resolved.architecture}, but {function} runs on {allowed}"
+            yield Problem("source.imageUri", given, f"an image for {allowed}")
+
+
+def storage_problem(
+    request: Request, facts: Mapping[str, TargetFacts], storage: Storage | None
+) -> Problem | None:
+    """Code that certainly does not fit: Lambda counts it unzipped, and here it is counted as it came."""
+    if storage is None:
+        return None
+    needed = sum(facts[str(wanted.target)].code_bytes for wanted in request.targets if publishes(wanted))
+    if storage.used_bytes + needed <= storage.limit_bytes:
+        return None
+    given = f"{needed:,} bytes to publish, with {storage} used"
+    return Problem("source", given, "what fits into the account's code storage: delete versions first")

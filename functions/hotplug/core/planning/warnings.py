@@ -1,0 +1,84 @@
+"""What a plan should be told beside its problems: nothing of it refuses the request."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hotplug.core.parsing.problem import LONGEST_SHOWN, cut
+from hotplug.core.plan.plan import Plan
+from hotplug.core.planning.facts import TargetFacts, publishes
+from hotplug.core.request.request import Request, WantedTarget
+from hotplug.core.resources.alarm import AlarmColour, AlarmState
+from hotplug.core.resources.function import Storage
+from hotplug.core.resources.package import Artifact, doubts
+from hotplug.core.spec.source import Existing
+
+NEARLY_FULL = 0.9
+LONGEST_LIST = 300
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One field of the request, and what to know about it."""
+
+    field: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.said}"
+
+
+def warnings(
+    plan: Plan,
+    request: Request,
+    facts: Mapping[str, TargetFacts],
+    alarms: Mapping[str, AlarmState],
+    storage: Storage | None,
+) -> tuple[Warned, ...]:
+    """All of them. `facts` by target, `alarms` by name; `storage` is None where nothing is published."""
+    targets = [each for wanted in request.targets for each in _of_target(wanted, facts[str(wanted.target)])]
+    doubts = [Warned("source", each) for planned in plan.targets for each in planned.warnings]
+    seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
+    return (
+        *targets,
+        *doubts,
+        *(each for state in seen for each in _of_alarm(plan, state)),
+        *_of_storage(storage),
+    )
+
+
+def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
+    name = wanted.target.function
+    if isinstance(wanted.source, Existing) and facts.stable and wanted.source.version == facts.stable.version:
+        yield Warned("source", f"version {facts.stable.version} of {name} is live already")
+    if facts.latest and publishes(wanted):
+        if facts.latest.update == "InProgress":
+            yield Warned("function", f"{name} is being updated: its end is waited for")
+        if facts.is_unchanged and not facts.artifact:
+            yield Warned("source", f"nothing seems to be new: $LATEST of {name} is what is live")
+        if facts.wired:
+            calls = cut(", ".join(facts.wired), LONGEST_LIST)
+            yield Warned("function", f"{name} is called without alias by {calls}: new code is theirs at once")
+        if facts.unseen:
+            yield Warned("function", f"whether {name} is called without alias is not known: {facts.unseen}")
+
+
+def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:
+    if state.colour is AlarmColour.RED and not plan.is_going_back:
+        said = f"{state.name} is red since {state.since}: it counts only after it has cleared"
+        yield Warned("alarms", said)
+    if state.colour is AlarmColour.NO_DATA:
+        yield Warned("alarms", f"{state.name} has no data: as long as that is so, it vouches for nothing")
+
+
+def _of_storage(storage: Storage | None) -> Iterator[Warned]:
+    if storage and storage.used_bytes > NEARLY_FULL * storage.limit_bytes:
+        yield Warned("source", f"the account's code storage is nearly full: {storage} used")
+
+
+def package_warnings(wanted: WantedTarget, facts: TargetFacts) -> tuple[str, ...]:
+    """What may be wrong, and may be as it should."""
+    if isinstance(facts.artifact, Artifact) and facts.latest:
+        found = doubts(facts.artifact.contents, facts.latest, wanted.target.function)
+        return tuple(cut(doubt, LONGEST_SHOWN) for doubt in found)
+    return ()

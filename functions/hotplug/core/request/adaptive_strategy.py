@@ -1,0 +1,76 @@
+"""The adaptive strategy: the evidence chooses the weight, up or down, on a ladder of weights."""
+
+from decimal import Decimal
+
+from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
+from hotplug.core.evidence.policy import USUAL
+from hotplug.core.parsing.fields import Fields, one_of, whole
+from hotplug.core.parsing.units import HUNDRED, minutes, percent, percentage, share
+from hotplug.core.spec.steps import Step, Steps, growing
+
+GROWTH = Decimal("1.25")
+"""From rung to rung: fine enough to keep close to a budget, and few enough to travel in the plan."""
+HALF = Decimal(50)
+MOST = Decimal(99)
+LONGEST_MINUTES = 24 * 60
+KEYS = (
+    "maxBadRequests",
+    "minWeight",
+    "maxWeight",
+    "probe",
+    "minTime",
+    "maxTime",
+    "onTimeLimit",
+    "bake",
+    "resplit",
+)
+
+
+def read_pacing(fields: Fields) -> EvidenceSettings:
+    """The settings with what an object of type "adaptive" says about its pace."""
+    lightest, heaviest, resplit = _weights(fields)
+    shortest, longest = _times(fields)
+    return EvidenceSettings(
+        max_bad_requests=fields.take("maxBadRequests", whole(1, 1_000_000), USUAL.max_bad_requests),
+        weight_min=share(lightest),
+        weight_max=share(heaviest),
+        probe=Probe(fields.take("probe", one_of(*Probe), str(USUAL.probe))),
+        min_minutes=shortest,
+        max_minutes=longest,
+        on_time_limit=OnTimeLimit(fields.take("onTimeLimit", one_of(*OnTimeLimit), str(USUAL.on_time_limit))),
+        bake_minutes=fields.take("bake", minutes(0, LONGEST_MINUTES), USUAL.bake_minutes),
+        resplit_weight=share(resplit),
+    )
+
+
+def _weights(fields: Fields) -> tuple[Decimal, Decimal, Decimal]:
+    """In percent: the lightest, the heaviest, and that of the second split."""
+    lightest = fields.take("minWeight", percent(highest=HALF), percentage(USUAL.weight_min))
+    heaviest = fields.take("maxWeight", percent(highest=MOST), percentage(USUAL.weight_max))
+    if heaviest < lightest:
+        fields.fail("maxWeight", str(heaviest), f"at least minWeight ({lightest})")
+        heaviest = MOST
+    usual = min(max(percentage(USUAL.resplit_weight), lightest), heaviest)
+    return lightest, heaviest, fields.take("resplit", percent(lowest=lightest, highest=heaviest), usual)
+
+
+def _times(fields: Fields) -> tuple[int, int]:
+    """In minutes."""
+    shortest = fields.take("minTime", minutes(1, LONGEST_MINUTES), USUAL.min_minutes)
+    otherwise = LONGEST_MINUTES if fields.has("maxTime") else USUAL.max_minutes
+    longest = fields.take("maxTime", minutes(1, LONGEST_MINUTES), otherwise)
+    if longest < shortest:
+        fields.fail("maxTime", f"{longest} minutes", f"at least minTime ({shortest} minutes)")
+    return shortest, longest
+
+
+def ladder(settings: EvidenceSettings) -> Steps:
+    """The weights to choose from: none (between two pulses), the climb, and all of it if that is watched.
+
+    The bake of a rung below the last is the time for all of them together.
+    """
+    together = settings.max_minutes * 60
+    climb = growing(percentage(settings.weight_min), GROWTH, percentage(settings.weight_max))
+    weights = {percentage(settings.weight_max), percentage(settings.resplit_weight), *climb}
+    rungs = tuple(Step(weight, together) for weight in (Decimal(0), *sorted(weights)))
+    return (*rungs, Step(HUNDRED, settings.bake_minutes * 60)) if settings.bake_minutes else rungs

@@ -1,0 +1,43 @@
+"""The alarms that a request wants watched."""
+
+import re
+from dataclasses import dataclass
+
+from hotplug.core.parsing.problem import Problem, Schema, matching, shown
+
+ALARM_ARN = re.compile(r"arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:(?P<name>.{1,255})")
+MOST_ALARMS = 100
+LONGEST_ALARM_NAME = 255
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Characters that CloudWatch has in no name."""
+ALARM: Schema = {"anyOf": [matching(ALARM_ARN), matching(re.compile(r"(?!arn:)[^\x00-\x1f\x7f]{1,255}"))]}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAlarm:
+    """An alarm as it was asked for: a name, or an ARN whose name part is the name."""
+
+    name: str
+    arn: str | None = None
+
+
+def read_alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAlarm, ...]:
+    """The alarms, each once; fewer after a problem."""
+    if not isinstance(value, list) or len(value) > MOST_ALARMS:
+        allowed = f"a list of at most {MOST_ALARMS} alarm names or ARNs"
+        problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MOST_ALARMS}))
+        return ()
+    read = [_alarm(item) for item in value]
+    for at, alarm in enumerate(read):
+        if alarm is None:
+            allowed = "the name or ARN of a CloudWatch alarm"
+            problems.append(Problem(f"{path}[{at}]", shown(value[at]), allowed, ALARM))
+    return tuple(dict.fromkeys(alarm for alarm in read if alarm))
+
+
+def _alarm(value: object) -> WantedAlarm | None:
+    if not isinstance(value, str) or not value or CONTROL.search(value):
+        return None
+    if found := ALARM_ARN.fullmatch(value):
+        return WantedAlarm(found["name"], value)
+    return WantedAlarm(value) if len(value) <= LONGEST_ALARM_NAME and not value.startswith("arn:") else None

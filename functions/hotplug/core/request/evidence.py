@@ -1,0 +1,98 @@
+"""What a request says about the judging: whether calls of both versions are compared, and how strictly."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from hotplug.core.evidence import EvidenceSettings
+from hotplug.core.evidence.policy import MOST_SYNTHETIC_CALLS, USUAL, EvidenceMode
+from hotplug.core.parsing.fields import Fields, amount, one_of, whole
+from hotplug.core.parsing.problem import MisfitError, Problem, shown
+from hotplug.core.parsing.units import percent, percentage, share
+
+KEYS = (
+    "mode",
+    "falseRollbackRisk",
+    "falsePromoteRisk",
+    "tolerate",
+    "confirmMinutes",
+    "errorBurstSize",
+    "syntheticCalls",
+)
+TOLERATED = ("errors", "slower", "neverSlower")
+LEAST_RISK, MOST_RISK = 0.0001, 0.2
+MOST_CONFIRMING = 5
+MOST_IN_A_BURST = 100
+MOST_ERRORS = Decimal(50)
+MOST_SLOWER = Decimal(1000)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedEvidence:
+    """What was asked for. `synthetic_calls` are calls a minute of an alias with its trials' payloads.
+
+    `errors_as_usual` says that nobody named the errors to tolerate, so that a target's usual failures count.
+    """
+
+    mode: EvidenceMode = EvidenceMode.ON
+    settings: EvidenceSettings = USUAL
+    synthetic_calls: int = 0
+    errors_as_usual: bool = True
+
+
+UNASKED = AskedEvidence()
+
+
+def evidence_reader(pace: EvidenceSettings) -> Callable[[object, str, list[Problem]], AskedEvidence]:
+    """A reader of the field; the strategy has said already how fast it goes."""
+
+    def read(value: object, path: str, problems: list[Problem]) -> AskedEvidence:
+        if isinstance(value, Mapping):
+            return _spelt_out(Fields(value, path, problems, KEYS), pace)
+        try:
+            return AskedEvidence(_mode(value), pace)
+        except MisfitError as misfit:
+            allowed = f'{misfit}, or an object with a "mode"'
+            problems.append(Problem(path, shown(value), allowed, misfit.schema))
+            return AskedEvidence(settings=pace)
+
+    return read
+
+
+def _mode(value: object) -> EvidenceMode:
+    return EvidenceMode(one_of(*EvidenceMode)(value))
+
+
+def _spelt_out(fields: Fields, pace: EvidenceSettings) -> AskedEvidence:
+    risk = amount(LEAST_RISK, MOST_RISK)
+    settings = replace(
+        fields.inner("tolerate", _tolerating(pace), pace),
+        false_rollback_risk=fields.take("falseRollbackRisk", risk, USUAL.false_rollback_risk),
+        false_promote_risk=fields.take("falsePromoteRisk", risk, USUAL.false_promote_risk),
+        confirm_minutes=fields.take("confirmMinutes", whole(1, MOST_CONFIRMING), USUAL.confirm_minutes),
+        error_burst_size=fields.take("errorBurstSize", whole(1, MOST_IN_A_BURST), USUAL.error_burst_size),
+    )
+    tolerate = fields.get("tolerate")
+    return AskedEvidence(
+        mode=fields.take("mode", _mode, EvidenceMode.ON),
+        settings=settings,
+        synthetic_calls=fields.take("syntheticCalls", whole(0, MOST_SYNTHETIC_CALLS), 0),
+        errors_as_usual=not (isinstance(tolerate, Mapping) and "errors" in tolerate),
+    )
+
+
+def _tolerating(pace: EvidenceSettings) -> Callable[[object, str, list[Problem]], EvidenceSettings]:
+    def read(value: object, path: str, problems: list[Problem]) -> EvidenceSettings:
+        fields = Fields(value, path, problems, TOLERATED)
+        slowness = percent(lowest=Decimal(0), highest=MOST_SLOWER)
+        errors = fields.take("errors", percent(highest=MOST_ERRORS), percentage(USUAL.tolerate_errors))
+        slower = fields.take("slower", slowness, percentage(USUAL.tolerate_slower))
+        never = fields.take("neverSlower", slowness, percentage(USUAL.never_slower))
+        if never <= slower:
+            given = f"{never}" if fields.has("neverSlower") else f"{never}, as nobody said another"
+            fields.fail("neverSlower", given, f"more than slower ({slower})")
+        return replace(
+            pace, tolerate_errors=share(errors), tolerate_slower=share(slower), never_slower=share(never)
+        )
+
+    return read

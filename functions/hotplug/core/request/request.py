@@ -1,0 +1,211 @@
+"""A deployment as somebody asked for it: untrusted JSON in, a `Request` or all of its problems out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hotplug.core.evidence.policy import EvidenceMode
+from hotplug.core.parsing.fields import Fields, flag, one_of, text, whole
+from hotplug.core.parsing.problem import LONGEST_SHOWN, MisfitError, Problem, cut, matching, shown
+from hotplug.core.request.alarms import WantedAlarm, read_alarms
+from hotplug.core.request.evidence import UNASKED, AskedEvidence, evidence_reader
+from hotplug.core.request.strategy import DEFAULT_STRATEGY, Strategy, read_strategy, with_all_calls
+from hotplug.core.resources.target import ALIAS, FUNCTION, Target
+from hotplug.core.spec.hooks import Hook, HookPoint, read_hooks
+from hotplug.core.spec.on_busy import OnBusy
+from hotplug.core.spec.smoke_test import Smoke, harmless, read_smoke
+from hotplug.core.spec.source import AskedSource, Latest, read_asked_source
+from hotplug.core.spec.steps import Pace, Steps
+from hotplug.core.spec.windows import Windows, read_windows
+
+DEFAULT_ALIAS = "live"
+DEFAULT_POLL_SECONDS = 30
+MOST_TARGETS = 50
+MOST_KEPT = 1_000
+MOST_SMOKE = 60_000
+"""Characters as JSON."""
+KEYS = (
+    "function",
+    "functions",
+    "alias",
+    "source",
+    "strategy",
+    "evidence",
+    "smoke",
+    "hooks",
+    "alarms",
+    "pollSeconds",
+    "onBusy",
+    "windows",
+    "dryRun",
+    "keepVersions",
+    "force",
+    "reason",
+    "requestedBy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTarget:
+    """A target, where its candidate comes from, and the alarms that came with it."""
+
+    target: Target
+    source: AskedSource
+    smoke: tuple[Smoke, ...] = ()
+    alarms: tuple[WantedAlarm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out.
+
+    `alarms` are all of them, those of single functions too: they are watched together, by one verdict.
+    """
+
+    targets: tuple[WantedTarget, ...]
+    strategy: Strategy
+    evidence: AskedEvidence = UNASKED
+    hooks: tuple[Hook, ...] = ()
+    alarms: tuple[WantedAlarm, ...] = ()
+    poll_seconds: int = DEFAULT_POLL_SECONDS
+    on_busy: OnBusy = OnBusy.REJECT
+    windows: Windows = ()
+    dry_run: bool = False
+    keep_versions: int | None = None
+    force: bool = False
+    reason: str = ""
+    requested_by: str = ""
+
+    @property
+    def steps(self) -> Steps:
+        """The steps of its strategy."""
+        return self.strategy.steps
+
+    def asks(self, point: HookPoint) -> bool:
+        """Whether it has a hook there."""
+        return any(hook.point is point for hook in self.hooks)
+
+
+def read_request(value: object) -> Request | tuple[Problem, ...]:
+    """The request, or every problem in it."""
+    problems: list[Problem] = []
+    fields = Fields(value, "", problems, KEYS)
+    if not isinstance(value, Mapping):
+        return tuple(problems)
+    strategy = fields.inner("strategy", read_strategy, DEFAULT_STRATEGY)
+    pace, targets = strategy.settings, _targets(fields)
+    nobody: tuple[Hook, ...] = ()
+    hooks = fields.inner("hooks", read_hooks, nobody)
+    sees_all = any(hook.point is HookPoint.AFTER_TRAFFIC for hook in hooks)
+    request = Request(
+        targets=targets,
+        strategy=with_all_calls(strategy) if sees_all else strategy,
+        evidence=fields.inner("evidence", evidence_reader(pace), AskedEvidence(settings=pace)),
+        hooks=hooks,
+        alarms=_alarms(fields, targets),
+        poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
+        on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
+        windows=fields.inner("windows", read_windows, ()),
+        dry_run=fields.take("dryRun", flag, False),
+        keep_versions=fields.take("keepVersions", whole(1, MOST_KEPT)),
+        force=fields.take("force", flag, False),
+        reason=fields.take("reason", text(longest=500), ""),
+        requested_by=fields.take("requestedBy", text(longest=200), ""),
+    )
+    _refuse_without_evidence(request, fields)
+    _refuse_without_trials(request, fields)
+    return tuple(problems) or request
+
+
+def _refuse_without_evidence(request: Request, fields: Fields) -> None:
+    """A pace that stands still without a judge."""
+    if request.strategy.needs_evidence and request.evidence.mode is not EvidenceMode.ON:
+        is_adaptive = request.strategy.pace is Pace.ADAPTIVE
+        given = "an adaptive strategy" if is_adaptive else '"advanceOn": "evidence"'
+        allowed = f'"evidence": "on" (it is "{request.evidence.mode}"), or a strategy that goes by time'
+        fields.fail("strategy", given, allowed)
+
+
+def _refuse_without_trials(request: Request, fields: Fields) -> None:
+    """Synthetic calls of functions that have no payloads for them."""
+    bare = [item.target.function for item in request.targets if not harmless(item.smoke)]
+    if request.evidence.synthetic_calls and bare and not any("smoke" in it.field for it in fields.problems):
+        named = cut(", ".join(bare), LONGEST_SHOWN)
+        given = f"{request.evidence.synthetic_calls}, but no smoke for {named}"
+        allowed = '0, or "smoke" for every function: the payloads of those that expect no error are sent'
+        fields.problems.append(Problem("evidence.syntheticCalls", given, allowed))
+
+
+def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
+    alias = fields.take("alias", _alias, DEFAULT_ALIAS)
+    latest: AskedSource = Latest()
+    source = fields.inner("source", read_asked_source, latest)
+    untried: tuple[Smoke, ...] = ()
+    smoke = fields.inner("smoke", read_smoke, untried)
+    if fields.has("function") == fields.has("functions"):
+        given = "both" if fields.has("function") else "nothing"
+        fields.fail("function", given, 'either "function" (one name) or "functions" (a list)')
+        return ()
+    if fields.has("function"):
+        name = fields.need("function", _function)
+        wanted: tuple[WantedTarget, ...] = (WantedTarget(Target(name or "", alias), source, smoke),)
+    else:
+        wanted = _several(fields, alias, source, smoke)
+    _refuse_too_much(wanted, fields)
+    return wanted
+
+
+def _several(
+    fields: Fields, alias: str, source: AskedSource, smoke: tuple[Smoke, ...]
+) -> tuple[WantedTarget, ...]:
+    listed = fields.get("functions")
+    if not isinstance(listed, list) or not 0 < len(listed) <= MOST_TARGETS:
+        schema = {"type": "array", "minItems": 1, "maxItems": MOST_TARGETS}
+        fields.fail("functions", shown(listed), f"a list of 1 to {MOST_TARGETS} functions", schema)
+        return ()
+    wanted = []
+    for at, item in enumerate(listed):
+        path = f"functions[{at}]"
+        listed_item = item if isinstance(item, Mapping) else {"name": item}
+        own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke", "alarms"))
+        target = Target(own.need("name", _function) or "", alias)
+        trials = own.inner("smoke", read_smoke, smoke)
+        alarms: tuple[WantedAlarm, ...] = own.inner("alarms", read_alarms, ())
+        asked_for = own.inner("source", read_asked_source, source)
+        wanted.append(WantedTarget(target, asked_for, trials, alarms))
+    _refuse_twice(wanted, fields)
+    return tuple(wanted)
+
+
+def _alarms(fields: Fields, targets: Sequence[WantedTarget]) -> tuple[WantedAlarm, ...]:
+    """Those for all, then those of single functions, each once."""
+    no_alarms: tuple[WantedAlarm, ...] = ()
+    own = [alarm for wanted in targets for alarm in wanted.alarms]
+    return tuple(dict.fromkeys([*fields.inner("alarms", read_alarms, no_alarms), *own]))
+
+
+def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:
+    names = [item.target.function for item in wanted]
+    for name in sorted({name for name in names if name and names.count(name) > 1}):
+        fields.fail("functions", f"{name} {names.count(name)} times", "each function once")
+
+
+def _refuse_too_much(wanted: Sequence[WantedTarget], fields: Fields) -> None:
+    """The plan travels through the machine, whose states take 256 KiB."""
+    size = sum(len(json.dumps(smoke.to_json())) for item in wanted for smoke in item.smoke)
+    if size > MOST_SMOKE:
+        fields.fail("smoke", f"{size:,} characters in all", f"at most {MOST_SMOKE:,} for all functions")
+
+
+def _function(value: object) -> str:
+    if isinstance(value, str) and FUNCTION.fullmatch(value):
+        return value
+    allowed = "the name of a function, 1 to 64 letters, digits, - and _, without ARN or version"
+    raise MisfitError(allowed, matching(FUNCTION))
+
+
+def _alias(value: object) -> str:
+    if isinstance(value, str) and ALIAS.fullmatch(value):
+        return value
+    allowed = "the name of an alias, 1 to 128 letters, digits, - and _, not digits alone"
+    raise MisfitError(allowed, matching(ALIAS))

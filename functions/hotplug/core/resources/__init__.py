@@ -1,0 +1,1 @@
+"""AWS resources as data: functions, versions, aliases, alarms, packages and images."""

@@ -1,0 +1,23 @@
+"""CloudWatch alarms."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AlarmColour(StrEnum):
+    """The three states of a CloudWatch alarm."""
+
+    GREEN = "OK"
+    RED = "ALARM"
+    NO_DATA = "INSUFFICIENT_DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmState:
+    """An alarm now; `since` is when it last changed its state (ISO 8601), not when it was last evaluated."""
+
+    name: str
+    arn: str
+    colour: AlarmColour
+    since: str
+    why: str

@@ -1,0 +1,70 @@
+"""A container image in ECR, as a source names it."""
+
+import re
+from dataclasses import dataclass
+
+from hotplug.core.parsing.problem import MisfitError, matching
+
+REFERENCE = re.compile(
+    r"(?P<registry>(?P<account>[0-9]{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?)"
+    r"/(?P<repository>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
+    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
+    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+LONGEST_REPOSITORY = 256
+ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}
+"""What an image calls an architecture, and what Lambda calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image by its tag, its digest, or both: then the digest counts, and the tag is for people."""
+
+    registry: str
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+
+    @property
+    def account(self) -> str:
+        """Whose registry it is in."""
+        return self.registry[:12]
+
+    @property
+    def region(self) -> str:
+        """Where the registry is."""
+        return self.registry.removesuffix(".cn").removesuffix(".amazonaws.com").rpartition(".")[2]
+
+    @property
+    def pinned(self) -> str:
+        """As Lambda is told: by the digest, so that no push in between can change what is meant."""
+        return f"{self.registry}/{self.repository}@{self.digest}"
+
+    def __str__(self) -> str:
+        tag, digest = f":{self.tag}" if self.tag else "", f"@{self.digest}" if self.digest else ""
+        return f"{self.registry}/{self.repository}{tag}{digest}"
+
+
+def image_uri(value: object) -> Image:
+    """An image of a private registry of ECR, with a tag or a digest; Lambda takes no others."""
+    found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    if found and (found["tag"] or found["digest"]) and len(found["repository"]) <= LONGEST_REPOSITORY:
+        return Image(found["registry"], found["repository"], found["tag"], found["digest"])
+    raise MisfitError(
+        "an image in ECR with a tag or a digest, like "
+        '"123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v42"',
+        matching(REFERENCE),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedImage:
+    """The image that a tag means now; `architecture` is Lambda's word, empty where it could not be seen."""
+
+    digest: str
+    architecture: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """What Lambda reports as the CodeSha256 of a function that runs it."""
+        return self.digest.removeprefix("sha256:")

@@ -1,0 +1,1 @@
+"""Decisions while traffic moves: signals, gates, commands, hooks and polling."""

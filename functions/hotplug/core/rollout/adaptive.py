@@ -1,0 +1,242 @@
+"""The adaptive pace: which rung of the ladder is next, and when the climb and the bake are over."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from hotplug.core.deployment.verdict import Judgement, Verdict
+from hotplug.core.evidence import (
+    Assessment,
+    EvidenceSettings,
+    Finding,
+    at_time_limit,
+    may_pulse,
+    next_weight,
+    pulse_seconds,
+)
+from hotplug.core.evidence.comparison import Evidence
+from hotplug.core.evidence.metrics.minutes import final_until
+from hotplug.core.evidence.ramp import BLIND_MINUTES, worst_excess
+from hotplug.core.evidence.statistics.judge import SUSPICION
+from hotplug.core.parsing.units import HUNDRED, number
+from hotplug.core.plan.plan import Plan
+from hotplug.core.plan.target import PlannedTarget
+
+RAISED_AT_MOST_EVERY_SECONDS = 55
+"""What a new weight does is not seen earlier than a minute later."""
+QUIET_MINUTES = 2
+"""After so many minutes without trouble the candidate gets all of the calls again."""
+AFTER_THE_MINUTE_SECONDS = 5
+PULSES_UNTIL_RARE = 20
+"""They come once a minute for as many minutes."""
+HELD_SECONDS = 600
+"""Between looks at a deployment that nobody hurries; the guard hears of alarms meanwhile."""
+LONGEST_HELD = timedelta(days=7)
+UNKNOWN_CALLS_PER_MINUTE = 1e9
+"""As if there were very many, so that unknown traffic gets the lightest weight."""
+NOTHING_KNOWN = Assessment(Finding.UNDECIDED, 0.0, {}, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a deployment on its ladder; `since` is when its weight was last changed."""
+
+    plan: Plan
+    step: int
+    evidence: Evidence
+    now: datetime
+    since: datetime
+
+    @property
+    def settings(self) -> EvidenceSettings:
+        return self.plan.evidence.settings
+
+    @property
+    def timeout_seconds(self) -> int:
+        """Of the slowest function: its minutes are the last to be final."""
+        return max(planned.timeout_seconds for planned in self.plan.targets)
+
+    @property
+    def first_shift(self) -> datetime | None:
+        """When the candidate got its first calls."""
+        return next((change.began for change in self.evidence.changes if change.share), None)
+
+    @property
+    def got_all(self) -> datetime | None:
+        """When it first got all of them."""
+        return next((change.ended for change in self.evidence.changes if change.share >= 1), None)
+
+    @property
+    def unknown_pulses(self) -> int:
+        """Those that are over, but whose minutes are not final yet."""
+        known_until = final_until(self.now, self.timeout_seconds)
+        pairs = pairwise(self.evidence.changes)
+        return sum(on.share > 0 and not off.share and off.ended > known_until for on, off in pairs)
+
+    @property
+    def pause_seconds(self) -> float:
+        """From now until the next pulse: not in the minute of the last one, and ever more rarely.
+
+        Each takes some of an execution's events.
+        """
+        if not self.first_shift:
+            return 0.0
+        minute_over = self.since.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        then = max(minute_over, self.since + (self.since - self.first_shift) / PULSES_UNTIL_RARE)
+        return (then - self.now).total_seconds()
+
+    @property
+    def waits_seconds(self) -> int:
+        """Until the next poll, or just after the next minute is final if that comes first."""
+        then = final_until(self.now, self.timeout_seconds) + timedelta(
+            minutes=2, seconds=self.timeout_seconds
+        )
+        left = (then - self.now).total_seconds() + AFTER_THE_MINUTE_SECONDS
+        return max(1, min(self.plan.poll_seconds, math.ceil(left)))
+
+    def hold(self, why: str, wait_seconds: float | None = None) -> Judgement:
+        wait = self.waits_seconds if wait_seconds is None else max(1, math.ceil(wait_seconds))
+        return Judgement(Verdict.HOLD, self.step, min(wait, self.plan.poll_seconds), why)
+
+    def go_to(self, rung: int, why: str) -> Judgement:
+        share = f"{number(self.plan.steps[rung].percent)} % of calls next"
+        return Judgement(Verdict.ADVANCE, rung, 0, f"{share}: {why}")
+
+    def put_back(self, why: str, *, blame: bool, overdue: bool = False) -> Judgement:
+        return Judgement(Verdict.ROLL_BACK, self.step, 0, why, blame=blame, overdue=overdue)
+
+    def give_all(self, why: str) -> Judgement:
+        """To the rung where all is watched for a while, or to the promotion."""
+        last = len(self.plan.steps) - 1
+        if self.plan.steps[last].percent == HUNDRED and self.step != last:
+            return self.go_to(last, why)
+        return Judgement(Verdict.PROMOTE, len(self.plan.steps), 0, why)
+
+
+def paced(look: Look) -> Judgement:
+    """One verdict by the evidence alone."""
+    if look.evidence.finding is Finding.ROLL_BACK:
+        return look.put_back(str(look.evidence), blame=True)
+    return _baking(look, look.got_all) if look.got_all else _climbing(look)
+
+
+def first_wait(plan: Plan, step: int) -> int:
+    """Seconds after a shift until the first look: a pulse may be over soon, and a pause has to be planned."""
+    if not plan.steps[step].percent:
+        return 1
+    calls = sum(map(_calls_before, plan.targets))
+    pulse = pulse_seconds(NOTHING_KNOWN, calls, plan.evidence.settings)
+    wait = (
+        plan.poll_seconds if pulse is None or step != plan.rung(plan.evidence.settings.weight_min) else pulse
+    )
+    return max(1, min(plan.poll_seconds, math.floor(wait)))
+
+
+def _climbing(look: Look) -> Judgement:
+    words, first = str(look.evidence), look.first_shift
+    if not look.evidence.weighed and not look.evidence.unread and first:
+        return look.give_all(words)
+    if look.evidence.finding is Finding.PROMOTE:
+        return look.give_all(f"by evidence: {words}")
+    if first and look.now - first >= timedelta(minutes=look.settings.max_minutes):
+        return _at_limit(look, first)
+    if look.evidence.unread:
+        return look.hold(words)
+    worst, calls = _at_risk(look)
+    blind = BLIND_MINUTES + look.timeout_seconds / 60
+    pulse = pulse_seconds(worst, calls, look.settings, blind)
+    pauses = not look.plan.steps[look.step].percent
+    if pauses and not may_pulse(worst, look.unknown_pulses, look.settings):
+        return look.hold(f"no calls until it is known what the last ones did; {words}")
+    if pulse is not None:
+        return _pulsing(look, pulse, words)
+    return _raising(look, worst, calls, blind)
+
+
+def _raising(look: Look, worst: Assessment, calls: float, blind: float) -> Judgement:
+    words, share = str(look.evidence), look.plan.steps[look.step].weight
+    before = share or (look.settings.weight_min if look.first_shift else 0.0)
+    rung = look.plan.rung(next_weight(worst, before, calls, look.settings, blind))
+    soon = (look.now - look.since).total_seconds() < RAISED_AT_MOST_EVERY_SECONDS
+    if rung == look.step or (share and rung > look.step and soon):
+        return look.hold(f"{number(look.plan.steps[look.step].percent)} % of calls; {words}")
+    return look.go_to(rung, words)
+
+
+def _pulsing(look: Look, pulse: float, words: str) -> Judgement:
+    """The lightest weight for a moment, then none until the next minute: each is to say something new."""
+    lightest = look.plan.rung(look.settings.weight_min)
+    if not look.plan.steps[look.step].percent:
+        pause = look.pause_seconds
+        if pause > 0:
+            return look.hold(f"no calls until the next pulse; {words}", pause)
+        return look.go_to(lightest, f"a pulse of {max(1, pulse):.3g} s; {words}")
+    left = pulse - (look.now - look.since).total_seconds()
+    if look.step == lightest and left > 1:
+        return look.hold(f"a pulse of {pulse:.3g} s; {words}", math.floor(left))
+    return look.go_to(0, f"the pulse is over; {words}")
+
+
+def _at_limit(look: Look, began: datetime) -> Judgement:
+    """Nothing is proven, and the time is over."""
+    found = {at_time_limit(assessment, look.settings) for assessment in _assessments(look)}
+    said = f"time limit of {look.settings.max_minutes} minutes, without proof either way; {look.evidence}"
+    if Finding.ROLL_BACK in found:
+        suspicious = _is_suspicious(look)
+        return look.put_back(said, blame=suspicious, overdue=not suspicious)
+    if found == {Finding.PROMOTE}:
+        return look.give_all(f"by time, not by evidence: {said}")
+    if look.now - began >= LONGEST_HELD:
+        return look.put_back(f"held for {LONGEST_HELD.days} days; {said}", blame=False, overdue=True)
+    return Judgement(Verdict.HOLD, look.step, HELD_SECONDS, f"held; {said}")
+
+
+def _baking(look: Look, got_all: datetime) -> Judgement:
+    """All calls, and a fresh comparison where many fail: by itself that does not say whose fault it is."""
+    words = str(look.evidence)
+    has_all = look.plan.steps[look.step].percent == HUNDRED
+    trouble = [weighed.trouble_since(look.since) for weighed in look.evidence.weighed]
+    if has_all and any(any(flags) for flags in trouble):
+        resplit = look.plan.rung(look.settings.resplit_weight)
+        return look.go_to(
+            resplit, f"unusually many calls failed, so both versions are compared again; {words}"
+        )
+    if has_all:
+        bake, elapsed = look.plan.steps[look.step].bake_seconds, (look.now - got_all).total_seconds()
+        if elapsed >= bake:
+            return look.give_all(f"baked {bake} s with all calls; {words}")
+        return look.hold(f"baked {int(elapsed)} of {bake} s with all calls; {words}", bake - elapsed)
+    if trouble and all(len(flags) >= QUIET_MINUTES and not any(flags[-QUIET_MINUTES:]) for flags in trouble):
+        return look.give_all(f"it is quiet again; {words}")
+    if look.now - look.since >= timedelta(minutes=look.settings.max_minutes):
+        return _at_limit(look, look.since)
+    return look.hold(f"compared again; {words}")
+
+
+def _at_risk(look: Look) -> tuple[Assessment, float]:
+    """The worst that is plausible, and the calls a minute that would be as bad as that at all targets."""
+    before = {str(planned.target): _calls_before(planned) for planned in look.plan.targets}
+    bad_per_minute, bounds, evidence = 0.0, [0.0], [0.0]
+    for weighed, assessment in zip(look.evidence.weighed, look.evidence.assessments, strict=True):
+        calls = weighed.calls_per_minute
+        bound = worst_excess(assessment)
+        bad_per_minute += bound * (before[weighed.target] if calls is None else calls)
+        bounds.append(bound)
+        evidence.append(assessment.log_evidence)
+    worst = max(bounds) or 1.0
+    known = Assessment(Finding.UNDECIDED, max(evidence), {"worst": worst}, "")
+    return known, bad_per_minute / worst if look.evidence.weighed else UNKNOWN_CALLS_PER_MINUTE
+
+
+def _calls_before(planned: PlannedTarget) -> float:
+    """Calls a minute shortly before the deployment."""
+    return planned.usual.recent_calls_per_minute if planned.usual else UNKNOWN_CALLS_PER_MINUTE
+
+
+def _assessments(look: Look) -> tuple[Assessment, ...]:
+    return look.evidence.assessments or (NOTHING_KNOWN,)
+
+
+def _is_suspicious(look: Look) -> bool:
+    return any(assessment.log_evidence >= SUSPICION for assessment in look.evidence.assessments)

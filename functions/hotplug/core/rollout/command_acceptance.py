@@ -1,0 +1,141 @@
+"""What a command comes to: an order, nothing new, nothing any more, or all that is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from hotplug.core.deployment.record import Phase, Standing
+from hotplug.core.parsing.fields import Fields, Reader, one_of, text, whole
+from hotplug.core.parsing.problem import MisfitError, Problem
+from hotplug.core.rollout.commands import EVERYWHERE, MOST_STEPS, OF_ONE_STEP, Command, Order, Orders
+from hotplug.core.spec.steps import Pace
+
+ANY = "any"
+EVERYBODY = (Command.FREEZE, Command.UNFREEZE)
+
+
+class Reception(StrEnum):
+    """How a command is taken."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    STALE = "stale"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How a command was taken, in words too; `order` is the one that holds now."""
+
+    reception: Reception
+    reason: str
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """An order, and the deployment that it is meant for, or EVERYWHERE."""
+
+    deployment: str
+    order: Order
+
+
+def read_command(value: object, now: datetime) -> Addressed | tuple[Problem, ...]:
+    """The order, or every problem in it."""
+    problems: list[Problem] = []
+    word = value.get("command") if isinstance(value, Mapping) else None
+    to_all = word in EVERYBODY
+    keys = ("command", "by", "why") if to_all else ("command", "deployment", "step", "by", "why")
+    fields = Fields(value, "", problems, keys)
+    if not isinstance(value, Mapping):
+        return tuple(problems)
+    command = fields.need("command", one_of(*Command))
+    deployment = EVERYWHERE if to_all else fields.need("deployment", _name)
+    step = None if to_all else fields.need("step", _step_for(word))
+    by, why = fields.need("by", text(longest=200)), fields.need("why", text(longest=500))
+    if problems or not (command and deployment and by and why):
+        return tuple(problems)
+    seen = step if isinstance(step, int) else None
+    return Addressed(deployment, Order(Command(command), by, why, now, seen))
+
+
+def received(order: Order, standing: Standing | None, orders: Orders) -> Received:
+    """How a command to one deployment is taken, by where that deployment stands now."""
+    if standing is None:
+        return Received(Reception.REFUSED, "there is no deployment of this name")
+    if over := _over(standing):
+        return Received(Reception.STALE, over)
+    step = standing.progress.step
+    if order.step not in (None, step):
+        return Received(Reception.STALE, f"it is on step {step} now, not on step {order.step}")
+    if unfit := _unfit(order.command, standing):
+        return Received(Reception.REFUSED, unfit)
+    return known(order, orders, step) or Received(Reception.ACCEPTED, "obeyed at the next poll", order)
+
+
+def known(order: Order, orders: Orders, step: int = 0) -> Received | None:
+    """What makes an order nothing new."""
+    match order.command:
+        case Command.PAUSE | Command.FREEZE:
+            before = orders.pause if order.command is Command.PAUSE else orders.freeze
+            return _repeated(before)
+        case Command.RESUME | Command.UNFREEZE:
+            if orders.pause if order.command is Command.RESUME else orders.freeze:
+                return None
+            state = "paused" if order.command is Command.RESUME else "frozen"
+            return Received(Reception.REPEATED, f"it is not {state}", orders.last(order.command))
+        case Command.ABORT:
+            return _repeated(orders.abort)
+        case Command.APPROVE | Command.PROMOTE | Command.SKIP:
+            return _repeated(orders.at(order.command, step))
+        case _:
+            assert_never(order.command)
+
+
+def _repeated(before: Order | None) -> Received | None:
+    if before is None:
+        return None
+    return Received(Reception.REPEATED, f"ordered already {before}", before)
+
+
+def _over(standing: Standing) -> str | None:
+    """Why nothing can be ordered any more."""
+    if standing.outcome or standing.phase is Phase.CLOSED:
+        return f"it is over: {standing.outcome or 'closed'}"
+    if standing.tripped:
+        return f"it is going back: {standing.tripped}"
+    return "it is being promoted" if standing.phase is Phase.PROMOTING else None
+
+
+def _unfit(command: Command, standing: Standing) -> str | None:
+    plan, step = standing.progress.plan, standing.progress.step
+    if command is Command.APPROVE and not (step < len(plan.steps) and plan.steps[step].approval):
+        return f"step {step} asks for no approval"
+    if command is Command.SKIP and (plan.pace is Pace.ADAPTIVE or not plan.steps):
+        return "it has no bakes to skip; promote takes it to its end"
+    return None
+
+
+def _step_for(command: object) -> Reader[int | str]:
+    """A reader for the number of a step; or for any, where that does no harm."""
+    any_too = command not in OF_ONE_STEP
+
+    def read(value: object) -> int | str:
+        if any_too and value == ANY:
+            return ANY
+        try:
+            return whole(0, MOST_STEPS)(value)
+        except MisfitError as misfit:
+            more = f' or "{ANY}"' if any_too else ""
+            raise MisfitError(f"{misfit}, as events count them{more}") from None
+
+    return read
+
+
+def _name(value: object) -> str:
+    name = text(longest=80, what="the name of a deployment's execution,")(value)
+    if name == EVERYWHERE:
+        raise MisfitError("the name of one deployment; freeze holds all")
+    return name

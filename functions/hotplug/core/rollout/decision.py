@@ -1,0 +1,101 @@
+"""Decides what a deployment does next: the worst sign wins, and silence is never proof."""
+
+from datetime import datetime
+
+from hotplug.core.deployment.verdict import Judgement, Verdict
+from hotplug.core.evidence import Finding, at_time_limit
+from hotplug.core.evidence.comparison import Evidence
+from hotplug.core.evidence.policy import EvidenceMode
+from hotplug.core.plan.plan import Plan
+from hotplug.core.rollout.adaptive import HELD_SECONDS, LONGEST_HELD, NOTHING_KNOWN, Look, paced
+from hotplug.core.rollout.commands import Command
+from hotplug.core.rollout.gates import Gate
+from hotplug.core.rollout.polling import next_wait
+from hotplug.core.rollout.signals import Signs, proof, share, stopped
+from hotplug.core.spec.steps import AdvanceOn, Pace
+
+
+def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
+    """One verdict: a tripped guard, an abort, an alias that moved, a red alarm, evidence, and time at last.
+
+    What would then move on is held where people or the hours say so.
+    """
+    stop = stopped(plan, step, signs)
+    if stop:
+        return stop
+    gate = Gate(plan, step, signs.orders, signs.now, signs.since, signs.asked)
+    return gate.passed(_onward(plan, step, signs))
+
+
+def _onward(plan: Plan, step: int, signs: Signs) -> Judgement:
+    """What is next as far as evidence, time and an operator's promotion go."""
+    judgement = _by_itself(plan, step, signs, signs.since)
+    ordered = signs.orders.at(Command.PROMOTE, step)
+    if ordered and (judgement.verdict is not Verdict.ROLL_BACK or judgement.overdue):
+        reason = f"promoted {ordered}; {proof(plan, signs.alarms)}{_told(plan, signs.evidence)}"
+        return Judgement(Verdict.PROMOTE, len(plan.steps), 0, reason)
+    return judgement
+
+
+def _by_itself(plan: Plan, step: int, signs: Signs, since: datetime | None) -> Judgement:
+    if since is None:
+        verdict = Verdict.ADVANCE if plan.steps else Verdict.PROMOTE
+        return Judgement(verdict, step, 0, "no candidate had calls yet")
+    if plan.pace is Pace.ADAPTIVE:
+        return paced(Look(plan, step, signs.evidence or Evidence(), signs.now, since))
+    decides = plan.evidence.mode is EvidenceMode.ON
+    if decides and signs.evidence and signs.evidence.finding is Finding.ROLL_BACK:
+        said = f"evidence: {signs.evidence}; {share(plan, step)}"
+        return Judgement(Verdict.ROLL_BACK, step, 0, said, blame=True)
+    if skipped := signs.orders.at(Command.SKIP, step):
+        reason = f"the rest of the bake is skipped {skipped}; {share(plan, step)}"
+        return _next(plan, step, f"{reason}; {proof(plan, signs.alarms)}{_told(plan, signs.evidence)}")
+    return _by_time(plan, step, signs, since)
+
+
+def _by_time(plan: Plan, step: int, signs: Signs, since: datetime) -> Judgement:
+    bake, elapsed = plan.steps[step].bake_seconds, (signs.now - since).total_seconds()
+    wait, told = next_wait(plan, step, elapsed), _told(plan, signs.evidence)
+    if wait:
+        return Judgement(
+            Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{told}"
+        )
+    if plan.advance_on is AdvanceOn.EVIDENCE and signs.evidence:
+        unproven = _unproven(plan, step, signs.evidence, elapsed)
+        if unproven:
+            return unproven
+    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {proof(plan, signs.alarms)}{told}")
+
+
+def _next(plan: Plan, step: int, reason: str) -> Judgement:
+    verdict = Verdict.ADVANCE if step + 1 < len(plan.steps) else Verdict.PROMOTE
+    return Judgement(verdict, step + 1, 0, reason)
+
+
+def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float) -> Judgement | None:
+    """What becomes of a step whose time is over, but not the proof that the candidate is safe."""
+    if evidence.finding is Finding.PROMOTE or not (evidence.weighed or evidence.unread):
+        return None
+    settings = plan.evidence.settings
+    if elapsed_seconds < plan.steps[step].bake_seconds + settings.max_minutes * 60:
+        return Judgement(Verdict.HOLD, step, plan.poll_seconds, f"not proven safe yet; {evidence}")
+    found = {at_time_limit(each, settings) for each in evidence.assessments or (NOTHING_KNOWN,)}
+    said = f"not proven safe within {settings.max_minutes} minutes more; {evidence}"
+    if Finding.ROLL_BACK in found:
+        return Judgement(Verdict.ROLL_BACK, step, 0, said, overdue=True)
+    if found == {Finding.PROMOTE}:
+        return None
+    if elapsed_seconds >= LONGEST_HELD.total_seconds():
+        return Judgement(
+            Verdict.ROLL_BACK, step, 0, f"held for {LONGEST_HELD.days} days; {said}", overdue=True
+        )
+    return Judgement(Verdict.HOLD, step, HELD_SECONDS, f"held; {said}")
+
+
+def _told(plan: Plan, evidence: Evidence | None) -> str:
+    """The evidence in words, and what it would have done if it is only observed."""
+    if evidence is None:
+        return ""
+    if plan.evidence.mode is EvidenceMode.OBSERVE and evidence.finding is Finding.ROLL_BACK:
+        return f"; evidence, which is only observed, would roll back: {evidence}"
+    return f"; evidence: {evidence}"

@@ -1,0 +1,137 @@
+"""What holds a candidate that could have more calls: people and the hours; never a way back."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hotplug.core.deployment.transition import State
+from hotplug.core.deployment.verdict import HeldBy, Judgement, Verdict
+from hotplug.core.parsing.stored import moment, written
+from hotplug.core.plan.plan import Plan
+from hotplug.core.rollout.commands import Command, Orders
+from hotplug.core.rollout.polling import held_wait
+from hotplug.core.spec.approval import Approval, OnTimeout
+from hotplug.core.spec.windows import in_words, opens
+
+LONGEST_HOLD = timedelta(days=7)
+"""What is paused, frozen or not approved for so long goes back: nobody minds it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One thing that stands in the way, and since when; None for what ends by itself, at `until`."""
+
+    by: HeldBy
+    why: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def holds(plan: Plan, orders: Orders, now: datetime) -> tuple[Hold, ...]:
+    """All that keeps this plan from moving on now, whatever its step."""
+    found = []
+    if pause := orders.pause:
+        found.append(Hold(HeldBy.PAUSE, f"paused {pause}", pause.at))
+    if freeze := orders.freeze:
+        found.append(Hold(HeldBy.FREEZE, f"frozen {freeze}", freeze.at))
+    if opening := opens(plan.windows, now):
+        found.append(Hold(HeldBy.WINDOW, f"until the window opens {in_words(opening)}", until=opening))
+    return tuple(found)
+
+
+def asked_at(timeline: Iterable[Mapping[str, Any]], step: int) -> datetime | None:
+    """When people were asked to approve a step, if they were."""
+    asked = (line for line in timeline if line.get("state") == State.ASKED and line.get("step") == step)
+    return next((written(line, "at", moment) for line in asked), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Where a deployment stands when it could move on.
+
+    `since` is when its weight was last changed, None before it first was. `asked` is when people were first
+    asked to approve this step.
+    """
+
+    plan: Plan
+    step: int
+    orders: Orders
+    now: datetime
+    since: datetime | None
+    asked: datetime | None = None
+
+    def passed(self, judgement: Judgement) -> Judgement:
+        """The judgement as it is, unless it gives the candidate more calls, or gives up, and may not yet."""
+        if not self._is_more(judgement):
+            return judgement
+        if self._approval and not judgement.overdue:
+            judgement = self._approved(self._approval, judgement)
+        found = self._holds()
+        return self._held(judgement, found) if found and self._is_more(judgement) else judgement
+
+    @property
+    def _approval(self) -> Approval | None:
+        """What has to be asked for before this step is left; a promotion by hand is answer enough."""
+        if self.since is None or self._is_promoted:
+            return None
+        return self.plan.steps[self.step].approval
+
+    @property
+    def _is_promoted(self) -> bool:
+        """By an operator, which says yes to all that was ahead and ends a pause."""
+        return self.orders.at(Command.PROMOTE, self.step) is not None
+
+    def _holds(self) -> tuple[Hold, ...]:
+        found = holds(self.plan, self.orders, self.now)
+        return tuple(hold for hold in found if not (hold.by is HeldBy.PAUSE and self._is_promoted))
+
+    def _is_more(self, judgement: Judgement) -> bool:
+        """More calls for the candidate, or the end of the time in which it could have had them."""
+        if judgement.verdict is Verdict.ADVANCE:
+            steps = self.plan.steps
+            return self.since is None or steps[judgement.step].percent > steps[self.step].percent
+        return judgement.verdict is Verdict.PROMOTE or judgement.overdue
+
+    def _held(self, judgement: Judgement, found: tuple[Hold, ...]) -> Judgement:
+        reason = f"held: {'; '.join(hold.why for hold in found)}; {judgement.reason}"
+        lasting = [hold.since for hold in found if hold.since]
+        if len(lasting) == len(found) and self._is_too_long(min(lasting)):
+            said = f"{LONGEST_HOLD.days} days are over; {reason}"
+            return Judgement(Verdict.ROLL_BACK, self.step, 0, said)
+        waits = [held_wait(self.plan, self.now)]
+        waits += [math.ceil((hold.until - self.now).total_seconds()) for hold in found if hold.until]
+        return self._hold(reason, min(waits), *(hold.by for hold in found))
+
+    def _approved(self, approval: Approval, judgement: Judgement) -> Judgement:
+        """What a step comes to that asks for an approval; what is paused is not late."""
+        if given := self.orders.at(Command.APPROVE, self.step):
+            return replace(judgement, reason=f"{judgement.reason}; approved {given}")
+        asked = self.asked or self.now
+        resumed = self.orders.last(Command.RESUME)
+        until = max(asked, resumed.at if resumed else asked) + timedelta(seconds=approval.timeout_seconds)
+        if self.now < until:
+            said = f"waits for approval of step {self.step} until {until:%Y-%m-%d %H:%M:%S} UTC"
+            wait = min(self.plan.poll_seconds, math.ceil((until - self.now).total_seconds()))
+            return self._hold(
+                f"{said}, then: {approval.on_timeout}; {judgement.reason}", wait, HeldBy.APPROVAL
+            )
+        if self.orders.pause:
+            return judgement
+        late = f"not approved within {approval.timeout_seconds} s; {judgement.reason}"
+        match approval.on_timeout:
+            case OnTimeout.ADVANCE:
+                return replace(judgement, reason=late)
+            case OnTimeout.HOLD if not self._is_too_long(asked):
+                return self._hold(late, held_wait(self.plan, self.now), HeldBy.APPROVAL)
+            case OnTimeout.HOLD | OnTimeout.ROLL_BACK:
+                return Judgement(Verdict.ROLL_BACK, self.step, 0, late)
+
+    def _hold(self, reason: str, wait: int, *by: HeldBy) -> Judgement:
+        return Judgement(Verdict.HOLD, self.step, max(1, wait), reason, held_by=by)
+
+    def _is_too_long(self, begun: datetime) -> bool:
+        """A hold counts for this deployment from when it could first have stood in its way."""
+        here = self.since or datetime.fromisoformat(self.plan.created_at)
+        return self.now - max(begun, here) >= LONGEST_HOLD

@@ -1,0 +1,174 @@
+"""How hooks are asked: which of them are due, what they are told, and where asking stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.verdict import Verdict
+from hotplug.core.parsing.fields import one_of, whole
+from hotplug.core.parsing.stored import mapping, moment, written
+from hotplug.core.parsing.units import LARGEST_NUMBER, number
+from hotplug.core.plan.plan import Json, Plan
+from hotplug.core.rollout.hook_answer import details_of
+from hotplug.core.spec.hooks import Hook, HookPoint, Place
+from hotplug.core.spec.steps import Pace
+
+SCHEMA = 1
+LONGEST_PREFIX = 40
+"""Characters of a deployment's name in that of its hook's execution, which takes 80 in all."""
+
+
+class Moment(StrEnum):
+    """When hooks are asked: before the first move, between two steps, and before the promotion."""
+
+    START = "start"
+    ADVANCE = "advance"
+    PROMOTE = "promote"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One hook that is being asked. `calls` counts those that were answered; no sooner than `due` the next.
+
+    `since` is when it was asked first.
+    """
+
+    point: HookPoint
+    since: datetime
+    calls: int
+    due: datetime
+    details: Any = None
+
+    @staticmethod
+    def begins(point: HookPoint, now: datetime) -> "Asking":
+        """Before the first call."""
+        return Asking(point, now, 0, now)
+
+    def goes_on(self, due: datetime, details: Any) -> "Asking":
+        """After a call that was answered."""
+        return replace(self, calls=self.calls + 1, due=due, details=details)
+
+    def to_json(self) -> Json:
+        """As the machine carries it."""
+        return {
+            "point": str(self.point),
+            "since": self.since.isoformat(),
+            "calls": self.calls,
+            "due": self.due.isoformat(),
+            "details": self.details,
+        }
+
+
+def asking_from(value: object) -> Asking | None:
+    """Where it stands; nothing while no hook is being asked."""
+    item = mapping(value)
+    if not item:
+        return None
+    return Asking(
+        point=HookPoint(written(item, "point", one_of(*HookPoint))),
+        since=written(item, "since", moment),
+        calls=written(item, "calls", whole(0, LARGEST_NUMBER)),
+        due=written(item, "due", moment),
+        details=written(item, "details", details_of),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """What lies between two positions: the step that the aliases are on now, None before the first, and the
+    one that comes next, which is the number of all steps for the promotion.
+    """
+
+    plan: Plan
+    moment: Moment
+    now: int | None
+    following: int
+
+    def due(self) -> tuple[Hook, ...]:
+        """The hooks to ask, in order."""
+        asked = {hook.point: hook for hook in self.plan.hooks}
+        return tuple(asked[point] for point in self._points() if point in asked)
+
+    def _points(self) -> Iterator[HookPoint]:
+        match self.moment:
+            case Moment.START:
+                yield HookPoint.BEFORE_TRAFFIC
+                if not self.plan.steps:  # nobody is to be shifted, and the promotion comes next
+                    yield HookPoint.AFTER_TRAFFIC
+                elif self._is_a_step(self.following):
+                    yield HookPoint.BEFORE_STEP
+            case Moment.ADVANCE if self._is_more():
+                if self.now is not None and self._is_a_step(self.now):
+                    yield HookPoint.AFTER_STEP
+                yield HookPoint.BEFORE_STEP
+            case Moment.PROMOTE:
+                yield HookPoint.AFTER_STEP
+                yield HookPoint.AFTER_TRAFFIC
+
+    def _is_a_step(self, at: int) -> bool:
+        """A ladder's rung without calls is a pause."""
+        return self.plan.pace is Pace.TIMETABLE or self.plan.steps[at].percent > 0
+
+    def _is_more(self) -> bool:
+        """Nothing holds up a candidate that is to get fewer calls."""
+        steps = self.plan.steps
+        return self.now is None or steps[self.following].percent > steps[self.now].percent
+
+    def step_of(self, point: HookPoint) -> int | None:
+        """The step that a hook is about."""
+        match point:
+            case HookPoint.BEFORE_TRAFFIC:
+                return None
+            case HookPoint.BEFORE_STEP:
+                return self.following
+            case HookPoint.AFTER_STEP | HookPoint.AFTER_TRAFFIC:
+                return self.now
+
+    @property
+    def onward(self) -> Verdict:
+        """What comes when all hooks are content."""
+        return Verdict.PROMOTE if self.following >= len(self.plan.steps) else Verdict.ADVANCE
+
+
+def told(progress: Progress, asking: Asking, step: int | None) -> Json:
+    """What a hook is told. `weight` is the candidate's share of calls in percent at the step it is about."""
+    plan = progress.plan
+    return {
+        "schema": SCHEMA,
+        "hook": str(asking.point),
+        "deployment": plan.deployment,
+        "execution": plan.execution,
+        "attempt": asking.calls + 1,
+        "step": None if step is None else step + 1,
+        "steps": len(plan.steps),
+        "weight": 0 if step is None else number(plan.steps[step].percent),
+        "targets": [_target(plan, at, candidate) for at, candidate in enumerate(progress.candidates)],
+        "details": asking.details,
+        "reason": plan.reason,
+        "requestedBy": plan.requested_by,
+    }
+
+
+def _target(plan: Plan, at: int, candidate: str) -> Json:
+    planned = plan.targets[at]
+    partition, place = plan.execution.split(":")[1], Place.of(plan.execution)
+    arn = f"arn:{partition}:lambda:{place.region}:{place.account}:function:{planned.target.function}"
+    return {
+        "function": planned.target.function,
+        "alias": planned.target.alias,
+        "stable": planned.stable,
+        "candidate": candidate,
+        "stableArn": f"{arn}:{planned.stable}" if planned.stable else None,
+        "candidateArn": f"{arn}:{candidate}",
+    }
+
+
+def execution_name(progress: Progress, point: HookPoint, step: int | None) -> str:
+    """Of a hook's state machine: the same for each try of one asking, and another for the next."""
+    said = f"{progress.plan.execution}|{point}|{step}|{progress.visit}"
+    prefix = progress.plan.deployment[:LONGEST_PREFIX]
+    return f"{prefix}-{point}-{sha256(said.encode()).hexdigest()[:16]}"

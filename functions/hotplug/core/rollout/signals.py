@@ -1,0 +1,93 @@
+"""Signals of a poll, and those that end a deployment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hotplug.core.deployment.verdict import Judgement, Verdict
+from hotplug.core.evidence.comparison import Evidence
+from hotplug.core.plan.plan import Plan, WatchedAlarm
+from hotplug.core.resources.alarm import AlarmColour, AlarmState
+from hotplug.core.rollout.commands import NO_ORDERS, Orders
+
+SAID_OF = {
+    AlarmColour.GREEN: "alarms quiet",
+    AlarmColour.RED: "red since before the start",
+    AlarmColour.NO_DATA: "unproven, no data",
+}
+
+REDDENED = "red or gone, which does not stop going back"
+
+PROOFS = (*SAID_OF.values(), REDDENED)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What one poll saw: why the guard tripped if it did, aliases that are not ours, the alarms by name.
+
+    `since` is when the weight was last changed, None before it first was; `evidence` is None where none is
+    gathered. `asked` is when people were first asked to approve this step.
+    """
+
+    tripped: str | None
+    moved: Sequence[str]
+    alarms: Mapping[str, AlarmState]
+    now: datetime
+    since: datetime | None
+    evidence: Evidence | None = None
+    orders: Orders = NO_ORDERS
+    asked: datetime | None = None
+
+
+def _ends(plan: Plan, step: int, signs: Signs) -> Iterator[tuple[str, bool]]:
+    """Why it ends here, the worst first, and whether the candidate is to blame."""
+    had = share(plan, step) if signs.since else "no candidate had calls yet"
+    if signs.tripped:
+        yield signs.tripped, True
+    if signs.orders.aborted:
+        yield f"{signs.orders.aborted}; {had}", False
+    if signs.moved:
+        yield "; ".join(signs.moved), False
+    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
+    if red and not plan.is_going_back:
+        yield f"{'; '.join(red)}; {had}", True
+
+
+def stopped(plan: Plan, step: int, signs: Signs) -> Judgement | None:
+    """What ends a deployment wherever it stands: all signs but the evidence and time."""
+    for why, blame in _ends(plan, step, signs):
+        return Judgement(Verdict.ROLL_BACK, step, 0, why, blame=blame and signs.since is not None)
+    return None
+
+
+def trips(plan: Plan, step: int, alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
+    """Why an alarm ends a deployment between two polls; one that does not exist is left to the next poll."""
+    may_end = state and step < len(plan.steps) and not plan.is_going_back
+    reason = red_reason(alarm, state) if may_end else None
+    return f"{reason}; {share(plan, step)}" if reason else None
+
+
+def share(plan: Plan, step: int) -> str:
+    """The candidate's weight in words."""
+    return f"the candidate had {plan.steps[step].percent} % of calls"
+
+
+def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
+    """Why this alarm ends the deployment, if it does."""
+    if state is None:
+        return f"alarm {alarm.name} does not exist any more, so nothing vouches for the candidate"
+    if state.colour is not AlarmColour.RED or alarm.red_since == state.since:
+        return None
+    again = " again, after it had cleared" if alarm.red_since else ""
+    return f"alarm {alarm.name} went into ALARM{again} ({state.why})"
+
+
+def proof(plan: Plan, alarms: Mapping[str, AlarmState]) -> str:
+    """What the alarms prove, said without claiming more."""
+    names: dict[str, list[str]] = {said: [] for said in PROOFS}
+    for alarm in plan.alarms:
+        state = alarms.get(alarm.name)
+        said = REDDENED if red_reason(alarm, state) or not state else SAID_OF[state.colour]
+        names[said].append(alarm.name)
+    parts = [f"{said}: {', '.join(named)}" for said, named in names.items() if named]
+    return "; ".join(parts) or "unproven, no alarm was asked for"

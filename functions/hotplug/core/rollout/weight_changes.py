@@ -1,0 +1,23 @@
+"""How the candidates' share of calls changed, as the timeline of a deployment tells it."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from hotplug.core.deployment.transition import State
+from hotplug.core.evidence.metrics.weights import Change
+from hotplug.core.parsing.stored import mapping, moment, written
+from hotplug.core.parsing.units import percent, share
+
+
+def changes_in(timeline: Sequence[Mapping[str, Any]]) -> tuple[Change, ...]:
+    """One for each shift, in order; raises UnreadableError."""
+    shifts = [line for line in timeline if line.get("state") == State.SHIFTED]
+    return tuple(sorted(map(_change, shifts), key=lambda change: change.ended))
+
+
+def _change(line: Mapping[str, Any]) -> Change:
+    percents = [written(mapping(target), "percent", percent(lowest=Decimal(0))) for target in line["targets"]]
+    ended = written(line, "at", moment)
+    began = written(line, "began", moment) if "began" in line else ended
+    return Change(began, ended, share(max(percents)))

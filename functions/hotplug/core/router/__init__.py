@@ -1,0 +1,1 @@
+"""Requests of API Gateway, and the version that answers each."""

@@ -1,0 +1,1 @@
+"""Parts that a request and a plan share: sources, hooks, smoke tests, windows and steps."""

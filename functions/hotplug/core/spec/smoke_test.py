@@ -1,0 +1,204 @@
+"""Trying a candidate before it has any traffic: a payload, and what has to come of it."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hotplug.core.errors import UnreadableError
+from hotplug.core.parsing.fields import ANYTHING, OBJECT, Fields, text, whole
+from hotplug.core.parsing.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, matching, shown
+from hotplug.core.parsing.units import duration, duration_schema
+from hotplug.core.resources.invocation import Called
+
+MOST_A_TARGET = 20
+LONGEST_SECONDS = 10
+"""A candidate that has not answered by then has failed."""
+LONGEST_PAYLOAD = 10_000
+"""Characters as JSON; all of them travel in the plan."""
+LONGEST_CONTEXT = 2_600
+"""Characters as JSON; Lambda takes 3,583 bytes of it in base64."""
+TENANT = re.compile(r"[a-zA-Z0-9._:/=+\-@ ]{1,256}")
+MOST_LEVELS = 20
+"""Of lists and objects in each other. DynamoDB, which keeps the plan, takes 32, the plan's own among them."""
+MOST_DIGITS = 38
+"""Of a number (DynamoDB: precision of numbers)."""
+LONGEST_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Smoke:
+    """One call of the candidate by its version.
+
+    `answer` is what its answer must have in it: objects may have more keys, all else must be equal. `status`
+    is the statusCode of an answer for an API. `error` is the type of the error that it must fail with; where
+    there is none it must not fail. `tenant` and `context` go with the call as TenantId and ClientContext.
+    """
+
+    payload: Any
+    answer: Any = None
+    status: int | None = None
+    error: str | None = None
+    within_seconds: int = LONGEST_SECONDS
+    tenant: str | None = None
+    context: Any = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a request spells it."""
+        expect = {"answer": self.answer, "status": self.status, "error": self.error}
+        kept = {key: value for key, value in expect.items() if value is not None}
+        with_it = {"tenantId": self.tenant, "clientContext": self.context}
+        more = {key: value for key, value in with_it.items() if value is not None}
+        return {"payload": self.payload, "expect": kept | {"within": self.within_seconds}} | more
+
+    @property
+    def event(self) -> bytes:
+        """The payload as it is sent."""
+        return json.dumps(self.payload).encode()
+
+    def unmet(self, called: Called, seconds: float) -> str | None:
+        """What is not as it must be, if anything."""
+        try:
+            answer = json.loads(called.payload) if called.payload else None
+        except (ValueError, RecursionError):
+            return f"it answered no JSON: {cut(called.payload.decode(errors='replace'), LONGEST_SHOWN)}"
+        said, failure = _said(answer), answer.get("errorType") if isinstance(answer, dict) else None
+        if called.failed and (self.error is None or failure != self.error):
+            return f"it failed: {said}"
+        if self.error and not called.failed:
+            return f"it answered {said} instead of failing with {self.error}"
+        status = answer.get("statusCode") if isinstance(answer, dict) else None
+        if self.status is not None and str(status) != str(self.status):
+            return f"it answered status {_said(status)}, not {self.status}"
+        if self.answer is not None and not has(answer, self.answer):
+            return f"it answered {said}, in which there is no {_said(self.answer)}"
+        if seconds > self.within_seconds:
+            return f"it took {seconds:.1f} s, not at most {self.within_seconds} s"
+        return None
+
+
+def harmless(smoke: Sequence[Smoke]) -> list[Smoke]:
+    """Those that a good version answers without an error, so that anybody may call it like that."""
+    return [one for one in smoke if one.error is None]
+
+
+def has(value: object, wanted: object) -> bool:
+    """Whether a JSON value has another in it."""
+    if isinstance(wanted, Mapping):
+        return isinstance(value, Mapping) and all(
+            key in value and has(value[key], item) for key, item in wanted.items()
+        )
+    return _same(value, wanted)
+
+
+def _same(one: object, other: object) -> bool:
+    """As JSON has it: 1 is 1.0, and neither is true."""
+    match one, other:
+        case (dict(), dict()):
+            return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        case (list(), list()):
+            return len(one) == len(other) and all(map(_same, one, other))
+        case _:
+            return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
+def _said(answer: object) -> str:
+    return cut(as_utf_8(json.dumps(answer, ensure_ascii=False)), LONGEST_SHOWN)
+
+
+def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke, ...]:
+    """The trials of a target; fewer after a problem."""
+    if not isinstance(value, list) or len(value) > MOST_A_TARGET:
+        allowed = f'a list of at most {MOST_A_TARGET} objects with "payload" and "expect"'
+        problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MOST_A_TARGET}))
+        return ()
+    return tuple(_smoke(item, f"{path}[{at}]", problems) for at, item in enumerate(value))
+
+
+def smoke_from(value: object) -> Smoke:
+    """From a plan."""
+    problems: list[Problem] = []
+    smoke = _smoke(value, "smoke", problems)
+    if problems:
+        raise UnreadableError(f"a trial in the plan cannot be read: {problems[0]}")
+    return smoke
+
+
+def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
+    fields = Fields(value, path, problems, ("payload", "expect", "tenantId", "clientContext"))
+    payload = fields.take("payload", _payload)
+    expect = Fields(
+        fields.get("expect") if fields.has("expect") else {},
+        f"{path}.expect",
+        problems,
+        ("answer", "status", "error", "within"),
+    )
+    return Smoke(
+        payload=payload,
+        answer=expect.take("answer", _payload),
+        status=expect.take("status", whole(100, 599)),
+        error=expect.take("error", text(longest=200)),
+        within_seconds=expect.take("within", _within, LONGEST_SECONDS),
+        tenant=fields.take("tenantId", _tenant),
+        context=fields.take("clientContext", _context),
+    )
+
+
+def _payload(value: object) -> Any:
+    if _is_short(value, LONGEST_PAYLOAD) and _can_be_kept(value, MOST_LEVELS):
+        return value
+    raise MisfitError(
+        f"JSON of at most {LONGEST_PAYLOAD} characters and {MOST_LEVELS} levels, "
+        f"numbers of at most {MOST_DIGITS} digits, no empty keys",
+        ANYTHING,
+    )
+
+
+def _is_short(value: object, longest: int) -> bool:
+    """As JSON, which it has to be."""
+    try:
+        return len(json.dumps(value, allow_nan=False)) <= longest
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+def _tenant(value: object) -> str:
+    if isinstance(value, str) and TENANT.fullmatch(value):
+        return value
+    raise MisfitError("a tenant id of 1 to 256 letters, digits, spaces and . _ : / = + - @", matching(TENANT))
+
+
+def _context(value: object) -> Any:
+    if isinstance(value, Mapping) and _can_be_kept(value, MOST_LEVELS) and _is_short(value, LONGEST_CONTEXT):
+        return value
+    raise MisfitError(
+        f"a JSON object of at most {LONGEST_CONTEXT} characters and {MOST_LEVELS} levels, no empty keys",
+        OBJECT,
+    )
+
+
+def _can_be_kept(value: object, levels: int) -> bool:
+    """Whether the ledger can hold it, with the plan around it."""
+    match value:
+        case str():
+            return is_utf_8(value)
+        case int() | float():
+            return value == 0 or 10**-MOST_DIGITS <= abs(value) < 10**MOST_DIGITS
+        case dict():
+            keys = all(key and is_utf_8(key) for key in value)
+            return levels > 0 and keys and all(_can_be_kept(item, levels - 1) for item in value.values())
+        case list():
+            return levels > 0 and all(_can_be_kept(item, levels - 1) for item in value)
+        case _:
+            return True
+
+
+def _within(value: object) -> int:
+    try:
+        seconds = duration(value)
+    except MisfitError:
+        seconds = 0
+    if 1 <= seconds <= LONGEST_SECONDS:
+        return seconds
+    raise MisfitError(f'1 to {LONGEST_SECONDS} seconds, like "5s"', duration_schema(1, LONGEST_SECONDS))

@@ -1,0 +1,109 @@
+"""Where a candidate comes from: $LATEST, a version, a zip, an image, or the version before."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from hotplug.core.parsing.fields import Fields, text
+from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
+from hotplug.core.resources.image import Image, image_uri
+from hotplug.core.resources.target import VERSION
+
+BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
+PREVIOUS = "previous"
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """Publish what $LATEST holds now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A version that exists already: going back, or forward, on purpose."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A zip in S3; without a version id the object's current version is meant."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+type Source = Latest | Existing | Package | Image
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The last good version before the live one; which one that is, the plan says."""
+
+
+type AskedSource = Source | Previous
+
+
+def source_json(source: Source) -> dict[str, str]:
+    """The source as a request spells it; empty for $LATEST."""
+    match source:
+        case Latest():
+            return {}
+        case Existing(version):
+            return {"version": version}
+        case Package(bucket, key, version_id):
+            return {"bucket": bucket, "key": key} | ({"versionId": version_id} if version_id else {})
+        case Image():
+            return {"imageUri": str(source)}
+        case _:
+            assert_never(source)
+
+
+SOURCES = (("version",), ("imageUri",), ("bucket", "key", "versionId"))
+"""The keys that a source may have; the first of them says which kind it is, and any other is of the last."""
+
+
+def read_source(value: object, path: str, problems: list[Problem]) -> Source:
+    """A source; $LATEST after a problem, which the caller sees in `problems`."""
+    named = value if isinstance(value, Mapping) else {}
+    keys = next((keys for keys in SOURCES if keys[0] in named), SOURCES[-1])
+    fields = Fields(value, path, problems, keys)
+    if not isinstance(value, Mapping):
+        return Latest()
+    if "version" in keys:
+        version = fields.need("version", version_number)
+        return Existing(version) if version else Latest()
+    if "imageUri" in keys:
+        return fields.need("imageUri", image_uri) or Latest()
+    bucket, key = fields.need("bucket", _bucket), fields.need("key", text(longest=1024))
+    version_id = fields.take("versionId", text(longest=1024))
+    return Package(bucket, key, version_id) if bucket and key else Latest()
+
+
+def read_asked_source(value: object, path: str, problems: list[Problem]) -> AskedSource:
+    """As `read_source`, or the word for the version before."""
+    if value == PREVIOUS:
+        return Previous()
+    if isinstance(value, str):
+        problems.append(Problem(path, shown(value), f'"{PREVIOUS}", or a JSON object', {"enum": [PREVIOUS]}))
+        return Latest()
+    return read_source(value, path, problems)
+
+
+def _bucket(value: object) -> str:
+    if isinstance(value, str) and BUCKET.fullmatch(value):
+        return value
+    raise MisfitError("the name of a bucket, 3 to 63 letters, digits, ., - and _", matching(BUCKET))
+
+
+def version_number(value: object) -> str:
+    """Of a published version, as Lambda counts them."""
+    if isinstance(value, str) and VERSION.fullmatch(value):
+        return value
+    allowed = 'the number of a published version as a text, like "41"; never $LATEST'
+    raise MisfitError(allowed, matching(VERSION))

@@ -1,0 +1,230 @@
+"""AWS as one process on this machine: no account, no containers, nothing but loopback."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.aws import places, sam_cli
+from local.aws.processes import Background, write_atomically
+
+_START_SECONDS = 90.0
+_BUCKET = "sam-artifacts-of-this-machine"
+
+
+class EmulatorFailed(Exception):
+    """The local AWS did not start; the message says why and shows the end of its log."""
+
+
+class EmbeddedAws:
+    """A local AWS whose whole state lies in one directory. Without `port` it takes a free one.
+
+    Starting what runs already and is healthy takes it as it is; anything left by a run that broke is cleared.
+    What it holds (stacks, functions, objects) lives in memory, and ends with it.
+
+    `settings` are LocalEmu's own, for a start: `{"IAM_ENFORCEMENT": "1"}` has it check permissions.
+    """
+
+    def __init__(
+        self, state_directory: Path, port: int | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self._settings = dict(settings or {})
+        self._directory = state_directory.resolve()
+        self._wanted_port = port
+        self._emulator = Background(self._directory, "emulator")
+        self._alarms = Background(self._directory, "alarms")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    @property
+    def port(self) -> int:
+        """Raises `EmulatorFailed` before the first start."""
+        with contextlib.suppress(OSError, ValueError):
+            return int(self._port_file.read_text())
+        raise EmulatorFailed(f"nothing was started in {self._directory}")
+
+    @property
+    def log(self) -> Path:
+        """What it said, with a line for each request that it answered."""
+        return self._emulator.log
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def healthy(self) -> bool:
+        """The recorded process runs and answers on the recorded port, which is the wanted one."""
+        if not self._emulator.running:
+            return False
+        with contextlib.suppress(EmulatorFailed):
+            return self._wanted_port in (None, self.port) and answers(self.port)
+        return False
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which any AWS tool or SDK talks to this AWS."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": places.REGION,
+            "AWS_DEFAULT_REGION": places.REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+
+    def start(self) -> None:
+        """Raises `EmulatorFailed`."""
+        with self._one_at_a_time():
+            if not self.healthy:
+                self._start_emulator()
+            if not self._alarms.running:
+                self._start_alarms()
+
+    def stop(self) -> None:
+        """Ends the processes that this directory's records name; safe to repeat."""
+        with self._one_at_a_time():
+            self._alarms.stop()
+            self._emulator.stop()
+            self._port_file.unlink(missing_ok=True)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this AWS."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint,
+            region_name=places.REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(inject_host_prefix=False, retries={"mode": "standard", "max_attempts": 3}),
+        )
+
+    def deploy(self, stack: str, template_directory: Path, parameters: Mapping[str, str]) -> dict[str, str]:
+        """`sam build` and `sam deploy`; the stack's outputs. Raises `SamFailed`."""
+        with contextlib.suppress(ClientError):
+            self.client("s3").create_bucket(Bucket=_BUCKET)
+        directory = self._directory / "sam" / stack
+        deployment = sam_cli.Deployment(stack, template_directory.resolve(), directory, _BUCKET, parameters)
+        sam_cli.build_and_deploy(deployment, self.environment())
+        return self.outputs(stack)
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        found = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def api_url(self, api: str, stage: str) -> str:
+        """Where a REST API's stage answers; its name below `amazonaws.com` does not resolve here."""
+        return f"{self.endpoint}/_aws/execute-api/{api}/{stage}"
+
+    @property
+    def _port_file(self) -> Path:
+        return self._directory / "port"
+
+    @contextlib.contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with (self._directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _start_emulator(self) -> None:
+        self._alarms.stop()
+        self._emulator.stop()
+        volume = self._fresh_volume()
+        port = self._wanted_port or free_port()
+        if not port_is_free(port):
+            raise EmulatorFailed(f"port {port} is taken by another program: stop it, or choose another port")
+        write_atomically(self._port_file, str(port))
+        command = [str(places.emulator_python()), "-m", "localemu.runtime.main"]
+        environment = {**emulator_environment(volume, port), **self._settings}
+        self._emulator.start(command, environment, mark="localemu.runtime.main")
+        self._wait_until_healthy(port)
+
+    def _fresh_volume(self) -> Path:
+        volume = self._directory / "volume"
+        shutil.rmtree(volume, ignore_errors=True)
+        for part in ("tmp", "home"):
+            (volume / part).mkdir(parents=True)
+        return volume
+
+    def _wait_until_healthy(self, port: int) -> None:
+        give_up = time.monotonic() + _START_SECONDS
+        while not answers(port):
+            if not self._emulator.running or time.monotonic() > give_up:
+                self._emulator.stop()
+                raise EmulatorFailed(
+                    f"the local AWS did not start; {self._emulator.log}:\n{self._emulator.log_tail()}"
+                )
+            time.sleep(0.1)
+
+    def _start_alarms(self) -> None:
+        command = [sys.executable, "-m", "local.aws.alarms.evaluate"]
+        environment = {**plain_environment(), **self.environment(), "PYTHONPATH": str(places.ROOT)}
+        self._alarms.start(command, environment, mark="local.aws.alarms.evaluate")
+
+
+def emulator_environment(volume: Path, port: int) -> dict[str, str]:
+    """Everything below `volume`, nothing from the user's account, nothing to the outside."""
+    return {
+        **plain_environment(),
+        "HOME": str(volume / "home"),
+        "TMPDIR": str(volume / "tmp"),
+        "FILESYSTEM_ROOT": str(volume),
+        "LOCALEMU_VOLUME_DIR": str(volume),
+        "OVERRIDE_IN_DOCKER": "0",
+        "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+        # The default server listens on all addresses.
+        "GATEWAY_SERVER": "hypercorn",
+        "DNS_ADDRESS": "0",
+        "DISABLE_EVENTS": "1",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "LAMBDA_RUNTIME_EXECUTOR": "process",
+        # Where permissions are checked, they are checked for roles, not for whoever sits here.
+        "ROOT_ACCESS_KEYS": "test",
+        # A resource type it does not know is passed over, as a dashboard is.
+        "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "1",
+    }
+
+
+def answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_localemu/health", timeout=5) as response:
+            return "services" in json.load(response)
+    except (OSError, ValueError, urllib.error.URLError):
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def plain_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TZ") if name in os.environ}

@@ -1,0 +1,130 @@
+"""States of CloudWatch alarms."""
+
+import functools
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from ..alarm_events import state_change_entry
+from ._version import require_known_emulator
+
+LOG = logging.getLogger(__name__)
+
+_STATE_KEYS = (
+    "StateValue",
+    "StateReason",
+    "StateReasonData",
+    "StateUpdatedTimestamp",
+    "StateTransitionedTimestamp",
+)
+
+
+def leave_evaluation_to_the_bridge() -> None:
+    """Alarms are evaluated in time, with percentiles, metric math and composite rules, by `local/aws/alarms`.
+
+    1.3.2 evaluates a plain alarm once per evaluation range, and a composite one only as a list of ORs.
+    """
+    require_known_emulator()
+    from localemu.services.cloudwatch.alarm_scheduler import AlarmScheduler
+    from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
+
+    def schedule_metric_alarm(self: Any, alarm_arn: str) -> None:
+        pass
+
+    def evaluate_composite_alarms(self: Any, context: Any, triggering_alarm: Any) -> None:
+        pass
+
+    AlarmScheduler.schedule_metric_alarm = schedule_metric_alarm
+    CloudwatchProvider._evaluate_composite_alarms = evaluate_composite_alarms
+
+
+def keep_state_when_configured_again() -> None:
+    """PutMetricAlarm and PutCompositeAlarm leave the state of an existing alarm; 1.3.2 starts it anew."""
+    require_known_emulator()
+    from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
+
+    def keeping_state(put: Any) -> Any:
+        @functools.wraps(put)
+        def put_alarm(self: Any, context: Any, request: Any) -> None:
+            stored = _stored(self, context, request["AlarmName"])
+            state = {key: stored[key] for key in _STATE_KEYS if key in stored}
+            put(self, context, request)
+            _stored(self, context, request["AlarmName"]).update(state)
+
+        return put_alarm
+
+    CloudwatchProvider.put_metric_alarm = keeping_state(CloudwatchProvider.put_metric_alarm)
+    CloudwatchProvider.put_composite_alarm = keeping_state(CloudwatchProvider.put_composite_alarm)
+
+
+def record_and_announce_changes() -> None:
+    """Each SetAlarmState moves StateUpdatedTimestamp, reason and reason data. A change of the value moves
+    StateTransitionedTimestamp too, and is announced on EventBridge, whoever made it.
+
+    1.3.2 ignores a repeated value, keeps stale reason data, and announces nothing.
+    """
+    require_known_emulator()
+    from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
+
+    set_state = CloudwatchProvider.set_alarm_state
+    announcements = ThreadPoolExecutor(max_workers=1, thread_name_prefix="alarm-events")
+
+    @functools.wraps(set_state)
+    def set_alarm_state(
+        self: Any,
+        context: Any,
+        alarm_name: str,
+        state_value: str,
+        state_reason: str,
+        state_reason_data: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        before = dict(_stored(self, context, alarm_name))
+        set_state(self, context, alarm_name, state_value, state_reason, state_reason_data, **kwargs)
+        alarm = _stored(self, context, alarm_name)
+        alarm |= {"StateReason": state_reason, "StateUpdatedTimestamp": datetime.now(UTC)}
+        alarm.pop("StateReasonData", None)
+        alarm |= {"StateReasonData": state_reason_data} if state_reason_data else {}
+        if before["StateValue"] != state_value:
+            entry = state_change_entry(before, dict(alarm))
+            announcements.submit(_put_event, context.account_id, context.region, entry)
+
+    CloudwatchProvider.set_alarm_state = set_alarm_state
+
+
+def _put_event(account: str, region: str, entry: dict[str, Any]) -> None:
+    from localemu.aws.connect import connect_to
+
+    try:
+        connect_to(aws_access_key_id=account, region_name=region).events.put_events(Entries=[entry])
+    except Exception:
+        LOG.exception("the alarm's change of state was not announced: %s", entry["Resources"])
+
+
+def describe_only_the_asked_types() -> None:
+    """DescribeAlarms returns only metric alarms, unless AlarmTypes says otherwise; 1.3.2 returns all."""
+    require_known_emulator()
+    from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
+
+    describe = CloudwatchProvider.describe_alarms
+
+    @functools.wraps(describe)
+    def describe_alarms(self: Any, context: Any, **kwargs: Any) -> Any:
+        found = describe(self, context, **kwargs)
+        types = kwargs.get("alarm_types") or ["MetricAlarm"]
+        for kind, key in (("MetricAlarm", "MetricAlarms"), ("CompositeAlarm", "CompositeAlarms")):
+            if kind not in types:
+                found[key] = []
+        return found
+
+    CloudwatchProvider.describe_alarms = describe_alarms
+
+
+def _stored(provider: Any, context: Any, alarm_name: str) -> dict[str, Any]:
+    """The stored alarm itself, or an empty dict."""
+    for held in provider.get_store(context.account_id, context.region).alarms.values():
+        if held.alarm["AlarmName"] == alarm_name:
+            alarm: dict[str, Any] = held.alarm
+            return alarm
+    return {}

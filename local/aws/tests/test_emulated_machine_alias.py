@@ -1,0 +1,315 @@
+"""What SAM's `AutoPublishAlias` makes of a state machine: each test is a behaviour of AWS."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.aws import places
+from local.aws.embedded import EmbeddedAws
+from local.aws.tests.attempts import until
+
+pytestmark = pytest.mark.emulator
+
+ACCOUNT = "000000000000"
+MACHINE = f"arn:aws:states:{places.REGION}:{ACCOUNT}:stateMachine:orders-machine"
+ALIAS = f"{MACHINE}:live"
+EXECUTIONS = MACHINE.replace(":stateMachine:", ":execution:")
+
+TEMPLATES = Path(__file__).parent / "machines"
+
+
+@dataclass(frozen=True)
+class Releases:
+    """What was seen after each deployment."""
+
+    outputs: list[dict[str, str]]
+    held: str
+    """An execution that began in the first release, and goes on in the last."""
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    with EmbeddedAws(tmp_path_factory.mktemp("aws"), settings={"IAM_ENFORCEMENT": "1"}) as aws:
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def releases(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Deployed three times: `one`, `two`, and then with nothing changed but a tag."""
+    folder = tmp_path_factory.mktemp("orders")
+    shutil.copy(TEMPLATES / "by_sam.yaml", folder / "template.yaml")
+    first = aws.deploy("orders", folder, {"Release": "one"})
+    held = start(aws, ALIAS, {"held": "up"})
+    second = aws.deploy("orders", folder, {"Release": "two"})
+    third = aws.deploy("orders", folder, {"Release": "two", "Owner": "another"})
+    return Releases([first, second, third], held)
+
+
+def start(aws: EmbeddedAws, machine: str, given: object = None) -> str:
+    started = aws.client("stepfunctions").start_execution(
+        stateMachineArn=machine, input=json.dumps(given or {})
+    )
+    return str(started["executionArn"])
+
+
+def ended(aws: EmbeddedAws, execution: str) -> dict[str, Any]:
+    def over() -> dict[str, Any] | None:
+        described: dict[str, Any] = aws.client("stepfunctions").describe_execution(executionArn=execution)
+        return None if described["status"] == "RUNNING" else described
+
+    return until(over)
+
+
+def versions(aws: EmbeddedAws, machine: str) -> set[str]:
+    found = aws.client("stepfunctions").list_state_machine_versions(stateMachineArn=machine)
+    return {version["stateMachineVersionArn"].rpartition(":")[2] for version in found["stateMachineVersions"]}
+
+
+def routes(aws: EmbeddedAws, alias: str) -> dict[str, int]:
+    found = aws.client("stepfunctions").describe_state_machine_alias(stateMachineAliasArn=alias)
+    return {
+        route["stateMachineVersionArn"].rpartition(":")[2]: route["weight"]
+        for route in found["routingConfiguration"]
+    }
+
+
+def role(aws: EmbeddedAws, name: str, *statements: dict[str, Any]) -> str:
+    """The ARN of a role that Step Functions and this account may take on."""
+    trusted = {"Service": "states.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted}
+    iam = aws.client("iam")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+    if statements:
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def machines_of(aws: EmbeddedAws, role_arn: str) -> Any:
+    """A client that may do what the role may."""
+    taken = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
+    return boto3.client(
+        "stepfunctions",
+        endpoint_url=aws.endpoint,
+        region_name=places.REGION,
+        aws_access_key_id=taken["AccessKeyId"],
+        aws_secret_access_key=taken["SecretAccessKey"],
+        aws_session_token=taken["SessionToken"],
+    )
+
+
+def test_a_release_is_a_version_and_moves_the_alias(aws: EmbeddedAws, releases: Releases) -> None:
+    first, second, _ = releases.outputs
+
+    for outputs in (first, second):
+        assert (outputs["Machine"], outputs["Alias"], outputs["AliasArn"]) == (MACHINE, ALIAS, ALIAS)
+    assert (first["Version"], second["Version"]) == (f"{MACHINE}:1", f"{MACHINE}:2")
+    address = aws.client("ssm").get_parameter(Name="address")["Parameter"]["Value"]
+    assert address == ALIAS
+    assert first["Revision"] == "INITIAL" != second["Revision"]
+    assert versions(aws, MACHINE) == {"1", "2"}
+    assert routes(aws, ALIAS) == {"2": 100}
+
+
+def test_a_definition_that_stays_keeps_its_version(releases: Releases) -> None:
+    _, second, third = releases.outputs
+
+    assert third == second
+
+
+def test_an_alias_starts_the_definition_of_its_version(aws: EmbeddedAws, releases: Releases) -> None:
+    assert ended(aws, start(aws, f"{MACHINE}:1"))["output"] == '"one"'
+    execution = ended(aws, start(aws, ALIAS))
+    name = execution["name"]
+
+    assert execution["output"] == '"two"'
+    assert execution["executionArn"] == f"{EXECUTIONS}:{name}"
+    assert execution["stateMachineArn"] == MACHINE
+    assert execution["stateMachineVersionArn"] == f"{MACHINE}:2"
+    assert execution["stateMachineAliasArn"] == ALIAS
+
+
+def test_an_execution_keeps_the_definition_that_it_began_with(aws: EmbeddedAws, releases: Releases) -> None:
+    machines = aws.client("stepfunctions")
+    hold = machines.list_activities()["activities"][0]["activityArn"]
+    held_up = machines.get_activity_task(activityArn=hold)
+    machines.send_task_success(taskToken=held_up["taskToken"], output="{}")
+
+    assert ended(aws, releases.held)["output"] == '"one"'
+
+
+def test_executions_are_listed_by_alias_and_by_version(aws: EmbeddedAws, releases: Releases) -> None:
+    by_alias, by_version, by_machine = start(aws, ALIAS), start(aws, f"{MACHINE}:2"), start(aws, MACHINE)
+    ours = {by_alias, by_version, by_machine}
+
+    def listed(by: str) -> set[str]:
+        found = aws.client("stepfunctions").list_executions(stateMachineArn=by)["executions"]
+        return {execution["executionArn"] for execution in found} & ours
+
+    assert listed(ALIAS) == {by_alias}
+    assert listed(f"{MACHINE}:2") == {by_alias, by_version}
+    assert listed(MACHINE) == ours
+
+
+def test_events_name_the_machine_and_apart_from_it_version_and_alias(
+    aws: EmbeddedAws, releases: Releases
+) -> None:
+    queue = aws.client("sqs").create_queue(QueueName="told")["QueueUrl"]
+    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [MACHINE]}}
+    aws.client("events").put_rule(Name="told", EventPattern=json.dumps(pattern))
+    target = {"Id": "told", "Arn": f"arn:aws:sqs:{places.REGION}:{ACCOUNT}:told"}
+    aws.client("events").put_targets(Rule="told", Targets=[target])
+    told: dict[str, dict[str, Any]] = {}
+    execution = start(aws, ALIAS)
+
+    def both() -> bool:
+        for message in aws.client("sqs").receive_message(QueueUrl=queue).get("Messages", []):
+            event = json.loads(message["Body"])
+            if event["resources"] == [execution]:
+                told[event["detail"]["status"]] = event["detail"]
+        return told.keys() == {"RUNNING", "SUCCEEDED"}
+
+    until(both)
+    for detail in told.values():
+        assert detail["executionArn"] == f"{EXECUTIONS}:{detail['name']}" == execution
+        assert detail["stateMachineArn"] == MACHINE
+        assert detail["stateMachineVersionArn"] == f"{MACHINE}:2"
+        assert detail["stateMachineAliasArn"] == ALIAS
+        assert (detail["input"], detail["error"], detail["cause"]) == ("{}", None, None)
+        assert abs(detail["startDate"] / 1000 - time.time()) < 60
+    assert (told["RUNNING"]["output"], told["RUNNING"]["stopDate"]) == (None, None)
+    assert told["SUCCEEDED"]["output"] == '"two"'
+    assert told["SUCCEEDED"]["stopDate"] >= told["SUCCEEDED"]["startDate"]
+
+
+def test_starting_by_an_alias_needs_the_permission_on_the_machine(
+    aws: EmbeddedAws, releases: Releases
+) -> None:
+    starts = {"Effect": "Allow", "Action": "states:StartExecution"}
+    looks = {"Effect": "Allow", "Action": "states:DescribeExecution", "Resource": f"{EXECUTIONS}:*"}
+    allowed = machines_of(aws, role(aws, "starter", starts | {"Resource": MACHINE}, looks))
+    refused = machines_of(aws, role(aws, "mistaken", starts | {"Resource": [ALIAS, f"{MACHINE}:*"]}))
+
+    for by in (ALIAS, f"{MACHINE}:2", MACHINE):
+        execution = allowed.start_execution(stateMachineArn=by)["executionArn"]
+        assert allowed.describe_execution(executionArn=execution)["stateMachineArn"] == MACHINE
+        with pytest.raises(ClientError, match="not authorized to perform: states:StartExecution"):
+            refused.start_execution(stateMachineArn=by)
+        with pytest.raises(ClientError, match="not authorized to perform: states:DescribeExecution"):
+            refused.describe_execution(executionArn=execution)
+
+
+def test_moving_an_alias_needs_the_permission_on_the_machine(aws: EmbeddedAws, releases: Releases) -> None:
+    actions = [f"states:{verb}StateMachineAlias" for verb in ("Create", "Describe", "Update", "Delete")]
+    machines = machines_of(
+        aws, role(aws, "mover", {"Effect": "Allow", "Action": actions, "Resource": MACHINE})
+    )
+    routing = [{"stateMachineVersionArn": f"{MACHINE}:1", "weight": 100}]
+
+    alias = machines.create_state_machine_alias(name="spare", routingConfiguration=routing)
+    arn = {"stateMachineAliasArn": alias["stateMachineAliasArn"]}
+    machines.update_state_machine_alias(**arn, description="spare")
+    assert machines.describe_state_machine_alias(**arn)["description"] == "spare"
+    machines.delete_state_machine_alias(**arn)
+    with pytest.raises(ClientError, match="not authorized to perform: states:DeleteStateMachineVersion"):
+        machines.delete_state_machine_version(stateMachineVersionArn=f"{MACHINE}:1")
+
+
+def test_a_version_that_need_not_be_kept_goes_once_the_alias_has_left_it(aws: EmbeddedAws) -> None:
+    parameters = {"Release": "one", "Alias": "live", "Role": role(aws, "first")}
+    first = create(aws, "plain", parameters)
+    second = update(aws, "plain", parameters | {"Release": "two", "Role": role(aws, "second")})
+    machine = second["Machine"]
+    described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
+
+    assert (first["Machine"], first["Name"]) == (machine, second["Name"])
+    assert described["roleArn"].endswith(":role/second")
+    assert (versions(aws, machine), routes(aws, second["Alias"])) == ({"2"}, {"2": 100})
+
+    third = update(aws, "plain", parameters | {"Release": "two", "Role": role(aws, "x"), "Alias": "new"})
+
+    assert third["Alias"] == f"{machine}:new"
+    assert (versions(aws, machine), routes(aws, third["Alias"])) == ({"3"}, {"3": 100})
+    with pytest.raises(ClientError):
+        routes(aws, second["Alias"])
+
+
+def test_nothing_is_left_of_a_stack(aws: EmbeddedAws) -> None:
+    parameters = {"Release": "one", "Alias": "live", "Role": role(aws, "any")}
+    outputs = create(aws, "gone", parameters)
+    stacks = aws.client("cloudformation")
+    stacks.delete_stack(StackName="gone")
+    stacks.get_waiter("stack_delete_complete").wait(StackName="gone", WaiterConfig={"Delay": 1})
+
+    with pytest.raises(ClientError, match="StateMachineDoesNotExist"):
+        start(aws, outputs["Machine"])
+    with pytest.raises(ClientError, match="StateMachineDoesNotExist"):
+        start(aws, outputs["Alias"])
+
+
+def test_an_alias_goes_with_its_machine(aws: EmbeddedAws) -> None:
+    machines, given = aws.client("stepfunctions"), role(aws, "short")
+    definition = json.dumps({"StartAt": "Say", "States": {"Say": {"Type": "Pass", "End": True}}})
+
+    def made() -> tuple[str, str]:
+        machine = machines.create_state_machine(
+            name="short", definition=definition, roleArn=given, publish=True
+        )
+        routing = [{"stateMachineVersionArn": machine["stateMachineVersionArn"], "weight": 100}]
+        alias = machines.create_state_machine_alias(name="live", routingConfiguration=routing)
+        return machine["stateMachineArn"], alias["stateMachineAliasArn"]
+
+    machine, alias = made()
+    machines.delete_state_machine(stateMachineArn=machine)
+    with pytest.raises(ClientError, match="StateMachineDoesNotExist"):
+        start(aws, alias)
+    assert made() == (machine, alias)
+    listed = machines.list_state_machine_aliases(stateMachineArn=machine)["stateMachineAliases"]
+    assert [each["stateMachineAliasArn"] for each in listed] == [alias]
+
+
+def test_only_the_revision_that_is_named_is_published(aws: EmbeddedAws) -> None:
+    machines, given = aws.client("stepfunctions"), role(aws, "strict")
+    say = {"StartAt": "Say", "States": {"Say": {"Type": "Pass", "End": True}}}
+    machine = machines.create_state_machine(name="strict", definition=json.dumps(say), roleArn=given)
+    arn = {"stateMachineArn": machine["stateMachineArn"]}
+
+    first = machines.publish_state_machine_version(**arn, revisionId="INITIAL")
+    again = machines.publish_state_machine_version(**arn, revisionId="INITIAL")
+    assert again["stateMachineVersionArn"] == first["stateMachineVersionArn"]
+    revision = machines.update_state_machine(**arn, definition=json.dumps(say | {"Comment": "new"}))[
+        "revisionId"
+    ]
+    with pytest.raises(ClientError, match="ConflictException"):
+        machines.publish_state_machine_version(**arn, revisionId="INITIAL")
+    second = machines.publish_state_machine_version(**arn, revisionId=revision)
+    assert second["stateMachineVersionArn"].endswith(":2")
+
+
+def create(aws: EmbeddedAws, stack: str, parameters: dict[str, str]) -> dict[str, str]:
+    return change(aws, stack, "create", parameters)
+
+
+def update(aws: EmbeddedAws, stack: str, parameters: dict[str, str]) -> dict[str, str]:
+    return change(aws, stack, "update", parameters)
+
+
+def change(aws: EmbeddedAws, stack: str, verb: str, parameters: dict[str, str]) -> dict[str, str]:
+    """The plain template by CloudFormation alone; the stack's outputs."""
+    stacks = aws.client("cloudformation")
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    begin = {"create": stacks.create_stack, "update": stacks.update_stack}[verb]
+    begin(StackName=stack, TemplateBody=(TEMPLATES / "plain.yaml").read_text(), Parameters=given)
+    stacks.get_waiter(f"stack_{verb}_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    return aws.outputs(stack)

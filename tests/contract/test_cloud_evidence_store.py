@@ -1,0 +1,120 @@
+"""The kept evidence, in memory and on the local AWS alike."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hotplug.activities.gather_evidence import MOST_MINUTES, MOST_MINUTES_OF_ALL
+from hotplug.core.deployment.record import Phase
+from hotplug.core.deployment.transition import State, Transition
+from hotplug.core.evidence import EvidenceSettings, Minute
+from hotplug.core.evidence.comparison import Weighed, history
+from hotplug.core.evidence.metrics.minutes import Latency
+from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.policy import EvidenceMode
+from tests.contract.surroundings import Surroundings
+from tests.support.plans import a_plan, at_step
+
+NOW = datetime(2026, 11, 24, 9, 0, 30, 5, tzinfo=UTC)
+ROWS = 7
+"""Of a minute in which latency is judged."""
+
+
+def weighed(target: str, minutes: int = 3) -> Weighed:
+    row = Minute("errors", 123_456, 1_234, 1_234_567, 12_345, 0.1, 0.125)
+    return Weighed(
+        target=target,
+        candidate="42",
+        stable="41",
+        settings=EvidenceSettings(false_rollback_risk=0.01 / 3, tolerate_slower=1e-9),
+        latency=Latency.COUNTS,
+        begin=NOW,
+        until=NOW + timedelta(minutes=minutes),
+        before=history(Usual(10, 10, 0.01)),
+        minutes=(row,) * minutes * ROWS,
+    )
+
+
+def page_of(one: Weighed) -> dict[str, Any]:
+    return one.to_json(EvidenceMode.ON, one.assess())
+
+
+def keep(cloud: Surroundings, deployment: str, *reasons: tuple[str, str]) -> None:
+    """Pages in short: pairs of a target and a reason."""
+    for target, reason in reasons:
+        cloud.book.keep(deployment, target, {"target": target, "reason": reason}, NOW)
+
+
+def kept(cloud: Surroundings, deployment: str) -> list[tuple[str, str]]:
+    return [(page["target"], page["reason"]) for page in cloud.book.kept(deployment)]
+
+
+def test_what_is_kept_comes_back_as_it_was(cloud: Surroundings, name: str) -> None:
+    one = weighed(f"{name}:live")
+    page = page_of(one)
+    cloud.book.keep(name, one.target, page, NOW)
+    (found,) = cloud.book.kept(name)
+    assert found == page
+    assert Weighed.from_json(found) == one
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"verdict": None, "reason": None}, id="null"),
+        pytest.param({"reason": 'ä 漢 🔥 "quoted" \\ \''}, id="any text"),
+        pytest.param({"minutes": [[0.1 + 0.2, 1e-300, 10**17, 1.0, 0]]}, id="numbers of any size"),
+        pytest.param({"pk": "mine", "expires": 1}, id="names that the table has as well"),
+    ],
+)
+def test_whatever_is_in_it_is_kept_exactly(cloud: Surroundings, name: str, page: dict[str, Any]) -> None:
+    cloud.book.keep(name, "orders:live", page, NOW)
+    assert list(cloud.book.kept(name)) == [page]
+
+
+def test_what_is_kept_last_counts(cloud: Surroundings, name: str) -> None:
+    for reason in ("first", "second", "first", "first"):
+        keep(cloud, name, ("orders:live", reason))
+        assert kept(cloud, name) == [("orders:live", reason)]
+
+
+def test_every_target_has_a_page_and_they_are_in_order(cloud: Surroundings, name: str) -> None:
+    pages = [("orders:live", "c"), ("billing:live", "a"), ("orders-2:live", "b"), ("orders:lively", "d")]
+    keep(cloud, name, *pages)
+    assert kept(cloud, name) == sorted(pages)
+
+
+def test_deployments_whose_names_begin_alike_are_not_mixed_up(cloud: Surroundings, name: str) -> None:
+    keep(cloud, f"{name}-1", ("orders:live", "the first"))
+    keep(cloud, f"{name}-10", ("orders:live", "the tenth"))
+    assert kept(cloud, f"{name}-1") == [("orders:live", "the first")]
+    assert list(cloud.book.kept(name)) == []
+
+
+def test_evidence_is_no_line_of_the_timeline_and_lines_are_no_evidence(
+    cloud: Surroundings, name: str
+) -> None:
+    keep(cloud, name, ("orders:live", "because"))
+    assert list(cloud.ledger.timeline(name)) == []
+    assert cloud.ledger.standing(name) is None
+    cloud.ledger.append(Transition(name, "arn", State.PLANNED, "planned#00000", NOW.isoformat(), (), "why"))
+    cloud.ledger.save(at_step(a_plan(deployment=name), 0, "42"), Phase.MOVING)
+    assert kept(cloud, name) == [("orders:live", "because")]
+
+
+def test_as_much_as_there_can_be_of_one_target_is_kept(cloud: Surroundings, name: str) -> None:
+    """DynamoDB takes no item over 400 kB."""
+    page = page_of(weighed(f"{name}:live", MOST_MINUTES))
+    cloud.book.keep(name, f"{name}:live", page, NOW)
+    assert list(cloud.book.kept(name)) == [page]
+
+
+def test_as_much_as_there_can_be_of_all_targets_is_read_again(cloud: Surroundings, name: str) -> None:
+    """DynamoDB answers a query with no more than 1 MB at a time."""
+    targets = [f"f{at:02d}:live" for at in range(MOST_MINUTES_OF_ALL // MOST_MINUTES)]
+    pages = {target: page_of(weighed(target, MOST_MINUTES)) for target in targets}
+    for target, page in pages.items():
+        cloud.book.keep(name, target, page, NOW)
+    assert list(cloud.book.kept(name)) == list(pages.values())

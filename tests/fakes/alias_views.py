@@ -1,0 +1,47 @@
+"""What routers share, in memory, over the claims and the history of a ledger."""
+
+from datetime import datetime, timedelta
+
+from hotplug.aws.alias_views import Known
+from hotplug.aws.table import A_PAGE
+from hotplug.core.resources.target import Target
+from hotplug.core.resources.versions import good_versions
+from hotplug.core.router.selection import A_LOOK_SECONDS, View
+from tests.fakes.faults import Surprising, verb
+from tests.fakes.ledger import InMemoryLedger
+
+
+class InMemoryRoutes(Surprising):
+    """The `Routes` of a test. `views` and whose turn it is since when (`turns`) are by target."""
+
+    def __init__(self, ledger: InMemoryLedger) -> None:
+        super().__init__()
+        self._ledger = ledger
+        self.views: dict[Target, View] = {}
+        self.turns: dict[Target, datetime] = {}
+
+    @verb
+    def known(self, target: Target) -> Known:
+        holder = self._ledger.held.get(str(target))
+        return Known(self.views.get(target), holder.deployment if holder else "")
+
+    @verb
+    def take_turn(self, target: Target, now: datetime) -> bool:
+        taken = self.turns.get(target)
+        if taken and taken > now - timedelta(seconds=A_LOOK_SECONDS):
+            return False
+        self.turns[target] = now
+        return True
+
+    @verb
+    def good(self, target: Target, most: int) -> tuple[str, ...]:
+        past = self._ledger.history.get(str(target), {})
+        newest_first = [past[key] for key in sorted(past, reverse=True)]
+        return good_versions(newest_first[:A_PAGE], most)
+
+    @verb
+    def share(self, target: Target, view: View) -> None:
+        shared = self.views.get(target)
+        if shared is None or shared.at <= view.at:
+            self.views[target] = view
+            self.turns.pop(target, None)

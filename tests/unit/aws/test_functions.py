@@ -1,0 +1,102 @@
+"""What Lambda answers and is told where no local AWS can be asked: SnapStart and images."""
+
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from hotplug.aws.functions import AwsLambdas
+from hotplug.core.resources.image import image_uri
+from tests.unit.aws.clients import a_client
+
+IMAGE = image_uri(f"123456789012.dkr.ecr.us-east-1.amazonaws.com/orders:v42@sha256:{'ab' * 32}")
+FOUND = {
+    "FunctionName": "orders",
+    "Version": "41",
+    "Role": "arn:aws:iam::111122223333:role/orders",
+    "State": "Active",
+    "CodeSha256": "sha",
+    "RevisionId": "revision",
+}
+
+
+@pytest.fixture
+def client() -> Any:
+    return a_client("lambda")
+
+
+@pytest.mark.parametrize(
+    ("more", "is_ready"),
+    [
+        pytest.param({}, True, id="active"),
+        pytest.param({"State": "Pending"}, False, id="pending"),
+        pytest.param({"State": "ActiveNonInvocable"}, False, id="a state that came later"),
+        pytest.param(
+            {"SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"}}, True, id="no SnapStart"
+        ),
+        pytest.param(
+            {"SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}}, True, id="a snapshot"
+        ),
+        pytest.param(
+            {"SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}},
+            False,
+            id="no snapshot yet",
+        ),
+    ],
+)
+def test_a_version_is_ready_when_it_is_active_and_its_snapshot_is_made(
+    client: Any, more: dict[str, Any], is_ready: bool
+) -> None:
+    with Stubber(client) as stub:
+        asked = {"FunctionName": "orders", "Qualifier": "41"}
+        stub.add_response("get_function", {"Configuration": FOUND | more}, asked)
+        state = AwsLambdas(client).describe("orders", "41")
+    assert state
+    assert state.is_ready is is_ready
+
+
+def configured(client: Any, more: dict[str, Any]) -> str:
+    with Stubber(client) as stub:
+        stub.add_response("get_function", {"Configuration": FOUND | more})
+        state = AwsLambdas(client).describe("orders")
+    assert state
+    return state.config_sha256
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Environment": {"Variables": {"MODE": "debug"}}},
+        {"MemorySize": 512},
+        {"Layers": [{"Arn": "arn:aws:lambda:us-east-1:111122223333:layer:tools:2"}]},
+        {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
+        {"SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}},
+        {"Role": "arn:aws:iam::111122223333:role/another"},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_what_somebody_sets_makes_another_configuration(client: Any, more: dict[str, Any]) -> None:
+    assert configured(client, more) != configured(client, {})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Version": "42", "RevisionId": "another"},
+        {"CodeSha256": "another"},
+        {"Description": "another"},
+        {"State": "Inactive", "LastUpdateStatus": "InProgress"},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_what_goes_by_itself_does_not(client: Any, more: dict[str, Any]) -> None:
+    assert configured(client, more) == configured(client, {})
+
+
+def test_an_image_is_sent_by_its_digest(client: Any) -> None:
+    wanted = {"FunctionName": "orders", "RevisionId": "r", "ImageUri": IMAGE.pinned}
+    with Stubber(client) as stub:
+        stub.add_response("update_function_code", FOUND, wanted)
+        AwsLambdas(client).update_code("orders", IMAGE, "r")
+        stub.assert_no_pending_responses()
+    assert ":v42" not in IMAGE.pinned
