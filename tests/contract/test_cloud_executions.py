@@ -1,6 +1,6 @@
 """Executions of the machine, in memory and on the local AWS alike."""
 
-from hotplug.core.rollout.hook_answer import Ended
+from hotplug.core.resources.invocation import Ended
 from tests.contract.surroundings import Surroundings
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hotplug.core.rollout.hook_answer import Ended
+from hotplug.core.resources.invocation import Ended
 from tests.fakes.faults import Surprising, refusal, verb
 
 MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:hotplug-deploy"

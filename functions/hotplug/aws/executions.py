@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
-from hotplug.core.rollout.hook_answer import Ended
+from hotplug.core.resources.invocation import Ended
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 from hotplug.aws.errors import code, translated
 from hotplug.aws.rate_limit import UNLIMITED, RateLimit
 from hotplug.core.resources.alias import AliasState, Routing
-from hotplug.core.resources.callers import EventSource
 from hotplug.core.resources.function import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
 from hotplug.core.resources.image import Image
 from hotplug.core.resources.target import Target
@@ -19,6 +18,8 @@ from hotplug.core.spec.source import Package
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef, FunctionConfigurationTypeDef
+
+    from hotplug.core.resources.callers import EventSource
 
 MISSING = "ResourceNotFoundException"
 BEHAVIOUR = (
@@ -63,7 +64,7 @@ class Lambdas(Protocol):
     def delete(self, target: Target) -> None:
         """Remove an alias."""
 
-    def event_sources(self, function: str) -> Sequence[EventSource]:
+    def event_sources(self, function: str) -> "Sequence[EventSource]":
         """What Lambda reads for a function, or for any of its aliases and versions."""
 
     def policy(self, function: str) -> str:
@@ -159,8 +160,10 @@ class AwsLambdas:
         with translated():
             self._client.delete_alias(FunctionName=target.function, Name=target.alias)
 
-    def event_sources(self, function: str) -> Sequence[EventSource]:
+    def event_sources(self, function: str) -> "Sequence[EventSource]":
         """ListEventSourceMappings, one page: there are at most a few."""
+        from hotplug.core.resources.callers import EventSource
+
         self._limit.wait()
         with translated():
             page = self._client.list_event_source_mappings(FunctionName=function, MaxItems=100)

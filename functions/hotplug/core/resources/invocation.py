@@ -1,4 +1,4 @@
-"""One invocation of a function: what came of it, or why there was none."""
+"""Answers of functions and state machines, and reasons why there was none."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,3 +32,11 @@ class Called:
     payload: bytes
     version: str
     failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An execution of a state machine that is over: its status, and its output or its error and cause."""
+
+    status: str
+    said: str

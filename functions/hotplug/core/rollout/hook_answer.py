@@ -8,7 +8,7 @@ from typing import Any
 
 from hotplug.core.parsing.fields import one_of, whole
 from hotplug.core.parsing.problem import MisfitError, as_utf_8, cut, is_utf_8, shown
-from hotplug.core.resources.invocation import Called
+from hotplug.core.resources.invocation import Called, Ended
 
 LONGEST_REASON = 1_000
 """Characters of a hook's own reason that are told."""
@@ -34,14 +34,6 @@ class Answer:
     reason: str = ""
     delay_seconds: int = DEFAULT_DELAY_SECONDS
     details: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An execution of a state machine that is over: its status, and its output or its error and cause."""
-
-    status: str
-    said: str
 
 
 def answer_of_function(called: Called) -> Answer | str:

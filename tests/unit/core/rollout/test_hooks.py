@@ -13,11 +13,10 @@ from hotplug.core.plan.event_budget import EVENTS_PER_POLL, HOOK_EVENT_BUDGET
 from hotplug.core.plan.plan import Plan
 from hotplug.core.planning.hook_checks import hook_obstacles, outside_hooks
 from hotplug.core.request.request import Request, read_request
-from hotplug.core.resources.invocation import Called
+from hotplug.core.resources.invocation import Called, Ended
 from hotplug.core.rollout.hook_answer import (
     LONGEST_DETAILS,
     Answer,
-    Ended,
     Status,
     answer_of_function,
     answer_of_machine,

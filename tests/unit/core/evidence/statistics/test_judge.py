@@ -448,8 +448,9 @@ def test_hardly_any_candidate_is_promoted_that_is_worse_than_tolerated() -> None
 
 def test_nothing_but_python_itself_is_needed() -> None:
     script = (
-        "import json, sys; sys.path.insert(0, sys.argv[1]); import hotplug.core.evidence;"
-        "print(json.dumps([hotplug.core.evidence.__file__, sorted(sys.modules)]))"
+        "import json, sys; sys.path.insert(0, sys.argv[1]); import hotplug.core.evidence as face;"
+        "[getattr(face, name) for name in face.__all__];"
+        "print(json.dumps([face.__file__, sorted(sys.modules)]))"
     )
     run = subprocess.run(
         [sys.executable, "-I", "-S", "-c", script, str(PACKAGE.parent)],
