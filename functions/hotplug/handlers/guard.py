@@ -8,7 +8,7 @@ from hotplug.activities.restore_aliases import restore_all
 from hotplug.activities.settle_ended import finish_if_over
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.record import Standing
-from hotplug.core.deployment.transition import Outcome, State, Transition, lines_restored
+from hotplug.core.deployment.transition import Outcome, State, lines_restored, refused
 from hotplug.core.errors import NotRestoredError, UnreadableError
 from hotplug.core.rollout.signals import red_reason, trips
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -78,17 +78,7 @@ def _finished(cloud: Cloud, deployment: str, execution: str, holds_claims: bool)
         return False
     if cloud.ledger.decide(deployment, Outcome.REFUSED) is not Outcome.REFUSED:
         return False
-    refused = Transition(
-        deployment=deployment,
-        execution=execution,
-        state=State.REFUSED,
-        key=str(State.REFUSED),
-        at=cloud.now().isoformat(),
-        targets=(),
-        reason=NO_PLAN,
-        outcome=Outcome.REFUSED,
-    )
-    record(cloud, refused)
+    record(cloud, refused(deployment, execution, cloud.now().isoformat(), NO_PLAN))
     return True
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from hotplug.activities.record import record
 from hotplug.aws.cloud import Cloud
-from hotplug.core.deployment.transition import Outcome, State, Transition
+from hotplug.core.deployment.transition import refused
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.request.self_release import PREFIX, own_policy
 from hotplug.core.request.upload import LONGEST_POLICY_BYTES, Upload, read_upload, request_for
@@ -52,17 +52,8 @@ def _request(cloud: Cloud, upload: Upload) -> dict[str, Any] | str:
 
 
 def _refuse(cloud: Cloud, upload: Upload, reason: str) -> dict[str, Any]:
-    refusal = Transition(
-        deployment=upload.execution_name,
-        execution="",
-        state=State.REFUSED,
-        key=str(State.REFUSED),
-        at=cloud.now().isoformat(),
-        targets=(),
-        reason=f"s3://{upload.bucket}/{upload.key}: {reason}",
-        outcome=Outcome.REFUSED,
-    )
-    record(cloud, refusal)
+    said = f"s3://{upload.bucket}/{upload.key}: {reason}"
+    record(cloud, refused(upload.execution_name, "", cloud.now().isoformat(), said))
     return {"outcome": "refused", "reason": reason}
 
 

@@ -11,7 +11,7 @@ from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import Phase
-from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition, lines_before
+from hotplug.core.deployment.transition import Outcome, State, TargetLine, lines_before, refused
 from hotplug.core.dry_run.report import DRY_RUN, DryRun, expected
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.problem import Problem, summary
@@ -83,17 +83,7 @@ def _refuse(
     targets = tuple(
         TargetLine(item.target.function, item.target.alias, None, None, Decimal(0)) for item in wanted
     )
-    refusal = Transition(
-        deployment=identity.deployment,
-        execution=identity.execution,
-        state=State.REFUSED,
-        key=str(State.REFUSED),
-        at=identity.now,
-        targets=targets,
-        reason=reason,
-        outcome=Outcome.REFUSED,
-    )
-    record(cloud, refusal)
+    record(cloud, refused(identity.deployment, identity.execution, identity.now, reason, targets))
     cloud.ledger.close(identity.deployment)
     return {"outcome": "refused", "reason": reason, "plan": {}, "revisions": []}
 

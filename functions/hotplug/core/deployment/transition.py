@@ -146,6 +146,22 @@ class Transition:
         )
 
 
+def refused(
+    deployment: str, execution: str, at: str, reason: str, targets: tuple[TargetLine, ...] = ()
+) -> Transition:
+    """The only transition of a deployment that is refused before it has a plan; `at` is ISO 8601 in UTC."""
+    return Transition(
+        deployment=deployment,
+        execution=execution,
+        state=State.REFUSED,
+        key=str(State.REFUSED),
+        at=at,
+        targets=targets,
+        reason=reason,
+        outcome=Outcome.REFUSED,
+    )
+
+
 def moves_in_words(lines: Sequence[TargetLine]) -> str:
     """All targets in one line."""
     return "; ".join(str(line) for line in lines)
