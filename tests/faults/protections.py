@@ -79,9 +79,20 @@ MUTATIONS = (
     of_activity(
         "nobody looks whether an alias is ours", "move_aliases", "if not move.is_ours(alias)]", "if False]"
     ),
-    of_handler("Watch looks not at the alarms", "watch", "cloud.alarms.states(names) if names else {}", "{}"),
+    of_activity(
+        "Watch and Hook look not at the alarms",
+        "observe",
+        "alarms=alarm_states(cloud, plan.alarms)",
+        "alarms={}",
+    ),
+    of_activity(
+        "Watch and Hook look not at the aliases",
+        "observe",
+        "[] if tripped else moved_by_others(cloud, progress)",
+        "[]",
+    ),
     of_handler("Watch looks not at the guard", "watch", "cloud.ledger.tripped(plan.deployment)", "None"),
-    of_handler("Hook looks not at the alarms", "hook", "cloud.alarms.states(names) if names else {}", "{}"),
+    of_handler("Hook looks not at the alarms", "hook", "progress if had_calls else replace(", "replace("),
     of_handler("Shift says nothing before it moves", "shift", "cloud.ledger.save(progress, Phase.MOVING)"),
     of_handler(
         "Promote says nothing before it moves",
@@ -187,8 +198,8 @@ MUTATIONS = (
     of_handler(
         "the guard believes every alarm",
         "guard",
-        "return trips(plan, step, watched[0], state)",
-        'return trips(plan, step, watched[0], state) or "an event said so"',
+        "return trips(standing.progress, watched, alarm_states(cloud, [watched]).get(alarm))",
+        'return trips(standing.progress, watched, None) or "an event said so"',
     ),
     Mutation(
         "a trip stops no move",

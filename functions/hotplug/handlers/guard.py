@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from hotplug.activities.observe import alarm_states
 from hotplug.activities.record import record, transition
 from hotplug.activities.restore_aliases import restore_all
 from hotplug.activities.settle_ended import finish_if_over
@@ -10,7 +11,7 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.record import Standing
 from hotplug.core.deployment.transition import Outcome, State, lines_restored, refused
 from hotplug.core.errors import NotRestoredError, UnreadableError
-from hotplug.core.rollout.signals import red_reason, trips
+from hotplug.core.rollout.signals import trips
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 ALARM = "CloudWatch Alarm State Change"
@@ -98,15 +99,10 @@ def _trip(cloud: Cloud, deployment: str, alarm: str) -> bool:
 
 
 def _why(cloud: Cloud, standing: Standing, alarm: str) -> str | None:
-    plan, step = standing.progress.plan, standing.progress.step
-    watched = [one for one in plan.alarms if one.name == alarm]
-    if not watched or plan.is_going_back:
+    watched = next((one for one in standing.progress.plan.alarms if one.name == alarm), None)
+    if watched is None:
         return None
-    state = cloud.alarms.states([alarm]).get(alarm)
-    if standing.progress.candidates or not state:
-        return trips(plan, step, watched[0], state)
-    reason = red_reason(watched[0], state)
-    return f"{reason}; no candidate had calls yet" if reason and plan.steps else None
+    return trips(standing.progress, watched, alarm_states(cloud, [watched]).get(alarm))
 
 
 def _restored(cloud: Cloud, deployment: str) -> list[str]:

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from hotplug.activities.call_hook import ask, failure
-from hotplug.activities.move_aliases import moved_by_others
+from hotplug.activities.observe import observe
 from hotplug.activities.record import record, transition
-from hotplug.activities.take_commands import orders_for
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER, Standing
@@ -21,7 +20,7 @@ from hotplug.core.parsing.stored import mapping, written
 from hotplug.core.rollout.hook_answer import Answer, Status
 from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from
 from hotplug.core.rollout.polling import deadline, next_call, next_look
-from hotplug.core.rollout.signals import Signs, stopped
+from hotplug.core.rollout.signals import stopped
 from hotplug.core.spec.hooks import Function, Hook
 from hotplug.handlers.entrypoint import Event, entrypoint
 
@@ -80,17 +79,9 @@ def _scene(progress: Progress, moment: Moment, standing: Standing) -> Scene:
 def _stopped(cloud: Cloud, progress: Progress, standing: Standing) -> Judgement | None:
     """As in a bake. Before the first shift no candidate has had calls: alarms are left to the guard then."""
     had_calls = bool(standing.progress.candidates)
-    plan = progress.plan if had_calls else replace(progress.plan, alarms=())
-    names, now = [alarm.name for alarm in plan.alarms], cloud.now()
-    signs = Signs(
-        tripped=standing.tripped,
-        moved=moved_by_others(cloud, progress),
-        alarms=cloud.alarms.states(names) if names else {},
-        now=now,
-        since=now if had_calls else None,
-        orders=orders_for(cloud, plan.deployment),
-    )
-    return stopped(plan, standing.progress.step, signs)
+    seen = progress if had_calls else replace(progress, plan=replace(progress.plan, alarms=()))
+    signs = observe(cloud, seen, tripped=standing.tripped, since=cloud.now() if had_calls else None)
+    return stopped(seen.plan, standing.progress.step, signs)
 
 
 def _put_back(cloud: Cloud, scene: Scene, stop: Judgement) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from hotplug.activities.gather_evidence import keep, weigh
-from hotplug.activities.move_aliases import moved_by_others
+from hotplug.activities.observe import observe
 from hotplug.activities.record import record, record_once, transition
 from hotplug.activities.synthetic_calls import sample
-from hotplug.activities.take_commands import orders_for
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.transition import State, TargetLine, lines_at, lines_restored
@@ -28,11 +27,10 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     """
     progress = Progress.on_a_step(event) if event.get("since") else Progress.from_event(event)
     since = written(event, "since", or_none(moment))
-    plan, now = progress.plan, cloud.now()
-    signs = _signs(cloud, progress, now, since)
-    judgement = judge(plan, progress.step, signs)
+    signs = _signs(cloud, progress, since)
+    judgement = judge(progress.plan, progress.step, signs)
     if signs.evidence:
-        keep(cloud, progress, signs.evidence, now)
+        keep(cloud, progress, signs.evidence, signs.now)
     if judgement.verdict is Verdict.HOLD and since:
         sample(cloud, progress, judgement.wait_seconds)
     reason = cut(judgement.reason, LONGEST_REASON)
@@ -51,20 +49,16 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     }
 
 
-def _signs(cloud: Cloud, progress: Progress, now: datetime, since: datetime | None) -> Signs:
+def _signs(cloud: Cloud, progress: Progress, since: datetime | None) -> Signs:
+    """What ends it anyway, and once the candidates have calls the evidence and the wait for an approval."""
     plan, step = progress.plan, progress.step
-    names = [alarm.name for alarm in plan.alarms]
-    tripped = cloud.ledger.tripped(plan.deployment)
-    moved = [] if tripped else moved_by_others(cloud, progress)  # the guard is at work at them just now
-    asks = since is not None and plan.steps[step].approval is not None
-    return Signs(
-        tripped=tripped,
-        moved=moved,
-        alarms=cloud.alarms.states(names) if names else {},
-        now=now,
-        since=since,
-        evidence=weigh(cloud, progress, now) if since and not tripped and not moved else None,
-        orders=orders_for(cloud, plan.deployment),
+    signs = observe(cloud, progress, tripped=cloud.ledger.tripped(plan.deployment), since=since)
+    if since is None:
+        return signs
+    asks = plan.steps[step].approval is not None
+    return replace(
+        signs,
+        evidence=None if signs.tripped or signs.moved else weigh(cloud, progress, signs.now),
         asked=asked_at(cloud.ledger.timeline(plan.deployment), step) if asks else None,
     )
 

@@ -11,7 +11,7 @@ from hotplug.core.rollout.adaptive import HELD_SECONDS, LONGEST_HELD, NOTHING_KN
 from hotplug.core.rollout.commands import Command
 from hotplug.core.rollout.gates import Gate
 from hotplug.core.rollout.polling import next_wait
-from hotplug.core.rollout.signals import Signs, proof, share, stopped
+from hotplug.core.rollout.signals import NO_CALLS, Signs, proof, share, stopped
 from hotplug.core.spec.steps import AdvanceOn, Pace
 
 
@@ -40,7 +40,7 @@ def _onward(plan: Plan, step: int, signs: Signs) -> Judgement:
 def _by_itself(plan: Plan, step: int, signs: Signs, since: datetime | None) -> Judgement:
     if since is None:
         verdict = Verdict.ADVANCE if plan.steps else Verdict.PROMOTE
-        return Judgement(verdict, step, 0, "no candidate had calls yet")
+        return Judgement(verdict, step, 0, NO_CALLS)
     if plan.pace is Pace.ADAPTIVE:
         return paced(Look(plan, step, signs.evidence or Evidence(), signs.now, since))
     decides = plan.evidence.mode is EvidenceMode.ON

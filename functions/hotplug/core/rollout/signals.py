@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.evidence.comparison import Evidence
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.rollout.commands import NO_ORDERS, Orders
 
+NO_CALLS = "no candidate had calls yet"
 SAID_OF = {
     AlarmColour.GREEN: "alarms quiet",
     AlarmColour.RED: "red since before the start",
@@ -41,7 +43,7 @@ class Signs:
 
 def _ends(plan: Plan, step: int, signs: Signs) -> Iterator[tuple[str, bool]]:
     """Why it ends here, the worst first, and whether the candidate is to blame."""
-    had = share(plan, step) if signs.since else "no candidate had calls yet"
+    had = share(plan, step) if signs.since else NO_CALLS
     if signs.tripped:
         yield signs.tripped, True
     if signs.orders.aborted:
@@ -60,11 +62,16 @@ def stopped(plan: Plan, step: int, signs: Signs) -> Judgement | None:
     return None
 
 
-def trips(plan: Plan, step: int, alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
-    """Why an alarm ends a deployment between two polls; one that does not exist is left to the next poll."""
-    may_end = state and step < len(plan.steps) and not plan.is_going_back
-    reason = red_reason(alarm, state) if may_end else None
-    return f"{reason}; {share(plan, step)}" if reason else None
+def trips(progress: Progress, alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
+    """Why an alarm ends a deployment between two polls; one that does not exist is left to the next poll.
+
+    A promotion that has begun goes on, and so does what goes all at once until its candidates have calls.
+    """
+    plan, step = progress.plan, progress.step
+    reason = red_reason(alarm, state) if state and not plan.is_going_back else None
+    if not reason or not plan.steps or (progress.candidates and step >= len(plan.steps)):
+        return None
+    return f"{reason}; {share(plan, step) if progress.candidates else NO_CALLS}"
 
 
 def share(plan: Plan, step: int) -> str:

@@ -20,7 +20,7 @@ from hotplug.core.rollout.signals import Signs, trips
 from hotplug.core.spec.steps import AdvanceOn
 from tests.fakes import GREEN, NO_DATA, RED
 from tests.fakes.clock import MORNING
-from tests.support.plans import a_plan, judged, steps_of
+from tests.support.plans import a_plan, at_step, judged, steps_of
 
 BEFORE, LATER = "2026-11-24T08:00:00+00:00", "2026-11-24T09:01:00+00:00"
 WATCHING = a_plan(alarms=[WatchedAlarm("errors")])
@@ -189,7 +189,7 @@ def test_the_candidate_is_blamed_for_what_it_did_and_for_nothing_else(
 def test_what_makes_the_guard_trip(
     plan: Plan, step: int, state: AlarmState | None, words: str | None
 ) -> None:
-    reason = trips(plan, step, plan.alarms[0], state)
+    reason = trips(at_step(plan, step, "2"), plan.alarms[0], state)
     assert (words in reason) if words and reason else (reason is words)
 
 

@@ -1,0 +1,34 @@
+"""Signals of a running deployment, read at one moment: for Watch, Hook and Guard alike."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from hotplug.activities.move_aliases import moved_by_others
+from hotplug.activities.take_commands import orders_for
+from hotplug.aws.cloud import Cloud
+from hotplug.core.deployment.progress import Progress
+from hotplug.core.plan.plan import WatchedAlarm
+from hotplug.core.resources.alarm import AlarmState
+from hotplug.core.rollout.signals import Signs
+
+
+def observe(cloud: Cloud, progress: Progress, *, tripped: str | None, since: datetime | None) -> Signs:
+    """Everything that ends a deployment, or holds it, but the evidence.
+
+    `tripped` is why the guard stopped it: then the guard is at work at its aliases, and they are not read.
+    `since` is when the weight was last changed, None before the first calls.
+    """
+    plan = progress.plan
+    return Signs(
+        tripped=tripped,
+        moved=[] if tripped else moved_by_others(cloud, progress),
+        alarms=alarm_states(cloud, plan.alarms),
+        now=cloud.now(),
+        since=since,
+        orders=orders_for(cloud, plan.deployment),
+    )
+
+
+def alarm_states(cloud: Cloud, alarms: Sequence[WatchedAlarm]) -> Mapping[str, AlarmState]:
+    """The state of each alarm that exists, by name."""
+    return cloud.alarms.states([alarm.name for alarm in alarms]) if alarms else {}
