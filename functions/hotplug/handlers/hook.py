@@ -19,7 +19,7 @@ from hotplug.core.parsing.problem import LONGEST_REASON, cut
 from hotplug.core.parsing.stored import mapping, written
 from hotplug.core.rollout.hook_answer import Answer, Status
 from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from
-from hotplug.core.rollout.polling import deadline, next_call, next_look
+from hotplug.core.rollout.polling import hook_call_time, hook_deadline, hook_wait
 from hotplug.core.rollout.signals import stopped
 from hotplug.core.spec.hooks import Function, Hook
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -105,13 +105,13 @@ def _asked(cloud: Cloud, scene: Scene, asking: Asking | None) -> dict[str, Any]:
     if answer.status is Status.SUCCEEDED:
         return _content(cloud, scene, hook, answer, due)
     now = cloud.now()
-    then = next_call(scene.progress.plan, hook, asking, answer.delay_seconds, now)
+    then = hook_call_time(scene.progress.plan, hook, asking, answer.delay_seconds, now)
     return _wait(scene, hook, asking.goes_on(then, answer.details), now)
 
 
 def _answer_in_time(cloud: Cloud, scene: Scene, hook: Hook, asking: Asking, now: datetime) -> Answer:
     """A state machine may have come to its end since the last look; a function is not called any more."""
-    end, is_function = deadline(hook, asking), isinstance(hook.callee, Function)
+    end, is_function = hook_deadline(hook, asking), isinstance(hook.callee, Function)
     still_at_work = f"was still at work after {hook.timeout_seconds} s"
     if is_function and asking.calls and now >= end:
         raise failure(hook, still_at_work)
@@ -136,7 +136,7 @@ def _content(cloud: Cloud, scene: Scene, hook: Hook, answer: Answer, due: Sequen
 
 
 def _wait(scene: Scene, hook: Hook, asking: Asking, now: datetime) -> dict[str, Any]:
-    wait = next_look(scene.progress.plan, hook, asking, now)
+    wait = hook_wait(scene.progress.plan, hook, asking, now)
     return _answer(Verdict.HOLD, f"waiting for {hook}", asking=asking, wait=wait)
 
 

@@ -9,8 +9,7 @@ from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import Phase
 from hotplug.core.deployment.transition import State, lines_at
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.adaptive import first_wait
-from hotplug.core.rollout.polling import next_wait
+from hotplug.core.rollout.polling import first_wait
 from hotplug.core.rollout.signals import share
 from hotplug.core.spec.steps import Pace
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -27,8 +26,7 @@ def shift(event: Event, cloud: Cloud) -> dict[str, Any]:
         cloud,
         transition(cloud, progress, State.SHIFTED, lines_at(progress), _reason(plan, step), began=began),
     )
-    wait = first_wait(plan, step) if plan.pace is Pace.ADAPTIVE else next_wait(plan, step, 0)
-    return {"revisions": revisions, "since": since, "wait": wait}
+    return {"revisions": revisions, "since": since, "wait": first_wait(plan, step)}
 
 
 def _reason(plan: Plan, step: int) -> str:

@@ -10,9 +10,9 @@ from math import ceil
 
 from hotplug.core.evidence import OnTimeLimit
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.adaptive import HELD_SECONDS, LONGEST_HELD
+from hotplug.core.rollout.adaptive import LONGEST_HELD
 from hotplug.core.rollout.hook_schedule import Crossing, Moment
-from hotplug.core.rollout.polling import next_wait
+from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
 from hotplug.core.spec.hooks import HookPoint
 from hotplug.core.spec.steps import AdvanceOn, Pace
 
@@ -73,8 +73,8 @@ def is_by_evidence(plan: Plan) -> bool:
 
 def looks_at(plan: Plan, step: int) -> int:
     """How often a bake is looked at until it is over."""
-    looks, elapsed = 1, next_wait(plan, step, 0)
-    while wait := next_wait(plan, step, elapsed):
+    looks, elapsed = 1, bake_wait(plan, step, 0)
+    while wait := bake_wait(plan, step, elapsed):
         looks, elapsed = looks + 1, elapsed + wait
     return looks
 
@@ -108,7 +108,7 @@ def _climb_by_evidence(plan: Plan, at_most: bool) -> Iterator[str]:
         up = tuple(_crossed(plan, 0, 1))
         yield from (*SHIFT, *LOOK, *up) * (ceil(60 * minutes / plan.poll_seconds) + minutes)
         if settings.on_time_limit is OnTimeLimit.HOLD:
-            yield from LOOK * ceil(LONGEST_HELD.total_seconds() / HELD_SECONDS)
+            yield from LOOK * ceil(LONGEST_HELD.total_seconds() / UNHURRIED_SECONDS)
         return
     yield from (*SHIFT, *LOOK)
     for minutes in filter(None, (settings.min_minutes, settings.bake_minutes)):

@@ -10,6 +10,8 @@ BLIND_MINUTES = 3.2
 FASTEST_GROWTH = 5
 MOST_OVER_BUDGET = 2
 """Where the lightest weight would spoil more than so many budgets it is given in pulses, which cost time."""
+NOTHING_KNOWN = Assessment(Finding.UNDECIDED, 0.0, {}, "")
+"""What is known of a candidate before its first calls."""
 SMALLEST_PROBED = 0.2
 """Below this excess failure rate a weight that stays on spoils less than it tells."""
 

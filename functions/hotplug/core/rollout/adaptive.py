@@ -17,25 +17,25 @@ from hotplug.core.evidence import (
 )
 from hotplug.core.evidence.comparison import Evidence
 from hotplug.core.evidence.metrics.minutes import final_until
-from hotplug.core.evidence.ramp import BLIND_MINUTES, worst_excess
+from hotplug.core.evidence.ramp import BLIND_MINUTES, NOTHING_KNOWN, worst_excess
 from hotplug.core.evidence.statistics.judge import SUSPICION
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Plan
-from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.rollout.polling import (
+    UNHURRIED_SECONDS,
+    UNKNOWN_CALLS_PER_MINUTE,
+    calls_before,
+    minute_wait,
+    slowest_seconds,
+)
 
 RAISED_AT_MOST_EVERY_SECONDS = 55
 """What a new weight does is not seen earlier than a minute later."""
 QUIET_MINUTES = 2
 """After so many minutes without trouble the candidate gets all of the calls again."""
-AFTER_THE_MINUTE_SECONDS = 5
 PULSES_UNTIL_RARE = 20
 """They come once a minute for as many minutes."""
-HELD_SECONDS = 600
-"""Between looks at a deployment that nobody hurries; the guard hears of alarms meanwhile."""
 LONGEST_HELD = timedelta(days=7)
-UNKNOWN_CALLS_PER_MINUTE = 1e9
-"""As if there were very many, so that unknown traffic gets the lightest weight."""
-NOTHING_KNOWN = Assessment(Finding.UNDECIDED, 0.0, {}, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,6 @@ class Look:
         return self.plan.evidence.settings
 
     @property
-    def timeout_seconds(self) -> int:
-        """Of the slowest function: its minutes are the last to be final."""
-        return max(planned.timeout_seconds for planned in self.plan.targets)
-
-    @property
     def first_shift(self) -> datetime | None:
         """When the candidate got its first calls."""
         return next((change.began for change in self.evidence.changes if change.share), None)
@@ -70,7 +65,7 @@ class Look:
     @property
     def unknown_pulses(self) -> int:
         """Those that are over, but whose minutes are not final yet."""
-        known_until = final_until(self.now, self.timeout_seconds)
+        known_until = final_until(self.now, slowest_seconds(self.plan))
         pairs = pairwise(self.evidence.changes)
         return sum(on.share > 0 and not off.share and off.ended > known_until for on, off in pairs)
 
@@ -86,17 +81,8 @@ class Look:
         then = max(minute_over, self.since + (self.since - self.first_shift) / PULSES_UNTIL_RARE)
         return (then - self.now).total_seconds()
 
-    @property
-    def waits_seconds(self) -> int:
-        """Until the next poll, or just after the next minute is final if that comes first."""
-        then = final_until(self.now, self.timeout_seconds) + timedelta(
-            minutes=2, seconds=self.timeout_seconds
-        )
-        left = (then - self.now).total_seconds() + AFTER_THE_MINUTE_SECONDS
-        return max(1, min(self.plan.poll_seconds, math.ceil(left)))
-
     def hold(self, why: str, wait_seconds: float | None = None) -> Judgement:
-        wait = self.waits_seconds if wait_seconds is None else max(1, math.ceil(wait_seconds))
+        wait = minute_wait(self.plan, self.now) if wait_seconds is None else max(1, math.ceil(wait_seconds))
         return Judgement(Verdict.HOLD, self.step, min(wait, self.plan.poll_seconds), why)
 
     def go_to(self, rung: int, why: str) -> Judgement:
@@ -121,18 +107,6 @@ def paced(look: Look) -> Judgement:
     return _baking(look, look.got_all) if look.got_all else _climbing(look)
 
 
-def first_wait(plan: Plan, step: int) -> int:
-    """Seconds after a shift until the first look: a pulse may be over soon, and a pause has to be planned."""
-    if not plan.steps[step].percent:
-        return 1
-    calls = sum(map(_calls_before, plan.targets))
-    pulse = pulse_seconds(NOTHING_KNOWN, calls, plan.evidence.settings)
-    wait = (
-        plan.poll_seconds if pulse is None or step != plan.rung(plan.evidence.settings.weight_min) else pulse
-    )
-    return max(1, min(plan.poll_seconds, math.floor(wait)))
-
-
 def _climbing(look: Look) -> Judgement:
     words, first = str(look.evidence), look.first_shift
     if not look.evidence.weighed and not look.evidence.unread and first:
@@ -144,7 +118,7 @@ def _climbing(look: Look) -> Judgement:
     if look.evidence.unread:
         return look.hold(words)
     worst, calls = _at_risk(look)
-    blind = BLIND_MINUTES + look.timeout_seconds / 60
+    blind = BLIND_MINUTES + slowest_seconds(look.plan) / 60
     pulse = pulse_seconds(worst, calls, look.settings, blind)
     pauses = not look.plan.steps[look.step].percent
     if pauses and not may_pulse(worst, look.unknown_pulses, look.settings):
@@ -189,7 +163,7 @@ def _at_limit(look: Look, began: datetime) -> Judgement:
         return look.give_all(f"by time, not by evidence: {said}")
     if look.now - began >= LONGEST_HELD:
         return look.put_back(f"held for {LONGEST_HELD.days} days; {said}", blame=False, overdue=True)
-    return Judgement(Verdict.HOLD, look.step, HELD_SECONDS, f"held; {said}")
+    return Judgement(Verdict.HOLD, look.step, UNHURRIED_SECONDS, f"held; {said}")
 
 
 def _baking(look: Look, got_all: datetime) -> Judgement:
@@ -216,7 +190,7 @@ def _baking(look: Look, got_all: datetime) -> Judgement:
 
 def _at_risk(look: Look) -> tuple[Assessment, float]:
     """The worst that is plausible, and the calls a minute that would be as bad as that at all targets."""
-    before = {str(planned.target): _calls_before(planned) for planned in look.plan.targets}
+    before = {str(planned.target): calls_before(planned) for planned in look.plan.targets}
     bad_per_minute, bounds, evidence = 0.0, [0.0], [0.0]
     for weighed, assessment in zip(look.evidence.weighed, look.evidence.assessments, strict=True):
         calls = weighed.calls_per_minute
@@ -227,11 +201,6 @@ def _at_risk(look: Look) -> tuple[Assessment, float]:
     worst = max(bounds) or 1.0
     known = Assessment(Finding.UNDECIDED, max(evidence), {"worst": worst}, "")
     return known, bad_per_minute / worst if look.evidence.weighed else UNKNOWN_CALLS_PER_MINUTE
-
-
-def _calls_before(planned: PlannedTarget) -> float:
-    """Calls a minute shortly before the deployment."""
-    return planned.usual.recent_calls_per_minute if planned.usual else UNKNOWN_CALLS_PER_MINUTE
 
 
 def _assessments(look: Look) -> tuple[Assessment, ...]:

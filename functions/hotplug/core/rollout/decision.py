@@ -6,11 +6,12 @@ from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.evidence import Finding, at_time_limit
 from hotplug.core.evidence.comparison import Evidence
 from hotplug.core.evidence.policy import EvidenceMode
+from hotplug.core.evidence.ramp import NOTHING_KNOWN
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.adaptive import HELD_SECONDS, LONGEST_HELD, NOTHING_KNOWN, Look, paced
+from hotplug.core.rollout.adaptive import LONGEST_HELD, Look, paced
 from hotplug.core.rollout.commands import Command
 from hotplug.core.rollout.gates import Gate
-from hotplug.core.rollout.polling import next_wait
+from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
 from hotplug.core.rollout.signals import NO_CALLS, Signs, proof, share, stopped
 from hotplug.core.spec.steps import AdvanceOn, Pace
 
@@ -55,7 +56,7 @@ def _by_itself(plan: Plan, step: int, signs: Signs, since: datetime | None) -> J
 
 def _by_time(plan: Plan, step: int, signs: Signs, since: datetime) -> Judgement:
     bake, elapsed = plan.steps[step].bake_seconds, (signs.now - since).total_seconds()
-    wait, told = next_wait(plan, step, elapsed), _told(plan, signs.evidence)
+    wait, told = bake_wait(plan, step, elapsed), _told(plan, signs.evidence)
     if wait:
         return Judgement(
             Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{told}"
@@ -89,7 +90,7 @@ def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float)
         return Judgement(
             Verdict.ROLL_BACK, step, 0, f"held for {LONGEST_HELD.days} days; {said}", overdue=True
         )
-    return Judgement(Verdict.HOLD, step, HELD_SECONDS, f"held; {said}")
+    return Judgement(Verdict.HOLD, step, UNHURRIED_SECONDS, f"held; {said}")
 
 
 def _told(plan: Plan, evidence: Evidence | None) -> str:

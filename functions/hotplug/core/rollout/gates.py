@@ -1,6 +1,5 @@
 """What holds a candidate that could have more calls: people and the hours; never a way back."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from hotplug.core.deployment.verdict import HeldBy, Judgement, Verdict
 from hotplug.core.parsing.stored import moment, written
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.commands import Command, Orders
-from hotplug.core.rollout.polling import held_wait
+from hotplug.core.rollout.polling import approval_wait, blocked_wait
 from hotplug.core.spec.approval import Approval, OnTimeout
 from hotplug.core.spec.windows import in_words, opens
 
@@ -100,9 +99,8 @@ class Gate:
         if len(lasting) == len(found) and self._is_too_long(min(lasting)):
             said = f"{LONGEST_HOLD.days} days are over; {reason}"
             return Judgement(Verdict.ROLL_BACK, self.step, 0, said)
-        waits = [held_wait(self.plan, self.now)]
-        waits += [math.ceil((hold.until - self.now).total_seconds()) for hold in found if hold.until]
-        return self._hold(reason, min(waits), *(hold.by for hold in found))
+        wait = blocked_wait(self.plan, self.now, *(hold.until for hold in found if hold.until))
+        return self._hold(reason, wait, *(hold.by for hold in found))
 
     def _approved(self, approval: Approval, judgement: Judgement) -> Judgement:
         """What a step comes to that asks for an approval; what is paused is not late."""
@@ -113,7 +111,7 @@ class Gate:
         until = max(asked, resumed.at if resumed else asked) + timedelta(seconds=approval.timeout_seconds)
         if self.now < until:
             said = f"waits for approval of step {self.step} until {until:%Y-%m-%d %H:%M:%S} UTC"
-            wait = min(self.plan.poll_seconds, math.ceil((until - self.now).total_seconds()))
+            wait = approval_wait(self.plan, until, self.now)
             return self._hold(
                 f"{said}, then: {approval.on_timeout}; {judgement.reason}", wait, HeldBy.APPROVAL
             )
@@ -124,12 +122,12 @@ class Gate:
             case OnTimeout.ADVANCE:
                 return replace(judgement, reason=late)
             case OnTimeout.HOLD if not self._is_too_long(asked):
-                return self._hold(late, held_wait(self.plan, self.now), HeldBy.APPROVAL)
+                return self._hold(late, blocked_wait(self.plan, self.now), HeldBy.APPROVAL)
             case OnTimeout.HOLD | OnTimeout.ROLL_BACK:
                 return Judgement(Verdict.ROLL_BACK, self.step, 0, late)
 
     def _hold(self, reason: str, wait: int, *by: HeldBy) -> Judgement:
-        return Judgement(Verdict.HOLD, self.step, max(1, wait), reason, held_by=by)
+        return Judgement(Verdict.HOLD, self.step, wait, reason, held_by=by)
 
     def _is_too_long(self, begun: datetime) -> bool:
         """A hold counts for this deployment from when it could first have stood in its way."""

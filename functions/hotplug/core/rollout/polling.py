@@ -1,64 +1,112 @@
-"""Times of the next poll."""
+"""Times of the next poll: in a bake, on the ladder, while a deployment is blocked, while a hook is at work.
+
+All are whole seconds that the machine waits. A poll interval is the plan's `pollSeconds`, stretched by the
+planner where the history of an execution would grow too long (see `plan/event_budget.py`).
+"""
 
 import math
 from datetime import datetime, timedelta
 
+from hotplug.core.evidence import pulse_seconds
+from hotplug.core.evidence.metrics.minutes import final_until
+from hotplug.core.evidence.ramp import NOTHING_KNOWN
 from hotplug.core.plan.event_budget import EVENTS_PER_POLL, HOOK_EVENT_BUDGET
 from hotplug.core.plan.plan import Plan
+from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.rollout.hook_schedule import Asking
 from hotplug.core.spec.hooks import Hook, HookPoint
 from hotplug.core.spec.steps import Pace
 
 OFTEN, SELDOM = 40, 200
-
 BETWEEN_SECONDS = 1_200
+UNHURRIED_SECONDS = 600
+"""Between polls of a deployment that waits for a proof after its time limit; the guard watches the alarms."""
+AFTER_THE_MINUTE_SECONDS = 5
+UNKNOWN_CALLS_PER_MINUTE = 1e9
+"""As if there were very many, so that unknown traffic gets the lightest weight."""
+ONCE = {HookPoint.BEFORE_TRAFFIC, HookPoint.AFTER_TRAFFIC}
+"""Hooks that a deployment asks at one time only."""
 
 
-def held_wait(plan: Plan, now: datetime) -> int:
-    """Seconds until the next look at a deployment that is held.
+def first_wait(plan: Plan, step: int) -> int:
+    """From a shift until the first poll: a pulse may be over soon, and a pause has to be planned."""
+    if plan.pace is not Pace.ADAPTIVE:
+        return bake_wait(plan, step, 0)
+    if not plan.steps[step].percent:
+        return 1
+    settings = plan.evidence.settings
+    pulse = pulse_seconds(NOTHING_KNOWN, sum(map(calls_before, plan.targets)), settings)
+    is_pulse = pulse is not None and step == plan.rung(settings.weight_min)
+    return max(
+        1, min(plan.poll_seconds, math.floor(pulse) if pulse is not None and is_pulse else plan.poll_seconds)
+    )
+
+
+def bake_wait(plan: Plan, step: int, elapsed_seconds: float) -> int:
+    """A poll interval, or what is left of the bake."""
+    left = math.ceil(plan.steps[step].bake_seconds - elapsed_seconds)
+    return max(0, min(plan.poll_seconds, left))
+
+
+def minute_wait(plan: Plan, now: datetime) -> int:
+    """A poll interval, or until just after the next minute is final if that comes first."""
+    timeout = slowest_seconds(plan)
+    then = final_until(now, timeout) + timedelta(minutes=2, seconds=timeout)
+    left = (then - now).total_seconds() + AFTER_THE_MINUTE_SECONDS
+    return max(1, min(plan.poll_seconds, math.ceil(left)))
+
+
+def slowest_seconds(plan: Plan) -> int:
+    """The timeout of the slowest function: its minutes are the last to be final."""
+    return max(planned.timeout_seconds for planned in plan.targets)
+
+
+def calls_before(planned: PlannedTarget) -> float:
+    """Calls a minute of a target shortly before the deployment."""
+    return planned.usual.recent_calls_per_minute if planned.usual else UNKNOWN_CALLS_PER_MINUTE
+
+
+def approval_wait(plan: Plan, until: datetime, now: datetime) -> int:
+    """A poll interval, or what is left of the time for an approval."""
+    return max(1, min(plan.poll_seconds, math.ceil((until - now).total_seconds())))
+
+
+def blocked_wait(plan: Plan, now: datetime, *ends: datetime) -> int:
+    """While a deployment is paused, frozen or outside its windows; no later than the first of the known ends.
 
     The older it is the longer, so that a week of it fills no more than 10,000 events of history, and a year
     of it no more than Step Functions takes.
     """
     age = (now - datetime.fromisoformat(plan.created_at)).total_seconds()
-    return max(plan.poll_seconds, math.ceil(min(age / OFTEN, max(BETWEEN_SECONDS, age / SELDOM))))
+    wait = max(plan.poll_seconds, math.ceil(min(age / OFTEN, max(BETWEEN_SECONDS, age / SELDOM))))
+    return max(1, min([wait, *(math.ceil((end - now).total_seconds()) for end in ends)]))
 
 
-def next_call(plan: Plan, hook: Hook, asking: Asking, delay_seconds: int, now: datetime) -> datetime:
-    """When a hook that is at work is asked again; when its time is over at the latest."""
-    delay = max(delay_seconds, hook_pause(plan, hook, (now - asking.since).total_seconds()))
-    return min(now + timedelta(seconds=delay), deadline(hook, asking))
-
-
-def deadline(hook: Hook, asking: Asking) -> datetime:
-    """When its time is over."""
-    return asking.since + timedelta(seconds=hook.timeout_seconds)
-
-
-def next_look(plan: Plan, hook: Hook, asking: Asking, now: datetime) -> int:
-    """Seconds until the aliases and alarms are looked at again, or until the hook is asked again."""
-    pause = hook_pause(plan, hook, (now - asking.since).total_seconds())
+def hook_wait(plan: Plan, hook: Hook, asking: Asking, now: datetime) -> int:
+    """Until the aliases and alarms are read again, or until the hook is called again."""
+    pause = hook_interval(plan, hook, (now - asking.since).total_seconds())
     return max(0, min(max(plan.poll_seconds, pause), math.ceil((asking.due - now).total_seconds())))
 
 
-def next_wait(plan: Plan, step: int, elapsed_seconds: float) -> int:
-    """Seconds until the next look: a poll interval, or what is left of the bake."""
-    left = math.ceil(plan.steps[step].bake_seconds - elapsed_seconds)
-    return max(0, min(plan.poll_seconds, left))
+def hook_call_time(plan: Plan, hook: Hook, asking: Asking, delay_seconds: int, now: datetime) -> datetime:
+    """When a hook that is at work is called again; when its time is over at the latest."""
+    delay = max(delay_seconds, hook_interval(plan, hook, (now - asking.since).total_seconds()))
+    return min(now + timedelta(seconds=delay), hook_deadline(hook, asking))
 
 
-ONCE = {HookPoint.BEFORE_TRAFFIC, HookPoint.AFTER_TRAFFIC}
-"""Hooks that a deployment asks at one time only."""
+def hook_deadline(hook: Hook, asking: Asking) -> datetime:
+    """When a hook's time is over."""
+    return asking.since + timedelta(seconds=hook.timeout_seconds)
 
 
-def hook_pause(plan: Plan, hook: Hook, elapsed_seconds: float) -> int:
-    """Seconds until a hook that is at work may be looked at again, at least.
+def hook_interval(plan: Plan, hook: Hook, elapsed_seconds: float) -> int:
+    """Between two calls of a hook that is at work, at least.
 
     It grows with the time that the hook has taken, so that a quick one is soon heard of, and that all of them
     may take all of their time.
     """
     each = max(len(plan.steps), plan.evidence.settings.max_minutes if plan.pace is Pace.ADAPTIVE else 1)
     times = sum(1 if one.point in ONCE else each for one in plan.hooks)
-    looks = HOOK_EVENT_BUDGET / EVENTS_PER_POLL / times
-    growth = math.pow(hook.timeout_seconds, 1 / looks) - 1
+    polls = HOOK_EVENT_BUDGET / EVENTS_PER_POLL / times
+    growth = math.pow(hook.timeout_seconds, 1 / polls) - 1
     return max(1, math.ceil(elapsed_seconds * growth))

@@ -15,7 +15,7 @@ from hotplug.core.evidence.metrics.minutes import Latency
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.rollout.decision import judge
-from hotplug.core.rollout.polling import next_wait
+from hotplug.core.rollout.polling import bake_wait
 from hotplug.core.rollout.signals import Signs, trips
 from hotplug.core.spec.steps import AdvanceOn
 from tests.fakes import GREEN, NO_DATA, RED
@@ -239,7 +239,7 @@ def test_all_red_alarms_are_named() -> None:
     ],
 )
 def test_how_long_until_the_next_look(bake: int, poll: int, elapsed: float, wait: int) -> None:
-    assert next_wait(a_plan(steps=steps_of((10, bake)), poll_seconds=poll), 0, elapsed) == wait
+    assert bake_wait(a_plan(steps=steps_of((10, bake)), poll_seconds=poll), 0, elapsed) == wait
 
 
 @given(any_.integers(0, 1_000), any_.integers(1, 600))

@@ -11,7 +11,7 @@ from hotplug.core.plan.event_budget import EVENT_BUDGET, EVENTS_BESIDE_STEPS, EV
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.commands import Command, Order, Orders
 from hotplug.core.rollout.gates import LONGEST_HOLD, Gate, asked_at, holds
-from hotplug.core.rollout.polling import held_wait
+from hotplug.core.rollout.polling import blocked_wait
 from hotplug.core.spec.approval import Approval, OnTimeout
 from hotplug.core.spec.steps import Step
 from hotplug.core.spec.windows import windows_from
@@ -221,7 +221,7 @@ def looks(days: float, poll_seconds: int) -> int:
     """At a deployment that is held from five minutes after its begin on."""
     plan, now, count = a_plan(poll_seconds=poll_seconds), START + timedelta(minutes=5), 0
     while now < START + timedelta(days=days):
-        now, count = now + timedelta(seconds=held_wait(plan, now)), count + 1
+        now, count = now + timedelta(seconds=blocked_wait(plan, now)), count + 1
     return count
 
 
@@ -241,7 +241,7 @@ def test_a_hold_of_any_length_leaves_room_in_the_history(poll_seconds: int) -> N
     ],
 )
 def test_the_longer_it_lasts_the_less_often_it_is_looked_at(age: timedelta, wait: int) -> None:
-    assert held_wait(a_plan(), START + age) == wait
+    assert blocked_wait(a_plan(), START + age) == wait
 
 
 def test_all_that_holds_is_named() -> None:

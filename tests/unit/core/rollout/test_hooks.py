@@ -22,7 +22,7 @@ from hotplug.core.rollout.hook_answer import (
     answer_of_machine,
 )
 from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from, execution_name, told
-from hotplug.core.rollout.polling import hook_pause
+from hotplug.core.rollout.polling import hook_interval
 from hotplug.core.spec.hooks import Function, Hook, HookPoint, HookState, Machine, Place, callee_of, hook_from
 from tests.fakes import execution_arn
 from tests.support.plans import a_plan, a_planned, an_adaptive_plan, at_step, steps_of
@@ -414,11 +414,11 @@ def test_all_hooks_may_take_all_of_their_time(count: int, timeout_seconds: int) 
     plan = a_plan(steps=steps_of(*((step, 1) for step in range(1, count + 1))), hooks=hooks)
     elapsed, looks = 0, 0
     while elapsed < timeout_seconds:
-        elapsed, looks = elapsed + hook_pause(plan, hooks[0], elapsed), looks + 1
+        elapsed, looks = elapsed + hook_interval(plan, hooks[0], elapsed), looks + 1
     times = 2 + 2 * count
     assert looks * EVENTS_PER_POLL * times <= HOOK_EVENT_BUDGET + 3 * EVENTS_PER_POLL * times
 
 
 def test_a_hook_that_has_just_begun_is_looked_at_again_soon() -> None:
-    assert hook_pause(THREE, EVERY[0], 0) == 1
-    assert hook_pause(THREE, EVERY[0], 1800) > 30
+    assert hook_interval(THREE, EVERY[0], 0) == 1
+    assert hook_interval(THREE, EVERY[0], 1800) > 30
