@@ -1,12 +1,13 @@
-"""Imports go one way, handlers -> activities -> aws -> core, and the product does not know where it runs."""
+"""Imports go one way, handlers -> activities -> aws -> core and down its floors; no place is known."""
 
 import ast
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,20 @@ SEES = {
     "activities": {"core", "aws", "activities"},
     "handlers": {"core", "aws", "activities", "handlers"},
 }
+FLOORS = (
+    {"errors"},
+    {"parsing"},
+    {"resources"},
+    {"spec", "evidence", "router"},
+    {"request", "plan"},
+    {"planning", "deployment"},
+    {"rollout"},
+    {"dry_run"},
+)
+"""The wings of core, from the ground up. Wings of one floor do not know each other."""
+FLOOR_OF = {wing: number for number, wings in enumerate(FLOORS, start=1) for wing in wings}
+FACE = "core.evidence"
+"""The one package that hands on what its modules define."""
 IMPURE_MODULES = {"os", "random", "secrets", "socket", "subprocess", "tempfile", "time", "uuid"}
 CLOCK_CALLS = {"now", "today", "utcnow"}
 AWS_CLIENTS = ("boto3", "botocore", "mypy_boto3", "s3transfer")
@@ -28,10 +43,11 @@ OBSERVERS = {"aws_lambda_powertools": {"entrypoint", "router_entrypoint"}, "aws_
 PLACES = re.compile(r"localemu|localstack|localhost|127\.0\.0\.1|emulator", re.IGNORECASE)
 
 
-def breaches(source: str, room: str, file: str = "some_file") -> list[str]:
-    """What one file of `core`, `aws` or `handlers` may not do, each as a sentence."""
+def breaches(source: str, room: str, file: str = "some_file", wing: str = "") -> list[str]:
+    """What one file of a room may not do, each as a sentence; `wing` is the file's part of core."""
     tree = ast.parse(source)
     found = [breach for module in imported(tree) for breach in of_import(module, room, file)]
+    found += [breach for module in imported(tree) for breach in of_wing(module, wing)]
     if room == "core":
         calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
         names = (called.attr for called in calls if isinstance(called, ast.Attribute))
@@ -63,6 +79,18 @@ def of_import(module: str, room: str, file: str) -> Iterator[str]:
         yield f"{room}/{file} imports {top}"
 
 
+def of_wing(module: str, wing: str) -> Iterator[str]:
+    """An import of core must lead to a lower floor, or stay in its wing."""
+    parts = module.split(".")
+    if wing and parts[:2] == ["hotplug", "core"] and len(parts) > 2 and parts[2] != wing:
+        if parts[2] not in FLOOR_OF:
+            yield f"{wing} imports {parts[2]}, which is no wing of core"
+        elif FLOOR_OF[parts[2]] >= FLOOR_OF[wing]:
+            yield (
+                f"{wing} on floor {FLOOR_OF[wing]} imports {parts[2]} on floor {FLOOR_OF[parts[2]]} of core"
+            )
+
+
 def may_import(top: str, room: str, file: str) -> bool:
     if top.startswith(AWS_CLIENTS):
         return room == "aws"
@@ -76,14 +104,151 @@ def may_import(top: str, room: str, file: str) -> bool:
 @pytest.mark.parametrize("room", SEES)
 def test_a_room_imports_only_what_it_may(room: str) -> None:
     files = sorted((PACKAGE / room).rglob("*.py"))
-    found = [f"{file.name}: {each}" for file in files for each in breaches(file.read_text(), room, file.stem)]
+    found = [
+        f"{file.relative_to(PACKAGE)}: {each}"
+        for file in files
+        for each in breaches(file.read_text(), room, file.stem, wing_of(file))
+    ]
     assert files
     assert found == []
+
+
+def wing_of(file: Path) -> str:
+    """The wing of a file of core; empty for others, and for the package itself."""
+    room, part, *_ = (*file.relative_to(PACKAGE).with_suffix("").parts, "")
+    return part if room == "core" and part != "__init__" else ""
+
+
+def test_core_has_the_wings_that_the_floors_name_and_no_others() -> None:
+    rooms = {path.stem for path in (PACKAGE / "core").iterdir()} - {"__pycache__", "__init__"}
+    assert rooms == set(FLOOR_OF)
+
+
+def test_the_architecture_page_draws_the_same_floors() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    rows = re.findall(r"^\| (\d) \| (.+?) \|", page, re.MULTILINE)
+    drawn = {int(floor): set(re.findall(r"`(\w+)(?:\.py|/)`", wings)) for floor, wings in rows}
+    assert drawn == dict(enumerate(FLOORS, start=1))
+
+
+# Modules as a graph
+
+
+def sources() -> dict[str, str]:
+    """The text of every module of the product, by its name below `hotplug`."""
+    files = sorted(PACKAGE.rglob("*.py"))
+    return {
+        ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): file.read_text()
+        for file in files
+    }
+
+
+def names_from(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Each name that a module takes from another of the product: ("core.plan.plan", "Plan")."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names) if module.startswith("hotplug."):
+                yield from ((module.removeprefix("hotplug."), each.name) for each in names)
+
+
+def circle(modules: Mapping[str, str]) -> list[str]:
+    """Modules that import each other in a ring, types and late imports too; empty where there is none."""
+    arrows = {
+        name: [
+            f"{origin}.{taken}" if f"{origin}.{taken}" in modules else origin
+            for origin, taken in names_from(ast.parse(text))
+        ]
+        for name, text in modules.items()
+    }
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return [str(name) for name in error.args[1]]
+    return []
+
+
+def defined(tree: ast.Module) -> set[str]:
+    """Names that a module makes itself."""
+    found: set[str] = set()
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.TypeAlias(name=ast.Name(id=name)):
+                found.add(name)
+            case ast.Assign(targets=targets):
+                found |= {
+                    name.id for each in targets for name in ast.walk(each) if isinstance(name, ast.Name)
+                }
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                found.add(name)
+    return found
+
+
+def handed_on(modules: Mapping[str, str]) -> list[str]:
+    """Imports of a name from a module that does not define it; the face of the evidence may hand on."""
+    trees = {name: ast.parse(text) for name, text in modules.items()}
+    return [
+        f"{name} takes {taken} from {origin}, which does not define it"
+        for name, tree in trees.items()
+        for origin, taken in names_from(tree)
+        if origin != FACE and f"{origin}.{taken}" not in modules and taken not in defined(trees[origin])
+    ]
+
+
+def test_no_module_of_the_product_is_in_a_circle() -> None:
+    assert circle(sources()) == []
+
+
+def test_no_module_hands_on_what_another_defines() -> None:
+    assert handed_on(sources()) == []
+
+
+def test_a_circle_is_found_and_named() -> None:
+    modules = {
+        "core.plan.plan": "from hotplug.core.plan.target import PlannedTarget",
+        "core.plan.target": "def f():\n from hotplug.core.plan import plan",
+    }
+    assert set(circle(modules)) == set(modules)
+
+
+def test_a_circle_put_into_the_product_is_found() -> None:
+    modules = sources()
+    modules["core.resources.alias"] += "\nfrom hotplug.core.rollout.decision import judge\n"
+    assert "core.resources.alias" in circle(modules)
+
+
+def test_a_name_that_is_handed_on_is_found() -> None:
+    modules = {
+        "core.plan.plan": "from hotplug.core.spec.steps import Step",
+        "core.spec.steps": "class Step: ...",
+        "handlers.shift": "from hotplug.core.plan.plan import Step",
+    }
+    assert handed_on(modules) == ["handlers.shift takes Step from core.plan.plan, which does not define it"]
 
 
 def test_the_package_has_only_these_rooms() -> None:
     assert {folder.name for folder in PACKAGE.iterdir() if folder.is_dir()} - {"__pycache__"} == set(SEES)
     assert [file.name for file in PACKAGE.glob("*.py")] == ["__init__.py"]
+
+
+def test_packages_hold_a_line_of_documentation_and_no_code() -> None:
+    packages = {
+        ".".join(file.parent.relative_to(PACKAGE).parts): ast.parse(file.read_text()).body
+        for file in PACKAGE.rglob("__init__.py")
+    }
+    assert FACE in packages
+    assert [name for name, body in packages.items() if name != FACE and len(body) != 1] == []
+
+
+def test_the_aws_on_this_machine_imports_nothing_of_hotplug() -> None:
+    files = sorted((ROOT / "local/aws").rglob("*.py"))
+    taken = {
+        f"{file.relative_to(ROOT)}: {module}"
+        for file in files
+        for module in imported(ast.parse(file.read_text()))
+        if module.startswith(("hotplug.", "tests.", "cli.")) or re.match(r"local\.(?!aws\.)", f"{module}.")
+    }
+    assert files
+    assert taken == set()
 
 
 def product_files() -> list[Path]:
@@ -119,6 +284,18 @@ def test_the_product_has_no_word_about_where_it_is_tried_out() -> None:
         ),
         pytest.param(
             "core", "from ..aws import cloud", "core imports relatively", id="core to aws, relatively"
+        ),
+        pytest.param(
+            "aws",
+            "from hotplug.activities.record import record",
+            "aws imports hotplug.activities",
+            id="aws to activities",
+        ),
+        pytest.param(
+            "activities",
+            "from hotplug.handlers.plan import plan",
+            "activities imports hotplug.handlers",
+            id="activities to handlers",
         ),
         pytest.param(
             "aws", "import hotplug.handlers.shift", "aws imports hotplug.handlers", id="aws to handlers"
@@ -161,6 +338,41 @@ def test_a_breach_is_found(room: str, source: str, breach: str) -> None:
 )
 def test_what_a_room_may_do_is_no_breach(room: str, source: str) -> None:
     assert breaches(source, room) == []
+
+
+@pytest.mark.parametrize(
+    ("wing", "source", "breach"),
+    [
+        pytest.param(
+            "spec",
+            "from hotplug.core.plan.plan import Plan",
+            "spec on floor 4 imports plan on floor 5 of core",
+            id="an arrow up",
+        ),
+        pytest.param(
+            "plan",
+            "def f():\n from hotplug.core.request.strategy import Strategy",
+            "plan on floor 5 imports request on floor 5 of core",
+            id="a neighbour, imported late",
+        ),
+        pytest.param(
+            "errors",
+            "from hotplug.core import parsing",
+            "errors on floor 1 imports parsing on floor 2 of core",
+            id="a wing as a name",
+        ),
+        pytest.param(
+            "plan",
+            "from hotplug.core.helpers import more",
+            "plan imports helpers, which is no wing of core",
+            id="a wing that nobody drew",
+        ),
+        pytest.param("rollout", "from hotplug.core.plan.plan import Plan", None, id="down"),
+        pytest.param("plan", "from hotplug.core.plan.target import PlannedTarget", None, id="within a wing"),
+    ],
+)
+def test_core_is_walked_down_its_floors_only(wing: str, source: str, breach: str | None) -> None:
+    assert breaches(source, "core", wing=wing) == ([breach] if breach else [])
 
 
 @pytest.mark.parametrize(
