@@ -1,6 +1,7 @@
 """What goes into a task and what comes out of it is what its state says."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from hotplug.core.deployment.transition import Outcome
 from hotplug.core.deployment.verdict import Verdict
 from tests.contract.analysis.answers import answers_of, compared, keys_of_event, problems
 from tests.contract.analysis.source import handlers
-from tests.contract.analysis.template import ROOT
+from tests.contract.analysis.template import ROOT, load_template, resources
 
 DEFINITION = (ROOT / "statemachine" / "deploy.asl.json").read_text()
 
@@ -67,7 +68,6 @@ def test_what_does_not_fit_is_found(mutation: Callable[[str], str], problem: str
 
 def test_the_questions_ask_for_words_that_a_handler_can_say() -> None:
     said = {("verdict", str(verdict)) for verdict in Verdict} | {("outcome", str(word)) for word in Outcome}
-    said |= {("outcome", str(verdict)) for verdict in Verdict}
     words = ("waiting", "again", "ready", "held", "claimed", "planned", "dry_run")
     said |= {("outcome", word) for word in words}
     assert compared(DEFINITION) - said == set()
@@ -76,3 +76,11 @@ def test_the_questions_ask_for_words_that_a_handler_can_say() -> None:
 def test_the_questions_are_found() -> None:
     assert ("outcome", "busy") in compared(DEFINITION)
     assert json.loads(DEFINITION)["QueryLanguage"] == "JSONata"
+
+
+def test_every_metric_of_the_dashboard_is_an_outcome_that_its_handler_answers() -> None:
+    (dashboard,) = resources(load_template(), "AWS::CloudWatch::Dashboard").values()
+    counted = re.findall(r'"(?:hotplug|\.)", "(\w+)\.(\w+)"', dashboard["DashboardBody"]["Fn::Sub"])
+    assert ("promote", "deployed") in counted
+    for handler, _ in counted:
+        assert all("outcome" in keys for keys in answers_of(handler).values()), handler

@@ -37,9 +37,11 @@ class Stage:
     `is_struck` is taken back by a fault that turns out to make no sense here.
     """
 
-    def __init__(self, cloud: InMemoryCloud, request: Json, name: str = "d-1") -> None:
+    def __init__(
+        self, cloud: InMemoryCloud, request: Json, name: str = "d-1", machine: Json = MACHINE
+    ) -> None:
         self.cloud = cloud
-        self.execution = Execution(MACHINE, name, request, self._perform, cloud.passes)
+        self.execution = Execution(machine, name, request, self._perform, cloud.passes)
         cloud.executions.runs(name)
         self.as_found = {target: cloud.alias(target) for target in TARGETS}
         self.acts: list[tuple[str, Callable[[Stage], None]]] = []

@@ -79,7 +79,7 @@ TASKS: dict[str, tuple[Task, Callable[[Execution], None], tuple[str, ...]]] = {
     "claim": (claim, _claimed, ("turn",)),
     "publish": (publish, _publishing, ("look",)),
     "before_traffic": (before_traffic, _published, ()),
-    "hook": (hook, _hooked, ("verdict", "hook")),
+    "hook": (hook, _hooked, ("moment", "hook")),
     "shift": (shift, _published, ()),
     "watch": (watch, _shifted, ("since",)),
     "promote": (promote, _baked, ()),

@@ -281,7 +281,7 @@ def test_what_a_hook_left_and_can_not_travel_is_not_read(details: object) -> Non
     execution = Execution(cloud, {"function": "orders", "hooks": {"beforeTraffic": "mail"}})
     execution.published().hook()
     left = execution.variables["hook"] | {"details": details}
-    event = {key: execution.variables[key] for key in ("plan", "candidates", "revisions", "step", "verdict")}
+    event = {key: execution.variables[key] for key in ("plan", "candidates", "revisions", "step", "moment")}
 
     with pytest.raises(UnreadableError, match=r"details is .*, not JSON of at most"):
         hook(event | {"hook": left}, cloud)

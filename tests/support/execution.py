@@ -44,7 +44,7 @@ class Execution:
         identity = {"id": execution_arn(self.name), "name": self.name}
         answer = _called(plan, {"request": self.request, "execution": identity}, self.cloud)
         self.variables |= {"candidates": [], "step": 0, "look": 0, "turn": 0, "fault": {}}
-        self.variables |= {"blame": False, "direct": False, "verdict": "start", "hook": {}, "since": None}
+        self.variables |= {"blame": False, "direct": False, "moment": "start", "hook": {}, "since": None}
         return self._assign(answer, "plan", "outcome", "reason", "revisions")
 
     def claim(self) -> Json:
@@ -58,14 +58,17 @@ class Execution:
         return self._assign(self._call(before_traffic), "outcome", "reason")
 
     def hook(self) -> Json:
-        answer = self._call(hook, "verdict", "hook")
-        return self._assign(answer, "outcome", "reason", "hook", "wait", "blame")
+        answer = self._call(hook, "moment", "hook")
+        return self._assign(answer, "verdict", "reason", "hook", "wait", "blame")
 
     def shift(self) -> Json:
         return self._assign(self._call(shift), "revisions", "since", "wait")
 
     def watch(self) -> Json:
-        return self._assign(self._call(watch, "since"), "verdict", "step", "wait", "reason", "blame")
+        answer = self._assign(self._call(watch, "since"), "verdict", "step", "wait", "reason", "blame")
+        if answer["verdict"] in {"advance", "promote"}:
+            self.variables["moment"] = answer["verdict"]
+        return answer
 
     def promote(self) -> Json:
         return self._assign(self._call(promote), "outcome", "reason")
@@ -147,9 +150,9 @@ class Execution:
         """The verdict, or that of the hooks if there are any."""
         if verdict not in {"advance", "promote"} or not self.variables["plan"].get("hooks"):
             return verdict
-        while (outcome := str(self._retried(self.hook)["outcome"])) == "hold":
+        while (said := str(self._retried(self.hook)["verdict"])) == "hold":
             self.cloud.passes(self.variables["wait"])
-        return outcome
+        return said
 
     def _publish_until_ready(self) -> None:
         while self._retried(self.publish)["outcome"] == "waiting":

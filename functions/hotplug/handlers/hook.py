@@ -40,7 +40,7 @@ def hook(event: Event, cloud: Cloud) -> dict[str, Any]:
     A hook is asked at least once: when this task is repeated, so is its call.
     """
     progress = Progress.from_event(event)
-    moment = Moment(written(event, "verdict", one_of(*Moment)))
+    moment = _moment(event)
     asking = asking_from(written(event, "hook", mapping))
     standing = _standing(cloud, progress)
     scene = _scene(progress, moment, standing)
@@ -48,6 +48,12 @@ def hook(event: Event, cloud: Cloud) -> dict[str, Any]:
     if stop:
         return _put_back(cloud, scene, stop)
     return _asked(cloud, scene, asking)
+
+
+def _moment(event: Event) -> Moment:
+    """The previous definition passes it as `verdict`, which the release after 0.1.0 may stop reading."""
+    name = one_of(*Moment)
+    return Moment(written(event, "moment", name) if "moment" in event else written(event, "verdict", name))
 
 
 def _standing(cloud: Cloud, progress: Progress) -> Standing:
@@ -141,11 +147,16 @@ def _wait(scene: Scene, hook: Hook, asking: Asking, now: datetime) -> dict[str, 
 
 
 def _answer(
-    outcome: Verdict, reason: str, *, asking: Asking | None = None, wait: int = 0, blame: bool = False
+    verdict: Verdict, reason: str, *, asking: Asking | None = None, wait: int = 0, blame: bool = False
 ) -> dict[str, Any]:
-    """`outcome` is what comes next; `hook` is handed in again while it is to hold."""
+    """`verdict` is what comes next; `hook` is handed in again while it is to hold.
+
+    `outcome` repeats it for a definition of the previous release, and for the metric `hook.<outcome>`. The
+    release after 0.1.0 may remove it, and then needs definition 3 of the machine.
+    """
     return {
-        "outcome": str(outcome),
+        "verdict": str(verdict),
+        "outcome": str(verdict),
         "reason": reason,
         "hook": asking.to_json() if asking else {},
         "wait": wait,

@@ -67,7 +67,7 @@ def lines(cloud: InMemoryCloud) -> list[Mapping[str, Any]]:
 def test_a_hook_that_is_content_lets_the_deployment_go_on(shop: InMemoryCloud) -> None:
     execution = deploying(shop, beforeTraffic="check").published()
     answer = execution.hook()
-    assert (answer["outcome"], answer["hook"]) == ("advance", {})
+    assert (answer["verdict"], answer["hook"]) == ("advance", {})
     (event,) = told(shop)
     assert (event["hook"], event["weight"], event["attempt"]) == ("beforeTraffic", 0, 1)
     (line,) = lines(shop)
@@ -87,8 +87,8 @@ def test_it_is_called_as_the_request_names_it(shop: InMemoryCloud, call: str, qu
 def test_the_next_hook_is_asked_at_the_next_look(shop: InMemoryCloud) -> None:
     execution = baked_once(shop, afterStep="check", beforeStep="check")
     first = execution.hook()
-    assert (first["outcome"], first["wait"], first["hook"]["point"]) == ("hold", 0, "beforeStep")
-    assert execution.hook()["outcome"] == "advance"
+    assert (first["verdict"], first["wait"], first["hook"]["point"]) == ("hold", 0, "beforeStep")
+    assert execution.hook()["verdict"] == "advance"
     assert [(event["hook"], event["step"], event["weight"]) for event in told(shop)] == [
         ("afterStep", 1, 10),
         ("beforeStep", 2, 50),
@@ -102,12 +102,12 @@ def test_the_next_hook_is_asked_at_the_next_look(shop: InMemoryCloud) -> None:
 def test_before_the_promotion_the_candidate_has_all_calls(shop: InMemoryCloud) -> None:
     execution = deploying(shop, afterTraffic="check").baked()
     assert shop.routing("orders:live") == Routing("41", (("42", 100),))  # type: ignore[arg-type]
-    assert execution.hook()["outcome"] == "promote"
+    assert execution.hook()["verdict"] == "promote"
     assert [(event["step"], event["weight"]) for event in told(shop)] == [(3, 100)]
 
 
 def test_where_no_hook_is_due_it_goes_on(shop: InMemoryCloud) -> None:
-    assert deploying(shop, afterTraffic="check").published().hook()["outcome"] == "advance"
+    assert deploying(shop, afterTraffic="check").published().hook()["verdict"] == "advance"
     assert told(shop) == []
 
 
@@ -115,7 +115,7 @@ def test_repeating_it_asks_again_and_writes_one_line(shop: InMemoryCloud) -> Non
     execution = deploying(shop, beforeTraffic="check").published()
     shop.ledger.fails_next("append", TryAgainError("Rate exceeded"), after_effect=True)
     assert isinstance(attempt(execution.hook), TryAgainError)
-    assert execution.hook()["outcome"] == "advance"
+    assert execution.hook()["verdict"] == "advance"
     assert [event["attempt"] for event in told(shop)] == [1, 1]
     assert len(lines(shop)) == 1
 
@@ -126,7 +126,7 @@ def test_repeating_it_asks_again_and_writes_one_line(shop: InMemoryCloud) -> Non
 def test_a_hook_that_is_at_work_is_asked_again_after_its_delay_with_its_details(shop: InMemoryCloud) -> None:
     shop.hooks.answers("check", AT_WORK)
     execution = deploying(shop, beforeTraffic="check").published()
-    assert execution.hook()["outcome"] == "hold"
+    assert execution.hook()["verdict"] == "hold"
     waits = []
     for _ in range(3):
         waits.append(execution.variables["wait"])
@@ -142,7 +142,7 @@ def test_a_hook_has_its_time_in_all(shop: InMemoryCloud) -> None:
     execution = deploying(shop, beforeTraffic={"function": "check", "timeout": "100s"}).published()
     began = shop.now()
     while (shop.now() - began).total_seconds() < 100:
-        assert execution.hook()["outcome"] == "hold"
+        assert execution.hook()["verdict"] == "hold"
         shop.passes(execution.variables["wait"])
     assert (shop.now() - began).total_seconds() == 100
     assert failure(execution) == (
@@ -209,14 +209,14 @@ def execution_of(cloud: InMemoryCloud) -> str:
 
 def test_a_state_machine_is_started_once_and_waited_for(shop: InMemoryCloud) -> None:
     execution = deploying(shop, beforeTraffic=MACHINE_ARN).published()
-    assert execution.hook()["outcome"] == "hold"
+    assert execution.hook()["verdict"] == "hold"
     shop.passes(execution.variables["wait"])
-    assert execution.hook()["outcome"] == "hold"
+    assert execution.hook()["verdict"] == "hold"
     name = execution_of(shop)
     assert shop.executions.started[name]["hook"] == "beforeTraffic"
     shop.executions.comes_to(name, MACHINE_ARN, '{"status": "SUCCEEDED", "reason": "fine"}')
     shop.passes(execution.variables["wait"])
-    assert execution.hook()["outcome"] == "advance"
+    assert execution.hook()["verdict"] == "advance"
     assert lines(shop)[0]["reason"] == f"beforeTraffic ({MACHINE_ARN}) SUCCEEDED: fine"
 
 
@@ -226,7 +226,7 @@ def test_a_start_whose_answer_was_lost_finds_the_same_execution(shop: InMemoryCl
     shop.executions.fails_next("start", TryAgainError("Rate exceeded"), after_effect=True)
     assert isinstance(attempt(execution.hook), TryAgainError)
     shop.passes(5)
-    assert execution.hook()["outcome"] == "hold"
+    assert execution.hook()["verdict"] == "hold"
     execution_of(shop)
 
 
@@ -247,10 +247,10 @@ def test_a_state_machine_that_ended_just_in_time_is_believed_at_the_last_look(sh
     execution = deploying(shop, beforeTraffic={"function": MACHINE_ARN, "timeout": "10s"}).published()
     execution.hook()
     shop.passes(execution.variables["wait"])
-    assert execution.hook()["outcome"] == "hold"
+    assert execution.hook()["verdict"] == "hold"
     shop.executions.comes_to(execution_of(shop), MACHINE_ARN, '{"status": "SUCCEEDED"}')
     shop.passes(execution.variables["wait"])
-    assert execution.hook()["outcome"] == "advance"
+    assert execution.hook()["verdict"] == "advance"
 
 
 def test_a_state_machine_that_runs_at_the_last_look_is_out_of_time(shop: InMemoryCloud) -> None:
@@ -273,7 +273,7 @@ def test_a_red_alarm_puts_back_while_a_hook_is_at_work_and_blames_the_code(shop:
     shop.alarm("errors").goes(RED, "5 errors")
     shop.passes(execution.variables["wait"])
     answer = execution.hook()
-    assert (answer["outcome"], answer["blame"]) == ("roll_back", True)
+    assert (answer["verdict"], answer["blame"]) == ("roll_back", True)
     assert answer["reason"] == "alarm errors went into ALARM (5 errors); the candidate had 10 % of calls"
     [line] = [line for line in shop.ledger.timeline("d-1") if line["verdict"] == "roll_back"]
     assert (line["state"], line["targets"][0]["percent"]) == ("watched", 10)
@@ -285,14 +285,14 @@ def test_before_the_first_shift_an_alarm_is_no_fault_of_a_candidate_without_call
 ) -> None:
     execution = deploying(shop, beforeTraffic="check").published()
     shop.alarm("errors").goes(RED)
-    assert execution.hook()["outcome"] == "advance"
+    assert execution.hook()["verdict"] == "advance"
 
 
 def test_a_guard_that_tripped_is_heard_and_nobody_is_asked_any_more(shop: InMemoryCloud) -> None:
     execution = baked_once(shop, afterStep="check")
     assert shop.ledger.trip("d-1", "alarm errors went into ALARM")
     answer = execution.hook()
-    assert (answer["outcome"], answer["reason"]) == ("roll_back", "alarm errors went into ALARM")
+    assert (answer["verdict"], answer["reason"]) == ("roll_back", "alarm errors went into ALARM")
     assert answer["blame"]
     assert told(shop) == []
 
@@ -301,14 +301,14 @@ def test_a_trip_before_the_first_shift_blames_nobody(shop: InMemoryCloud) -> Non
     execution = deploying(shop, beforeTraffic="check").published()
     shop.ledger.trip("d-1", "alarm errors went into ALARM")
     answer = execution.hook()
-    assert (answer["outcome"], answer["blame"]) == ("roll_back", False)
+    assert (answer["verdict"], answer["blame"]) == ("roll_back", False)
 
 
 def test_an_alias_that_somebody_else_moved_is_seen(shop: InMemoryCloud) -> None:
     execution = baked_once(shop, afterStep="check")
     shop.somebody_moves("orders:live", Routing("40"))
     answer = execution.hook()
-    assert (answer["outcome"], answer["blame"]) == ("roll_back", False)
+    assert (answer["verdict"], answer["blame"]) == ("roll_back", False)
     assert "was moved by somebody else" in answer["reason"]
     assert told(shop) == []
 
@@ -323,8 +323,8 @@ def test_a_deployment_whose_end_is_decided_asks_nobody(shop: InMemoryCloud) -> N
 @pytest.mark.parametrize(
     "more",
     [
-        pytest.param({"verdict": "hold"}, id="a moment that is none"),
-        pytest.param({"verdict": "promote", "hook": {"point": "later"}}, id="a hook that is none"),
+        pytest.param({"moment": "hold"}, id="a moment that is none"),
+        pytest.param({"moment": "promote", "hook": {"point": "later"}}, id="a hook that is none"),
         pytest.param({"step": 2}, id="no step to advance to"),
         pytest.param({"hook": None}, id="nothing"),
     ],
