@@ -14,7 +14,7 @@ from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
-from hotplug.core.rollout.commands import Order
+from hotplug.core.rollout.commands import ORDER, Order
 from tests.fakes.faults import Surprising, refusal, verb
 
 LARGEST_ITEM_BYTES = 409_600
@@ -125,13 +125,13 @@ class InMemoryLedger(Surprising):
     def order(self, deployment: str, order: Order) -> bool:
         there = self.ordered.setdefault(deployment, {})
         is_new = order.key not in there
-        there.setdefault(order.key, _stored(order.to_json()))
+        there.setdefault(order.key, _stored(ORDER.write(order)))
         return is_new
 
     @verb
     def orders(self, deployment: str) -> Sequence[Order]:
         there = self.ordered.get(deployment, {})
-        return [Order.from_json(there[key]) for key in sorted(there)]
+        return [ORDER(there[key]) for key in sorted(there)]
 
     @verb
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:

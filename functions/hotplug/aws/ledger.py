@@ -26,7 +26,7 @@ from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
-from hotplug.core.rollout.commands import EVERYWHERE, Order
+from hotplug.core.rollout.commands import EVERYWHERE, ORDER, Order
 
 
 class Ledger(Claims, Protocol):
@@ -138,12 +138,12 @@ class AwsLedger(AwsClaims):
 
     def order(self, deployment: str, order: Order) -> bool:
         """PutItem if it is not there. It goes with the deployment's story; what holds for all stays."""
-        item = {"pk": f"deployment#{deployment}", "sk": f"order#{order.key}"} | order.to_json()
+        item = {"pk": f"deployment#{deployment}", "sk": f"order#{order.key}"} | ORDER.write(order)
         return self._put_once(item, None if deployment == EVERYWHERE else order.at.isoformat())
 
     def orders(self, deployment: str) -> Sequence[Order]:
         """Query."""
-        return [Order.from_json(item) for item in self._query(f"deployment#{deployment}", "order#")]
+        return [ORDER(item) for item in self._query(f"deployment#{deployment}", "order#")]
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """PutItem; it expires with the history."""

@@ -11,7 +11,7 @@ import pytest
 from hotplug.activities.alias_views import Views
 from hotplug.core.request.self_release import TRIALS
 from hotplug.core.resources.invocation import Called
-from hotplug.core.spec.smoke_test import Smoke, smoke_from
+from hotplug.core.spec.smoke_test import Smoke, read_smoke
 from hotplug.handlers import router as router_room
 from tests.contract.analysis.source import use_case
 from tests.fakes import RED, InMemoryCloud, InMemoryRouterCloud
@@ -61,7 +61,8 @@ def called(handler: str, cloud: object) -> Called:
 
 
 def trial(handler: str) -> Smoke:
-    return smoke_from(TRIALS[handler])
+    (smoke,) = read_smoke([TRIALS[handler]], "smoke", [])
+    return smoke
 
 
 @pytest.mark.parametrize("handler", [handler for handler in TRIALS if handler != "router"])

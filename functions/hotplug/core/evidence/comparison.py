@@ -9,11 +9,11 @@ from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, Minute,
 from hotplug.core.evidence.metrics.minutes import Latency
 from hotplug.core.evidence.metrics.traffic import Usual
 from hotplug.core.evidence.metrics.weights import Change
-from hotplug.core.evidence.policy import LARGEST, EvidenceMode, PlannedEvidence, evidence_from
+from hotplug.core.evidence.policy import EVIDENCE, LARGEST, SETTINGS, EvidenceMode, PlannedEvidence
 from hotplug.core.evidence.statistics.model import ERRORS
-from hotplug.core.parsing.fields import amount, one_of, whole
+from hotplug.core.parsing.fields import amount, whole
 from hotplug.core.parsing.problem import MisfitError
-from hotplug.core.parsing.stored import each, moment, words, written
+from hotplug.core.parsing.stored import TIMESTAMP, Codec, Derived, Key, each, member_of, record, words
 
 MOST_HISTORY = 2_000
 """Calls that count from before: enough to know what is usual, and few enough to learn that it has changed."""
@@ -68,17 +68,8 @@ class Weighed:
 
     def to_json(self, mode: EvidenceMode, assessment: Assessment) -> dict[str, Any]:
         """As it is kept, so that it can be judged again."""
-        return {
-            "target": self.target,
-            "candidate": self.candidate,
-            "stable": self.stable,
-            "settings": PlannedEvidence(mode, self.settings).to_json(),
-            "latency": str(self.latency),
-            "begin": self.begin.isoformat(),
-            "until": self.until.isoformat(),
-            "columns": list(ROW),
-            "before": [list(minute) for minute in self.before],
-            "minutes": [list(minute) for minute in self.minutes],
+        return _WEIGHED.write(self) | {
+            "settings": EVIDENCE.write(PlannedEvidence(mode, self.settings)),
             "verdict": str(assessment.verdict),
             "reason": assessment.reason,
         }
@@ -86,17 +77,7 @@ class Weighed:
     @staticmethod
     def from_json(item: Mapping[str, Any]) -> "Weighed":
         """Back again; raises UnreadableError."""
-        return Weighed(
-            target=written(item, "target", words),
-            candidate=written(item, "candidate", words),
-            stable=written(item, "stable", words),
-            settings=written(item, "settings", evidence_from).settings,
-            latency=Latency(written(item, "latency", one_of(*Latency))),
-            begin=written(item, "begin", moment),
-            until=written(item, "until", moment),
-            before=written(item, "before", each(_row)),
-            minutes=written(item, "minutes", each(_row)),
-        )
+        return _WEIGHED(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +130,19 @@ def _row(value: object) -> Minute:
     share, count = amount(0, 1), whole(0, LARGEST)
     calls, bad, stable_calls, stable_bad = (count(part) for part in counts)
     return Minute(words(metric), calls, bad, stable_calls, stable_bad, share(low), share(high))
+
+
+_ROWS = each(Codec(_row, lambda minute: [*minute]))
+_WEIGHED = record(
+    Weighed,
+    Key("target", "target", words),
+    Key("candidate", "candidate", words),
+    Key("stable", "stable", words),
+    Key("settings", "settings", SETTINGS),
+    Key("latency", "latency", member_of(Latency)),
+    Key("begin", "begin", TIMESTAMP),
+    Key("until", "until", TIMESTAMP),
+    Derived("columns", lambda _: list(ROW)),
+    Key("before", "before", _ROWS),
+    Key("minutes", "minutes", _ROWS),
+)

@@ -1,18 +1,93 @@
-"""Reads what hotplug wrote itself: plans, and what its machine and its ledger keep for it.
+"""Codecs for what hotplug wrote itself: plans, and what its machine and its ledger keep for it.
 
 Another release or a hand may have written it too. It is never guessed at: what is missing or of another kind
-raises UnreadableError, and nothing is done. Keys beside the known ones are left alone.
+raises UnreadableError, and nothing is done. Unknown keys are passed over, so that a release can put back what
+the next one has begun.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from hotplug.core.errors import UnreadableError
-from hotplug.core.parsing.fields import Reader
+from hotplug.core.parsing.fields import Reader, one_of
 from hotplug.core.parsing.problem import MisfitError, is_utf_8, shown
 
 type Object = Mapping[str, Any]
+
+REQUIRED = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Codec[T, J = Any]:
+    """A reader that can also write; what any other reader answers is JSON already.
+
+    `keys` are those of an object.
+    """
+
+    read: Reader[T]
+    write: Callable[[T], J]
+    keys: "tuple[Key | Derived, ...]" = ()
+
+    def __call__(self, value: object) -> T:
+        return self.read(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of an object, and the attribute that it becomes. A default is omitted.
+
+    Without a name the keys of the value lie beside the others; without an attribute its attributes do.
+    """
+
+    name: str
+    attribute: str
+    read: Reader[Any]
+    default: object = REQUIRED
+
+    def decode(self, item: Object) -> Object:
+        """By attribute; raises UnreadableError."""
+        if self.default is not REQUIRED and self.name not in item:
+            return {self.attribute: self.default}
+        value = written(item, self.name, self.read) if self.name else self.read(item)
+        return {self.attribute: value} if self.attribute else value
+
+    def encode(self, holder: object) -> Object:
+        """By name."""
+        value = getattr(holder, self.attribute) if self.attribute else holder
+        if value == self.default:
+            return {}
+        found = _json(self.read, value)
+        return {self.name: found} if self.name else found
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A key for other readers: it is written, and never read."""
+
+    name: str
+    value: Callable[[Any], Any]
+
+    def decode(self, _: Object) -> Object:
+        return {}
+
+    def encode(self, holder: object) -> Object:
+        return {self.name: self.value(holder)}
+
+
+def record[T](build: Callable[..., T], *keys: Key | Derived) -> Codec[T, dict[str, Any]]:
+    """A codec for an object with these keys, in this order; `build` takes the attributes by name."""
+
+    def read(value: object) -> T:
+        item = mapping(value)
+        return build(**{name: found for key in keys for name, found in key.decode(item).items()})
+
+    def write(holder: T) -> dict[str, Any]:
+        return {name: found for key in keys for name, found in key.encode(holder).items()}
+
+    return Codec(read, write, keys)
 
 
 def written[T](holder: Object, key: str, read: Reader[T]) -> T:
@@ -21,6 +96,8 @@ def written[T](holder: Object, key: str, read: Reader[T]) -> T:
         raise UnreadableError(f"{key} is missing")
     try:
         return read(holder[key])
+    except UnreadableError as inner:
+        raise UnreadableError(f"{key}.{inner}") from None
     except MisfitError as misfit:
         raise UnreadableError(f"{key} is {shown(holder[key])}, not {misfit}") from None
 
@@ -50,17 +127,33 @@ def moment(value: object) -> datetime:
     raise MisfitError("a time with its zone, in ISO 8601")
 
 
-def or_none[T](read: Reader[T]) -> Reader[T | None]:
-    """A reader for what may be null."""
-    return lambda value: None if value is None else read(value)
+TIMESTAMP = Codec(moment, datetime.isoformat)
 
 
-def each[T](read: Reader[T]) -> Reader[tuple[T, ...]]:
-    """A reader for a list."""
+def member_of[T: StrEnum](choices: type[T]) -> Codec[T]:
+    """A codec for one of the values of an enumeration."""
+    read = one_of(*choices)
+    return Codec(lambda value: choices(read(value)), str)
+
+
+def or_none[T](read: Reader[T]) -> Codec[T | None]:
+    """A codec for what may be null."""
+    return Codec(
+        lambda value: None if value is None else read(value),
+        lambda value: None if value is None else _json(read, value),
+    )
+
+
+def each[T](read: Reader[T]) -> Codec[tuple[T, ...]]:
+    """A codec for a list."""
 
     def read_all(value: object) -> tuple[T, ...]:
         if isinstance(value, list):
             return tuple(read(item) for item in value)
         raise MisfitError("a list")
 
-    return read_all
+    return Codec(read_all, lambda values: [_json(read, value) for value in values])
+
+
+def _json(read: Reader[Any], value: Any) -> Any:
+    return read.write(value) if isinstance(read, Codec) else value

@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.policy import NO_EVIDENCE, PlannedEvidence, evidence_from
-from hotplug.core.parsing.fields import flag, one_of, whole
-from hotplug.core.parsing.stored import each, mapping, or_none, words, written
-from hotplug.core.parsing.units import HUNDRED, LARGEST_NUMBER, number, percent, percentage, plain
-from hotplug.core.plan.target import PlannedTarget, target_from, target_json
-from hotplug.core.spec.approval import approval_from
-from hotplug.core.spec.hooks import Hook, hook_from
+from hotplug.core.evidence.policy import EVIDENCE, NO_EVIDENCE, PlannedEvidence
+from hotplug.core.parsing.fields import flag, whole
+from hotplug.core.parsing.stored import Derived, Key, each, member_of, or_none, record, words, written
+from hotplug.core.parsing.units import HUNDRED, LARGEST_NUMBER, percentage
+from hotplug.core.plan.target import TARGET, PlannedTarget
+from hotplug.core.spec.hooks import HOOK, Hook
 from hotplug.core.spec.on_busy import OnBusy
-from hotplug.core.spec.steps import AdvanceOn, Pace, Step, Steps
-from hotplug.core.spec.windows import Windows, windows_from
+from hotplug.core.spec.steps import STEP, AdvanceOn, Pace, Steps
+from hotplug.core.spec.windows import WINDOW, Windows
 
 SCHEMA = 1
 """Of the plans that are written. A release reads a new schema before another one writes it."""
@@ -94,28 +92,7 @@ class Plan:
 
     def to_json(self) -> Json:
         """The plan as it travels through the machine; a few kB. What it did not always have may be absent."""
-        more = {
-            "evidence": self.evidence.to_json() if self.evidence != NO_EVIDENCE else None,
-            "pace": str(self.pace) if self.pace is not Pace.TIMETABLE else None,
-            "advanceOn": str(self.advance_on) if self.advance_on is not AdvanceOn.TIME else None,
-            "hooks": [hook.to_json() for hook in self.hooks] or None,
-            "windows": [window.to_json() for window in self.windows] or None,
-            "keepVersions": self.keep_versions,
-        }
-        return {
-            "schema": SCHEMA,
-            "deployment": self.deployment,
-            "execution": self.execution,
-            "createdAt": self.created_at,
-            "targets": [target_json(target) for target in self.targets],
-            "steps": [_step_json(step) for step in self.steps],
-            "alarms": [{"name": alarm.name, "redSince": alarm.red_since} for alarm in self.alarms],
-            "pollSeconds": self.poll_seconds,
-            "onBusy": str(self.on_busy),
-            "force": self.force,
-            "reason": self.reason,
-            "requestedBy": self.requested_by,
-        } | {key: value for key, value in more.items() if value is not None}
+        return _PLAN.write(self)
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> "Plan":
@@ -125,46 +102,34 @@ class Plan:
             raise PlanTooNewError(
                 f"the plan has schema {schema}, this release understands up to {NEWEST_READ}"
             )
-        plan = Plan(
-            deployment=written(value, "deployment", words),
-            execution=written(value, "execution", words),
-            created_at=written(value, "createdAt", words),
-            targets=written(value, "targets", each(target_from)),
-            steps=written(value, "steps", each(_step_from)),
-            alarms=written(value, "alarms", each(_alarm_from)),
-            poll_seconds=written(value, "pollSeconds", whole(1, LARGEST_NUMBER)),
-            on_busy=OnBusy(written(value, "onBusy", one_of(*OnBusy))),
-            force=written(value, "force", flag),
-            reason=written(value, "reason", words),
-            requested_by=written(value, "requestedBy", words),
-            evidence=written(value, "evidence", evidence_from) if "evidence" in value else NO_EVIDENCE,
-            pace=Pace(written(value, "pace", one_of(*Pace))) if "pace" in value else Pace.TIMETABLE,
-            advance_on=AdvanceOn(written(value, "advanceOn", one_of(*AdvanceOn)))
-            if "advanceOn" in value
-            else AdvanceOn.TIME,
-            hooks=written(value, "hooks", each(hook_from)) if "hooks" in value else (),
-            windows=windows_from(value["windows"]) if "windows" in value else (),
-            keep_versions=written(value, "keepVersions", whole(1, LARGEST_NUMBER))
-            if "keepVersions" in value
-            else None,
-        )
+        plan = _PLAN(value)
         if plan.pace is Pace.ADAPTIVE:
             _check_ladder(plan.steps)
         return plan
 
 
-def _step_json(step: Step) -> Json:
-    more = {"approval": step.approval.to_json()} if step.approval else {}
-    return {"percent": number(step.percent), "weight": step.weight, "bakeSeconds": step.bake_seconds} | more
-
-
-def _step_from(value: object) -> Step:
-    item = mapping(value)
-    return Step(
-        plain(written(item, "percent", percent(lowest=Decimal(0)))),
-        written(item, "bakeSeconds", whole(0, LARGEST_NUMBER)),
-        written(item, "approval", approval_from) if "approval" in item else None,
-    )
+_ALARM = record(WatchedAlarm, Key("name", "name", words), Key("redSince", "red_since", or_none(words)))
+_PLAN = record(
+    Plan,
+    Derived("schema", lambda _: SCHEMA),
+    Key("deployment", "deployment", words),
+    Key("execution", "execution", words),
+    Key("createdAt", "created_at", words),
+    Key("targets", "targets", each(TARGET)),
+    Key("steps", "steps", each(STEP)),
+    Key("alarms", "alarms", each(_ALARM)),
+    Key("pollSeconds", "poll_seconds", whole(1, LARGEST_NUMBER)),
+    Key("onBusy", "on_busy", member_of(OnBusy)),
+    Key("force", "force", flag),
+    Key("reason", "reason", words),
+    Key("requestedBy", "requested_by", words),
+    Key("evidence", "evidence", EVIDENCE, default=NO_EVIDENCE),
+    Key("pace", "pace", member_of(Pace), default=Pace.TIMETABLE),
+    Key("advanceOn", "advance_on", member_of(AdvanceOn), default=AdvanceOn.TIME),
+    Key("hooks", "hooks", each(HOOK), default=()),
+    Key("windows", "windows", each(WINDOW), default=()),
+    Key("keepVersions", "keep_versions", whole(1, LARGEST_NUMBER), default=None),
+)
 
 
 def _check_ladder(steps: Steps) -> None:
@@ -172,8 +137,3 @@ def _check_ladder(steps: Steps) -> None:
     percents = [step.percent for step in steps]
     if len(percents) < 2 or percents[0] or sorted(set(percents)) != percents or percents[1] == HUNDRED:
         raise UnreadableError("the steps are no ladder: 0 percent first, then more from each to the next")
-
-
-def _alarm_from(value: object) -> WatchedAlarm:
-    item = mapping(value)
-    return WatchedAlarm(written(item, "name", words), written(item, "redSince", or_none(words)))

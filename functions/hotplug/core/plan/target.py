@@ -1,25 +1,20 @@
 """One target of a plan, as it travels through the machine."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from hotplug.core.errors import UnreadableError
-from hotplug.core.evidence.metrics.traffic import Usual, usual_from, usual_json
+from hotplug.core.evidence.metrics.traffic import TRAFFIC, Usual
 from hotplug.core.evidence.policy import LEAST, USUAL
 from hotplug.core.parsing.fields import amount, flag, whole
-from hotplug.core.parsing.problem import Problem
-from hotplug.core.parsing.stored import each, mapping, or_none, words, written
+from hotplug.core.parsing.stored import Key, each, or_none, record, words
 from hotplug.core.resources.alias import Routing
-from hotplug.core.resources.concurrency import Capacity, capacity_from, capacity_json
+from hotplug.core.resources.concurrency import CAPACITY, Capacity
 from hotplug.core.resources.function import TIMEOUT_SECONDS
 from hotplug.core.resources.target import Target, is_older
-from hotplug.core.spec.smoke_test import Smoke, smoke_from
-from hotplug.core.spec.source import Existing, Latest, Source, read_source, source_json
+from hotplug.core.spec.smoke_test import SMOKE, Smoke
+from hotplug.core.spec.source import SOURCE, Existing, Source
 from hotplug.core.spec.steps import Steps
 
 LONGEST_TIMEOUT_SECONDS = 900
-_timeout = whole(1, LONGEST_TIMEOUT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,56 +70,19 @@ class PlannedTarget:
         return Routing(self.stable, ((candidate, steps[position].percent),))
 
 
-def target_json(planned: PlannedTarget) -> dict[str, Any]:
-    """As a plan holds it; what is as it is unless it is said is not said."""
-    timeout, tolerated = planned.timeout_seconds, planned.tolerate_errors
-    more = {
-        "configSha256": planned.config_sha256 or None,
-        "smoke": [smoke.to_json() for smoke in planned.smoke] or None,
-        "usual": usual_json(planned.usual) if planned.usual else None,
-        "timeoutSeconds": timeout if timeout != TIMEOUT_SECONDS else None,
-        "tolerateErrors": tolerated if tolerated != USUAL.tolerate_errors else None,
-        "capacity": capacity_json(planned.capacity) if planned.capacity else None,
-        "sleeps": planned.sleeps or None,
-        "warnings": list(planned.warnings) or None,
-    }
-    return {
-        "function": planned.target.function,
-        "alias": planned.target.alias,
-        "stable": planned.stable,
-        "revision": planned.revision,
-        "source": source_json(planned.source),
-        "codeSha256": planned.code_sha256,
-    } | {key: value for key, value in more.items() if value is not None}
-
-
-def target_from(value: object) -> PlannedTarget:
-    """Back again."""
-    item = mapping(value)
-    return PlannedTarget(
-        target=Target(written(item, "function", words), written(item, "alias", words)),
-        stable=written(item, "stable", or_none(words)),
-        revision=written(item, "revision", or_none(words)),
-        source=_source_from(written(item, "source", mapping)),
-        code_sha256=written(item, "codeSha256", words),
-        config_sha256=written(item, "configSha256", words) if "configSha256" in item else "",
-        smoke=written(item, "smoke", each(smoke_from)) if "smoke" in item else (),
-        usual=written(item, "usual", usual_from) if "usual" in item else None,
-        timeout_seconds=written(item, "timeoutSeconds", _timeout)
-        if "timeoutSeconds" in item
-        else TIMEOUT_SECONDS,
-        tolerate_errors=written(item, "tolerateErrors", amount(LEAST, 1))
-        if "tolerateErrors" in item
-        else USUAL.tolerate_errors,
-        capacity=written(item, "capacity", capacity_from) if "capacity" in item else None,
-        sleeps=written(item, "sleeps", flag) if "sleeps" in item else False,
-        warnings=written(item, "warnings", each(words)) if "warnings" in item else (),
-    )
-
-
-def _source_from(item: Mapping[str, Any]) -> Source:
-    problems: list[Problem] = []
-    source = read_source(item, "source", problems) if item else Latest()
-    if problems:
-        raise UnreadableError(f"a source in the plan cannot be read: {problems[0]}")
-    return source
+TARGET = record(
+    PlannedTarget,
+    Key("", "target", record(Target, Key("function", "function", words), Key("alias", "alias", words))),
+    Key("stable", "stable", or_none(words)),
+    Key("revision", "revision", or_none(words)),
+    Key("source", "source", SOURCE),
+    Key("codeSha256", "code_sha256", words),
+    Key("configSha256", "config_sha256", words, default=""),
+    Key("smoke", "smoke", each(SMOKE), default=()),
+    Key("usual", "usual", TRAFFIC, default=None),
+    Key("timeoutSeconds", "timeout_seconds", whole(1, LONGEST_TIMEOUT_SECONDS), default=TIMEOUT_SECONDS),
+    Key("tolerateErrors", "tolerate_errors", amount(LEAST, 1), default=USUAL.tolerate_errors),
+    Key("capacity", "capacity", CAPACITY, default=None),
+    Key("sleeps", "sleeps", flag, default=False),
+    Key("warnings", "warnings", each(words), default=()),
+)

@@ -13,7 +13,7 @@ from hotplug.core.request.strategy import DEFAULT_STRATEGY, Strategy, read_strat
 from hotplug.core.resources.target import ALIAS, FUNCTION, Target
 from hotplug.core.spec.hooks import Hook, HookPoint, read_hooks
 from hotplug.core.spec.on_busy import OnBusy
-from hotplug.core.spec.smoke_test import Smoke, harmless, read_smoke
+from hotplug.core.spec.smoke_test import SMOKE, Smoke, harmless, read_smoke
 from hotplug.core.spec.source import AskedSource, Latest, read_asked_source
 from hotplug.core.spec.steps import Pace, Steps
 from hotplug.core.spec.windows import Windows, read_windows
@@ -192,7 +192,7 @@ def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:
 
 def _refuse_too_much(wanted: Sequence[WantedTarget], fields: Fields) -> None:
     """The plan travels through the machine, whose states take 256 KiB."""
-    size = sum(len(json.dumps(smoke.to_json())) for item in wanted for smoke in item.smoke)
+    size = sum(len(json.dumps(SMOKE.write(smoke))) for item in wanted for smoke in item.smoke)
     if size > MOST_SMOKE:
         fields.fail("smoke", f"{size:,} characters in all", f"at most {MOST_SMOKE:,} for all functions")
 

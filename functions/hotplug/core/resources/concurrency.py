@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hotplug.core.parsing.fields import flag, whole
-from hotplug.core.parsing.stored import mapping, written
+from hotplug.core.parsing.stored import Key, record
 
 LARGEST = 10**6
 READY, FAILED = "READY", "FAILED"
@@ -51,16 +50,9 @@ def planned_capacity(
     return None
 
 
-def capacity_json(capacity: Capacity) -> dict[str, Any]:
-    """As a plan holds it."""
-    return {"executions": capacity.executions, "onAlias": capacity.on_alias, "had": capacity.had}
-
-
-def capacity_from(value: object) -> Capacity:
-    """Back again."""
-    item = mapping(value)
-    return Capacity(
-        written(item, "executions", whole(1, LARGEST)),
-        written(item, "onAlias", flag),
-        written(item, "had", whole(0, LARGEST)),
-    )
+CAPACITY = record(
+    Capacity,
+    Key("executions", "executions", whole(1, LARGEST)),
+    Key("onAlias", "on_alias", flag),
+    Key("had", "had", whole(0, LARGEST)),
+)

@@ -1,13 +1,11 @@
 """What operators have ordered: commands that were taken, with who, when and why."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
-from hotplug.core.parsing.fields import one_of, whole
-from hotplug.core.parsing.stored import moment, or_none, words, written
+from hotplug.core.parsing.fields import whole
+from hotplug.core.parsing.stored import TIMESTAMP, Key, member_of, or_none, record, words
 
 EVERYWHERE = "*"
 """In place of a deployment, none of which may have this name: what is ordered for all of them."""
@@ -48,31 +46,20 @@ class Order:
             return f"{self.command}#{self.step or 0:05d}"
         return self.command if self.command is Command.ABORT else f"{self.command}#{self.at.isoformat()}"
 
-    def to_json(self) -> dict[str, Any]:
-        """As the ledger holds it."""
-        return {
-            "command": str(self.command),
-            "by": self.by,
-            "why": self.why,
-            "at": self.at.isoformat(),
-            "step": self.step,
-        }
-
-    @staticmethod
-    def from_json(item: Mapping[str, Any]) -> "Order":
-        """Back again; raises UnreadableError."""
-        return Order(
-            Command(written(item, "command", one_of(*Command))),
-            written(item, "by", words),
-            written(item, "why", words),
-            written(item, "at", moment),
-            written(item, "step", or_none(whole(0, MOST_STEPS))),
-        )
-
     def __str__(self) -> str:
         lasts = self.command in (Command.PAUSE, Command.FREEZE)
         when = f"{'since' if lasts else 'at'} {self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         return f"by {self.by} {when} because {self.why}"
+
+
+ORDER = record(
+    Order,
+    Key("command", "command", member_of(Command)),
+    Key("by", "by", words),
+    Key("why", "why", words),
+    Key("at", "at", TIMESTAMP),
+    Key("step", "step", or_none(whole(0, MOST_STEPS))),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.verdict import Verdict
-from hotplug.core.parsing.fields import one_of, whole
-from hotplug.core.parsing.stored import mapping, moment, written
+from hotplug.core.parsing.fields import whole
+from hotplug.core.parsing.stored import TIMESTAMP, Key, mapping, member_of, record
 from hotplug.core.parsing.units import LARGEST_NUMBER, number
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.rollout.hook_answer import details_of
@@ -54,27 +54,22 @@ class Asking:
 
     def to_json(self) -> Json:
         """As the machine carries it."""
-        return {
-            "point": str(self.point),
-            "since": self.since.isoformat(),
-            "calls": self.calls,
-            "due": self.due.isoformat(),
-            "details": self.details,
-        }
+        return ASKING.write(self)
+
+
+ASKING = record(
+    Asking,
+    Key("point", "point", member_of(HookPoint)),
+    Key("since", "since", TIMESTAMP),
+    Key("calls", "calls", whole(0, LARGEST_NUMBER)),
+    Key("due", "due", TIMESTAMP),
+    Key("details", "details", details_of),
+)
 
 
 def asking_from(value: object) -> Asking | None:
     """Where it stands; nothing while no hook is being asked."""
-    item = mapping(value)
-    if not item:
-        return None
-    return Asking(
-        point=HookPoint(written(item, "point", one_of(*HookPoint))),
-        since=written(item, "since", moment),
-        calls=written(item, "calls", whole(0, LARGEST_NUMBER)),
-        due=written(item, "due", moment),
-        details=written(item, "details", details_of),
-    )
+    return ASKING(value) if mapping(value) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from hotplug.core.errors import UnreadableError
-from hotplug.core.parsing.fields import Fields, one_of, whole
+from hotplug.core.parsing.fields import Fields, whole
 from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
-from hotplug.core.parsing.stored import mapping, words, written
+from hotplug.core.parsing.stored import Key, member_of, record, words
 from hotplug.core.parsing.units import duration, duration_schema
 
 DEFAULT_TIMEOUT_SECONDS = 3600
@@ -97,11 +96,6 @@ class Hook:
         """What `call` names."""
         return callee_of(self.call)
 
-    def to_json(self) -> dict[str, Any]:
-        """As a plan holds it."""
-        more = {"logGroup": self.log_group} if self.log_group else {}
-        return {"point": str(self.point), "call": self.call, "timeoutSeconds": self.timeout_seconds} | more
-
 
 def callee_of(value: object) -> Callee:
     """From a name or an ARN; raises MisfitError."""
@@ -124,17 +118,6 @@ def read_hooks(value: object, path: str, problems: list[Problem]) -> tuple[Hook,
     return tuple(hook for hook in found if hook)
 
 
-def hook_from(value: object) -> Hook:
-    """From a plan."""
-    item = mapping(value)
-    return Hook(
-        point=HookPoint(written(item, "point", one_of(*HookPoint))),
-        call=written(item, "call", _call),
-        timeout_seconds=written(item, "timeoutSeconds", whole(1, LONGEST_TIMEOUT_SECONDS)),
-        log_group=written(item, "logGroup", words) if "logGroup" in item else "",
-    )
-
-
 def _reader(point: HookPoint) -> Callable[[object, str, list[Problem]], Hook | None]:
     def read(value: object, path: str, problems: list[Problem]) -> Hook | None:
         if isinstance(value, Mapping):
@@ -155,6 +138,15 @@ def _reader(point: HookPoint) -> Callable[[object, str, list[Problem]], Hook | N
 def _call(value: object) -> str:
     callee_of(value)
     return str(value)
+
+
+HOOK = record(
+    Hook,
+    Key("point", "point", member_of(HookPoint)),
+    Key("call", "call", _call),
+    Key("timeoutSeconds", "timeout_seconds", whole(1, LONGEST_TIMEOUT_SECONDS)),
+    Key("logGroup", "log_group", words, default=""),
+)
 
 
 def _timeout(value: object) -> int:

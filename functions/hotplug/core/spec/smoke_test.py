@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.fields import ANYTHING, OBJECT, Fields, text, whole
 from hotplug.core.parsing.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, matching, shown
+from hotplug.core.parsing.stored import Key, record
 from hotplug.core.parsing.units import duration, duration_schema
 from hotplug.core.resources.invocation import Called
 
@@ -43,14 +43,6 @@ class Smoke:
     within_seconds: int = LONGEST_SECONDS
     tenant: str | None = None
     context: Any = None
-
-    def to_json(self) -> dict[str, Any]:
-        """As a request spells it."""
-        expect = {"answer": self.answer, "status": self.status, "error": self.error}
-        kept = {key: value for key, value in expect.items() if value is not None}
-        with_it = {"tenantId": self.tenant, "clientContext": self.context}
-        more = {key: value for key, value in with_it.items() if value is not None}
-        return {"payload": self.payload, "expect": kept | {"within": self.within_seconds}} | more
 
     @property
     def event(self) -> bytes:
@@ -116,13 +108,7 @@ def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke
     return tuple(_smoke(item, f"{path}[{at}]", problems) for at, item in enumerate(value))
 
 
-def smoke_from(value: object) -> Smoke:
-    """From a plan."""
-    problems: list[Problem] = []
-    smoke = _smoke(value, "smoke", problems)
-    if problems:
-        raise UnreadableError(f"a trial in the plan cannot be read: {problems[0]}")
-    return smoke
+_status, _error = whole(100, 599), text(longest=200)
 
 
 def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
@@ -137,8 +123,8 @@ def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
     return Smoke(
         payload=payload,
         answer=expect.take("answer", _payload),
-        status=expect.take("status", whole(100, 599)),
-        error=expect.take("error", text(longest=200)),
+        status=expect.take("status", _status),
+        error=expect.take("error", _error),
         within_seconds=expect.take("within", _within, LONGEST_SECONDS),
         tenant=fields.take("tenantId", _tenant),
         context=fields.take("clientContext", _context),
@@ -202,3 +188,19 @@ def _within(value: object) -> int:
     if 1 <= seconds <= LONGEST_SECONDS:
         return seconds
     raise MisfitError(f'1 to {LONGEST_SECONDS} seconds, like "5s"', duration_schema(1, LONGEST_SECONDS))
+
+
+_EXPECTED = record(
+    dict[str, Any],
+    Key("answer", "answer", _payload, default=None),
+    Key("status", "status", _status, default=None),
+    Key("error", "error", _error, default=None),
+    Key("within", "within_seconds", whole(1, LONGEST_SECONDS)),
+)
+SMOKE = record(
+    Smoke,
+    Key("payload", "payload", _payload),
+    Key("expect", "", _EXPECTED),
+    Key("tenantId", "tenant", _tenant, default=None),
+    Key("clientContext", "context", _context, default=None),
+)

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from hotplug.core.parsing.fields import Fields, text
 from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
+from hotplug.core.parsing.stored import Codec, Key, mapping, record, written
 from hotplug.core.resources.image import Image, image_uri
 from hotplug.core.resources.target import VERSION
 
 BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
 PREVIOUS = "previous"
+_key = text(longest=1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,15 @@ class Previous:
 type AskedSource = Source | Previous
 
 
-def source_json(source: Source) -> dict[str, str]:
+def source_json(source: Source) -> dict[str, Any]:
     """The source as a request spells it; empty for $LATEST."""
     match source:
         case Latest():
             return {}
-        case Existing(version):
-            return {"version": version}
-        case Package(bucket, key, version_id):
-            return {"bucket": bucket, "key": key} | ({"versionId": version_id} if version_id else {})
+        case Existing():
+            return _EXISTING.write(source)
+        case Package():
+            return _PACKAGE.write(source)
         case Image():
             return {"imageUri": str(source)}
         case _:
@@ -80,8 +82,8 @@ def read_source(value: object, path: str, problems: list[Problem]) -> Source:
         return Existing(version) if version else Latest()
     if "imageUri" in keys:
         return fields.need("imageUri", image_uri) or Latest()
-    bucket, key = fields.need("bucket", _bucket), fields.need("key", text(longest=1024))
-    version_id = fields.take("versionId", text(longest=1024))
+    bucket, key = fields.need("bucket", _bucket), fields.need("key", _key)
+    version_id = fields.take("versionId", _key)
     return Package(bucket, key, version_id) if bucket and key else Latest()
 
 
@@ -107,3 +109,25 @@ def version_number(value: object) -> str:
         return value
     allowed = 'the number of a published version as a text, like "41"; never $LATEST'
     raise MisfitError(allowed, matching(VERSION))
+
+
+_EXISTING = record(Existing, Key("version", "version", version_number))
+_PACKAGE = record(
+    Package,
+    Key("bucket", "bucket", _bucket),
+    Key("key", "key", _key),
+    Key("versionId", "version_id", _key, default=None),
+)
+
+
+def _stored(value: object) -> Source:
+    """Any key says that it is not $LATEST: another kind of source is never taken for it."""
+    item = mapping(value)
+    if not item:
+        return Latest()
+    if "version" in item:
+        return _EXISTING(item)
+    return written(item, "imageUri", image_uri) if "imageUri" in item else _PACKAGE(item)
+
+
+SOURCE: Codec[Source] = Codec(_stored, source_json)

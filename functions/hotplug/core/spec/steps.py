@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from hotplug.core.parsing.units import CENT, HUNDRED, plain
-from hotplug.core.spec.approval import Approval
+from hotplug.core.parsing.fields import whole
+from hotplug.core.parsing.stored import Codec, Derived, Key, record
+from hotplug.core.parsing.units import CENT, HUNDRED, LARGEST_NUMBER, number, percent, plain
+from hotplug.core.spec.approval import APPROVAL, Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,15 @@ class Step:
 
 
 type Steps = tuple[Step, ...]
+
+_percent = percent(lowest=Decimal(0))
+STEP = record(
+    Step,
+    Key("percent", "percent", Codec(lambda value: plain(_percent(value)), number)),
+    Derived("weight", lambda step: step.weight),
+    Key("bakeSeconds", "bake_seconds", whole(0, LARGEST_NUMBER)),
+    Key("approval", "approval", APPROVAL, default=None),
+)
 
 
 def growing(start: Decimal, factor: Decimal, end: Decimal) -> Iterator[Decimal]:

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.fields import Fields, Reader
 from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
+from hotplug.core.parsing.stored import Codec, Key, record
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_WINDOWS = 20
@@ -41,15 +40,6 @@ class Window:
             if day.weekday() in self.days:
                 last = day if self.end > self.begin else day + timedelta(days=1)
                 yield _at(day, self.begin, zone), _at(last, self.end, zone)
-
-    def to_json(self) -> dict[str, Any]:
-        """As a request says it."""
-        return {
-            "days": [DAYS[day] for day in self.days],
-            "from": _clock(self.begin),
-            "to": _clock(self.end),
-            "timeZone": self.zone,
-        }
 
 
 type Windows = tuple[Window, ...]
@@ -95,22 +85,12 @@ def read_windows(value: object, path: str, problems: list[Problem]) -> Windows:
     return tuple(window for window in read if window)
 
 
-def windows_from(value: object) -> Windows:
-    """As a plan holds them; raises UnreadableError."""
-    problems: list[Problem] = []
-    windows = read_windows(value, "windows", problems)
-    if problems:
-        raise UnreadableError(f"the windows in the plan cannot be read: {problems[0]}")
-    return windows
-
-
 def _window(value: object, path: str, problems: list[Problem]) -> Window | None:
     fields = Fields(value, path, problems, KEYS)
     if not isinstance(value, Mapping):
         return None
     days = fields.take("days", _days, tuple(range(7)))
-    begin = fields.need("from", _minutes(BEGIN, "00:00", "23:59"))
-    end = fields.need("to", _minutes(END, "00:00", "24:00"))
+    begin, end = fields.need("from", _begin), fields.need("to", _end)
     zone = fields.take("timeZone", _zone, "UTC")
     return None if begin is None or end is None else Window(days, begin, end, zone)
 
@@ -133,6 +113,9 @@ def _minutes(pattern: re.Pattern[str], first: str, last: str) -> Reader[int]:
     return read
 
 
+_begin, _end = _minutes(BEGIN, "00:00", "23:59"), _minutes(END, "00:00", "24:00")
+
+
 def _zone(value: object) -> str:
     if isinstance(value, str):
         zone_of(value)
@@ -147,6 +130,15 @@ def _unknown() -> tzinfo:
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+WINDOW = record(
+    Window,
+    Key("days", "days", Codec(_days, lambda days: [DAYS[day] for day in days])),
+    Key("from", "begin", Codec(_begin, _clock)),
+    Key("to", "end", Codec(_end, _clock)),
+    Key("timeZone", "zone", _zone),
+)
 
 
 def _at(day: date, minutes: int, zone: tzinfo) -> datetime:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hotplug.core.evidence.comparison import MOST_HISTORY, Evidence, Weighed, hi
 from hotplug.core.evidence.metrics.minutes import Latency
 from hotplug.core.evidence.metrics.traffic import Usual
 from hotplug.core.evidence.policy import EvidenceMode
+from tests.support.unknown_keys import Steps, objects_in, with_unknown_key
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -77,6 +79,26 @@ def test_what_is_kept_says_all_that_it_takes_to_judge_again() -> None:
     page = json.loads(json.dumps(one.to_json(EvidenceMode.ON, one.assess())))
     assert Weighed.from_json(page) == one
     assert (page["verdict"], page["settings"]["mode"]) == ("roll_back", "on")
+
+
+GOLDEN: dict[str, Any] = json.loads((Path(__file__).parents[3] / "golden" / "evidence-1.json").read_text())
+
+
+def test_a_page_of_an_earlier_release_is_judged_alike_and_written_as_it_was() -> None:
+    page = Weighed.from_json(GOLDEN)
+    assert (page.settings, page.latency) == (EvidenceSettings(tolerate_errors=0.0125), Latency.COUNTS)
+    assert (page.begin, page.until) == (NINE, NINE + timedelta(minutes=2))
+    assert page.before == history(Usual(1200, 900.5, 0.0125))
+    assert page.minutes[2] == Minute("errors", 130, 20, 870, 6, 0.1, 0.125)
+    assessment = page.assess()
+    assert str(assessment.verdict) == GOLDEN["verdict"]
+    told = replace(assessment, reason=GOLDEN["reason"])
+    assert json.dumps(page.to_json(EvidenceMode.ON, told)) == json.dumps(GOLDEN)
+
+
+@pytest.mark.parametrize("path", list(objects_in(GOLDEN)), ids=lambda path: "/".join(path) or "page")
+def test_a_key_that_a_later_release_added_to_a_page_changes_nothing(path: Steps) -> None:
+    assert Weighed.from_json(with_unknown_key(GOLDEN, path)) == Weighed.from_json(GOLDEN)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hotplug.core.errors import UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.evidence.metrics.traffic import Usual
 from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, PlannedEvidence
@@ -14,6 +15,7 @@ from hotplug.core.plan.plan import SCHEMA, Plan, WatchedAlarm
 from hotplug.core.planning.release import read_release
 from hotplug.core.resources.package import FILE
 from hotplug.core.spec.approval import Approval, OnTimeout
+from hotplug.core.spec.hooks import Hook, HookPoint
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.smoke_test import Smoke
 from hotplug.core.spec.source import Existing, Latest, Package
@@ -21,6 +23,7 @@ from hotplug.core.spec.steps import AdvanceOn, Pace
 from hotplug.core.spec.windows import Window
 from tests.contract.analysis.template import ROOT
 from tests.support.plans import a_plan, a_planned, steps_of
+from tests.support.unknown_keys import Steps, objects_in, value_at, with_unknown_key
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 FILES = sorted(GOLDEN.glob("plan-*.json"))
@@ -34,7 +37,31 @@ def written(file: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 def test_every_plan_that_a_release_wrote_is_read_and_written_back_unchanged(file: Path) -> None:
-    assert Plan.from_json(written(file)).to_json() == written(file)
+    assert json.dumps(Plan.from_json(written(file)).to_json()) == json.dumps(written(file))
+
+
+PLACES = [
+    (file, path)
+    for file in FILES
+    for path in objects_in(written(file))
+    if value_at(written(file), path)  # the empty source is $LATEST
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "path"), [pytest.param(*it, id=f"{it[0].stem} {'/'.join(map(str, it[1]))}") for it in PLACES]
+)
+def test_a_key_that_a_later_release_added_anywhere_changes_nothing(file: Path, path: Steps) -> None:
+    plan = Plan.from_json(with_unknown_key(written(file), path))
+    assert plan == Plan.from_json(written(file))
+    assert json.dumps(plan.to_json()) == json.dumps(written(file))
+
+
+def test_an_empty_source_with_a_key_is_another_kind_and_not_latest() -> None:
+    plan = written(GOLDEN / "plan-1.json")
+    assert plan["targets"][2]["source"] == {}
+    with pytest.raises(UnreadableError, match=r"targets\.source\.bucket is missing"):
+        Plan.from_json(with_unknown_key(plan, ("targets", 2, "source")))
 
 
 def test_every_schema_that_this_release_says_it_reads_has_a_plan_to_show() -> None:
@@ -87,6 +114,7 @@ def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
         "plan-1-evidence": {"evidence", "advanceOn"},
         "plan-1-adaptive": {"evidence", "pace"},
         "plan-1-held": set(),
+        "plan-1-hooks": set(),
         "plan-1-sources": set(),
     }
 
@@ -166,4 +194,24 @@ def test_a_plan_with_windows_and_approvals_still_means_the_same() -> None:
     )
     assert Plan.from_json(written(GOLDEN / "plan-1-held.json")) == replace(
         planned, windows=windows, on_busy=OnBusy.REPLACE
+    )
+
+
+def test_a_plan_with_hooks_still_means_the_same() -> None:
+    trial = Smoke(
+        {"order": 7},
+        answer={"statusCode": 200},
+        status=200,
+        within_seconds=5,
+        tenant="blue",
+        context={"client": {"installation_id": "i-1"}},
+    )
+    orders = replace(ORDERS, usual=None, timeout_seconds=3, tolerate_errors=0.005)
+    assert Plan.from_json(written(GOLDEN / "plan-1-hooks.json")) == a_plan(
+        replace(orders, config_sha256="c0ffee", smoke=(trial,)),
+        steps=steps_of((10, 300)),
+        hooks=[
+            Hook(HookPoint.BEFORE_TRAFFIC, "check:live", 60, "/aws/lambda/check"),
+            Hook(HookPoint.AFTER_STEP, "arn:aws:states:us-east-1:111122223333:stateMachine:soak"),
+        ],
     )

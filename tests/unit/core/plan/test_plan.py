@@ -1,7 +1,7 @@
 """The plan travels as JSON through a machine that may be upgraded while it runs."""
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as any_
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.evidence.metrics.traffic import Usual
-from hotplug.core.evidence.policy import SETTINGS, EvidenceMode, PlannedEvidence
+from hotplug.core.evidence.policy import EvidenceMode, PlannedEvidence
 from hotplug.core.plan.plan import SCHEMA, Plan, WatchedAlarm
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.request.adaptive_strategy import ladder
@@ -205,10 +205,6 @@ def test_first_deployments_are_not_judged_and_take_no_part_of_the_risk(
     assert {plan.settings_for(planned).false_rollback_risk for planned in targets} == {risk}
 
 
-def test_every_setting_of_the_judge_is_in_the_plan() -> None:
-    assert [name for name, _ in SETTINGS.values()] == [each.name for each in fields(EvidenceSettings)]
-
-
 def test_a_plan_that_was_written_by_the_first_release_still_means_the_same() -> None:
     plan = Plan.from_json(json.loads(GOLDEN.read_text()))
     assert plan == a_plan(
@@ -235,7 +231,7 @@ def test_a_plan_from_the_future_is_refused(schema: int) -> None:
 def test_a_source_that_this_release_cannot_read_is_never_taken_for_another() -> None:
     written = a_plan().to_json()
     written["targets"][0]["source"] = {"layer": "orders:7"}
-    with pytest.raises(ValueError, match="a source in the plan cannot be read"):
+    with pytest.raises(ValueError, match=r"targets\.source\.bucket is missing"):
         Plan.from_json(written)
 
 

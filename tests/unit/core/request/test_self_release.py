@@ -9,7 +9,7 @@ from hotplug.core.request.request import Request, read_request
 from hotplug.core.request.self_release import PREFIX, TASKS, TRIALS, is_own, own_policy
 from hotplug.core.request.upload import read_upload
 from hotplug.core.spec.on_busy import OnBusy
-from hotplug.core.spec.smoke_test import smoke_from
+from hotplug.core.spec.smoke_test import read_smoke
 from tests.contract.analysis.source import handlers
 from tests.contract.analysis.template import load_template, resources
 from tests.fakes import a_target
@@ -75,7 +75,7 @@ def test_all_its_functions_move_as_one_and_each_is_tried(has_router: bool) -> No
         a_target(f"hotplug_{handler}:live") for handler in wanted
     ]
     assert [target.smoke for target in request.targets] == [
-        (smoke_from(TRIALS[handler]),) for handler in wanted
+        read_smoke([TRIALS[handler]], "smoke", []) for handler in wanted
     ]
     assert request.alarms == (WantedAlarm("not-restored"), WantedAlarm("trouble"))
     assert (request.on_busy, request.force) == (OnBusy.WAIT, False)

@@ -10,7 +10,7 @@ from hotplug.core.deployment.record import Phase, Standing
 from hotplug.core.deployment.transition import Outcome
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.command_acceptance import Addressed, Reception, known, read_command, received
-from hotplug.core.rollout.commands import EVERYWHERE, Command, Order, Orders
+from hotplug.core.rollout.commands import EVERYWHERE, ORDER, Command, Order, Orders
 from hotplug.core.spec.approval import Approval
 from tests.support.plans import TEN_THEN_FIFTY, a_plan, an_adaptive_plan, at_step
 
@@ -162,7 +162,7 @@ def test_an_order_for_an_earlier_step_makes_none_for_this_one_old() -> None:
 @pytest.mark.parametrize("command", Command)
 def test_an_order_is_kept_as_it_was_given(command: Command) -> None:
     given = order(command)
-    assert Order.from_json(given.to_json()) == given
+    assert ORDER(ORDER.write(given)) == given
 
 
 def test_repeating_has_the_same_key_where_it_can_happen_once() -> None:

@@ -14,7 +14,7 @@ from hotplug.core.rollout.gates import LONGEST_HOLD, Gate, asked_at, holds
 from hotplug.core.rollout.polling import blocked_wait
 from hotplug.core.spec.approval import Approval, OnTimeout
 from hotplug.core.spec.steps import Step
-from hotplug.core.spec.windows import windows_from
+from hotplug.core.spec.windows import Window
 from tests.support.plans import a_plan, an_adaptive_plan
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ LAST = Judgement(Verdict.PROMOTE, 2, 0, "baked")
 LATE = Judgement(Verdict.ROLL_BACK, 0, 0, "no proof in time", overdue=True)
 BAD = Judgement(Verdict.ROLL_BACK, 0, 0, "evidence", blame=True)
 GOES_ON = Judgement(Verdict.HOLD, 0, 30, "baking")
-MONDAYS = windows_from([{"days": ["mon"], "from": "09:00", "to": "17:00"}])
+MONDAYS = (Window((0,), 9 * 60, 17 * 60),)
 LIMIT = 25_000
 """Events that Step Functions takes."""
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +24,10 @@ from hotplug.core.rollout.hook_answer import (
 )
 from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from, execution_name, told
 from hotplug.core.rollout.polling import hook_interval
-from hotplug.core.spec.hooks import Function, Hook, HookPoint, HookState, Machine, Place, callee_of, hook_from
+from hotplug.core.spec.hooks import HOOK, Function, Hook, HookPoint, HookState, Machine, Place, callee_of
 from tests.fakes import execution_arn
 from tests.support.plans import a_plan, a_planned, an_adaptive_plan, at_step, steps_of
+from tests.support.unknown_keys import with_unknown_key
 
 BEFORE_TRAFFIC, AFTER_TRAFFIC, BEFORE_STEP, AFTER_STEP = HookPoint
 HERE = Place("us-east-1", "111122223333")
@@ -395,13 +397,21 @@ def test_a_plan_without_hooks_does_not_speak_of_them() -> None:
 )
 def test_a_hook_in_a_plan_that_can_not_be_read_is_not_guessed_at(more: dict[str, Any]) -> None:
     with pytest.raises(UnreadableError):
-        hook_from(Hook(AFTER_STEP, "check").to_json() | more)
+        HOOK(HOOK.write(Hook(AFTER_STEP, "check")) | more)
 
 
 def test_where_asking_stands_travels_through_the_machine() -> None:
     asking = Asking.begins(AFTER_STEP, NOW).goes_on(NOW + timedelta(seconds=30), {"run": 7})
     assert asking_from(json.loads(json.dumps(asking.to_json()))) == asking
     assert asking_from({}) is None
+
+
+def test_where_asking_stood_in_an_earlier_release_is_read_and_written_as_it_was() -> None:
+    golden = json.loads((Path(__file__).parents[3] / "golden" / "hook-1.json").read_text())
+    nine = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    asking = Asking.begins(AFTER_STEP, nine).goes_on(nine + timedelta(seconds=30), {"run": 7})
+    assert asking_from(with_unknown_key(golden, ())) == asking
+    assert json.dumps(asking.to_json()) == json.dumps(golden)
 
 
 # How often it is looked at

@@ -12,14 +12,15 @@ from hypothesis import strategies as any_
 
 from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.problem import Problem
+from hotplug.core.parsing.stored import each, written
 from hotplug.core.spec.windows import (
     DAYS,
     MOST_WINDOWS,
+    WINDOW,
     Windows,
     in_words,
     opens,
     read_windows,
-    windows_from,
     zone_of,
 )
 
@@ -139,7 +140,8 @@ def test_no_window_is_closed_for_more_than_about_a_week_and_each_is_open_when_it
     assert opening is None or now < opening
     assert opening is None or (opening - now).total_seconds() <= 7 * 24 * 3600 + 2 * 3600
     assert opening is None or opens(found, opening) is None
-    assert windows_from([window.to_json() for window in found]) == found
+    stored = each(WINDOW)
+    assert stored(stored.write(found)) == found
 
 
 @pytest.mark.parametrize(
@@ -169,5 +171,28 @@ def test_what_is_no_window_is_a_problem_of_its_field(value: object, field: str) 
     problems: list[Problem] = []
     read_windows(value, "windows", problems)
     assert [problem.field for problem in problems] == [field]
-    with pytest.raises(UnreadableError, match="windows"):
-        windows_from(value)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param({"from": "9:00"}, id="one digit"),
+        pytest.param({"from": "24:00"}, id="begins when the day ends"),
+        pytest.param({"to": "25:00"}, id="no such hour"),
+        pytest.param({"days": []}, id="no day"),
+        pytest.param({"days": ["mon", "mon"]}, id="a day twice"),
+        pytest.param({"timeZone": "Mars/Base"}, id="unknown zone"),
+        pytest.param({"timeZone": "../etc/passwd"}, id="a path"),
+        pytest.param({"timeZone": 1}, id="a number"),
+    ],
+)
+def test_a_stored_window_that_is_none_is_not_guessed_at(harm: dict[str, Any]) -> None:
+    (key,) = harm
+    with pytest.raises(UnreadableError, match=f"^windows.{key} is "):
+        written({"windows": [OFFICE | harm]}, "windows", each(WINDOW))
+
+
+@pytest.mark.parametrize("key", OFFICE)
+def test_a_stored_window_without_one_of_its_keys_is_not_guessed_at(key: str) -> None:
+    with pytest.raises(UnreadableError, match=f"^{key} is missing"):
+        WINDOW({name: value for name, value in OFFICE.items() if name != key})

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import floor
-from typing import Any
 
 from hotplug.core.evidence.metrics.queries import Series, Values
 from hotplug.core.evidence.policy import LARGEST
 from hotplug.core.evidence.statistics.model import SLOWER
 from hotplug.core.parsing.fields import amount
-from hotplug.core.parsing.stored import each, mapping, written
+from hotplug.core.parsing.stored import Key, each, record
 from hotplug.core.resources.target import Target
 
 
@@ -80,22 +79,10 @@ def _median(values: Sequence[float]) -> float:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def usual_json(usual: Usual) -> dict[str, Any]:
-    """As a plan holds it."""
-    return {
-        "callsPerMinute": usual.calls_per_minute,
-        "recentCallsPerMinute": usual.recent_calls_per_minute,
-        "failureRate": usual.failure_rate,
-        "slowMs": list(usual.slow_ms),
-    }
-
-
-def usual_from(value: object) -> Usual:
-    """Back again."""
-    item, many = mapping(value), amount(0, LARGEST)
-    return Usual(
-        calls_per_minute=written(item, "callsPerMinute", many),
-        recent_calls_per_minute=written(item, "recentCallsPerMinute", many),
-        failure_rate=written(item, "failureRate", amount(0, 1)),
-        slow_ms=written(item, "slowMs", each(many)),
-    )
+TRAFFIC = record(
+    Usual,
+    Key("callsPerMinute", "calls_per_minute", amount(0, LARGEST)),
+    Key("recentCallsPerMinute", "recent_calls_per_minute", amount(0, LARGEST)),
+    Key("failureRate", "failure_rate", amount(0, 1)),
+    Key("slowMs", "slow_ms", each(amount(0, LARGEST))),
+)
