@@ -18,16 +18,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cli.self_deploy import installation
-from hotplug.activities.gather_evidence import Compared, usual_before, weighed_since
+from hotplug.activities.gather_evidence import measure, usual_before
 from hotplug.aws.cloud import Cloud, LiveCloud, Settings
-from hotplug.core.evidence import Assessment, EvidenceSettings, Minute
-from hotplug.core.evidence.comparison import Weighed, history
-from hotplug.core.evidence.metrics.queries import Pair
+from hotplug.core.evidence import Assessment, Minute
+from hotplug.core.evidence.comparison import Comparison
+from hotplug.core.evidence.measurement import Measurement
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.parsing.fields import Reader, amount
 from hotplug.core.parsing.problem import MisfitError, Problem, shown
 from hotplug.core.parsing.stored import moment
-from hotplug.core.resources.target import ALIAS, FUNCTION, Target
+from hotplug.core.resources.target import target_of
 from hotplug.core.spec.source import version_number
 
 ARRIVAL = timedelta(minutes=1)
@@ -35,21 +35,20 @@ ARRIVAL = timedelta(minutes=1)
 
 def judged_again(pages: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Assessment]]:
     """What was kept of each target, and what is found in it now."""
-    return [(page, Weighed.from_json(page).assess()) for page in pages]
+    return [(page, Measurement.from_json(page).assess()) for page in pages]
 
 
 def past(
-    cloud: Cloud, pair: Pair, begin: datetime, end: datetime, weight: float | None
-) -> tuple[Weighed, Assessment]:
+    cloud: Cloud, comparison: Comparison, begin: datetime, end: datetime, weight: float | None
+) -> tuple[Measurement, Assessment]:
     """Two versions between two full minutes; `weight` is the candidate's share of calls, 0 to 1."""
-    usual = usual_before(cloud, [pair.target], begin)[str(pair.target)]
-    compared = Compared(replace(pair, slow_ms=usual.slow_ms), EvidenceSettings(), 0, history(usual))
+    profile = usual_before(cloud, [comparison.target], begin)[str(comparison.target)]
     always = begin - timedelta(days=1)
     changes = [Change(always, always, weight or 0.0)]
-    (weighed,) = weighed_since(cloud, [compared], changes, begin, end + ARRIVAL)
+    (measured,) = measure(cloud, [replace(comparison, profile=profile)], changes, begin, end + ARRIVAL)
     if weight is None:
-        weighed = replace(weighed, minutes=tuple(map(as_shared_out, weighed.minutes)))
-    return weighed, weighed.assess()
+        measured = replace(measured, minutes=tuple(map(as_shared_out, measured.minutes)))
+    return measured, measured.assess()
 
 
 def as_shared_out(minute: Minute) -> Minute:
@@ -69,9 +68,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     cloud = LiveCloud(Settings("*", "", found["HOTPLUG_LEDGER_TABLE"], "", keep_days=1))
     if asked.what == "versions":
-        pair = Pair(asked.target, asked.stable, asked.candidate)
-        weighed, assessment = past(cloud, pair, asked.begin, asked.end, asked.weight)
-        print(f"{weighed.target}: {assessment.verdict}: {assessment.reason}; latency by {weighed.latency}")
+        comparison = Comparison(asked.target, asked.stable, asked.candidate)
+        measured, assessment = past(cloud, comparison, asked.begin, asked.end, asked.weight)
+        print(f"{asked.target}: {assessment.verdict}: {assessment.reason}; latency by {measured.latency}")
         return 0
     again = judged_again(cloud.book.kept(asked.name))
     for page, assessment in again:
@@ -87,7 +86,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     kinds = reader.add_subparsers(dest="what", required=True)
     kinds.add_parser("deployment").add_argument("name")
     versions = kinds.add_parser("versions")
-    versions.add_argument("target", type=argument(a_target))
+    versions.add_argument("target", type=argument(target_of))
     for name in ("stable", "candidate"):
         versions.add_argument(name, type=argument(version_number))
     for name in ("begin", "end"):
@@ -111,14 +110,6 @@ def argument[T](read: Reader[T]) -> Callable[[str], T]:
             raise argparse.ArgumentTypeError(f"got {shown(text)}; allowed: {misfit}") from None
 
     return read_text
-
-
-def a_target(value: object) -> Target:
-    """From its name."""
-    function, _, alias = str(value).partition(":")
-    if FUNCTION.fullmatch(function) and ALIAS.fullmatch(alias):
-        return Target(function, alias)
-    raise MisfitError("a function and its alias, like orders:live")
 
 
 def a_minute(value: object) -> datetime:

@@ -19,7 +19,8 @@ from hotplug.core.evidence import (
     next_weight,
     pulse_seconds,
 )
-from hotplug.core.evidence.comparison import RECENT_MINUTES, history
+from hotplug.core.evidence.comparison import history
+from hotplug.core.evidence.measurement import RECENT_MINUTES
 from hotplug.core.evidence.metrics.traffic import Usual
 
 FIXED = {

@@ -11,8 +11,7 @@ import pytest
 from cli import judge
 from cli.judge import main, parsed, past
 from hotplug.aws.cloud import Settings
-from hotplug.core.evidence.metrics.minutes import Latency
-from hotplug.core.evidence.metrics.queries import Pair
+from hotplug.core.evidence.comparison import Comparison, Latency
 from local.aws import places
 from local.start import export_lines
 from tests.fakes import InMemoryCloud, a_target, a_zip
@@ -30,7 +29,7 @@ LOCAL = {
 }
 MINUTE = timedelta(minutes=1)
 BEGIN, END = MORNING - timedelta(hours=2), MORNING - timedelta(hours=1)
-PAIR = Pair(a_target("orders:live"), "41", "42")
+COMPARISON = Comparison(a_target("orders:live"), "41", "42")
 VERSIONS = {
     "target": "orders:live",
     "stable": "41",
@@ -159,9 +158,9 @@ def test_where_nobody_called_it_says_so(shop: InMemoryCloud, capsys: pytest.Capt
 def test_the_hour_is_judged_and_nothing_after_it(shop: InMemoryCloud) -> None:
     called(shop, bad=0)
     shop.metrics.had("orders:live", "42", END, calls=100, bad=100)
-    weighed, _ = past(shop, PAIR, BEGIN, END, None)
-    assert (weighed.begin, weighed.until, len(weighed.failures)) == (BEGIN, END, 60)
-    assert sum(minute.candidate_bad for minute in weighed.failures) == 0
+    measured, _ = past(shop, COMPARISON, BEGIN, END, None)
+    assert (measured.begin, measured.until, len(measured.failures)) == (BEGIN, END, 60)
+    assert sum(minute.candidate_bad for minute in measured.failures) == 0
 
 
 @pytest.mark.parametrize(
@@ -171,8 +170,8 @@ def test_the_candidates_share_of_calls_is_what_it_had_unless_it_is_said(
     shop: InMemoryCloud, weight: float | None, share: float
 ) -> None:
     called(shop, bad=0)
-    weighed, _ = past(shop, PAIR, BEGIN, END, weight)
-    assert {(minute.weight_low, minute.weight_high) for minute in weighed.failures} == {(share, share)}
+    measured, _ = past(shop, COMPARISON, BEGIN, END, weight)
+    assert {(minute.weight_low, minute.weight_high) for minute in measured.failures} == {(share, share)}
 
 
 def test_a_weight_is_said_in_percent() -> None:

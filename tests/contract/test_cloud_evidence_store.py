@@ -9,11 +9,12 @@ from hotplug.activities.gather_evidence import MOST_MINUTES, MOST_MINUTES_OF_ALL
 from hotplug.core.deployment.record import Phase
 from hotplug.core.deployment.transition import State, Transition
 from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.comparison import Weighed, history
-from hotplug.core.evidence.metrics.minutes import Latency
+from hotplug.core.evidence.comparison import Comparison, Latency, history
+from hotplug.core.evidence.measurement import Measurement
 from hotplug.core.evidence.metrics.traffic import Usual
 from hotplug.core.evidence.policy import EvidenceMode
 from tests.contract.surroundings import Surroundings
+from tests.fakes import a_target
 from tests.support.plans import a_plan, at_step
 
 NOW = datetime(2026, 11, 24, 9, 0, 30, 5, tzinfo=UTC)
@@ -21,13 +22,11 @@ ROWS = 7
 """Of a minute in which latency is judged."""
 
 
-def weighed(target: str, minutes: int = 3) -> Weighed:
+def measured(target: str, minutes: int = 3) -> Measurement:
     row = Minute("errors", 123_456, 1_234, 1_234_567, 12_345, 0.1, 0.125)
-    return Weighed(
-        target=target,
-        candidate="42",
-        stable="41",
-        settings=EvidenceSettings(false_rollback_risk=0.01 / 3, tolerate_slower=1e-9),
+    settings = EvidenceSettings(false_rollback_risk=0.01 / 3, tolerate_slower=1e-9)
+    return Measurement(
+        Comparison(a_target(target), "41", "42", settings),
         latency=Latency.COUNTS,
         begin=NOW,
         until=NOW + timedelta(minutes=minutes),
@@ -36,7 +35,7 @@ def weighed(target: str, minutes: int = 3) -> Weighed:
     )
 
 
-def page_of(one: Weighed) -> dict[str, Any]:
+def page_of(one: Measurement) -> dict[str, Any]:
     return one.to_json(EvidenceMode.ON, one.assess())
 
 
@@ -51,12 +50,12 @@ def kept(cloud: Surroundings, deployment: str) -> list[tuple[str, str]]:
 
 
 def test_what_is_kept_comes_back_as_it_was(cloud: Surroundings, name: str) -> None:
-    one = weighed(f"{name}:live")
+    one = measured(f"{name}:live")
     page = page_of(one)
-    cloud.book.keep(name, one.target, page, NOW)
+    cloud.book.keep(name, f"{name}:live", page, NOW)
     (found,) = cloud.book.kept(name)
     assert found == page
-    assert Weighed.from_json(found) == one
+    assert Measurement.from_json(found) == one
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,7 @@ def test_evidence_is_no_line_of_the_timeline_and_lines_are_no_evidence(
 
 def test_as_much_as_there_can_be_of_one_target_is_kept(cloud: Surroundings, name: str) -> None:
     """DynamoDB takes no item over 400 kB."""
-    page = page_of(weighed(f"{name}:live", MOST_MINUTES))
+    page = page_of(measured(f"{name}:live", MOST_MINUTES))
     cloud.book.keep(name, f"{name}:live", page, NOW)
     assert list(cloud.book.kept(name)) == [page]
 
@@ -114,7 +113,7 @@ def test_as_much_as_there_can_be_of_one_target_is_kept(cloud: Surroundings, name
 def test_as_much_as_there_can_be_of_all_targets_is_read_again(cloud: Surroundings, name: str) -> None:
     """DynamoDB answers a query with no more than 1 MB at a time."""
     targets = [f"f{at:02d}:live" for at in range(MOST_MINUTES_OF_ALL // MOST_MINUTES)]
-    pages = {target: page_of(weighed(target, MOST_MINUTES)) for target in targets}
+    pages = {target: page_of(measured(target, MOST_MINUTES)) for target in targets}
     for target, page in pages.items():
         cloud.book.keep(name, target, page, NOW)
     assert list(cloud.book.kept(name)) == list(pages.values())

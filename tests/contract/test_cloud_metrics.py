@@ -5,16 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.metrics.minutes import Latency, latency_by, minutes_of
-from hotplug.core.evidence.metrics.queries import Pair, Series, percentile_series_of, series_of
-from hotplug.core.evidence.metrics.traffic import usual_of, usual_series
+from hotplug.core.evidence import Minute
+from hotplug.core.evidence.comparison import Comparison, Latency, percentile_queries_of, queries_of
+from hotplug.core.evidence.metrics.minutes import latency_by, minutes_of
+from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.evidence.metrics.traffic import Usual, usual_of, usual_series
 from hotplug.core.evidence.metrics.weights import Change
 from tests.contract.surroundings import Surroundings
 from tests.fakes import Traffic, a_target
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-SETTINGS = EvidenceSettings()
+USUALLY = Usual(100, 100, 0, (100, 200, 400))
 
 
 @pytest.fixture
@@ -151,12 +152,12 @@ def test_more_series_than_one_call_takes_are_read_too(cloud: Surroundings, name:
 
 
 def test_what_is_measured_is_what_the_judge_reads(cloud: Surroundings, name: str, hour: datetime) -> None:
-    pair = Pair(a_target(f"{name}:live"), "41", "42", (100, 200, 400))
+    comparison = Comparison(a_target(f"{name}:live"), "41", "42", profile=USUALLY)
     cloud.had(f"{name}:live", "41", hour, Traffic(90, bad=1, throttles=2, slow={101: 40, 201: 5, 500: 1}))
     cloud.had(f"{name}:live", "42", hour, Traffic(10, bad=3, slow={105: 4, 221: 2, 450: 1}))
     changes = [Change(hour - MINUTE, hour - MINUTE, 0.1)]
-    found = cloud.metrics.read(series_of(pair, SETTINGS), hour, hour + MINUTE)
-    assert minutes_of(pair, found, changes, hour, hour + MINUTE, SETTINGS, Latency.COUNTS) == [
+    found = cloud.metrics.read(queries_of(comparison), hour, hour + MINUTE)
+    assert minutes_of(comparison, found, changes, hour, hour + MINUTE, Latency.COUNTS) == [
         Minute("errors", 10, 3, 90, 1, 0.1, 0.1),
         Minute("throttles", 10, 0, 92, 2, 0.1, 0.1),
         Minute("p50", 10, 3, 90, 46, 0.1, 0.1),
@@ -168,15 +169,15 @@ def test_what_is_measured_is_what_the_judge_reads(cloud: Surroundings, name: str
 
 
 def test_percentiles_bound_what_is_not_counted(cloud: Surroundings, name: str, hour: datetime) -> None:
-    pair = Pair(a_target(f"{name}:live"), "41", "42", (100, 200, 400))
+    comparison = Comparison(a_target(f"{name}:live"), "41", "42", profile=USUALLY)
     cloud.had(f"{name}:live", "41", hour, Traffic(900, slow={101: 400, 201: 50, 500: 10}))
     cloud.had(f"{name}:live", "42", hour, Traffic(100, slow={105: 40, 221: 20, 450: 10}))
-    counted = cloud.metrics.read(series_of(pair, SETTINGS), hour, hour + MINUTE)
+    counted = cloud.metrics.read(queries_of(comparison), hour, hour + MINUTE)
     plain = {one: points for one, points in counted.items() if one.stat == "Sum"}
-    bounded = plain | dict(cloud.metrics.read(percentile_series_of(pair), hour, hour + MINUTE))
-    assert latency_by(pair, bounded, hour, hour + MINUTE, SETTINGS) is Latency.PERCENTILES
+    bounded = plain | dict(cloud.metrics.read(percentile_queries_of(comparison), hour, hour + MINUTE))
+    assert latency_by(comparison, bounded, hour, hour + MINUTE) is Latency.PERCENTILES
     exact, bound = (
-        minutes_of(pair, found, [], hour, hour + MINUTE, SETTINGS, latency)
+        minutes_of(comparison, found, [], hour, hour + MINUTE, latency)
         for found, latency in ((counted, Latency.COUNTS), (bounded, Latency.PERCENTILES))
     )
     for row, less in zip(exact, bound, strict=True):

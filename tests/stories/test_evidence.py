@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.evidence.comparison import Weighed
+from hotplug.core.evidence.measurement import Measurement
 from hotplug.core.resources.alias import Routing
 from hotplug.core.rollout.weight_changes import changes_in
 from tests.fakes import InMemoryCloud, a_zip
@@ -259,7 +259,7 @@ class TestWhatIsKept:
         Callers(shop, "d-1", 600, failing={"42": always(0.05)})
         deploying(shop).run()
         (page,) = shop.book.kept("d-1")
-        assessment = Weighed.from_json(page).assess()
+        assessment = Measurement.from_json(page).assess()
         assert page["verdict"] == "roll_back"
         assert (str(assessment.verdict), assessment.reason) == (page["verdict"], page["reason"])
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotplug.core.dry_run.state_path import TASKS
-from hotplug.core.evidence.metrics.queries import Pair, billed, percentile_series_of, series_of
+from hotplug.core.evidence.comparison import Comparison, percentile_queries_of, queries_of
+from hotplug.core.evidence.metrics.queries import billed
 from hotplug.core.evidence.metrics.traffic import usual_series
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.plan.plan import Plan
@@ -61,7 +62,8 @@ def _metrics(plan: Plan, looks: int) -> int:
     found = 0
     for planned in plan.targets:
         if planned.stable:
-            pair = Pair(planned.target, planned.stable, "", planned.usual.slow_ms if planned.usual else ())
-            look = billed(series_of(pair, plan.settings_for(planned))) + billed(percentile_series_of(pair))
+            settings = plan.settings_for(planned)
+            comparison = Comparison(planned.target, planned.stable, "", settings, planned.usual)
+            look = billed(queries_of(comparison)) + billed(percentile_queries_of(comparison))
             found += billed(usual_series(planned.target)) + looks * look
     return found

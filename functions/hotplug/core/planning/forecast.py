@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit
-from hotplug.core.evidence.metrics.minutes import ARRIVAL_SECONDS, MINUTE_SECONDS
+from hotplug.core.evidence.metrics.queries import ARRIVAL_SECONDS, MINUTE_SECONDS
 from hotplug.core.evidence.metrics.traffic import USUAL_DAYS
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.evidence.statistics.model import ERRORS, LEAST_STAKE, SLOWER, STAKES

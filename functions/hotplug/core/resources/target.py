@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from hotplug.core.parsing.problem import MisfitError
+
 FUNCTION = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}")
 VERSION = re.compile(r"[1-9][0-9]{0,9}")
@@ -17,6 +19,14 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.function}:{self.alias}"
+
+
+def target_of(value: object) -> Target:
+    """From its name; raises MisfitError."""
+    function, _, alias = str(value).partition(":")
+    if FUNCTION.fullmatch(function) and ALIAS.fullmatch(alias):
+        return Target(function, alias)
+    raise MisfitError("a function and its alias, like orders:live")
 
 
 def is_older(version: str, other: str) -> bool:

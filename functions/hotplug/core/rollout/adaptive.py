@@ -15,8 +15,8 @@ from hotplug.core.evidence import (
     next_weight,
     pulse_seconds,
 )
-from hotplug.core.evidence.comparison import Evidence
-from hotplug.core.evidence.metrics.minutes import final_until
+from hotplug.core.evidence.measurement import Evidence
+from hotplug.core.evidence.metrics.queries import final_until
 from hotplug.core.evidence.ramp import BLIND_MINUTES, NOTHING_KNOWN, worst_excess
 from hotplug.core.evidence.statistics.judge import SUSPICION
 from hotplug.core.parsing.units import HUNDRED, number
@@ -109,7 +109,7 @@ def paced(look: Look) -> Judgement:
 
 def _climbing(look: Look) -> Judgement:
     words, first = str(look.evidence), look.first_shift
-    if not look.evidence.weighed and not look.evidence.unread and first:
+    if not look.evidence.measurements and not look.evidence.unread and first:
         return look.give_all(words)
     if look.evidence.finding is Finding.PROMOTE:
         return look.give_all(f"by evidence: {words}")
@@ -170,7 +170,7 @@ def _baking(look: Look, got_all: datetime) -> Judgement:
     """All calls, and a fresh comparison where many fail: by itself that does not say whose fault it is."""
     words = str(look.evidence)
     has_all = look.plan.steps[look.step].percent == HUNDRED
-    trouble = [weighed.trouble_since(look.since) for weighed in look.evidence.weighed]
+    trouble = [measured.trouble_since(look.since) for measured in look.evidence.measurements]
     if has_all and any(any(flags) for flags in trouble):
         resplit = look.plan.rung(look.settings.resplit_weight)
         return look.go_to(
@@ -192,15 +192,15 @@ def _at_risk(look: Look) -> tuple[Assessment, float]:
     """The worst that is plausible, and the calls a minute that would be as bad as that at all targets."""
     before = {str(planned.target): calls_before(planned) for planned in look.plan.targets}
     bad_per_minute, bounds, evidence = 0.0, [0.0], [0.0]
-    for weighed, assessment in zip(look.evidence.weighed, look.evidence.assessments, strict=True):
-        calls = weighed.calls_per_minute
+    for measured, assessment in zip(look.evidence.measurements, look.evidence.assessments, strict=True):
+        calls = measured.calls_per_minute
         bound = worst_excess(assessment)
-        bad_per_minute += bound * (before[weighed.target] if calls is None else calls)
+        bad_per_minute += bound * (before[str(measured.comparison.target)] if calls is None else calls)
         bounds.append(bound)
         evidence.append(assessment.log_evidence)
     worst = max(bounds) or 1.0
     known = Assessment(Finding.UNDECIDED, max(evidence), {"worst": worst}, "")
-    return known, bad_per_minute / worst if look.evidence.weighed else UNKNOWN_CALLS_PER_MINUTE
+    return known, bad_per_minute / worst if look.evidence.measurements else UNKNOWN_CALLS_PER_MINUTE
 
 
 def _assessments(look: Look) -> tuple[Assessment, ...]:

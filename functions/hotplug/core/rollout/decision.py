@@ -4,7 +4,7 @@ from datetime import datetime
 
 from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.evidence import Finding, at_time_limit
-from hotplug.core.evidence.comparison import Evidence
+from hotplug.core.evidence.measurement import Evidence
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.evidence.ramp import NOTHING_KNOWN
 from hotplug.core.plan.plan import Plan
@@ -75,7 +75,7 @@ def _next(plan: Plan, step: int, reason: str) -> Judgement:
 
 def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float) -> Judgement | None:
     """What becomes of a step whose time is over, but not the proof that the candidate is safe."""
-    if evidence.finding is Finding.PROMOTE or not (evidence.weighed or evidence.unread):
+    if evidence.finding is Finding.PROMOTE or not (evidence.measurements or evidence.unread):
         return None
     settings = plan.evidence.settings
     if elapsed_seconds < plan.steps[step].bake_seconds + settings.max_minutes * 60:

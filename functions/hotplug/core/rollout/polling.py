@@ -8,7 +8,7 @@ import math
 from datetime import datetime, timedelta
 
 from hotplug.core.evidence import pulse_seconds
-from hotplug.core.evidence.metrics.minutes import final_until
+from hotplug.core.evidence.metrics.queries import final_until
 from hotplug.core.evidence.ramp import NOTHING_KNOWN
 from hotplug.core.plan.event_budget import EVENTS_PER_POLL, HOOK_EVENT_BUDGET
 from hotplug.core.plan.plan import Plan

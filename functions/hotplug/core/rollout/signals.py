@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.verdict import Judgement, Verdict
-from hotplug.core.evidence.comparison import Evidence
+from hotplug.core.evidence.measurement import Evidence
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.rollout.commands import NO_ORDERS, Orders

@@ -11,7 +11,7 @@ import pytest
 
 from hotplug.core.errors import UnreadableError
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.comparison import _WEIGHED, Weighed
+from hotplug.core.evidence.measurement import _MEASUREMENT, Measurement
 from hotplug.core.evidence.metrics.traffic import TRAFFIC, Usual
 from hotplug.core.evidence.policy import EVIDENCE, SETTINGS, PlannedEvidence
 from hotplug.core.parsing.fields import flag, whole
@@ -153,7 +153,7 @@ STORED: dict[type, Codec[Any, Any]] = {
     Window: WINDOW,
     Order: ORDER,
     Asking: ASKING,
-    Weighed: _WEIGHED,
+    Measurement: _MEASUREMENT,
 }
 
 

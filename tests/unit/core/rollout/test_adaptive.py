@@ -8,9 +8,9 @@ from math import log
 import pytest
 
 from hotplug.core.deployment.verdict import Judgement, Verdict
-from hotplug.core.evidence import Assessment, EvidenceSettings, Finding
-from hotplug.core.evidence.comparison import Evidence, Weighed
-from hotplug.core.evidence.metrics.minutes import Latency
+from hotplug.core.evidence import Assessment, Finding
+from hotplug.core.evidence.comparison import Comparison, Latency
+from hotplug.core.evidence.measurement import Evidence, Measurement
 from hotplug.core.evidence.metrics.traffic import Usual
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.rollout.adaptive import Look, paced
@@ -46,11 +46,12 @@ def a_look(
 ) -> Look:
     """At a deployment with much traffic, of whose candidate nothing is known but the evidence against it."""
     planned = a_planned(usual=MUCH_TRAFFIC, timeout_seconds=timeout_seconds)
-    weighed = Weighed("orders:live", "42", "41", EvidenceSettings(), Latency.COUNTS, NINE, NINE, (), ())
+    comparison = Comparison(planned.target, "41", "42")
+    measured = Measurement(comparison, Latency.COUNTS, NINE, NINE, (), ())
     assessment = Assessment(Finding.UNDECIDED, log_evidence, {"errors": 1.0}, "as is said")
     changes = changes_of(pulses)
     changes = changes[:-1] if is_on else changes
-    evidence = Evidence((weighed,), (assessment,), changes)
+    evidence = Evidence((measured,), (assessment,), changes)
     plan = an_adaptive_plan(planned, confirm_minutes=confirm_minutes)
     return Look(plan, 1 if is_on else 0, evidence, at(now), changes[-1].ended)
 

@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as any_
 
 from hotplug.core.deployment.verdict import Judgement, Verdict
-from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, OnTimeLimit
-from hotplug.core.evidence.comparison import Evidence, Weighed
-from hotplug.core.evidence.metrics.minutes import Latency
+from hotplug.core.evidence import Assessment, Finding, OnTimeLimit
+from hotplug.core.evidence.comparison import Comparison, Latency
+from hotplug.core.evidence.measurement import Evidence, Measurement
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.rollout.decision import judge
 from hotplug.core.rollout.polling import bake_wait
 from hotplug.core.rollout.signals import Signs, trips
 from hotplug.core.spec.steps import AdvanceOn
-from tests.fakes import GREEN, NO_DATA, RED
+from tests.fakes import GREEN, NO_DATA, RED, a_target
 from tests.fakes.clock import MORNING
 from tests.support.plans import a_plan, at_step, judged, steps_of
 
@@ -281,8 +281,9 @@ UNREAD = Evidence(unread="CloudWatch is away")
 
 def found(finding: Finding, log_evidence: float = 0.0) -> Evidence:
     """What is found in one target."""
-    weighed = Weighed("orders:live", "42", "41", EvidenceSettings(), Latency.COUNTS, MORNING, MORNING, (), ())
-    return Evidence((weighed,), (Assessment(finding, log_evidence, {}, "as is said"),))
+    comparison = Comparison(a_target("orders:live"), "41", "42")
+    measured = Measurement(comparison, Latency.COUNTS, MORNING, MORNING, (), ())
+    return Evidence((measured,), (Assessment(finding, log_evidence, {}, "as is said"),))
 
 
 UNDECIDED, SUSPICIOUS = found(Finding.UNDECIDED), found(Finding.UNDECIDED, 3.0)

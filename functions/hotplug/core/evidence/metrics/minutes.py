@@ -2,53 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from enum import StrEnum
 from math import ceil, floor
 
-from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.metrics.queries import GRID, Limit, Pair, Series, Values, limits_of
+from hotplug.core.evidence import Minute
+from hotplug.core.evidence.comparison import GRID, Comparison, Latency, Limit, limits_of
+from hotplug.core.evidence.metrics.queries import MINUTE_SECONDS, Series, Values
 from hotplug.core.evidence.metrics.weights import Change, weights_in
 from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES
-
-MINUTE_SECONDS = 60
-ARRIVAL_SECONDS = 60
-"""So long after an invocation its metrics may come. AWS gives no figure for it."""
 
 type Side = tuple[int, int]
 """Calls of one version in one minute, and the bad ones among them."""
 NOTHING: Side = (0, 0)
 
 
-class Latency(StrEnum):
-    """By what it is known how many calls were slow."""
-
-    COUNTS = "counts"
-    PERCENTILES = "percentiles"
-    NONE = "none"
-
-
-def final_until(now: datetime, timeout_seconds: int) -> datetime:
-    """The end of the newest minute of which everything is known.
-
-    A metric carries the time at which its invocation began, and comes when that has ended.
-    """
-    known = now - timedelta(seconds=ARRIVAL_SECONDS + timeout_seconds)
-    return _at(floor(known.timestamp() / MINUTE_SECONDS) * MINUTE_SECONDS)
-
-
-def latency_by(
-    pair: Pair, values: Values, begin: datetime, until: datetime, settings: EvidenceSettings
-) -> Latency:
+def latency_by(comparison: Comparison, values: Values, begin: datetime, until: datetime) -> Latency:
     """How `minutes_of` tells slow calls from these values.
 
     By counts, unless one is missing for some minute with calls, since CloudWatch may not offer them; then by
     percentiles, and by nothing where those are missing as well (not asked for yet, it may be).
     """
-    if not pair.slow_ms:
+    if not comparison.slow_ms:
         return Latency.NONE
-    measured = _Measured(pair, values, limits_of(pair, settings))
+    measured = _Measured(comparison, values, limits_of(comparison))
     minutes = _full_minutes(begin, until)
     if all(measured.is_counted(minute) for minute in minutes):
         return Latency.COUNTS
@@ -56,12 +33,11 @@ def latency_by(
 
 
 def minutes_of(
-    pair: Pair,
+    comparison: Comparison,
     values: Values,
     changes: Sequence[Change],
     begin: datetime,
     until: datetime,
-    settings: EvidenceSettings,
     latency: Latency,
 ) -> list[Minute]:
     """A row for each metric and each full minute between, in time order.
@@ -70,7 +46,7 @@ def minutes_of(
     latency has none either where it is not known how slow they were: silence is no proof. Where only bounds
     are known, those are taken that favour what a test speaks against.
     """
-    measured = _Measured(pair, values, limits_of(pair, settings))
+    measured = _Measured(comparison, values, limits_of(comparison))
     weights = {minute: weights_in(_at(minute), changes) for minute in _full_minutes(begin, until)}
     return [
         Minute(metric, *candidate, *stable, *shares)
@@ -81,13 +57,13 @@ def minutes_of(
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    pair: Pair
+    comparison: Comparison
     values: Values
     limits: Sequence[Limit]
 
     def rows(self, minute: int, latency: Latency) -> Iterator[tuple[str, Side, Side]]:
         """By metric the candidate's side and the stable version's."""
-        candidate, stable = self.pair.candidate, self.pair.stable
+        candidate, stable = self.comparison.candidate, self.comparison.stable
         yield ERRORS, self._failed(candidate, minute), self._failed(stable, minute)
         yield THROTTLES, self._throttled(candidate, minute), self._throttled(stable, minute)
         if latency is Latency.COUNTS:
@@ -101,10 +77,10 @@ class _Measured:
 
     def is_counted(self, minute: int) -> bool:
         """Whether there is a count for every limit, or nothing to count."""
-        candidate, stable = self.pair.candidate, self.pair.stable
+        candidate, stable = self.comparison.candidate, self.comparison.stable
         wanted = {
-            candidate: [self.pair.up_to(candidate, limit.candidate_ms) for limit in self.limits],
-            stable: [self.pair.up_to(stable, limit.stable_ms) for limit in self.limits],
+            candidate: [self.comparison.query_up_to(candidate, limit.candidate_ms) for limit in self.limits],
+            stable: [self.comparison.query_up_to(stable, limit.stable_ms) for limit in self.limits],
         }
         return all(
             self._has(one, minute)
@@ -115,7 +91,8 @@ class _Measured:
 
     def has_percentiles(self, minute: int) -> bool:
         """Whether every percentile is there of each version that had calls."""
-        called = [one for one in (self.pair.candidate, self.pair.stable) if self._calls(one, minute)]
+        versions = (self.comparison.candidate, self.comparison.stable)
+        called = [one for one in versions if self._calls(one, minute)]
         return bool(called) and all(len(self._percentiles(one, minute)) == len(GRID) for one in called)
 
     def _failed(self, version: str, minute: int) -> Side:
@@ -129,12 +106,12 @@ class _Measured:
 
     def _slow_by_count(self, version: str, limit_ms: Decimal, minute: int) -> Side:
         calls = self._calls(version, minute)
-        fast = self.values.get(self.pair.up_to(version, limit_ms), {}).get(minute, 0)
+        fast = self.values.get(self.comparison.query_up_to(version, limit_ms), {}).get(minute, 0)
         return calls, calls - min(calls, max(0, round(fast)))
 
     def _bounded(self, minute: int) -> Iterator[tuple[str, Side, Side]]:
         """Rows of latency that claim no more than the percentiles of the minute are sure of."""
-        versions = (self.pair.candidate, self.pair.stable)
+        versions = (self.comparison.candidate, self.comparison.stable)
         (calls, spread), (usual_calls, usual_spread) = (
             (self._calls(version, minute), self._percentiles(version, minute)) for version in versions
         )
@@ -146,7 +123,7 @@ class _Measured:
 
     def _percentiles(self, version: str, minute: int) -> Mapping[int, float]:
         """By the calls in 1,000 up to each."""
-        found = {rank: self.pair.of(version, "Duration", stat) for stat, rank in GRID.items()}
+        found = {rank: self.comparison.query(version, "Duration", stat) for stat, rank in GRID.items()}
         return {rank: self.values[one][minute] for rank, one in found.items() if self._has(one, minute)}
 
     def _has(self, series: Series, minute: int) -> bool:
@@ -156,7 +133,7 @@ class _Measured:
         return self._sum(version, "Invocations", minute)
 
     def _sum(self, version: str, metric: str, minute: int) -> int:
-        return round(self.values.get(self.pair.of(version, metric), {}).get(minute, 0))
+        return round(self.values.get(self.comparison.query(version, metric), {}).get(minute, 0))
 
 
 def _fewest(calls: int, spread: Mapping[int, float], limit_ms: float) -> int:

@@ -7,21 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
-from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.metrics.minutes import Latency, final_until, latency_by, minutes_of
-from hotplug.core.evidence.metrics.queries import Pair, Series, Values, percentile_series_of, series_of
+from hotplug.core.evidence import Minute
+from hotplug.core.evidence.comparison import Comparison, Latency, percentile_queries_of, queries_of
+from hotplug.core.evidence.metrics.minutes import latency_by, minutes_of
+from hotplug.core.evidence.metrics.queries import Series, Values, final_until
+from hotplug.core.evidence.metrics.traffic import Usual
 from hotplug.core.evidence.metrics.weights import PROPAGATION_SECONDS, Change, weights_in
 from tests.fakes import a_target
 from tests.fakes.clock import MORNING
 
 LIVE = a_target("orders:live")
 MINUTE = timedelta(minutes=1)
-PAIR = Pair(LIVE, "41", "42", (100.0, 200.0, 400.0))
-FAST = Pair(LIVE, "41", "42")
-SETTINGS = EvidenceSettings()
 TWO_METRICS = ["errors", "throttles"]
 ALL_METRICS = [*TWO_METRICS, "p50", "p90", "p99", "p50_harm", "p90_harm"]
 GRID = ["p10", "p25", "p50", "p75", "p90", "p95", "p99", "p99.9"]
+
+
+def compared(*slow_ms: float) -> Comparison:
+    """Two versions of a target that usually takes so long: p50, p90 and p99."""
+    return Comparison(LIVE, "41", "42", profile=Usual(100, 100, 0, slow_ms))
+
+
+PAIR = compared(100.0, 200.0, 400.0)
+FAST = Comparison(LIVE, "41", "42")
 
 
 def at(seconds: float) -> datetime:
@@ -48,14 +56,14 @@ def measured(*minutes: Mapping[str, float]) -> Values:
 
 
 def all_rows(
-    pair: Pair, values: Values, changes: Sequence[Change], begin: float, until: float
+    pair: Comparison, values: Values, changes: Sequence[Change], begin: float, until: float
 ) -> list[Minute]:
-    latency = latency_by(pair, values, at(begin), at(until), SETTINGS)
-    return minutes_of(pair, values, changes, at(begin), at(until), SETTINGS, latency)
+    latency = latency_by(pair, values, at(begin), at(until))
+    return minutes_of(pair, values, changes, at(begin), at(until), latency)
 
 
 def rows(
-    pair: Pair, values: Values, changes: Sequence[Change] = (), begin: float = 0, until: float = 60
+    pair: Comparison, values: Values, changes: Sequence[Change] = (), begin: float = 0, until: float = 60
 ) -> dict[str, Minute]:
     """By metric; of one minute."""
     return {row.metric: row for row in all_rows(pair, values, changes, begin, until)}
@@ -78,7 +86,7 @@ def test_a_version_behind_an_alias_has_dimensions_of_its_own() -> None:
 
 
 def test_both_versions_are_asked_for_the_same_but_for_how_slow_is_slow() -> None:
-    assert [shown(series) for series in series_of(PAIR, SETTINGS)] == [
+    assert [shown(series) for series in queries_of(PAIR)] == [
         "41 Invocations Sum",
         "41 Errors Sum",
         "41 Throttles Sum",
@@ -94,7 +102,7 @@ def test_both_versions_are_asked_for_the_same_but_for_how_slow_is_slow() -> None
         "42 Duration TC(:125)",
         "42 Duration TC(:250)",
     ]
-    assert {series.period_seconds for series in series_of(PAIR, SETTINGS)} == {60}
+    assert {series.period_seconds for series in queries_of(PAIR)} == {60}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +116,8 @@ def test_both_versions_are_asked_for_the_same_but_for_how_slow_is_slow() -> None
     ],
 )
 def test_limits_are_written_plainly(usual_ms: float, stable: str, candidate: str, never: str) -> None:
-    pair = Pair(LIVE, "41", "42", (usual_ms, 5000.0, 9000.0))
-    asked = {shown(series) for series in series_of(pair, SETTINGS)}
+    pair = compared(usual_ms, 5000.0, 9000.0)
+    asked = {shown(series) for series in queries_of(pair)}
     assert {
         f"41 Duration TC(:{stable})",
         f"42 Duration TC(:{candidate})",
@@ -118,17 +126,17 @@ def test_limits_are_written_plainly(usual_ms: float, stable: str, candidate: str
 
 
 def test_nothing_is_asked_twice() -> None:
-    asked = series_of(Pair(LIVE, "41", "42", (100.0, 100.0, 100.0)), SETTINGS)
+    asked = queries_of(compared(100.0, 100.0, 100.0))
     assert len(asked) == len(set(asked)) == 6 + 1 + 2
 
 
 def test_where_latency_is_not_judged_nothing_is_asked_about_it() -> None:
-    assert {series.metric for series in series_of(FAST, SETTINGS)} == {"Invocations", "Errors", "Throttles"}
-    assert percentile_series_of(FAST) == []
+    assert {series.metric for series in queries_of(FAST)} == {"Invocations", "Errors", "Throttles"}
+    assert percentile_queries_of(FAST) == []
 
 
 def test_percentiles_are_asked_of_both_versions() -> None:
-    assert [shown(series) for series in percentile_series_of(PAIR)] == [
+    assert [shown(series) for series in percentile_queries_of(PAIR)] == [
         f"{version} Duration {stat}" for version in ("41", "42") for stat in GRID
     ]
 
@@ -310,7 +318,7 @@ def test_a_slow_call_is_one_that_took_longer_than_the_limit() -> None:
         "p50_harm": ((10, 6), (90, 45)),
         "p90_harm": ((10, 2), (90, 9)),
     }
-    assert latency_by(PAIR, measured(COUNTED), at(0), at(60), SETTINGS) is Latency.COUNTS
+    assert latency_by(PAIR, measured(COUNTED), at(0), at(60)) is Latency.COUNTS
 
 
 def test_no_more_calls_are_slow_or_fast_than_there_were() -> None:
@@ -322,7 +330,7 @@ def test_no_more_calls_are_slow_or_fast_than_there_were() -> None:
 def test_a_minute_that_only_one_version_was_called_in_needs_no_counts_of_the_other() -> None:
     alone = {name: value for name, value in COUNTED.items() if name.startswith("41")}
     values = measured(alone, COUNTED)
-    assert latency_by(PAIR, values, at(0), at(120), SETTINGS) is Latency.COUNTS
+    assert latency_by(PAIR, values, at(0), at(120)) is Latency.COUNTS
     assert sides(rows(PAIR, values)["p50"]) == ((0, 0), (90, 45))
 
 
@@ -343,7 +351,7 @@ STABLE = percentiles("41", 9000, 50, 60, 90, 150, 190, 250, 390, 450)
 def test_percentiles_bound_how_many_calls_were_slow() -> None:
     """Against the candidate its fewest count, and the stable version's most; for it, the other way round."""
     values = measured(CANDIDATE | STABLE)
-    assert latency_by(PAIR, values, at(0), at(60), SETTINGS) is Latency.PERCENTILES
+    assert latency_by(PAIR, values, at(0), at(60)) is Latency.PERCENTILES
     assert {name: sides(row) for name, row in rows(PAIR, values).items() if name.startswith("p")} == {
         "p50": ((1000, 250), (9000, 4500)),
         "p90": ((1000, 100), (9000, 900)),
@@ -362,7 +370,7 @@ def test_beyond_the_outer_percentiles_all_or_none_may_be_slow() -> None:
 
 
 def test_a_call_that_took_exactly_the_limit_is_not_slow() -> None:
-    pair = Pair(LIVE, "41", "42", (0.7, 70.0, 700.0))
+    pair = compared(0.7, 70.0, 700.0)
     found = rows(pair, measured(percentiles("42", 1000, *[0.77] * 8) | percentiles("41", 1000, *[0.7] * 8)))
     assert sides(found["p50"]) == ((1000, 0), (1000, 1))
 
@@ -387,30 +395,30 @@ def test_a_minute_without_all_its_percentiles_says_nothing_about_latency(missing
 def test_one_count_that_is_missing_makes_all_minutes_go_by_percentiles() -> None:
     gap = {name: value for name, value in COUNTED.items() if name != "42 Duration TC(:250)"}
     values = measured(COUNTED, gap | CANDIDATE | STABLE)
-    assert latency_by(PAIR, values, at(0), at(120), SETTINGS) is Latency.PERCENTILES
+    assert latency_by(PAIR, values, at(0), at(120)) is Latency.PERCENTILES
     found = all_rows(PAIR, values, [], 0, 120)
     assert [sides(row) for row in found if row.metric == "p50"] == [
         ((0, 0), (0, 0)),
         ((1000, 250), (9000, 4500)),
     ]
-    assert latency_by(PAIR, values, at(0), at(60), SETTINGS) is Latency.COUNTS
+    assert latency_by(PAIR, values, at(0), at(60)) is Latency.COUNTS
 
 
 def test_where_nothing_tells_how_slow_calls_were_latency_has_rows_without_calls() -> None:
     values = measured({"41 Invocations Sum": 90, "42 Invocations Sum": 10}, {})
-    assert latency_by(PAIR, values, at(0), at(120), SETTINGS) is Latency.NONE
+    assert latency_by(PAIR, values, at(0), at(120)) is Latency.NONE
     found = rows(PAIR, values)
     assert list(found) == ALL_METRICS
     assert {sides(found[metric]) for metric in ALL_METRICS[2:]} == {((0, 0), (0, 0))}
 
 
 def test_where_latency_is_not_judged_it_has_no_rows() -> None:
-    assert latency_by(FAST, measured(COUNTED), at(0), at(60), SETTINGS) is Latency.NONE
+    assert latency_by(FAST, measured(COUNTED), at(0), at(60)) is Latency.NONE
     assert list(rows(FAST, measured(COUNTED))) == TWO_METRICS
 
 
 def test_without_calls_nothing_is_missing() -> None:
-    assert latency_by(PAIR, {}, at(0), at(60), SETTINGS) is Latency.COUNTS
+    assert latency_by(PAIR, {}, at(0), at(60)) is Latency.COUNTS
 
 
 def _rank(ordered: Sequence[float], percent: float, *, interpolated: bool) -> float:

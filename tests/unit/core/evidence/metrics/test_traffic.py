@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.metrics.queries import Pair, Series, series_of
+from hotplug.core.evidence.comparison import Comparison, queries_of
+from hotplug.core.evidence.metrics.queries import Series
 from hotplug.core.evidence.metrics.traffic import usual_of, usual_series
 from tests.fakes import a_target
 from tests.fakes.clock import MORNING
@@ -112,7 +112,7 @@ def test_a_typical_hour_is_the_middle_one(
 
 
 def test_series_by_the_minute_beside_them_do_not_disturb() -> None:
-    pair = Pair(LIVE, "41", "42")
-    minutes = {one: {int(MORNING.timestamp()): 9.0} for one in series_of(pair, EvidenceSettings())}
+    comparison = Comparison(LIVE, "41", "42")
+    minutes = {one: {int(MORNING.timestamp()): 9.0} for one in queries_of(comparison)}
     for values in (values_of(an_hour(60)) | minutes, minutes | values_of(an_hour(60))):
         assert usual_of(values, MORNING, MORNING + HOUR).calls_per_minute == 1

@@ -1,0 +1,141 @@
+"""Measurements of a deployment's comparisons, and what they say about each target and together."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hotplug.core.evidence import Assessment, Finding, Minute, assess, troubled
+from hotplug.core.evidence.comparison import Comparison, Latency
+from hotplug.core.evidence.metrics.weights import Change
+from hotplug.core.evidence.policy import EVIDENCE, LARGEST, SETTINGS, EvidenceMode, PlannedEvidence
+from hotplug.core.evidence.statistics.model import ERRORS
+from hotplug.core.parsing.fields import amount, whole
+from hotplug.core.parsing.problem import MisfitError
+from hotplug.core.parsing.stored import TIMESTAMP, Codec, Derived, Key, each, member_of, record, words
+from hotplug.core.resources.target import target_of
+
+RECENT_MINUTES = 3
+MOST_TOLD = 3
+"""Targets whose evidence is told in full."""
+ROW = (
+    "metric",
+    "candidate_calls",
+    "candidate_bad",
+    "stable_calls",
+    "stable_bad",
+    "weight_low",
+    "weight_high",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Both versions' minutes: from `begin`, final until `until`; `before` says what was usual."""
+
+    comparison: Comparison
+    latency: Latency
+    begin: datetime
+    until: datetime
+    before: tuple[Minute, ...]
+    minutes: tuple[Minute, ...]
+
+    def assess(self) -> Assessment:
+        """What they say."""
+        return assess((*self.before, *self.minutes), self.comparison.settings)
+
+    @property
+    def failures(self) -> Sequence[Minute]:
+        """Of the metric that each call of a minute is counted in."""
+        return [minute for minute in self.minutes if minute.metric == ERRORS]
+
+    @property
+    def calls_per_minute(self) -> float | None:
+        """Of both versions in the last minutes; None before the first."""
+        last = self.failures[-RECENT_MINUTES:]
+        return sum(row.candidate_calls + row.stable_calls for row in last) / len(last) if last else None
+
+    def trouble_since(self, moment_: datetime) -> list[bool]:
+        """For each final minute that began later, whether unusually many calls failed."""
+        flags = troubled([*self.before, *self.failures])[len(self.before) :]
+        begins = (self.begin + timedelta(minutes=at) for at in range(len(flags)))
+        return [flag for begin, flag in zip(begins, flags, strict=True) if begin >= moment_]
+
+    def to_json(self, mode: EvidenceMode, assessment: Assessment) -> dict[str, Any]:
+        """As it is kept, so that it can be judged again."""
+        return _MEASUREMENT.write(self) | {
+            "settings": EVIDENCE.write(PlannedEvidence(mode, self.comparison.settings)),
+            "verdict": str(assessment.verdict),
+            "reason": assessment.reason,
+        }
+
+    @staticmethod
+    def from_json(item: Mapping[str, Any]) -> "Measurement":
+        """Back again; raises UnreadableError."""
+        return _MEASUREMENT(item)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All targets that have two versions to compare. `unread` says why the metrics could not be read."""
+
+    measurements: tuple[Measurement, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    changes: tuple[Change, ...] = ()
+    unread: str = ""
+
+    @property
+    def finding(self) -> Finding:
+        """Against the deployment if it is against any target; for it only if it is for all."""
+        found = {assessment.verdict for assessment in self.assessments}
+        if Finding.ROLL_BACK in found:
+            return Finding.ROLL_BACK
+        proven = found == {Finding.PROMOTE} and not self.unread
+        return Finding.PROMOTE if proven else Finding.UNDECIDED
+
+    def __str__(self) -> str:
+        if self.unread:
+            return f"no evidence, as the metrics could not be read: {self.unread}"
+        told = list(self._told())
+        more = [f"and {len(told) - MOST_TOLD} more targets"] if len(told) > MOST_TOLD else []
+        return "; ".join([*told[:MOST_TOLD], *more]) or "no two versions to compare"
+
+    def _told(self) -> Iterator[str]:
+        """Those first that matter: what decides, else what is least sure."""
+        pairs = zip(self.measurements, self.assessments, strict=True)
+        ranks = {Finding.ROLL_BACK: 0, Finding.UNDECIDED: 1, Finding.PROMOTE: 2}
+        for measured, assessment in sorted(pairs, key=lambda pair: ranks[pair[1].verdict]):
+            how = f", latency by {measured.latency}" if measured.latency is Latency.PERCENTILES else ""
+            of = measured.comparison
+            versions = f"version {of.candidate} against {of.stable}"
+            yield f"{of.target}, {versions}: {assessment.verdict}: {assessment.reason}{how}"
+
+
+def _row(value: object) -> Minute:
+    parts = each(lambda part: part)(value)
+    if len(parts) != len(ROW):
+        raise MisfitError(f"a row of {', '.join(ROW)}")
+    metric, *counts, low, high = parts
+    share, count = amount(0, 1), whole(0, LARGEST)
+    calls, bad, stable_calls, stable_bad = (count(part) for part in counts)
+    return Minute(words(metric), calls, bad, stable_calls, stable_bad, share(low), share(high))
+
+
+_ROWS = each(Codec(_row, lambda minute: [*minute]))
+_COMPARISON = record(
+    Comparison,
+    Key("target", "target", Codec(target_of, str)),
+    Key("candidate", "candidate", words),
+    Key("stable", "stable", words),
+    Key("settings", "settings", SETTINGS),
+)
+_MEASUREMENT = record(
+    Measurement,
+    Key("", "comparison", _COMPARISON),
+    Key("latency", "latency", member_of(Latency)),
+    Key("begin", "begin", TIMESTAMP),
+    Key("until", "until", TIMESTAMP),
+    Derived("columns", lambda _: list(ROW)),
+    Key("before", "before", _ROWS),
+    Key("minutes", "minutes", _ROWS),
+)
