@@ -6,16 +6,16 @@ planner where the history of an execution would grow too long (see `plan/event_b
 
 import math
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from hotplug.core.evidence import pulse_seconds
-from hotplug.core.evidence.metrics.queries import final_until
-from hotplug.core.evidence.ramp import NOTHING_KNOWN
 from hotplug.core.plan.event_budget import EVENTS_PER_POLL, HOOK_EVENT_BUDGET
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
-from hotplug.core.rollout.hook_schedule import Asking
 from hotplug.core.spec.hooks import Hook, HookPoint
 from hotplug.core.spec.steps import Pace
+
+if TYPE_CHECKING:
+    from hotplug.core.rollout.hook_schedule import Asking
 
 OFTEN, SELDOM = 40, 200
 BETWEEN_SECONDS = 1_200
@@ -34,12 +34,13 @@ def first_wait(plan: Plan, step: int) -> int:
         return bake_wait(plan, step, 0)
     if not plan.steps[step].percent:
         return 1
+    from hotplug.core.evidence.ramp import NOTHING_KNOWN, pulse_seconds
+
     settings = plan.evidence.settings
     pulse = pulse_seconds(NOTHING_KNOWN, sum(map(calls_before, plan.targets)), settings)
-    is_pulse = pulse is not None and step == plan.rung(settings.weight_min)
-    return max(
-        1, min(plan.poll_seconds, math.floor(pulse) if pulse is not None and is_pulse else plan.poll_seconds)
-    )
+    if pulse is None or step != plan.rung(settings.weight_min):
+        return plan.poll_seconds
+    return max(1, min(plan.poll_seconds, math.floor(pulse)))
 
 
 def bake_wait(plan: Plan, step: int, elapsed_seconds: float) -> int:
@@ -50,6 +51,8 @@ def bake_wait(plan: Plan, step: int, elapsed_seconds: float) -> int:
 
 def minute_wait(plan: Plan, now: datetime) -> int:
     """A poll interval, or until just after the next minute is final if that comes first."""
+    from hotplug.core.evidence.metrics.queries import final_until
+
     timeout = slowest_seconds(plan)
     then = final_until(now, timeout) + timedelta(minutes=2, seconds=timeout)
     left = (then - now).total_seconds() + AFTER_THE_MINUTE_SECONDS
@@ -82,19 +85,19 @@ def blocked_wait(plan: Plan, now: datetime, *ends: datetime) -> int:
     return max(1, min([wait, *(math.ceil((end - now).total_seconds()) for end in ends)]))
 
 
-def hook_wait(plan: Plan, hook: Hook, asking: Asking, now: datetime) -> int:
+def hook_wait(plan: Plan, hook: Hook, asking: "Asking", now: datetime) -> int:
     """Until the aliases and alarms are read again, or until the hook is called again."""
     pause = hook_interval(plan, hook, (now - asking.since).total_seconds())
     return max(0, min(max(plan.poll_seconds, pause), math.ceil((asking.due - now).total_seconds())))
 
 
-def hook_call_time(plan: Plan, hook: Hook, asking: Asking, delay_seconds: int, now: datetime) -> datetime:
+def hook_call_time(plan: Plan, hook: Hook, asking: "Asking", delay_seconds: int, now: datetime) -> datetime:
     """When a hook that is at work is called again; when its time is over at the latest."""
     delay = max(delay_seconds, hook_interval(plan, hook, (now - asking.since).total_seconds()))
     return min(now + timedelta(seconds=delay), hook_deadline(hook, asking))
 
 
-def hook_deadline(hook: Hook, asking: Asking) -> datetime:
+def hook_deadline(hook: Hook, asking: "Asking") -> datetime:
     """When a hook's time is over."""
     return asking.since + timedelta(seconds=hook.timeout_seconds)
 

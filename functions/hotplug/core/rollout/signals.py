@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.verdict import Judgement, Verdict
-from hotplug.core.evidence.measurement import Evidence
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.rollout.commands import NO_ORDERS, Orders
+
+if TYPE_CHECKING:
+    from hotplug.core.evidence.measurement import Evidence
 
 NO_CALLS = "no candidate had calls yet"
 SAID_OF = {
@@ -36,7 +39,7 @@ class Signs:
     alarms: Mapping[str, AlarmState]
     now: datetime
     since: datetime | None
-    evidence: Evidence | None = None
+    evidence: "Evidence | None" = None
     orders: Orders = NO_ORDERS
     asked: datetime | None = None
 
