@@ -28,7 +28,7 @@ class PlannedTarget:
     `usual` is how the alias was in the last days, None when that is not known. A call is over after
     `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
     before a promotion by evidence. `capacity` is what the stable version has ready. A stable version that
-    `sleeps` is woken before anything moves. `warnings` are what may be wrong, and is no reason to refuse.
+    `sleeps` is woken before anything moves.
     """
 
     target: Target
@@ -43,7 +43,6 @@ class PlannedTarget:
     tolerate_errors: float = USUAL.tolerate_errors
     capacity: Capacity | None = None
     sleeps: bool = False
-    warnings: tuple[str, ...] = ()
 
     @property
     def is_going_back(self) -> bool:
@@ -84,5 +83,4 @@ TARGET = record(
     Key("tolerateErrors", "tolerate_errors", amount(LEAST, 1), default=USUAL.tolerate_errors),
     Key("capacity", "capacity", CAPACITY, default=None),
     Key("sleeps", "sleeps", flag, default=False),
-    Key("warnings", "warnings", each(words), default=()),
 )

@@ -24,7 +24,6 @@ from hotplug.core.planning.facts import WAKES, TargetFacts
 from hotplug.core.planning.hook_checks import hook_obstacles
 from hotplug.core.planning.release import read_release, unfit
 from hotplug.core.planning.target_checks import obstacles, storage_problem
-from hotplug.core.planning.warnings import package_warnings
 from hotplug.core.request.alarms import WantedAlarm
 from hotplug.core.request.evidence import MOST_ERRORS, AskedEvidence
 from hotplug.core.request.request import Request, WantedTarget
@@ -170,7 +169,6 @@ def _planned(
         tolerate_errors=_tolerated(request.evidence, facts.usual),
         capacity=_capacity(wanted, facts, request),
         sleeps=bool(facts.stable and facts.stable.state in WAKES),
-        warnings=package_warnings(wanted, facts),
     )
 
 

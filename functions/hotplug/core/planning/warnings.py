@@ -36,12 +36,11 @@ def warnings(
     storage: Storage | None,
 ) -> tuple[Warned, ...]:
     """All of them. `facts` by target, `alarms` by name; `storage` is None where nothing is published."""
-    targets = [each for wanted in request.targets for each in _of_target(wanted, facts[str(wanted.target)])]
-    doubts = [Warned("source", each) for planned in plan.targets for each in planned.warnings]
+    known = [(wanted, facts[str(wanted.target)]) for wanted in request.targets]
     seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
     return (
-        *targets,
-        *doubts,
+        *(each for wanted, found in known for each in _of_target(wanted, found)),
+        *(each for wanted, found in known for each in _of_package(wanted, found)),
         *(each for state in seen for each in _of_alarm(plan, state)),
         *_of_storage(storage),
     )
@@ -63,6 +62,13 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             yield Warned("function", f"whether {name} is called without alias is not known: {facts.unseen}")
 
 
+def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
+    """What may be wrong, and may be as it should."""
+    if isinstance(facts.artifact, Artifact) and facts.latest:
+        for doubt in doubts(facts.artifact.contents, facts.latest, wanted.target.function):
+            yield Warned("source", cut(doubt, LONGEST_SHOWN))
+
+
 def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:
     if state.colour is AlarmColour.RED and not plan.is_going_back:
         said = f"{state.name} is red since {state.since}: it counts only after it has cleared"
@@ -74,11 +80,3 @@ def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:
 def _of_storage(storage: Storage | None) -> Iterator[Warned]:
     if storage and storage.used_bytes > NEARLY_FULL * storage.limit_bytes:
         yield Warned("source", f"the account's code storage is nearly full: {storage} used")
-
-
-def package_warnings(wanted: WantedTarget, facts: TargetFacts) -> tuple[str, ...]:
-    """What may be wrong, and may be as it should."""
-    if isinstance(facts.artifact, Artifact) and facts.latest:
-        found = doubts(facts.artifact.contents, facts.latest, wanted.target.function)
-        return tuple(cut(doubt, LONGEST_SHOWN) for doubt in found)
-    return ()

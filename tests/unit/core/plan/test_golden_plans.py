@@ -35,9 +35,22 @@ def written(file: Path) -> dict[str, Any]:
     return value
 
 
+def as_written_now(file: Path) -> str:
+    """As it was, but for the warnings of a target, which only the release that planned it reads."""
+    plan = written(file)
+    for target in plan["targets"]:
+        target.pop("warnings", None)
+    return json.dumps(plan)
+
+
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 def test_every_plan_that_a_release_wrote_is_read_and_written_back_unchanged(file: Path) -> None:
-    assert json.dumps(Plan.from_json(written(file)).to_json()) == json.dumps(written(file))
+    assert json.dumps(Plan.from_json(written(file)).to_json()) == as_written_now(file)
+
+
+def test_the_warnings_of_a_plan_are_left_behind() -> None:
+    found = {file.stem for file in FILES if as_written_now(file) != json.dumps(written(file))}
+    assert found == {"plan-1-sources"}
 
 
 PLACES = [
@@ -54,7 +67,7 @@ PLACES = [
 def test_a_key_that_a_later_release_added_anywhere_changes_nothing(file: Path, path: Steps) -> None:
     plan = Plan.from_json(with_unknown_key(written(file), path))
     assert plan == Plan.from_json(written(file))
-    assert json.dumps(plan.to_json()) == json.dumps(written(file))
+    assert json.dumps(plan.to_json()) == as_written_now(file)
 
 
 def test_an_empty_source_with_a_key_is_another_kind_and_not_latest() -> None:

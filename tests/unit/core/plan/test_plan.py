@@ -51,7 +51,6 @@ targets = any_.builds(
     capacity=any_.none()
     | any_.builds(Capacity, any_.integers(1, 10**6), any_.booleans(), any_.integers(0, 10**6)),
     sleeps=any_.booleans(),
-    warnings=any_.lists(texts, max_size=2).map(tuple),
     usual=any_.none()
     | any_.builds(
         Usual, counts, counts, any_.floats(0, 1), any_.lists(counts, min_size=3, max_size=3).map(tuple)
@@ -259,7 +258,6 @@ def test_the_largest_plan_leaves_room_in_a_state() -> None:
                     tolerate_errors=0.0123456789,
                 ),
                 config_sha256="s" * 64,
-                warnings=("w" * 120,) * 2,
             )
             for at in range(50)
         ),
