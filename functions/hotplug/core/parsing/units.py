@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal
 
 from hotplug.core.parsing.problem import MisfitError, Schema, matching
@@ -53,6 +54,19 @@ def duration(value: object) -> int:
             pass
     allowed = 'a duration like "90s", "5m" or "1h", or whole seconds, at most 720 hours'
     raise MisfitError(allowed, duration_schema(0, LONGEST_BAKE_SECONDS))
+
+
+def duration_between(lowest: int, highest: int, allowed: str) -> Callable[[object], int]:
+    """A reader for a duration of so many seconds; `allowed` says so in words."""
+
+    def read(value: object) -> int:
+        with suppress(MisfitError):
+            seconds = duration(value)
+            if lowest <= seconds <= highest:
+                return seconds
+        raise MisfitError(allowed, duration_schema(lowest, highest))
+
+    return read
 
 
 def minutes(lowest: int, highest: int) -> Callable[[object], int]:

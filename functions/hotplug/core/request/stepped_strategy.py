@@ -13,7 +13,7 @@ from hotplug.core.parsing.units import (
     HUNDRED,
     LONGEST_BAKE_SECONDS,
     duration,
-    duration_schema,
+    duration_between,
     percent,
     plain,
 )
@@ -72,20 +72,13 @@ def _with_approval(steps: Steps, fields: Fields) -> Steps:
     return (*steps[:-1], replace(steps[-1], approval=approval))
 
 
+_timeout = duration_between(1, LONGEST_TIMEOUT_SECONDS, 'a duration from "1s" to "168h"')
+
+
 def _approval(value: object, path: str, problems: list[Problem]) -> Approval | None:
     fields = Fields(value, path, problems, ("timeout", "onTimeout"))
     on_timeout = fields.take("onTimeout", one_of(*OnTimeout), str(OnTimeout.ROLL_BACK))
     return Approval(fields.take("timeout", _timeout, USUAL_TIMEOUT_SECONDS), OnTimeout(on_timeout))
-
-
-def _timeout(value: object) -> int:
-    try:
-        seconds = duration(value)
-    except MisfitError:
-        seconds = 0
-    if 0 < seconds <= LONGEST_TIMEOUT_SECONDS:
-        return seconds
-    raise MisfitError('a duration from "1s" to "168h"', duration_schema(1, LONGEST_TIMEOUT_SECONDS))
 
 
 def _once(_: Fields) -> Steps:

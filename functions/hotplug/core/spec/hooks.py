@@ -9,7 +9,7 @@ from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.fields import Fields, whole
 from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
 from hotplug.core.parsing.stored import Key, member_of, record, words
-from hotplug.core.parsing.units import duration, duration_schema
+from hotplug.core.parsing.units import duration_between
 
 DEFAULT_TIMEOUT_SECONDS = 3600
 LONGEST_TIMEOUT_SECONDS = 24 * 3600
@@ -118,6 +118,9 @@ def read_hooks(value: object, path: str, problems: list[Problem]) -> tuple[Hook,
     return tuple(hook for hook in found if hook)
 
 
+_timeout = duration_between(1, LONGEST_TIMEOUT_SECONDS, '1 second to 24 hours, like "5m"')
+
+
 def _reader(point: HookPoint) -> Callable[[object, str, list[Problem]], Hook | None]:
     def read(value: object, path: str, problems: list[Problem]) -> Hook | None:
         if isinstance(value, Mapping):
@@ -147,16 +150,6 @@ HOOK = record(
     Key("timeoutSeconds", "timeout_seconds", whole(1, LONGEST_TIMEOUT_SECONDS)),
     Key("logGroup", "log_group", words, default=""),
 )
-
-
-def _timeout(value: object) -> int:
-    try:
-        seconds = duration(value)
-    except MisfitError:
-        seconds = 0
-    if 1 <= seconds <= LONGEST_TIMEOUT_SECONDS:
-        return seconds
-    raise MisfitError('1 second to 24 hours, like "5m"', duration_schema(1, LONGEST_TIMEOUT_SECONDS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from hotplug.core.parsing.fields import ANYTHING, OBJECT, Fields, text, whole
 from hotplug.core.parsing.problem import MisfitError, Problem, as_utf_8, cut, is_utf_8, matching, shown
 from hotplug.core.parsing.stored import Key, record
-from hotplug.core.parsing.units import duration, duration_schema
+from hotplug.core.parsing.units import duration_between
 from hotplug.core.resources.invocation import Called
 
 MOST_A_TARGET = 20
@@ -109,6 +109,7 @@ def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke
 
 
 _status, _error = whole(100, 599), text(longest=200)
+_within = duration_between(1, LONGEST_SECONDS, f'1 to {LONGEST_SECONDS} seconds, like "5s"')
 
 
 def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
@@ -178,16 +179,6 @@ def _can_be_kept(value: object, levels: int) -> bool:
             return levels > 0 and all(_can_be_kept(item, levels - 1) for item in value)
         case _:
             return True
-
-
-def _within(value: object) -> int:
-    try:
-        seconds = duration(value)
-    except MisfitError:
-        seconds = 0
-    if 1 <= seconds <= LONGEST_SECONDS:
-        return seconds
-    raise MisfitError(f'1 to {LONGEST_SECONDS} seconds, like "5s"', duration_schema(1, LONGEST_SECONDS))
 
 
 _EXPECTED = record(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hotplug.core.parsing.problem import MisfitError
-from hotplug.core.parsing.units import LONGEST_BAKE_SECONDS, duration
+from hotplug.core.parsing.units import LONGEST_BAKE_SECONDS, duration, duration_between, duration_schema
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,28 @@ def test_a_duration_is_read(value: Any, seconds: int) -> None:
 def test_anything_else_is_refused_with_what_is_allowed(value: Any) -> None:
     with pytest.raises(MisfitError, match='"90s", "5m" or "1h"'):
         duration(value)
+
+
+A_MINUTE = duration_between(5, 60, 'at most a minute, like "5s"')
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [pytest.param("5s", 5, id="the shortest"), pytest.param("1m", 60, id="the longest")]
+)
+def test_a_duration_within_bounds_is_read(value: Any, seconds: int) -> None:
+    assert A_MINUTE(value) == seconds
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("4s", id="too short"),
+        pytest.param("61s", id="too long"),
+        pytest.param("soon", id="no duration"),
+        pytest.param(None, id="null"),
+    ],
+)
+def test_one_outside_of_them_is_refused_with_what_is_allowed(value: Any) -> None:
+    with pytest.raises(MisfitError, match='^at most a minute, like "5s"$') as misfit:
+        A_MINUTE(value)
+    assert misfit.value.schema == duration_schema(5, 60)
