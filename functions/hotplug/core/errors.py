@@ -1,61 +1,61 @@
-"""The errors that the state machine may hear: each is one word that an operator can search for."""
+"""Errors that the state machine catches by name. Each name is one word that an operator can search for."""
 
 
 class HotplugError(Exception):
-    """The root of every error that hotplug raises on purpose."""
+    """Base class of every error that hotplug raises on purpose."""
 
 
 class TryAgainError(HotplugError):
-    """AWS was throttling or failing for a moment; the same call may work later. The machine retries it."""
+    """AWS throttled or failed for a moment. The same call may succeed later, so the machine retries it."""
 
 
 class RevisionStaleError(HotplugError):
-    """A compare-and-set write was refused: the resource changed after it was last read."""
+    """A compare-and-set write was refused: the resource changed after the last read."""
 
 
 class AliasMovedError(HotplugError):
-    """Somebody else moved an alias that this deployment was moving. It is left as it is."""
+    """An alias of this deployment was modified externally. hotplug leaves it unchanged."""
 
 
 class TrippedError(HotplugError):
-    """The guard has put the aliases back already; this deployment may not move them any more."""
+    """The guard has already restored the aliases. This deployment must not move them any more."""
 
 
 class AbortedError(HotplugError):
-    """An operator, or a newer deployment, called this one off. Nobody blames its code."""
+    """An operator or a newer deployment aborted this one. Its code is not at fault."""
 
 
 class PublishFailedError(HotplugError):
-    """No version came out of the source, or not the one that was asked for."""
+    """The source produced no version, or not the requested one."""
 
 
 class SmokeFailedError(HotplugError):
-    """A candidate did not do what its smoke expects. It has had no traffic, and gets none."""
+    """A candidate failed its smoke test. It has had no traffic, and gets none."""
 
 
 class HookFailedError(HotplugError):
-    """A hook said no, failed, or did not come to an answer in its time."""
+    """A hook answered FAILED, ended with an error, or did not finish within its timeout."""
 
 
 class NotRestoredError(HotplugError):
-    """At least one alias could not be put back in this attempt. The machine tries again."""
+    """At least one alias could not be restored in this attempt. The machine retries."""
 
 
 class PlanTooNewError(HotplugError):
-    """The plan was made by a later release than this code, so this code may not act on it."""
+    """A later release wrote this plan. This code must not act on it."""
 
 
 class ArtifactRefusedError(HotplugError):
-    """The object is not a deployment package that Lambda would take. The message says why."""
+    """The object is not a deployment package that Lambda accepts. The message gives the reason."""
 
 
 class SignatureRefusedError(HotplugError):
-    """The function demands signed code, and Lambda does not take this one's signature. Nothing changed."""
+    """The function requires signed code, and Lambda rejects the signature of this code. Nothing changed."""
 
 
 class ForbiddenError(HotplugError):
-    """AWS denied a call: this function's role, or a policy on the resource, lacks a permission."""
+    """AWS denied a call. This function's role, or a policy of the resource, lacks a permission."""
 
 
 class UnreadableError(HotplugError, ValueError):
-    """What hotplug was handed, or once wrote down, is not as it writes it. It is not acted on."""
+    """An input or a stored item does not have the format that hotplug writes. hotplug does not act on it."""

@@ -1,1 +1,1 @@
-"""Readers for JSON: what came in as untrusted fields, and what hotplug stored itself."""
+"""Readers of JSON: untrusted request fields, and items that hotplug stored."""

@@ -1,4 +1,4 @@
-"""Reads untrusted JSON objects key by key and gathers every problem instead of stopping at the first."""
+"""Readers of untrusted JSON objects, key by key. They collect every problem and do not stop at the first."""
 
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
@@ -11,15 +11,15 @@ type InnerReader[T] = Callable[[object, str, list[Problem]], T]
 
 LONGEST_KEY = 64
 OBJECT: Schema = {"type": "object"}
-"""Of a reader that says of each key what is allowed."""
+"""The schema of an object whose keys have readers of their own."""
 ANYTHING: Schema = {}
 
 
 class Fields:
-    """One JSON object under reading.
+    """One JSON object being read.
 
-    A value that does not fit becomes a problem and its default is used, so that reading goes on. Keys beside
-    the known ones are problems at once: a misspelt option must not be silently ignored.
+    A value that does not fit becomes a problem. Its default is used, so that reading continues. An unknown
+    key is a problem too: a misspelt option must not be silently ignored.
     """
 
     def __init__(self, value: object, path: str, problems: list[Problem], known: Collection[str]) -> None:
@@ -35,16 +35,18 @@ class Fields:
             self.fail(key, "an unknown key", f"{hint}one of {', '.join(known)}", {"enum": [*known]})
 
     def path(self, key: str) -> str:
-        """The full name of a key, as a problem shows it; a stranger's may be anything."""
+        """Return the full name of a key, as a problem shows it. A key that is no identifier is quoted and
+        shortened.
+        """
         name = key if key.isidentifier() and len(key) <= LONGEST_KEY else shown(key)
         return f"{self._path}.{name}" if self._path else name
 
     def has(self, key: str) -> bool:
-        """Whether the key came, be it null."""
+        """Return whether the key is present, even if its value is null."""
         return key in self._values
 
     def get(self, key: str) -> object:
-        """The value as it came; None when absent."""
+        """Return the raw value, or None if the key is absent."""
         return self._values.get(key)
 
     @overload
@@ -52,7 +54,7 @@ class Fields:
     @overload
     def take[T](self, key: str, read: Reader[T], default: None = None) -> T | None: ...
     def take[T](self, key: str, read: Reader[T], default: T | None = None) -> T | None:
-        """The value of a key that may be absent."""
+        """Return the value of an optional key, or the default if the key is absent or does not fit."""
         if not self.has(key):
             return default
         try:
@@ -62,7 +64,7 @@ class Fields:
             return default
 
     def need[T](self, key: str, read: Reader[T]) -> T | None:
-        """The value of a key that must be there; None after a problem."""
+        """Return the value of a required key, or None after a problem."""
         if self.has(key):
             return self.take(key, read)
         try:
@@ -73,7 +75,7 @@ class Fields:
         return None
 
     def inner[T](self, key: str, read: InnerReader[T], default: T) -> T:
-        """The value of a key that may be absent and whose reader gathers problems of its own."""
+        """Return the value of an optional key whose reader collects problems of its own."""
         return read(self.get(key), self.path(key), self.problems) if self.has(key) else default
 
     def fail(self, key: str, given: str, allowed: str, schema: Schema | None = None) -> None:
@@ -82,7 +84,7 @@ class Fields:
 
 
 def text(*, longest: int, what: str = "a text") -> Reader[str]:
-    """A reader for a text of 1 to `longest` characters."""
+    """Return a reader for a text of 1 to `longest` characters."""
     schema = {"type": "string", "minLength": 1, "maxLength": longest}
 
     def read(value: object) -> str:
@@ -94,14 +96,14 @@ def text(*, longest: int, what: str = "a text") -> Reader[str]:
 
 
 def flag(value: object) -> bool:
-    """true or false; never a text or a number."""
+    """Read true or false. A text or a number does not fit."""
     if isinstance(value, bool):
         return value
     raise MisfitError("true or false", {"type": "boolean"})
 
 
 def whole(lowest: int, highest: int) -> Reader[int]:
-    """A reader for a whole number within bounds."""
+    """Return a reader for a whole number within bounds. 5.0 counts as 5."""
     schema = {"type": "integer", "minimum": lowest, "maximum": highest}
 
     def read(value: object) -> int:
@@ -114,7 +116,7 @@ def whole(lowest: int, highest: int) -> Reader[int]:
 
 
 def amount(lowest: float, highest: float) -> Reader[float]:
-    """A reader for any number within bounds."""
+    """Return a reader for any number within bounds."""
     schema = {"type": "number", "minimum": lowest, "maximum": highest}
 
     def read(value: object) -> float:
@@ -126,7 +128,7 @@ def amount(lowest: float, highest: float) -> Reader[float]:
 
 
 def one_of(*allowed: str) -> Reader[str]:
-    """A reader for one of a few words."""
+    """Return a reader for one of these words."""
 
     def read(value: object) -> str:
         if isinstance(value, str) and value in allowed:

@@ -1,4 +1,4 @@
-"""What is wrong with a request, said so that it can be put right without reading code."""
+"""Problems of a request, with enough detail to fix them without reading code."""
 
 import dataclasses
 import json
@@ -10,16 +10,17 @@ from typing import Any
 type Schema = Mapping[str, Any]
 
 LONGEST_SHOWN = 120
-"""Characters of a given value that are repeated back."""
+"""Characters of the given value that a problem repeats."""
 LONGEST_REASON = 30_000
-"""Characters; Step Functions takes 32,768 as the cause of a failed execution."""
+"""Characters. Step Functions accepts 32,768 as the cause of a failed execution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One field, what came in it, and what is allowed there.
+    """One field, the value given, and what is allowed.
 
-    `schema` is what is allowed as JSON Schema. Where that can't say all of it, it allows more, never less.
+    `schema` is what is allowed, as JSON Schema. Where a schema cannot express everything, it allows more,
+    never less.
     """
 
     field: str
@@ -32,7 +33,7 @@ class Problem:
 
 
 class MisfitError(Exception):
-    """A value is not of the kind that its reader takes; message and schema say what is allowed."""
+    """The value does not fit its reader. Message and schema state what is allowed."""
 
     def __init__(self, allowed: str, schema: Schema | None = None) -> None:
         super().__init__(allowed)
@@ -40,15 +41,16 @@ class MisfitError(Exception):
 
 
 def matching(pattern: re.Pattern[str]) -> Schema:
-    """The schema of a text that is of this pattern from end to end; groups lose their names, as JavaScript
-    spells those otherwise.
+    """Return the schema of a text that matches this pattern from end to end.
+
+    Named groups lose their names, because JavaScript has another syntax for them.
     """
     unnamed = re.sub(r"\(\?P<[a-z_]+>", "(", pattern.pattern)
     return {"type": "string", "pattern": f"^(?:{unnamed})$"}
 
 
 def shown(value: object) -> str:
-    """The value as JSON, shortened."""
+    """Return the value as JSON, shortened."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
@@ -57,22 +59,22 @@ def shown(value: object) -> str:
 
 
 def summary(problems: tuple[Problem, ...]) -> str:
-    """All problems in one text, one a line."""
+    """Return all problems as one text, one per line."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = [f"{count}, nothing was touched:", *(f"- {problem}" for problem in problems)]
     return cut("\n".join(lines), LONGEST_REASON)
 
 
 def is_utf_8(text: str) -> bool:
-    """Whether it has no half characters (lone surrogates), which JSON can escape and UTF-8 cannot say."""
+    """Return whether the text has no lone surrogates. JSON can escape them, but UTF-8 cannot encode them."""
     return as_utf_8(text) == text
 
 
 def as_utf_8(text: str) -> str:
-    """With half characters shown as escapes: no answer of a Lambda could carry them."""
+    """Return the text with lone surrogates as escapes. A Lambda response cannot carry them."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def cut(text: str, longest: int) -> str:
-    """At most so many characters of a text."""
+    """Return at most `longest` characters of a text."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

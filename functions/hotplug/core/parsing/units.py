@@ -1,4 +1,4 @@
-"""Weights in percent, exact to two decimals."""
+"""Percentages, exact to two decimals, and durations."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ CENT = Decimal("0.01")
 
 
 def plain(percentage: Decimal) -> Decimal:
-    """Rounded to 2 decimals, and without idle zeros: 5, not 5.00."""
+    """Return the percentage rounded to 2 decimals, without trailing zeros: 5, not 5.00."""
     rounded = percentage.quantize(CENT, ROUND_HALF_UP)
     return Decimal(int(rounded)) if rounded == rounded.to_integral() else rounded.normalize()
 
@@ -21,7 +21,7 @@ LARGEST_NUMBER = 10**9
 
 
 def number(share: Decimal) -> int | float:
-    """A percentage as JSON shows it: 5, not 5.0."""
+    """Return the percentage as JSON shows it: 5, not 5.0."""
     return int(share) if share == share.to_integral() else float(share)
 
 
@@ -35,12 +35,15 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def duration_schema(lowest: int, highest: int, **more: int) -> Schema:
-    """Of a duration, in seconds; how long one is that is spelt as a text, no schema can tell."""
+    """Return the schema of a duration, with bounds in seconds.
+
+    A schema can only bound a number of seconds, not a duration that is given as text.
+    """
     return {"anyOf": [matching(DURATION), {"type": "integer", "minimum": lowest, "maximum": highest, **more}]}
 
 
 def duration(value: object) -> int:
-    """Seconds, from a whole number of seconds or a text like "90s", "5m", "1h"."""
+    """Return seconds, from whole seconds or a text like "90s", "5m" or "1h"."""
     match value:
         case bool():
             pass
@@ -70,7 +73,7 @@ def duration_between(lowest: int, highest: int, allowed: str) -> Callable[[objec
 
 
 def minutes(lowest: int, highest: int) -> Callable[[object], int]:
-    """A reader for a duration of so many whole minutes, which are answered."""
+    """Return a reader for a duration in whole minutes. The reader returns minutes."""
 
     def read(value: object) -> int:
         try:
@@ -86,7 +89,7 @@ def minutes(lowest: int, highest: int) -> Callable[[object], int]:
 
 
 def percent(*, lowest: Decimal = CENT, highest: Decimal = HUNDRED) -> Callable[[object], Decimal]:
-    """A reader for a percentage with at most 2 decimals."""
+    """Return a reader for a percentage with at most 2 decimals."""
 
     def read(value: object) -> Decimal:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -100,10 +103,10 @@ def percent(*, lowest: Decimal = CENT, highest: Decimal = HUNDRED) -> Callable[[
 
 
 def share(percentage: Decimal) -> float:
-    """0 to 1 for 0 to 100 %."""
+    """Return the share, 0 to 1, of a percentage."""
     return float(percentage / HUNDRED)
 
 
 def percentage(weight: float) -> Decimal:
-    """0 to 100, of a share from 0 to 1."""
+    """Return the percentage, 0 to 100, of a share from 0 to 1."""
     return plain(Decimal(str(weight)) * HUNDRED)

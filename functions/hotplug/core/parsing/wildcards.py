@@ -1,11 +1,11 @@
-"""IAM's wildcards: * for any characters, ? for one."""
+"""IAM wildcards: * matches any characters, ? matches one."""
 
 import re
 from functools import cache
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether the whole name fits the pattern, case-sensitively."""
+    """Return whether the pattern matches the whole name, case-sensitively."""
     return _compiled(pattern).fullmatch(name) is not None
 
 
