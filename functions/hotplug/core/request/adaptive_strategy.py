@@ -1,4 +1,4 @@
-"""The adaptive strategy: the evidence chooses the weight, up or down, on a ladder of weights."""
+"""The adaptive strategy: the evidence raises or lowers the weight on a ladder of weights."""
 
 from decimal import Decimal
 
@@ -9,7 +9,8 @@ from hotplug.core.parsing.units import HUNDRED, minutes, percent, percentage, sh
 from hotplug.core.spec.steps import Step, Steps, growing
 
 GROWTH = Decimal("1.25")
-"""From rung to rung: fine enough to keep close to a budget, and few enough to travel in the plan."""
+"""Ratio of neighbouring rungs: fine enough to stay close to the error budget, few enough to fit in the plan.
+"""
 HALF = Decimal(50)
 MOST = Decimal(99)
 LONGEST_MINUTES = 24 * 60
@@ -27,7 +28,7 @@ KEYS = (
 
 
 def read_pacing(fields: Fields) -> EvidenceSettings:
-    """The settings with what an object of type "adaptive" says about its pace."""
+    """Return the settings of an object of type "adaptive". Absent keys have defaults."""
     lightest, heaviest, resplit = _weights(fields)
     shortest, longest = _times(fields)
     return EvidenceSettings(
@@ -44,7 +45,7 @@ def read_pacing(fields: Fields) -> EvidenceSettings:
 
 
 def _weights(fields: Fields) -> tuple[Decimal, Decimal, Decimal]:
-    """In percent: the lightest, the heaviest, and that of the second split."""
+    """Return the lightest weight, the heaviest, and that of the second split, in percent."""
     lightest = fields.take("minWeight", percent(highest=HALF), percentage(USUAL.weight_min))
     heaviest = fields.take("maxWeight", percent(highest=MOST), percentage(USUAL.weight_max))
     if heaviest < lightest:
@@ -55,7 +56,7 @@ def _weights(fields: Fields) -> tuple[Decimal, Decimal, Decimal]:
 
 
 def _times(fields: Fields) -> tuple[int, int]:
-    """In minutes."""
+    """Return the shortest and the longest time, in minutes."""
     shortest = fields.take("minTime", minutes(1, LONGEST_MINUTES), USUAL.min_minutes)
     otherwise = LONGEST_MINUTES if fields.has("maxTime") else USUAL.max_minutes
     longest = fields.take("maxTime", minutes(1, LONGEST_MINUTES), otherwise)
@@ -65,9 +66,9 @@ def _times(fields: Fields) -> tuple[int, int]:
 
 
 def ladder(settings: EvidenceSettings) -> Steps:
-    """The weights to choose from: none (between two pulses), the climb, and all of it if that is watched.
+    """Return the weights to choose from: none (between two pulses), the climb, and 100 % if that is watched.
 
-    The bake of a rung below the last is the time for all of them together.
+    Each rung below 100 % has the time limit of all these rungs together as its bake.
     """
     together = settings.max_minutes * 60
     climb = growing(percentage(settings.weight_min), GROWTH, percentage(settings.weight_max))

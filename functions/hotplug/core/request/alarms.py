@@ -1,4 +1,4 @@
-"""The alarms that a request wants watched."""
+"""Alarms that a request names."""
 
 import re
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ ALARM_ARN = re.compile(r"arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:(?P<n
 MOST_ALARMS = 100
 LONGEST_ALARM_NAME = 255
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-"""Characters that CloudWatch has in no name."""
+"""Characters that no CloudWatch alarm name has."""
 ALARM: Schema = {"anyOf": [matching(ALARM_ARN), matching(re.compile(r"(?!arn:)[^\x00-\x1f\x7f]{1,255}"))]}
 
 
 @dataclass(frozen=True, slots=True)
 class WantedAlarm:
-    """An alarm as it was asked for: a name, or an ARN whose name part is the name."""
+    """A requested alarm: its name, and its ARN if the request gives one."""
 
     name: str
     arn: str | None = None
 
 
 def read_alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAlarm, ...]:
-    """The alarms, each once; fewer after a problem."""
+    """Return the alarms, each once. Those with a problem are left out."""
     if not isinstance(value, list) or len(value) > MOST_ALARMS:
         allowed = f"a list of at most {MOST_ALARMS} alarm names or ARNs"
         problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MOST_ALARMS}))

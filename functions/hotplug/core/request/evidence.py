@@ -1,4 +1,4 @@
-"""What a request says about the judging: whether calls of both versions are compared, and how strictly."""
+"""Evidence settings of a request: whether calls of both versions are compared, and how strictly."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -29,9 +29,10 @@ MOST_SLOWER = Decimal(1000)
 
 @dataclass(frozen=True, slots=True)
 class AskedEvidence:
-    """What was asked for. `synthetic_calls` are calls a minute of an alias with its trials' payloads.
+    """The requested evidence. `synthetic_calls` are calls per minute of an alias, with smoke test payloads.
 
-    `errors_as_usual` says that nobody named the errors to tolerate, so that a target's usual failures count.
+    `errors_as_before` is true if the request names no tolerated errors. Then a target tolerates at least the
+    failure rate of its traffic profile.
     """
 
     mode: EvidenceMode = EvidenceMode.ON
@@ -44,7 +45,7 @@ UNASKED = AskedEvidence()
 
 
 def evidence_reader(pace: EvidenceSettings) -> Callable[[object, str, list[Problem]], AskedEvidence]:
-    """A reader of the field; the strategy has said already how fast it goes."""
+    """Return a reader of the field. It adds to the settings that the strategy has already read."""
 
     def read(value: object, path: str, problems: list[Problem]) -> AskedEvidence:
         if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""A deployment as somebody asked for it: untrusted JSON in, a `Request` or all of its problems out."""
+"""The deployment request: untrusted JSON in, a `Request` or all of its problems out."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class WantedTarget:
-    """A target, where its candidate comes from, and the alarms that came with it."""
+    """A target with the source of its candidate, its smoke tests and its own alarms."""
 
     target: Target
     source: AskedSource
@@ -57,9 +57,9 @@ class WantedTarget:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose fields are all of the right kind; whether AWS can do it is for the plan to find out.
+    """A request whose fields all have the right kind. The plan checks whether AWS can carry it out.
 
-    `alarms` are all of them, those of single functions too: they are watched together, by one verdict.
+    `alarms` are all of them, those of single functions too: one verdict watches them together.
     """
 
     targets: tuple[WantedTarget, ...]
@@ -82,12 +82,12 @@ class Request:
         return self.strategy.steps
 
     def asks(self, point: HookPoint) -> bool:
-        """Whether it has a hook there."""
+        """Return whether the request has a hook at this point."""
         return any(hook.point is point for hook in self.hooks)
 
 
 def read_request(value: object) -> Request | tuple[Problem, ...]:
-    """The request, or every problem in it."""
+    """Return the request, or every problem in it."""
     problems: list[Problem] = []
     fields = Fields(value, "", problems, KEYS)
     if not isinstance(value, Mapping):
@@ -118,7 +118,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
 
 
 def _refuse_without_evidence(request: Request, fields: Fields) -> None:
-    """A pace that stands still without a judge."""
+    """Refuse a strategy that cannot advance without evidence if the evidence is not on."""
     if request.strategy.needs_evidence and request.evidence.mode is not EvidenceMode.ON:
         is_adaptive = request.strategy.pace is Pace.ADAPTIVE
         given = "an adaptive strategy" if is_adaptive else '"advanceOn": "evidence"'
@@ -127,7 +127,7 @@ def _refuse_without_evidence(request: Request, fields: Fields) -> None:
 
 
 def _refuse_without_trials(request: Request, fields: Fields) -> None:
-    """Synthetic calls of functions that have no payloads for them."""
+    """Refuse synthetic calls if a function has no payloads for them."""
     bare = [item.target.function for item in request.targets if not harmless(item.smoke)]
     if request.evidence.synthetic_calls and bare and not any("smoke" in it.field for it in fields.problems):
         named = cut(", ".join(bare), LONGEST_SHOWN)
@@ -178,7 +178,7 @@ def _several(
 
 
 def _alarms(fields: Fields, targets: Sequence[WantedTarget]) -> tuple[WantedAlarm, ...]:
-    """Those for all, then those of single functions, each once."""
+    """Return the alarms for all functions, then those of single functions, each once."""
     no_alarms: tuple[WantedAlarm, ...] = ()
     own = [alarm for wanted in targets for alarm in wanted.alarms]
     return tuple(dict.fromkeys([*fields.inner("alarms", read_alarms, no_alarms), *own]))
@@ -191,7 +191,7 @@ def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:
 
 
 def _refuse_too_much(wanted: Sequence[WantedTarget], fields: Fields) -> None:
-    """The plan travels through the machine, whose states take 256 KiB."""
+    """Refuse too many smoke tests: the plan travels through the machine, whose states take 256 KiB."""
     size = sum(len(json.dumps(SMOKE.write(smoke))) for item in wanted for smoke in item.smoke)
     if size > MOST_SMOKE:
         fields.fail("smoke", f"{size:,} characters in all", f"at most {MOST_SMOKE:,} for all functions")

@@ -1,4 +1,4 @@
-"""hotplug as a target of its own: its functions move as one, and each is tried before."""
+"""hotplug as a target of its own: its functions move together, after a smoke test of each."""
 
 import json
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from typing import Any
 from hotplug.core.parsing.units import LARGEST_NUMBER
 
 PREFIX = "hotplug"
-"""Of the uploads that release hotplug itself."""
+"""Prefix of the uploads that release hotplug itself."""
 FROM_THE_FUTURE = {"plan": {"schema": LARGEST_NUMBER}}
-"""What every release refuses before it does anything, so that it can be asked of any."""
+"""A plan that every release refuses before it acts, so that any release can be called with it."""
 TASKS = (
     "claim",
     "publish",
@@ -36,21 +36,21 @@ TRIALS: dict[str, dict[str, Any]] = {
     "command": {"payload": {}, "expect": {"answer": {"outcome": "refused"}}},
     "router": {"payload": {}, "expect": {"status": 400}},
 }
-"""For each function a call that changes nothing, whatever is deployed, and what must come of it.
+"""A call of each function that changes nothing, whatever is deployed, and its expected result.
 
-All releases to come answer these alike: they are asked by the release that is in place.
+The release in place makes these calls, so all later releases must answer them alike.
 """
 
 
 def is_own(function: str, stack: str) -> bool:
-    """Whether a function is one of hotplug's own; the stack gives them names that nothing else gets."""
+    """Return whether a function belongs to hotplug. The stack gives its functions names of their own."""
     return bool(stack) and function.startswith(f"{stack}_")
 
 
 def own_policy(stack: str, strategy: str, alarms: Sequence[str], *, has_router: bool) -> dict[str, Any]:
-    """The standing policy for uploads that release hotplug: a request without a source.
+    """Return the standing policy for uploads that release hotplug: a request without a source.
 
-    `strategy` is a name, or a strategy spelt out as JSON.
+    `strategy` is a name, or a strategy as JSON.
     """
     handlers = [handler for handler in TRIALS if has_router or handler != "router"]
     return {
@@ -62,7 +62,7 @@ def own_policy(stack: str, strategy: str, alarms: Sequence[str], *, has_router: 
 
 
 def _strategy(text: str) -> Any:
-    """What can't be read is refused where every strategy is read, by the plan."""
+    """Return the strategy as JSON, or else as text. The plan refuses an unreadable strategy."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Strategies whose steps follow the clock: by CodeDeploy's and CodePipeline's names, or spelt out."""
+"""Stepped strategies, which follow the clock: CodeDeploy's and CodePipeline's names, or objects."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ NAME = re.compile(
 
 
 def steps_by_name(name: str, path: str, problems: list[Problem], unknown: MisfitError) -> Steps:
-    """The steps that a name stands for; `unknown` is what to say of another one."""
+    """Return the steps that a name stands for. `unknown` is the problem of any other name."""
     found = NAME.fullmatch(name)
     if not found:
         problems.append(Problem(path, shown(name), str(unknown), unknown.schema))
@@ -47,7 +47,7 @@ def steps_by_name(name: str, path: str, problems: list[Problem], unknown: Misfit
 
 
 def steps_spelt_out(kind: str, fields: Fields, path: str) -> Steps:
-    """The steps of an object of a known kind; `fields` take that kind's keys and "finalBake"."""
+    """Return the steps of an object of a known kind. `fields` accepts that kind's keys and "finalBake"."""
     before = len(fields.problems)
     steps = KINDS[kind][1](fields)
     final_bake = fields.take("finalBake", duration, 0)
@@ -61,7 +61,7 @@ def steps_spelt_out(kind: str, fields: Fields, path: str) -> Steps:
 
 
 def _with_approval(steps: Steps, fields: Fields) -> Steps:
-    """One for the whole strategy is asked for before the promotion."""
+    """Add the approval of the whole strategy to its last step, which is before the promotion."""
     if not fields.has("approve"):
         return steps
     approval = fields.inner("approve", _approval, None)
@@ -143,7 +143,10 @@ def _linear(share: Decimal) -> Iterator[Decimal]:
 
 
 def _checked(steps: Steps, path: str, problems: list[Problem]) -> Steps:
-    """The steps as they travel; a last one at 100 % that waits for nothing is the promotion itself."""
+    """Return the steps of the plan, or none after a problem.
+
+    A last step at 100 % without a bake or an approval is left out: it is the promotion itself.
+    """
     before = len(problems)
     if len(steps) > MOST_STEPS:
         problems.append(Problem(path, f"{len(steps)} steps", f"at most {MOST_STEPS} steps"))

@@ -1,4 +1,4 @@
-"""How fast traffic moves: every strategy, named or spelt out, becomes one list of steps and a pace."""
+"""Strategies: every name and every object becomes one list of steps and a progression."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,11 +26,12 @@ UNKNOWN = MisfitError(
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """The steps before the promotion, and how they are walked.
+    """The steps before the promotion, and their progression.
 
-    The steps of a timetable grow strictly. A last step at 100 % is there only if it bakes; otherwise the
-    promotion itself takes the alias to 100 %. No steps at all means that everything moves at once. Those of
-    an adaptive strategy are its ladder. `settings` are how it goes; they hold defaults for a timetable.
+    Stepped weights grow strictly. A last step at 100 % exists only for a bake, an approval or a hook.
+    Otherwise the promotion itself takes the alias to 100 %. No steps means that everything moves at once. The
+    steps of an adaptive strategy are its ladder. `settings` control the adaptive progression; a stepped
+    strategy has the defaults.
     """
 
     steps: Steps
@@ -40,12 +41,12 @@ class Strategy:
 
     @property
     def needs_evidence(self) -> bool:
-        """Whether it stands still without a judge."""
+        """Whether it cannot advance without a judge."""
         return self.pace is Pace.ADAPTIVE or self.advance_on is AdvanceOn.EVIDENCE
 
     @property
     def longest_seconds(self) -> int:
-        """At most so long a deployment is on its steps."""
+        """The most seconds that a deployment spends on its steps."""
         bakes = sum(step.bake_seconds for step in self.steps)
         bakes += sum(step.approval.timeout_seconds for step in self.steps if step.approval)
         if self.pace is Pace.ADAPTIVE:
@@ -60,7 +61,7 @@ DEFAULT_STRATEGY = Strategy((Step(Decimal(10), 300),))
 
 
 def read_strategy(value: object, path: str, problems: list[Problem]) -> Strategy:
-    """The strategy; one without steps after a problem."""
+    """Return the strategy, or one without steps after a problem."""
     before = len(problems)
     match value:
         case str() if value == ADAPTIVE_NAME:
@@ -78,9 +79,9 @@ def read_strategy(value: object, path: str, problems: list[Problem]) -> Strategy
 
 
 def with_all_calls(strategy: Strategy) -> Strategy:
-    """The same, but before the promotion the candidate has all calls as an additional version.
+    """Return the strategy with a last step at 100 %, where the candidate is still the additional version.
 
-    So it can be looked at while it has them, and going back is one call still.
+    So the candidate can be watched with all calls, and a rollback is still one call.
     """
     steps = strategy.steps
     if steps and steps[-1].percent == HUNDRED:

@@ -1,4 +1,4 @@
-"""What an uploaded zip asks for: its prefix chooses the standing policy."""
+"""Uploaded packages: the prefix of a zip selects the standing policy."""
 
 import hashlib
 import json
@@ -13,12 +13,15 @@ from hotplug.core.parsing.problem import as_utf_8, is_utf_8
 POLICY_NAME = "policy.json"
 LONGEST_POLICY_BYTES = 100_000
 LONGEST_INPUT = 262_144
-"""Characters that an execution takes as its input. A policy grows when it is written again: 1e9, escapes."""
+"""Characters that an execution takes as its input. A policy can grow when it is written again: 1e9, escapes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One object version that arrived. `stamp` tells versions of a key apart: version id, or else ETag."""
+    """One uploaded object version. `stamp` identifies the version of a key: its version id, or else ETag and
+    sequencer.
+    """
 
     bucket: str
     key: str
@@ -27,17 +30,19 @@ class Upload:
 
     @property
     def prefix(self) -> str:
-        """Everything before the last slash; empty for a key without one."""
+        """Everything before the last slash, or empty for a key without one."""
         return self.key.rpartition("/")[0]
 
     @property
     def policy_key(self) -> str:
-        """Where the standing policy of this prefix lies."""
+        """Key of the standing policy of this prefix."""
         return f"{self.prefix}/{POLICY_NAME}"
 
     @property
     def execution_name(self) -> str:
-        """The same name however often the event arrives, so that Step Functions starts it once."""
+        """Name of the execution. It is the same however often the event arrives, so Step Functions starts it
+        once.
+        """
         digest = hashlib.sha256(f"{self.bucket}\n{self.key}\n{self.stamp}".encode()).hexdigest()
         readable = re.sub(r"[^a-zA-Z0-9_-]+", "-", self.prefix).strip("-")[:40]
         return f"{readable or 'upload'}-{digest[:32]}"
@@ -51,9 +56,9 @@ class Upload:
 
 
 def read_upload(event: Mapping[str, Any]) -> Upload:
-    """From S3's "Object Created" event on EventBridge; keys are not URL-encoded there.
+    """Read an upload from S3's "Object Created" event on EventBridge. Keys are not URL-encoded there.
 
-    Raises UnreadableError for an event that S3 does not send.
+    Raise UnreadableError for an event that S3 does not send.
     """
     match event.get("detail"):
         case {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **item}} if bucket and key:
@@ -67,10 +72,10 @@ def read_upload(event: Mapping[str, Any]) -> Upload:
 
 
 def request_for(upload: Upload, policy: bytes | None) -> dict[str, Any] | str:
-    """The execution input, or why there can be none.
+    """Return the execution input, or the reason why there is none.
 
-    Without a policy the prefix is the name of the function and defaults hold. The fields themselves are read
-    where every request is read, by the plan.
+    Without a policy the prefix is the name of the function, and defaults hold. The plan reads the fields, as
+    those of every request.
     """
     if not upload.prefix:
         return f"{upload.key} has no prefix: upload it to <prefix>/, the name of a function or of a policy"
