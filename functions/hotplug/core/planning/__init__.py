@@ -1,1 +1,1 @@
-"""From a request and the observed state to a plan, or to everything against it."""
+"""Planning of a deployment: from a request and the observed state to a plan, or to every problem."""

@@ -1,4 +1,4 @@
-"""Observed state of a target, before it is planned."""
+"""Observed state of a target before planning."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,20 +12,21 @@ from hotplug.core.resources.package import Artifact
 from hotplug.core.spec.source import Latest, Package
 
 WAKES = frozenset({"Inactive", "Pending"})
-"""States out of which a version comes, after a call or by itself."""
+"""States that a version leaves after a call or by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
-    """What is known of one target. `latest` is None where the function does not exist.
+    """Observed state of one target. `latest` is None if the function does not exist.
 
-    `asked_for` is the existing version that the source names, `previous` the number of the last good one
-    before the live one where that was asked for. `refusal` says why the package or image cannot be deployed.
-    `held` says that some deployment holds a split alias, so that the claim will settle it. `quarantine` says
-    why the candidate was rolled back before. `usual` is how the alias was in the last days, where that could
-    be read. `denied` is what AWS said where hotplug may not look. `wired` is who calls $LATEST, and `unseen`
-    why that is not known. `has_newer` says that a version after the live one was published. `capacity` is the
-    provisioned concurrency of the function, by version or alias.
+    `asked_for` is the existing version that the source names. `previous` is the number of the last good
+    version before the live one, if the source asks for it. `refusal` is the reason why the package or image
+    cannot be deployed. `held` means that a deployment has claimed the split alias, so that the next claim
+    settles it. `quarantine` is the reason why the candidate was rolled back before. `usual` is the traffic
+    profile of the alias in the last days, if it could be read. `denied` is AWS's message if hotplug has no
+    access. `wired` lists the callers of $LATEST, and `unseen` is the reason why they are unknown. `has_newer`
+    means that a version after the live one was published. `concurrency` is the provisioned concurrency of the
+    function, by version or alias.
     """
 
     latest: FunctionState | None
@@ -46,19 +47,19 @@ class TargetFacts:
 
     @property
     def candidate(self) -> FunctionState | None:
-        """What the candidate's configuration is now."""
+        """State of the function that holds the candidate's configuration now."""
         return self.asked_for or self.latest
 
     @property
     def code_sha256(self) -> str:
-        """What the candidate's code hashes to."""
+        """Hash of the candidate's code."""
         if self.artifact:
             return self.artifact.sha256
         return self.candidate.code_sha256 if self.candidate else ""
 
     @property
     def code_bytes(self) -> int:
-        """What would have to be kept of it."""
+        """Bytes of code that publishing would store."""
         match self.artifact:
             case Artifact(size_bytes=size):
                 return size
@@ -68,7 +69,7 @@ class TargetFacts:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether publishing would answer the live version: Lambda makes none that is like the newest."""
+        """Whether publishing would return the live version: Lambda makes none that equals the newest."""
         stable, latest = self.stable, self.latest
         if not stable or not latest or self.has_newer or stable.version == LATEST:
             return False
@@ -76,15 +77,15 @@ class TargetFacts:
 
     @property
     def config_sha256(self) -> str:
-        """What the candidate's configuration hashes to."""
+        """Hash of the candidate's configuration."""
         return self.candidate.config_sha256 if self.candidate else ""
 
     @property
     def timeout_seconds(self) -> int:
-        """A call of either version is over by then."""
+        """Seconds after which a call of either version is over."""
         return max((state.timeout_seconds for state in (self.stable, self.candidate) if state), default=0)
 
 
 def publishes(wanted: WantedTarget) -> bool:
-    """Whether a version is made of $LATEST."""
+    """Return whether a version is published from $LATEST."""
     return isinstance(wanted.source, Latest | Package | Image)

@@ -1,4 +1,4 @@
-"""What the evidence can notice at the traffic of the last days, told before anything moves."""
+"""Power forecast: the failure rates that the evidence can detect at the traffic of the last days."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from hotplug.core.spec.steps import AdvanceOn, Pace, Steps
 
 MOST_SENTENCES = 5
 WORTH_NOTICING = 0.05
-"""A strategy that lets candidates pass that fail more often than this should be a conscious choice."""
+"""A failure rate. A strategy that cannot detect it should be a conscious choice."""
 MINUTES = (5, 10, 15, 20, 30, 45, 60, 90, 120, 240, 480, 1440)
-"""Times to propose."""
+"""Bake times to propose, in minutes."""
 AT_THE_LIMIT = {
     OnTimeLimit.PROMOTE_IF_QUIET: "goes on then unless something speaks against it",
     OnTimeLimit.HOLD: "is held there",
@@ -26,11 +26,13 @@ AT_THE_LIMIT = {
 }
 MOST_USUAL_FAILURES = 0.5
 NOTHING = 2.0
-"""As a failure rate that could be noticed: worse than any."""
+"""A detectable failure rate that is worse than any: nothing can be detected."""
 
 
 def outlook(plan: Plan) -> str:
-    """A sentence for each target whose calls are compared, the worst first; empty where none are."""
+    """Return a sentence for each target whose calls are compared, worst first. Return an empty text without
+    any.
+    """
     if plan.evidence.mode is EvidenceMode.OFF or not plan.steps:
         return ""
     views = [_View(plan, planned) for planned in plan.targets if planned.stable]
@@ -47,7 +49,7 @@ class _View:
     planned: PlannedTarget
 
     def told(self) -> tuple[float, str]:
-        """The failure rate that can be noticed, and the sentence."""
+        """Return the failure rate that can be detected, and the sentence."""
         noticed, said = self._told()
         return noticed, f"{self.planned.target}: {said}"
 
@@ -83,7 +85,7 @@ class _View:
         return noticed, said
 
     def _proposal(self, shared: Steps) -> str:
-        """The shortest bake of the first step that notices enough, or what else would."""
+        """Return the shortest bake of the first step that detects enough, or an alternative."""
         first, tried = shared[0], []
         for minutes in MINUTES:
             noticed = self._noticeable([self._exposure(first.weight, minutes * 60)], minutes * 60)
@@ -121,7 +123,7 @@ class _View:
         return f"rule out no less than {_points(excess)}, {tolerated}; {end}"
 
     def _exposures(self, steps: Steps) -> Iterator[Exposure]:
-        """What is read by the end of the last step: the newest minutes never are."""
+        """Yield the calls that are read by the end of the last step. The newest minutes are never read."""
         begin, readable = 0.0, sum(step.bake_seconds for step in steps) - self._blind_seconds
         for step in steps:
             end = begin + step.bake_seconds
@@ -135,7 +137,10 @@ class _View:
         return Exposure(self._calls_per_minute * read / 60 * weight, weight)
 
     def _noticeable(self, exposures: list[Exposure], seconds: float) -> float:
-        """NOTHING where nothing is, or where there are too few minutes to confirm it."""
+        """Return the detectable failure rate.
+
+        NOTHING if there is none, or if there are too few minutes to confirm it.
+        """
         settings = self._settings
         if seconds - self._blind_seconds < 60 * settings.confirm_minutes:
             return NOTHING
@@ -149,7 +154,7 @@ class _View:
 
     @property
     def _calls_per_minute(self) -> float:
-        """As lately, or as usual if nobody called lately; and those that are made for the evidence."""
+        """Recent calls per minute, or the profile's mean without recent calls. Synthetic calls are added."""
         usual = self.planned.usual
         calls = (usual.recent_calls_per_minute or usual.calls_per_minute) if usual else 0.0
         return calls + self.plan.evidence.synthetic_calls
@@ -160,12 +165,19 @@ class _View:
 
     @property
     def _blind_seconds(self) -> float:
-        """A minute is read when it is over, and half of one on average is not."""
+        """Seconds at the end that are not read, on average.
+
+        A minute is read when it is over, which half a minute on average is not, and when its metrics are
+        final.
+        """
         return MINUTE_SECONDS / 2 + ARRIVAL_SECONDS + self.planned.timeout_seconds
 
     @property
     def _stake(self) -> float:
-        """How much of the evidence is that of errors; the rest is of throttles, and of slowness if judged."""
+        """The share of the stake that is on errors.
+
+        The rest is on throttles, and on latency if that is judged.
+        """
         is_timed = bool(self.planned.usual and self.planned.usual.slow_ms)
         others = LEAST_STAKE + sum(STAKES[name] for name in SLOWER if is_timed)
         return STAKES[ERRORS] / (STAKES[ERRORS] + others)
@@ -196,7 +208,7 @@ def _calls(count: float) -> str:
 
 
 def _short(amount: float) -> str:
-    """Two digits that count."""
+    """Return the number with two significant digits."""
     return f"{float(f'{amount:.2g}'):,.10g}"
 
 

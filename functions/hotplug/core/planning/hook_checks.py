@@ -1,4 +1,4 @@
-"""What speaks against the hooks of a request."""
+"""Checks of the hooks of a request."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,9 +9,11 @@ from hotplug.core.spec.hooks import Function, Hook, HookPoint, HookState, Machin
 
 
 def outside_hooks(hooks: Sequence[Hook], patterns: str, execution: str, stack: str) -> tuple[Problem, ...]:
-    """Hooks that this installation may not call; `patterns`, between commas, have IAM's wildcards.
+    """Return the problems of hooks that this installation may not call.
 
-    It calls them where its own `execution` (ARN) is, and never hotplug itself, whose `stack` is named.
+    `patterns` are separated by commas and have IAM wildcards. A hook must be in the account and Region of
+    `execution`, the ARN of this execution. It must not be a function of hotplug itself, whose stack is
+    `stack`.
     """
     return tuple(
         problem for hook in hooks for problem in _outside(hook, patterns, Place.of(execution), stack)
@@ -31,7 +33,7 @@ def _outside(hook: Hook, patterns: str, here: Place, stack: str) -> Iterator[Pro
 
 
 def hook_obstacles(hooks: Sequence[Hook], found: Mapping[HookPoint, HookState | None]) -> Iterator[Problem]:
-    """Hooks that are not there, or that nobody could wait for."""
+    """Yield the problems of hooks that do not exist, or that hotplug could not wait for."""
     for hook in hooks:
         state, field = found.get(hook.point), f"hooks.{hook.point}"
         match hook.callee:

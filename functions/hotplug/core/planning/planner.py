@@ -1,4 +1,4 @@
-"""Turns a request and the facts into a plan, or into everything that speaks against it."""
+"""The planner: a request and the observed state become a plan, or every problem."""
 
 import json
 import math
@@ -40,15 +40,15 @@ from hotplug.core.spec.steps import Pace
 
 NO_HOOKS: Mapping[HookPoint, HookState | None] = {}
 MOST_PLAN = 180_000
-"""Characters as JSON: Step Functions takes 256 KiB as a task's input, of which the reason may take 30,000."""
+"""Characters as JSON. Step Functions takes 256 KiB as a task's input, of which the reason may take 30,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which execution this is: its name, its ARN and the time (ISO 8601).
+    """Identity of this execution: its name, its ARN and the time (ISO 8601).
 
-    `stack` is hotplug's own, with whose name its functions begin, and `definition` the number of the
-    machine's definition: both for releases of hotplug itself.
+    `stack` is hotplug's own stack. Its name begins the names of hotplug's functions. `definition` is the
+    number of the machine's definition. Both are for releases of hotplug itself.
     """
 
     deployment: str
@@ -59,7 +59,10 @@ class Identity:
 
 
 def outside(request: Request, patterns: str) -> tuple[Problem, ...]:
-    """Functions that this installation may not deploy; `patterns`, between commas, have IAM's wildcards."""
+    """Return the problems of functions that this installation may not deploy.
+
+    `patterns` are separated by commas and have IAM wildcards.
+    """
     names = [wanted.target.function for wanted in request.targets]
     return tuple(
         Problem("function", name, f"functions that match {patterns.replace(',', ' or ')}")
@@ -76,9 +79,9 @@ def make_plan(
     storage: Storage | None = None,
     hooks: Mapping[HookPoint, HookState | None] = NO_HOOKS,
 ) -> Plan | tuple[Problem, ...]:
-    """The plan, or all that stands in its way.
+    """Return the plan, or every problem.
 
-    `facts` by target ("orders:live"), `alarms` by name, and `hooks` the state of those asked for.
+    `facts` are by target ("orders:live"), `alarms` by name. `hooks` are the states of the requested hooks.
     """
     problems: list[Problem] = []
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
@@ -128,7 +131,7 @@ def _too_large(plan: Plan) -> tuple[Problem, ...]:
 def _release_problems(
     request: Request, facts: Mapping[str, TargetFacts], identity: Identity
 ) -> Iterator[Problem]:
-    """Of packages that are to become hotplug itself; each is looked at once."""
+    """Yield the problems of packages that replace hotplug itself, one for each package."""
     own = [wanted for wanted in request.targets if is_own(wanted.target.function, identity.stack)]
     packages = {wanted.source: facts[str(wanted.target)].artifact for wanted in own}
     for source, artifact in packages.items():
@@ -173,9 +176,9 @@ def _planned(
 
 
 def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:
-    """What exactly is meant, from now on, whatever is uploaded or pushed in the meantime.
+    """Return the source, pinned to what it means now, whatever is uploaded or pushed later.
 
-    None where there is no such version, which is a problem already.
+    None if there is no such version, which is already a problem.
     """
     match source, facts.artifact:
         case Package(bucket, key), Artifact(version_id=version_id):
@@ -199,7 +202,11 @@ def _capacity(wanted: WantedTarget, facts: TargetFacts, request: Request) -> Cap
 
 
 def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:
-    """Unless it was named: no less than usual, since less can't be told from the usual ups and downs."""
+    """Return the excess failure rate to tolerate, 0 to 1.
+
+    Unless the request names one, it is at least the profile's failure rate. A smaller excess cannot be told
+    from normal variation.
+    """
     named = asked.settings.tolerate_errors
     if usual is None or not asked.errors_as_usual:
         return named
@@ -219,9 +226,9 @@ def _watched(
 
 
 def stretched(poll_seconds: int, strategy: Strategy, hooks: Sequence[Hook] = ()) -> int:
-    """The poll interval, made longer where the whole deployment would pass the event budget.
+    """Return the poll interval in seconds. It grows if the whole deployment would exceed the event budget.
 
-    On a timetable every step is shifted to once; at the adaptive pace any poll may lead to another.
+    A stepped progression shifts to each step once. In the adaptive progression any poll may lead to a shift.
     """
     is_adaptive = strategy.pace is Pace.ADAPTIVE
     per_step = EVENTS_PER_STEP_WITH_HOOKS if hooks else EVENTS_PER_STEP

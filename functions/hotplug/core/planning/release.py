@@ -1,4 +1,4 @@
-"""Which releases of hotplug can live beside each other: what `release.json` in a bundle says."""
+"""Compatibility of releases of hotplug, from the `release.json` of a bundle."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from hotplug.core.plan.plan import NEWEST_READ, SCHEMA
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release: the number of the machine's definition that it needs, and the plans that it knows."""
+    """A release: the definition of the machine that it needs, and the plan schemas it writes and reads."""
 
     name: str
     definition: int
@@ -21,7 +21,7 @@ class Release:
 
 
 def read_release(text: str) -> Release:
-    """Raises UnreadableError."""
+    """Return the release that the JSON text describes. Raise UnreadableError."""
     try:
         value = mapping(json.loads(text))
     except (ValueError, RecursionError, MisfitError):
@@ -36,7 +36,10 @@ def read_release(text: str) -> Release:
 
 
 def unfit(release: Release, definition: int) -> str | None:
-    """Why a release can't be moved in beside this one, step by step, on a definition of this number."""
+    """Return the reason why a release cannot be shifted in beside this one, or None.
+
+    `definition` is the number of the installed definition of the machine.
+    """
     if release.definition > definition:
         return (
             f"release {release.name} needs definition {release.definition} of the machine, "

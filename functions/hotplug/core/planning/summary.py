@@ -1,4 +1,4 @@
-"""What a plan is going to do, in words, before anything moves."""
+"""Plan summary: the plan in words, before traffic moves."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from hotplug.core.spec.windows import days_in_words
 
 
 def outline(plan: Plan) -> str:
-    """What is going to happen, in one sentence, and what would be noticed, in one for each target."""
+    """Return the plan in one sentence, and the power forecast in one sentence for each target."""
     hooks = f"; hooks: {', '.join(map(str, plan.hooks))}" if plan.hooks else ""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
     ahead = outlook(plan)
@@ -24,7 +24,7 @@ def outline(plan: Plan) -> str:
 
 
 def _images(plan: Plan) -> Iterator[str]:
-    """Each image once, by tag and digest."""
+    """Yield each image once, by tag and digest."""
     sources = {str(target.source): None for target in plan.targets if isinstance(target.source, Image)}
     yield from (f"image {image}" for image in sources)
 

@@ -1,4 +1,4 @@
-"""What is known of a target, and what in it speaks against deploying it."""
+"""Checks of a target: its observed state and source against the request."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,7 +13,7 @@ from hotplug.core.spec.source import PREVIOUS, Existing, Latest, Package, Previo
 
 
 def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
-    """What speaks against this target."""
+    """Return every problem of this target."""
     return [*_target_problems(wanted, facts, request), *_source_problems(wanted, facts)]
 
 
@@ -47,7 +47,7 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
 
 
 def _serves_now(facts: TargetFacts) -> bool:
-    """Whether it is what the stable version is: then it is not what was rolled back for."""
+    """Return whether the candidate equals the stable version. Then it is not what was quarantined."""
     wanted = (facts.code_sha256, facts.config_sha256)
     return bool(facts.stable and (facts.stable.code_sha256, facts.stable.config_sha256) == wanted)
 
@@ -55,7 +55,10 @@ def _serves_now(facts: TargetFacts) -> bool:
 def _cannot_share(
     wanted: WantedTarget, stable: FunctionState, candidate: FunctionState, *, sees_all: bool
 ) -> list[Problem]:
-    """Lambda takes two versions into one alias only with the same role and the same dead-letter queue."""
+    """Return the problems of two versions that cannot share an alias.
+
+    Lambda requires the same role and the same dead-letter queue of both.
+    """
     pairs = {
         "execution role": (stable.role, candidate.role),
         "dead-letter queue": (stable.dead_letters, candidate.dead_letters),
@@ -111,7 +114,9 @@ def _package_problems(wanted: WantedTarget, package: Package, facts: TargetFacts
 
 
 def _unfit_to_publish(wanted: WantedTarget, latest: FunctionState) -> list[Problem]:
-    """Where no code is sent, $LATEST is taken as it is."""
+    """Return a problem if the last update of $LATEST failed: without new code, $LATEST is published
+    unchanged.
+    """
     if latest.update != "Failed":
         return []
     given = f"$LATEST of {wanted.target.function}, whose last update failed ({latest.why})"
@@ -145,7 +150,10 @@ def _image_problems(function: str, image: Image, facts: TargetFacts) -> Iterator
 def storage_problem(
     request: Request, facts: Mapping[str, TargetFacts], storage: Storage | None
 ) -> Problem | None:
-    """Code that certainly does not fit: Lambda counts it unzipped, and here it is counted as it came."""
+    """Return a problem if the code certainly does not fit into the account's code storage.
+
+    Lambda counts unzipped bytes. This check counts the bytes of the package.
+    """
     if storage is None:
         return None
     needed = sum(facts[str(wanted.target)].code_bytes for wanted in request.targets if publishes(wanted))

@@ -1,4 +1,4 @@
-"""What a plan should be told beside its problems: nothing of it refuses the request."""
+"""Warnings about a plan. They do not refuse the request."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LONGEST_LIST = 300
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """One field of the request, and what to know about it."""
+    """One field of the request, and the warning about it."""
 
     field: str
     said: str
@@ -35,7 +35,7 @@ def warnings(
     alarms: Mapping[str, AlarmState],
     storage: Storage | None,
 ) -> tuple[Warned, ...]:
-    """All of them. `facts` by target, `alarms` by name; `storage` is None where nothing is published."""
+    """Return all warnings. `facts` are by target, `alarms` by name; no `storage` if nothing is published."""
     known = [(wanted, facts[str(wanted.target)]) for wanted in request.targets]
     seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
     return (
