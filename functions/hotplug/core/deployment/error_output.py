@@ -1,4 +1,4 @@
-"""Says in words what a Step Functions error output means."""
+"""Step Functions error outputs in words."""
 
 import json
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ LONGEST_CAUSE = 1_000
 
 
 def why(fault: object, reason: object) -> str:
-    """What ended a deployment: its error if there was one, and otherwise the reason given."""
+    """Return what ended a deployment: its error if there is one, or else the given reason."""
     if isinstance(fault, Mapping) and fault:
         return describe(as_utf_8(str(fault.get("Error", ""))), as_utf_8(str(fault.get("Cause", ""))))
     return as_utf_8(str(reason))
 
 
 def describe(error: str, cause: str) -> str:
-    """The message of a Lambda failure, without its JSON wrapping and stack trace."""
+    """Return the message of a Lambda failure, without its JSON and its stack trace."""
     try:
         detail = json.loads(cause)
         message = (

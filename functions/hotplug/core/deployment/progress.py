@@ -1,4 +1,4 @@
-"""Where a deployment stands: what the machine carries beside the plan and hands to each task."""
+"""Progress of a deployment: what the machine carries beside the plan and hands to each task."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from hotplug.core.spec.source import version_number
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One target on its way: its candidate, the RevisionId last seen, and the routing wanted here."""
+    """One target in a deployment: its candidate, the RevisionId last seen, and the routing wanted now."""
 
     planned: PlannedTarget
     candidate: str
@@ -24,15 +24,15 @@ class Move:
     wanted: Routing | None
 
     def is_done(self, alias: AliasState | None) -> bool:
-        """Whether the alias already says what is wanted: a write that was retried is a success."""
+        """Return whether the alias already has the wanted routing: a write that was retried is a success."""
         return (alias.routing if alias else None) == self.wanted
 
     def is_ours(self, alias: AliasState | None) -> bool:
-        """Whether nobody else moved the alias since this deployment last wrote or read it."""
+        """Return whether the alias is unchanged since this deployment wrote or read it, or is as wanted."""
         return (alias.revision if alias else None) == self.revision or self.is_done(alias)
 
     def moved_by_others(self, alias: AliasState | None) -> str:
-        """What to say about an alias that is not ours any more."""
+        """Return the message about an alias that was modified externally."""
         now = f"on {alias.routing}" if alias else "gone"
         return f"{self.planned.target} was moved by somebody else: it is {now} now and is left as it is"
 
@@ -42,8 +42,8 @@ class Progress:
     """The plan and the position in it.
 
     `candidates` and `revisions` have one entry per target. `candidates` is empty until the versions are
-    published; before that no alias can have been touched. `step` is an index into the plan's steps, or their
-    number while promoting: it names the last position that may have been written.
+    published, and before that no alias is touched. `step` is an index into the plan's steps, or their number
+    during the promotion. It names the last position that may have been written.
     """
 
     plan: Plan
@@ -53,7 +53,7 @@ class Progress:
 
     @staticmethod
     def from_event(event: Mapping[str, Any]) -> "Progress":
-        """From a task's input; raises UnreadableError where it does not fit together."""
+        """Return the progress from a task's input. Raise UnreadableError if its parts do not fit together."""
         plan = Plan.from_json(written(event, "plan", mapping))
         written(event["plan"], "createdAt", moment)
         for target in event["plan"]["targets"]:
@@ -70,23 +70,26 @@ class Progress:
 
     @staticmethod
     def on_a_step(event: Mapping[str, Any]) -> "Progress":
-        """As `from_event`, while a step is left to be on."""
+        """Return the progress as `from_event` does. Raise UnreadableError also if no step is left."""
         progress = Progress.from_event(event)
         if progress.step == len(progress.plan.steps):
             raise UnreadableError(f"there is no step {progress.step + 1}, only the promotion is left")
         return progress
 
     def past_the_steps(self) -> "Progress":
-        """The position of the promotion."""
+        """Return the position of the promotion."""
         return replace(self, step=len(self.plan.steps))
 
     @property
     def visit(self) -> str:
-        """Tells one time on a step from the next: a ladder is climbed up and down. Each write has its own."""
+        """Identifier of one visit to a step.
+
+        A ladder can visit a step again. Each visit begins with a write, which changes the revisions.
+        """
         return sha256("|".join(revision or "" for revision in self.revisions).encode()).hexdigest()[:12]
 
     def moves(self) -> Iterator[Move]:
-        """Each target with what is wanted of it at this position; none before the candidates are known."""
+        """Yield each target with its wanted routing at this position. Yield none before candidates exist."""
         for at, candidate in enumerate(self.candidates):
             planned = self.plan.targets[at]
             wanted = planned.routing_at(self.step, self.plan.steps, candidate)

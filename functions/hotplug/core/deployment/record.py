@@ -1,4 +1,4 @@
-"""Where a deployment stands, as the ledger knows it, and who holds what."""
+"""The deployment record in the ledger, and the holder of a claim."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ OVER = "it is decided already how this deployment ends"
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The deployment that holds a target's claim, and its execution's ARN."""
+    """The deployment that holds the claim of a target, and the ARN of its execution."""
 
     target: str
     deployment: str
@@ -20,7 +20,7 @@ class Holder:
 
 
 class Phase(StrEnum):
-    """Who may decide about a deployment: the guard may trip one that is moving, and no other."""
+    """The phase of a deployment. The guard may trip a deployment that is moving, and no other."""
 
     MOVING = "moving"
     PROMOTING = "promoting"
@@ -29,9 +29,9 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a deployment was about to do when it last wrote it down.
+    """The state of a deployment: what it was about to do when it last saved the record.
 
-    `tripped` is why the guard stopped it, `outcome` how it ends once that is decided.
+    `tripped` is the reason why the guard stopped it. `outcome` is how it ends, once that is decided.
     """
 
     progress: Progress
@@ -41,5 +41,5 @@ class Standing:
 
     @property
     def is_blamed(self) -> bool:
-        """Whether an alarm stopped candidates that may have had calls; before that the code did nothing."""
+        """Whether an alarm stopped candidates that may have had calls. Before that, the code did nothing."""
         return self.tripped is not None and bool(self.progress.candidates)

@@ -1,4 +1,4 @@
-"""The summary that an execution answers with."""
+"""The summary that an execution returns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,14 +8,14 @@ from hotplug.core.parsing.problem import cut
 from hotplug.core.plan.plan import Json
 
 LONGEST_LINE = 1_000
-"""Characters of one transition in the summary, which has to fit into a state."""
+"""Characters of one transition in the summary, which must fit into a state."""
 
 LONGEST_TIMELINE = 100_000
-"""Characters of all of them."""
+"""Characters of all transitions together."""
 
 
 def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Json:
-    """What an execution answers with: outcome, from and to of each target, and the timeline in short."""
+    """Return the output of an execution: outcome, from and to of each target, and the timeline in short."""
     went = transition.outcome is Outcome.DEPLOYED
     return {
         "deployment": transition.deployment,
@@ -39,7 +39,7 @@ def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Js
 
 
 def _line(line: Mapping[str, Any], longest: int) -> str:
-    """As far as it can be read: another release, or a hand, may have written it."""
+    """Return as much of a line as can be read: another release or a person may have written it."""
     targets = line.get("targets")
     told = [each for each in targets if isinstance(each, Mapping)] if isinstance(targets, list) else []
     weights = {f"{target.get('percent')} %" for target in told if target.get("candidate")}

@@ -1,4 +1,4 @@
-"""What happened, as data and in words: one rendering for ledger, events, messages and causes."""
+"""Transitions of a deployment, as data and in words: one format for ledger, events, messages and causes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LONGEST_SUBJECT = 100
 
 
 class State(StrEnum):
-    """The states of a deployment that people are told about."""
+    """Types of transitions. Users are notified of them."""
 
     PLANNED = "planned"
     REFUSED = "refused"
@@ -42,7 +42,7 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a deployment ended."""
+    """Outcome of a deployment."""
 
     DEPLOYED = "deployed"
     UNCHANGED = "unchanged"
@@ -53,7 +53,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetLine:
-    """One target at one moment: `percent` is the candidate's share of calls that was set, 0-100."""
+    """One target at one moment. `percent` is the candidate's share of calls that was set, 0 to 100."""
 
     function: str
     alias: str
@@ -63,11 +63,11 @@ class TargetLine:
 
     @staticmethod
     def of(planned: PlannedTarget, candidate: str | None, percent: Decimal) -> "TargetLine":
-        """A planned target with the share it was given."""
+        """Return the line of a planned target with the candidate's share of calls."""
         return TargetLine(planned.target.function, planned.target.alias, planned.stable, candidate, percent)
 
     def to_json(self) -> Json:
-        """As the event and the ledger hold it."""
+        """Return the JSON of the event and the ledger."""
         return {
             "function": self.function,
             "alias": self.alias,
@@ -87,9 +87,9 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One thing that a deployment did. `key` is the same when the task repeats, `at` is ISO 8601 in UTC.
+    """One transition of a deployment. `key` is the same when the task repeats. `at` is ISO 8601 in UTC.
 
-    `began` is when the first write of a shift began; `at` comes after the last.
+    `began` is when the first write of a shift began. `at` is after the last one.
     """
 
     deployment: str
@@ -105,7 +105,7 @@ class Transition:
     began: str | None = None
 
     def to_json(self) -> Json:
-        """The detail of the EventBridge event."""
+        """Return the detail of the EventBridge event."""
         return {
             "schema": SCHEMA,
             "deployment": self.deployment,
@@ -120,19 +120,19 @@ class Transition:
         }
 
     def to_line(self) -> Json:
-        """The line of the timeline: the event, and what only hotplug itself needs to know."""
+        """Return the line of the timeline: the event, and what only hotplug itself needs."""
         return self.to_json() | ({"began": self.began} if self.began else {})
 
     @property
     def subject(self) -> str:
-        """One line for a mailbox: what, where, how far."""
+        """One line for a mailbox: the type or outcome, the targets and their weights."""
         line = f"hotplug: {self.outcome or self.state}: {moves_in_words(self.targets)}"
         ascii_line = "".join(char if char.isascii() and char.isprintable() else "?" for char in line)
         return ascii_line if len(ascii_line) <= LONGEST_SUBJECT else f"{ascii_line[: LONGEST_SUBJECT - 3]}..."
 
     @property
     def message(self) -> str:
-        """The whole story of this transition, with its numbers."""
+        """The full text of this transition, with its numbers."""
         return "\n".join(
             [
                 f"{self.outcome or self.state}: {self.reason}",
@@ -149,7 +149,10 @@ class Transition:
 def refused(
     deployment: str, execution: str, at: str, reason: str, targets: tuple[TargetLine, ...] = ()
 ) -> Transition:
-    """The only transition of a deployment that is refused before it has a plan; `at` is ISO 8601 in UTC."""
+    """Return the only transition of a deployment that is refused before it has a plan.
+
+    `at` is ISO 8601 in UTC.
+    """
     return Transition(
         deployment=deployment,
         execution=execution,
@@ -163,17 +166,17 @@ def refused(
 
 
 def moves_in_words(lines: Sequence[TargetLine]) -> str:
-    """All targets in one line."""
+    """Return all targets in one line."""
     return "; ".join(str(line) for line in lines)
 
 
 def lines_before(plan: Plan) -> tuple[TargetLine, ...]:
-    """The targets before any candidate exists."""
+    """Return the targets before any candidate exists."""
     return tuple(TargetLine.of(planned, None, Decimal(0)) for planned in plan.targets)
 
 
 def lines_at(progress: Progress) -> tuple[TargetLine, ...]:
-    """The targets with the weight that is wanted at this position."""
+    """Return the targets with the weight that is wanted at this position."""
     steps, step = progress.plan.steps, progress.step
     percent = steps[step].percent if step < len(steps) else HUNDRED
     return tuple(
@@ -185,7 +188,7 @@ def lines_at(progress: Progress) -> tuple[TargetLine, ...]:
 
 
 def lines_restored(progress: Progress) -> tuple[TargetLine, ...]:
-    """The targets with all weight back on the stable version."""
+    """Return the targets with all weight on the stable version again."""
     if not progress.candidates:
         return lines_before(progress.plan)
     return tuple(TargetLine.of(move.planned, move.candidate, Decimal(0)) for move in progress.moves())

@@ -1,11 +1,11 @@
-"""What a look at a deployment ends with."""
+"""Verdicts: the results of polls."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What happens next."""
+    """The next action of a deployment."""
 
     ADVANCE = "advance"
     HOLD = "hold"
@@ -14,7 +14,7 @@ class Verdict(StrEnum):
 
 
 class HeldBy(StrEnum):
-    """What a deployment that could move on is held by."""
+    """Blockers of a deployment that could otherwise move on."""
 
     APPROVAL = "approval"
     PAUSE = "pause"
@@ -24,11 +24,11 @@ class HeldBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One verdict with its reason; `step` and `wait_seconds` are what the machine goes on with.
+    """One verdict with its reason. The machine continues with `step` and `wait_seconds`.
 
-    `blame` tells a bad candidate from bad luck: only the code of a blamed one is put in quarantine. It is
-    `overdue` where it goes back for want of a proof in time, and for nothing that was seen. `held_by` is what
-    it would go on without.
+    `at_fault` means that the candidate's own code is faulty: only then is it quarantined. `overdue` means
+    that it rolls back for lack of a proof in time, and not for anything that was seen. `blocked_by` lists
+    what keeps it from moving on.
     """
 
     verdict: Verdict
