@@ -1,4 +1,4 @@
-"""The adaptive pace: which rung of the ladder is next, and when the climb and the bake are over."""
+"""The adaptive progression: the next rung of the ladder, and the ends of climb and bake."""
 
 import math
 from dataclasses import dataclass
@@ -30,17 +30,17 @@ from hotplug.core.rollout.polling import (
 )
 
 RAISED_AT_MOST_EVERY_SECONDS = 55
-"""What a new weight does is not seen earlier than a minute later."""
+"""The effect of a new weight is visible a minute later at the earliest."""
 QUIET_MINUTES = 2
-"""After so many minutes without trouble the candidate gets all of the calls again."""
+"""After this many minutes without trouble the candidate receives all calls again."""
 PULSES_UNTIL_RARE = 20
-"""They come once a minute for as many minutes."""
+"""Pulses come once a minute for this many minutes."""
 LONGEST_HELD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a deployment on its ladder; `since` is when its weight was last changed."""
+    """One poll of a deployment on its ladder. `since` is when its weight was last changed."""
 
     plan: Plan
     step: int
@@ -54,26 +54,26 @@ class Look:
 
     @property
     def first_shift(self) -> datetime | None:
-        """When the candidate got its first calls."""
+        """Time of the candidate's first calls."""
         return next((change.began for change in self.evidence.changes if change.share), None)
 
     @property
     def got_all(self) -> datetime | None:
-        """When it first got all of them."""
+        """Time when the candidate first received all calls."""
         return next((change.ended for change in self.evidence.changes if change.share >= 1), None)
 
     @property
     def unknown_pulses(self) -> int:
-        """Those that are over, but whose minutes are not final yet."""
+        """Number of pulses that are over, but whose minutes are not final yet."""
         known_until = final_until(self.now, slowest_seconds(self.plan))
         pairs = pairwise(self.evidence.changes)
         return sum(on.share > 0 and not off.share and off.ended > known_until for on, off in pairs)
 
     @property
     def pause_seconds(self) -> float:
-        """From now until the next pulse: not in the minute of the last one, and ever more rarely.
+        """Seconds from now until the next pulse: not in the minute of the last one, and ever more rarely.
 
-        Each takes some of an execution's events.
+        Each pulse uses some of the execution's history events.
         """
         if not self.first_shift:
             return 0.0
@@ -93,7 +93,7 @@ class Look:
         return Judgement(Verdict.ROLL_BACK, self.step, 0, why, blame=blame, overdue=overdue)
 
     def give_all(self, why: str) -> Judgement:
-        """To the rung where all is watched for a while, or to the promotion."""
+        """Go to the rung where all calls are watched for a while, or to the promotion."""
         last = len(self.plan.steps) - 1
         if self.plan.steps[last].percent == HUNDRED and self.step != last:
             return self.go_to(last, why)
@@ -101,7 +101,7 @@ class Look:
 
 
 def paced(look: Look) -> Judgement:
-    """One verdict by the evidence alone."""
+    """Return one verdict from the evidence alone."""
     if look.evidence.finding is Finding.ROLL_BACK:
         return look.put_back(str(look.evidence), blame=True)
     return _baking(look, look.got_all) if look.got_all else _climbing(look)
@@ -139,7 +139,7 @@ def _raising(look: Look, worst: Assessment, calls: float, blind: float) -> Judge
 
 
 def _pulsing(look: Look, pulse: float, words: str) -> Judgement:
-    """The lightest weight for a moment, then none until the next minute: each is to say something new."""
+    """Give the lightest weight for a moment, then none until the next minute. Each pulse adds evidence."""
     lightest = look.plan.rung(look.settings.weight_min)
     if not look.plan.steps[look.step].percent:
         pause = look.pause_seconds
@@ -153,7 +153,7 @@ def _pulsing(look: Look, pulse: float, words: str) -> Judgement:
 
 
 def _at_limit(look: Look, began: datetime) -> Judgement:
-    """Nothing is proven, and the time is over."""
+    """Decide at the time limit, when nothing is proven."""
     found = {at_time_limit(assessment, look.settings) for assessment in _assessments(look)}
     said = f"time limit of {look.settings.max_minutes} minutes, without proof either way; {look.evidence}"
     if Finding.ROLL_BACK in found:
@@ -167,7 +167,10 @@ def _at_limit(look: Look, began: datetime) -> Judgement:
 
 
 def _baking(look: Look, got_all: datetime) -> Judgement:
-    """All calls, and a fresh comparison where many fail: by itself that does not say whose fault it is."""
+    """Bake with all calls, and compare both versions again if many calls fail.
+
+    Failures alone do not show which version is at fault.
+    """
     words = str(look.evidence)
     has_all = look.plan.steps[look.step].percent == HUNDRED
     trouble = [measured.trouble_since(look.since) for measured in look.evidence.measurements]
@@ -189,7 +192,10 @@ def _baking(look: Look, got_all: datetime) -> Judgement:
 
 
 def _at_risk(look: Look) -> tuple[Assessment, float]:
-    """The worst that is plausible, and the calls a minute that would be as bad as that at all targets."""
+    """Return the worst plausible assessment of all targets, and the calls per minute at that risk.
+
+    Calls of a target with a lower bound count in proportion to it.
+    """
     before = {str(planned.target): calls_before(planned) for planned in look.plan.targets}
     bad_per_minute, bounds, evidence = 0.0, [0.0], [0.0]
     for measured, assessment in zip(look.evidence.measurements, look.evidence.assessments, strict=True):

@@ -1,4 +1,4 @@
-"""What a command comes to: an order, nothing new, nothing any more, or all that is wrong with it."""
+"""Acceptance of commands: accepted, repeated, stale, or refused with every problem."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ EVERYBODY = (Command.FREEZE, Command.UNFREEZE)
 
 
 class Reception(StrEnum):
-    """How a command is taken."""
+    """Results of a command."""
 
     ACCEPTED = "accepted"
     REPEATED = "repeated"
@@ -27,7 +27,7 @@ class Reception(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """How a command was taken, in words too; `order` is the one that holds now."""
+    """The result of a command, with its reason. `order` is the accepted command that is in force now."""
 
     reception: Reception
     reason: str
@@ -36,14 +36,14 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """An order, and the deployment that it is meant for, or EVERYWHERE."""
+    """A command, and the deployment it is for, or EVERYWHERE."""
 
     deployment: str
     order: Order
 
 
 def read_command(value: object, now: datetime) -> Addressed | tuple[Problem, ...]:
-    """The order, or every problem in it."""
+    """Return the command, or every problem in it."""
     problems: list[Problem] = []
     word = value.get("command") if isinstance(value, Mapping) else None
     to_all = word in EVERYBODY
@@ -62,7 +62,7 @@ def read_command(value: object, now: datetime) -> Addressed | tuple[Problem, ...
 
 
 def received(order: Order, standing: Standing | None, orders: Orders) -> Received:
-    """How a command to one deployment is taken, by where that deployment stands now."""
+    """Return the result of a command to one deployment, by its deployment record."""
     if standing is None:
         return Received(Reception.REFUSED, "there is no deployment of this name")
     if over := _over(standing):
@@ -76,7 +76,7 @@ def received(order: Order, standing: Standing | None, orders: Orders) -> Receive
 
 
 def known(order: Order, orders: Orders, step: int = 0) -> Received | None:
-    """What makes an order nothing new."""
+    """Return the result of a command that adds nothing new, or None."""
     match order.command:
         case Command.PAUSE | Command.FREEZE:
             before = orders.pause if order.command is Command.PAUSE else orders.freeze
@@ -101,7 +101,7 @@ def _repeated(before: Order | None) -> Received | None:
 
 
 def _over(standing: Standing) -> str | None:
-    """Why nothing can be ordered any more."""
+    """Return why the deployment accepts no more commands, or None."""
     if standing.outcome or standing.phase is Phase.CLOSED:
         return f"it is over: {standing.outcome or 'closed'}"
     if standing.tripped:
@@ -119,7 +119,7 @@ def _unfit(command: Command, standing: Standing) -> str | None:
 
 
 def _step_for(command: object) -> Reader[int | str]:
-    """A reader for the number of a step; or for any, where that does no harm."""
+    """Return a reader for the number of a step. It accepts "any" too where that does no harm."""
     any_too = command not in OF_ONE_STEP
 
     def read(value: object) -> int | str:

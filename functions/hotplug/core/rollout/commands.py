@@ -1,4 +1,4 @@
-"""What operators have ordered: commands that were taken, with who, when and why."""
+"""Accepted commands of operators: who gave them, when and why."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,12 +8,12 @@ from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import TIMESTAMP, Key, member_of, or_none, record, words
 
 EVERYWHERE = "*"
-"""In place of a deployment, none of which may have this name: what is ordered for all of them."""
+"""Stands for all deployments in commands. No deployment may have this name."""
 MOST_STEPS = 10_000
 
 
 class Command(StrEnum):
-    """What an operator may say; the last two to the whole installation."""
+    """Commands of an operator. The last two are for the whole installation."""
 
     APPROVE = "approve"
     PAUSE = "pause"
@@ -26,12 +26,12 @@ class Command(StrEnum):
 
 
 OF_ONE_STEP = (Command.APPROVE, Command.PROMOTE, Command.SKIP)
-"""They say nothing about any other step."""
+"""Commands that are for one step only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One command that was taken. `step` is what the operator saw, None where any was meant."""
+    """One accepted command. `step` is the step that the operator saw, or None if any was meant."""
 
     command: Command
     by: str
@@ -41,7 +41,7 @@ class Order:
 
     @property
     def key(self) -> str:
-        """The same where repeating the command is ordering nothing new."""
+        """The key. It is the same where repeating the command changes nothing."""
         if self.command in OF_ONE_STEP:
             return f"{self.command}#{self.step or 0:05d}"
         return self.command if self.command is Command.ABORT else f"{self.command}#{self.at.isoformat()}"
@@ -64,7 +64,7 @@ ORDER = record(
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """All that was ordered about one deployment, and everywhere."""
+    """All accepted commands for one deployment, and for all deployments."""
 
     given: tuple[Order, ...] = ()
 
@@ -74,25 +74,25 @@ class Orders:
 
     @property
     def pause(self) -> Order | None:
-        """The pause that holds now."""
+        """The pause that is in force now."""
         return self._unless_ended(Command.PAUSE, Command.RESUME)
 
     @property
     def freeze(self) -> Order | None:
-        """The freeze of everything that holds now."""
+        """The freeze of the installation that is in force now."""
         return self._unless_ended(Command.FREEZE, Command.UNFREEZE)
 
     @property
     def aborted(self) -> str | None:
-        """Why it was called off, if it was."""
+        """Reason of the abort, or None."""
         return f"aborted {self.abort}" if self.abort else None
 
     def last(self, command: Command) -> Order | None:
-        """The newest of its kind, for whatever step."""
+        """Return the newest command of this kind, for any step."""
         return max((it for it in self.given if it.command is command), key=lambda it: it.at, default=None)
 
     def at(self, command: Command, step: int) -> Order | None:
-        """What was ordered for just this step."""
+        """Return the command for exactly this step."""
         return next((it for it in self.given if it.command is command and it.step == step), None)
 
     def _unless_ended(self, begin: Command, end: Command) -> Order | None:

@@ -1,4 +1,4 @@
-"""Decides what a deployment does next: the worst sign wins, and silence is never proof."""
+"""Decision on a deployment's next action: the worst signal wins, and missing data is never proof."""
 
 from datetime import datetime
 
@@ -17,9 +17,9 @@ from hotplug.core.spec.steps import AdvanceOn, Pace
 
 
 def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
-    """One verdict: a tripped guard, an abort, an alias that moved, a red alarm, evidence, and time at last.
+    """Return one verdict. First comes a tripped guard, then abort, moved alias, red alarm, evidence, time.
 
-    What would then move on is held where people or the hours say so.
+    Gates can block a verdict that would move on: approvals, pauses, freezes and windows.
     """
     stop = stopped(plan, step, signs)
     if stop:
@@ -29,7 +29,7 @@ def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
 
 
 def _onward(plan: Plan, step: int, signs: Signs) -> Judgement:
-    """What is next as far as evidence, time and an operator's promotion go."""
+    """Return the verdict by evidence, time and an operator's promotion, before the gates."""
     judgement = _by_itself(plan, step, signs, signs.since)
     ordered = signs.orders.at(Command.PROMOTE, step)
     if ordered and (judgement.verdict is not Verdict.ROLL_BACK or judgement.overdue):
@@ -74,7 +74,10 @@ def _next(plan: Plan, step: int, reason: str) -> Judgement:
 
 
 def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float) -> Judgement | None:
-    """What becomes of a step whose time is over, but not the proof that the candidate is safe."""
+    """Return the verdict on a step whose time is over without proof that the candidate is safe.
+
+    None if the step may end.
+    """
     if evidence.finding is Finding.PROMOTE or not (evidence.measurements or evidence.unread):
         return None
     settings = plan.evidence.settings
@@ -94,7 +97,7 @@ def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float)
 
 
 def _told(plan: Plan, evidence: Evidence | None) -> str:
-    """The evidence in words, and what it would have done if it is only observed."""
+    """Return the evidence in words, and its verdict if it is only observed."""
     if evidence is None:
         return ""
     if plan.evidence.mode is EvidenceMode.OBSERVE and evidence.finding is Finding.ROLL_BACK:

@@ -1,4 +1,7 @@
-"""What holds a candidate that could have more calls: people and the hours; never a way back."""
+"""Gates of a deployment: approvals, pauses, freezes and windows.
+
+They block more calls for a candidate. They never block a rollback, except one that is only overdue.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,12 +18,12 @@ from hotplug.core.spec.approval import Approval, OnTimeout
 from hotplug.core.spec.windows import in_words, opens
 
 LONGEST_HOLD = timedelta(days=7)
-"""What is paused, frozen or not approved for so long goes back: nobody minds it any more."""
+"""A deployment that is paused, frozen or not approved for this long rolls back: it looks abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One thing that stands in the way, and since when; None for what ends by itself, at `until`."""
+    """One gate that blocks. `since` is when it began to, or None for one that opens by itself, at `until`."""
 
     by: HeldBy
     why: str
@@ -29,7 +32,7 @@ class Hold:
 
 
 def holds(plan: Plan, orders: Orders, now: datetime) -> tuple[Hold, ...]:
-    """All that keeps this plan from moving on now, whatever its step."""
+    """Return everything that blocks this plan now, whatever its step."""
     found = []
     if pause := orders.pause:
         found.append(Hold(HeldBy.PAUSE, f"paused {pause}", pause.at))
@@ -41,17 +44,17 @@ def holds(plan: Plan, orders: Orders, now: datetime) -> tuple[Hold, ...]:
 
 
 def asked_at(timeline: Iterable[Mapping[str, Any]], step: int) -> datetime | None:
-    """When people were asked to approve a step, if they were."""
+    """Return when approval of a step was requested, or None."""
     asked = (line for line in timeline if line.get("state") == State.ASKED and line.get("step") == step)
     return next((written(line, "at", moment) for line in asked), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Where a deployment stands when it could move on.
+    """The gates of a deployment that could move on.
 
-    `since` is when its weight was last changed, None before it first was. `asked` is when people were first
-    asked to approve this step.
+    `since` is when its weight was last changed, None before the first change. `asked` is when approval of
+    this step was first requested.
     """
 
     plan: Plan
@@ -62,7 +65,10 @@ class Gate:
     asked: datetime | None = None
 
     def passed(self, judgement: Judgement) -> Judgement:
-        """The judgement as it is, unless it gives the candidate more calls, or gives up, and may not yet."""
+        """Return the judgement, or that of the gate which blocks it.
+
+        Gates block more calls for the candidate, and the rollback of an overdue one.
+        """
         if not self._is_more(judgement):
             return judgement
         if self._approval and not judgement.overdue:
@@ -72,14 +78,14 @@ class Gate:
 
     @property
     def _approval(self) -> Approval | None:
-        """What has to be asked for before this step is left; a promotion by hand is answer enough."""
+        """The approval that this step requires before it ends. An operator's promotion replaces it."""
         if self.since is None or self._is_promoted:
             return None
         return self.plan.steps[self.step].approval
 
     @property
     def _is_promoted(self) -> bool:
-        """By an operator, which says yes to all that was ahead and ends a pause."""
+        """Whether an operator promoted it. That grants every later approval, and ends a pause."""
         return self.orders.at(Command.PROMOTE, self.step) is not None
 
     def _holds(self) -> tuple[Hold, ...]:
@@ -87,7 +93,7 @@ class Gate:
         return tuple(hold for hold in found if not (hold.by is HeldBy.PAUSE and self._is_promoted))
 
     def _is_more(self, judgement: Judgement) -> bool:
-        """More calls for the candidate, or the end of the time in which it could have had them."""
+        """Return whether the candidate gets more calls, or its time for them is over."""
         if judgement.verdict is Verdict.ADVANCE:
             steps = self.plan.steps
             return self.since is None or steps[judgement.step].percent > steps[self.step].percent
@@ -103,7 +109,7 @@ class Gate:
         return self._hold(reason, wait, *(hold.by for hold in found))
 
     def _approved(self, approval: Approval, judgement: Judgement) -> Judgement:
-        """What a step comes to that asks for an approval; what is paused is not late."""
+        """Return the judgement on a step that requires an approval. A paused deployment is not late."""
         if given := self.orders.at(Command.APPROVE, self.step):
             return replace(judgement, reason=f"{judgement.reason}; approved {given}")
         asked = self.asked or self.now
@@ -130,6 +136,6 @@ class Gate:
         return Judgement(Verdict.HOLD, self.step, wait, reason, held_by=by)
 
     def _is_too_long(self, begun: datetime) -> bool:
-        """A hold counts for this deployment from when it could first have stood in its way."""
+        """Return whether it was blocked too long, counted from when it could first be blocked."""
         here = self.since or datetime.fromisoformat(self.plan.created_at)
         return self.now - max(begun, here) >= LONGEST_HOLD

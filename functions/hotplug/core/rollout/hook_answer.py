@@ -1,4 +1,4 @@
-"""What a hook may answer: that it is content, that it is not, or that it is still at work."""
+"""Answers of hooks: succeeded, failed, or in progress."""
 
 import json
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from hotplug.core.parsing.problem import MisfitError, as_utf_8, cut, is_utf_8, s
 from hotplug.core.resources.invocation import Called, Ended
 
 LONGEST_REASON = 1_000
-"""Characters of a hook's own reason that are told."""
+"""Characters of a hook's own reason that are reported."""
 LONGEST_DETAILS = 10_000
-"""Characters as JSON; they travel through the machine."""
+"""Characters as JSON. They travel through the machine."""
 LONGEST_DELAY_SECONDS = 3_600
 DEFAULT_DELAY_SECONDS = 30
 
 
 class Status(StrEnum):
-    """The word that decides."""
+    """The status that an answer gives."""
 
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
@@ -28,7 +28,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that is one. `details` are what the next call is told."""
+    """A valid answer. The payload of the next call has its `details`."""
 
     status: Status
     reason: str = ""
@@ -37,7 +37,7 @@ class Answer:
 
 
 def answer_of_function(called: Called) -> Answer | str:
-    """The answer, or what there was instead of one."""
+    """Return the answer, or what came instead of one."""
     try:
         value = json.loads(called.payload) if called.payload else None
     except (ValueError, RecursionError):
@@ -48,7 +48,10 @@ def answer_of_function(called: Called) -> Answer | str:
 
 
 def answer_of_machine(ended: Ended) -> Answer | str:
-    """The same of an execution: its output decides, and when it is over it is not in progress any more."""
+    """Return the answer in an execution's output, or what came instead of one.
+
+    An execution that has ended is not in progress any more.
+    """
     if ended.status != "SUCCEEDED":
         return f"ended {ended.status}: {cut(as_utf_8(ended.said), LONGEST_REASON)}"
     try:
@@ -96,7 +99,10 @@ def _delay(value: object) -> int:
 
 
 def details_of(value: object) -> Any:
-    """What can travel through the machine, whose states are UTF-8 and not endless."""
+    """Return the value if it can travel through the machine, whose states are UTF-8 and limited in size.
+
+    Raise MisfitError otherwise.
+    """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
@@ -107,7 +113,7 @@ def details_of(value: object) -> Any:
 
 
 def _tale(value: object) -> str:
-    """Of a function that raised, or that Lambda ended."""
+    """Return the error of a function that raised, or that Lambda ended."""
     if not isinstance(value, Mapping):
         return shown(value)
     kind, message = value.get("errorType"), value.get("errorMessage")

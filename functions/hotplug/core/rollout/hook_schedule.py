@@ -1,4 +1,4 @@
-"""How hooks are asked: which of them are due, what they are told, and where asking stands."""
+"""Schedule of hooks: which of them are due, their payload, and the progress of their calls."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,11 +19,11 @@ from hotplug.core.spec.steps import Pace
 
 SCHEMA = 1
 LONGEST_PREFIX = 40
-"""Characters of a deployment's name in that of its hook's execution, which takes 80 in all."""
+"""Characters of a deployment's name in the name of its hook's execution, which takes 80 in all."""
 
 
 class Moment(StrEnum):
-    """When hooks are asked: before the first move, between two steps, and before the promotion."""
+    """Moments for hooks: before the first shift, between two steps, and before the promotion."""
 
     START = "start"
     ADVANCE = "advance"
@@ -32,9 +32,9 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One hook that is being asked. `calls` counts those that were answered; no sooner than `due` the next.
+    """One hook in progress. `calls` is the number of answered calls. The next call is not before `due`.
 
-    `since` is when it was asked first.
+    `since` is when the hook was first called.
     """
 
     point: HookPoint
@@ -45,15 +45,15 @@ class Asking:
 
     @staticmethod
     def begins(point: HookPoint, now: datetime) -> "Asking":
-        """Before the first call."""
+        """Return the progress before the first call."""
         return Asking(point, now, 0, now)
 
     def goes_on(self, due: datetime, details: Any) -> "Asking":
-        """After a call that was answered."""
+        """Return the progress after an answered call."""
         return replace(self, calls=self.calls + 1, due=due, details=details)
 
     def to_json(self) -> Json:
-        """As the machine carries it."""
+        """Return the JSON that the machine carries."""
         return ASKING.write(self)
 
 
@@ -68,14 +68,16 @@ ASKING = record(
 
 
 def asking_from(value: object) -> Asking | None:
-    """Where it stands; nothing while no hook is being asked."""
+    """Return the progress from the JSON that the machine carries, or None while no hook is in progress."""
     return ASKING(value) if mapping(value) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """What lies between two positions: the step that the aliases are on now, None before the first, and the
-    one that comes next, which is the number of all steps for the promotion.
+    """The way between two positions of a deployment.
+
+    `now` is the step that the aliases are on, or None before the first. `following` is the next step, or the
+    number of all steps for the promotion.
     """
 
     plan: Plan
@@ -84,7 +86,7 @@ class Crossing:
     following: int
 
     def due(self) -> tuple[Hook, ...]:
-        """The hooks to ask, in order."""
+        """Return the hooks to call, in order."""
         asked = {hook.point: hook for hook in self.plan.hooks}
         return tuple(asked[point] for point in self._points() if point in asked)
 
@@ -92,7 +94,7 @@ class Crossing:
         match self.moment:
             case Moment.START:
                 yield HookPoint.BEFORE_TRAFFIC
-                if not self.plan.steps:  # nobody is to be shifted, and the promotion comes next
+                if not self.plan.steps:  # no target can be shifted, so the promotion comes next
                     yield HookPoint.AFTER_TRAFFIC
                 elif self._is_a_step(self.following):
                     yield HookPoint.BEFORE_STEP
@@ -105,16 +107,16 @@ class Crossing:
                 yield HookPoint.AFTER_TRAFFIC
 
     def _is_a_step(self, at: int) -> bool:
-        """A ladder's rung without calls is a pause."""
+        """Return whether this is a step. A ladder's rung without calls is a pause."""
         return self.plan.pace is Pace.TIMETABLE or self.plan.steps[at].percent > 0
 
     def _is_more(self) -> bool:
-        """Nothing holds up a candidate that is to get fewer calls."""
+        """Return whether the candidate gets more calls. Hooks do not delay a move to fewer calls."""
         steps = self.plan.steps
         return self.now is None or steps[self.following].percent > steps[self.now].percent
 
     def step_of(self, point: HookPoint) -> int | None:
-        """The step that a hook is about."""
+        """Return the step that a hook is about."""
         match point:
             case HookPoint.BEFORE_TRAFFIC:
                 return None
@@ -125,12 +127,12 @@ class Crossing:
 
     @property
     def onward(self) -> Verdict:
-        """What comes when all hooks are content."""
+        """The verdict when all hooks have succeeded."""
         return Verdict.PROMOTE if self.following >= len(self.plan.steps) else Verdict.ADVANCE
 
 
 def told(progress: Progress, asking: Asking, step: int | None) -> Json:
-    """What a hook is told. `weight` is the candidate's share of calls in percent at the step it is about."""
+    """Return the payload of a hook. `weight` is the candidate's share of calls in percent at its step."""
     plan = progress.plan
     return {
         "schema": SCHEMA,
@@ -163,7 +165,10 @@ def _target(plan: Plan, at: int, candidate: str) -> Json:
 
 
 def execution_name(progress: Progress, point: HookPoint, step: int | None) -> str:
-    """Of a hook's state machine: the same for each try of one asking, and another for the next."""
+    """Return the execution name of a hook's state machine.
+
+    Retries of one call have the same name. The next visit to the step has another.
+    """
     said = f"{progress.plan.execution}|{point}|{step}|{progress.visit}"
     prefix = progress.plan.deployment[:LONGEST_PREFIX]
     return f"{prefix}-{point}-{sha256(said.encode()).hexdigest()[:16]}"

@@ -23,13 +23,16 @@ UNHURRIED_SECONDS = 600
 """Between polls of a deployment that waits for a proof after its time limit; the guard watches the alarms."""
 AFTER_THE_MINUTE_SECONDS = 5
 UNKNOWN_CALLS_PER_MINUTE = 1e9
-"""As if there were very many, so that unknown traffic gets the lightest weight."""
+"""Unknown traffic counts as very many calls, so that it gets the lightest weight."""
 ONCE = {HookPoint.BEFORE_TRAFFIC, HookPoint.AFTER_TRAFFIC}
-"""Hooks that a deployment asks at one time only."""
+"""Hooks that a deployment calls at one time only."""
 
 
 def first_wait(plan: Plan, step: int) -> int:
-    """From a shift until the first poll: a pulse may be over soon, and a pause has to be planned."""
+    """Return the wait from a shift to the first poll.
+
+    A pulse may be over soon, and a pause must be planned soon.
+    """
     if plan.pace is not Pace.ADAPTIVE:
         return bake_wait(plan, step, 0)
     if not plan.steps[step].percent:
@@ -44,13 +47,13 @@ def first_wait(plan: Plan, step: int) -> int:
 
 
 def bake_wait(plan: Plan, step: int, elapsed_seconds: float) -> int:
-    """A poll interval, or what is left of the bake."""
+    """Return a poll interval, or the rest of the bake if that is shorter."""
     left = math.ceil(plan.steps[step].bake_seconds - elapsed_seconds)
     return max(0, min(plan.poll_seconds, left))
 
 
 def minute_wait(plan: Plan, now: datetime) -> int:
-    """A poll interval, or until just after the next minute is final if that comes first."""
+    """Return a poll interval, or the time until just after the next minute is final, if that comes first."""
     from hotplug.core.evidence.metrics.queries import final_until
 
     timeout = slowest_seconds(plan)
@@ -60,25 +63,25 @@ def minute_wait(plan: Plan, now: datetime) -> int:
 
 
 def slowest_seconds(plan: Plan) -> int:
-    """The timeout of the slowest function: its minutes are the last to be final."""
+    """Return the timeout of the slowest function: its minutes are the last to be final."""
     return max(planned.timeout_seconds for planned in plan.targets)
 
 
 def calls_before(planned: PlannedTarget) -> float:
-    """Calls a minute of a target shortly before the deployment."""
+    """Return the calls per minute of a target shortly before the deployment."""
     return planned.usual.recent_calls_per_minute if planned.usual else UNKNOWN_CALLS_PER_MINUTE
 
 
 def approval_wait(plan: Plan, until: datetime, now: datetime) -> int:
-    """A poll interval, or what is left of the time for an approval."""
+    """Return a poll interval, or the rest of the time for an approval if that is shorter."""
     return max(1, min(plan.poll_seconds, math.ceil((until - now).total_seconds())))
 
 
 def blocked_wait(plan: Plan, now: datetime, *ends: datetime) -> int:
-    """While a deployment is paused, frozen or outside its windows; no later than the first of the known ends.
+    """Return the wait of a deployment that is paused, frozen or outside its windows.
 
-    The older it is the longer, so that a week of it fills no more than 10,000 events of history, and a year
-    of it no more than Step Functions takes.
+    It ends no later than the first of `ends`. It grows with the age of the deployment: a blocked week fills
+    no more than 10,000 events of history, and a blocked year no more than Step Functions allows.
     """
     age = (now - datetime.fromisoformat(plan.created_at)).total_seconds()
     wait = max(plan.poll_seconds, math.ceil(min(age / OFTEN, max(BETWEEN_SECONDS, age / SELDOM))))
@@ -86,27 +89,27 @@ def blocked_wait(plan: Plan, now: datetime, *ends: datetime) -> int:
 
 
 def hook_wait(plan: Plan, hook: Hook, asking: "Asking", now: datetime) -> int:
-    """Until the aliases and alarms are read again, or until the hook is called again."""
+    """Return the wait until the aliases and alarms are read again, or until the hook is called again."""
     pause = hook_interval(plan, hook, (now - asking.since).total_seconds())
     return max(0, min(max(plan.poll_seconds, pause), math.ceil((asking.due - now).total_seconds())))
 
 
 def hook_call_time(plan: Plan, hook: Hook, asking: "Asking", delay_seconds: int, now: datetime) -> datetime:
-    """When a hook that is at work is called again; when its time is over at the latest."""
+    """Return when a hook in progress is called again. This is when it times out at the latest."""
     delay = max(delay_seconds, hook_interval(plan, hook, (now - asking.since).total_seconds()))
     return min(now + timedelta(seconds=delay), hook_deadline(hook, asking))
 
 
 def hook_deadline(hook: Hook, asking: "Asking") -> datetime:
-    """When a hook's time is over."""
+    """Return when a hook times out."""
     return asking.since + timedelta(seconds=hook.timeout_seconds)
 
 
 def hook_interval(plan: Plan, hook: Hook, elapsed_seconds: float) -> int:
-    """Between two calls of a hook that is at work, at least.
+    """Return the least seconds between two calls of a hook in progress.
 
-    It grows with the time that the hook has taken, so that a quick one is soon heard of, and that all of them
-    may take all of their time.
+    The interval grows with the time that the hook has taken. So the answer of a quick hook is read soon, and
+    all hooks may use their whole timeouts.
     """
     each = max(len(plan.steps), plan.evidence.settings.max_minutes if plan.pace is Pace.ADAPTIVE else 1)
     times = sum(1 if one.point in ONCE else each for one in plan.hooks)

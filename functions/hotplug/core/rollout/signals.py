@@ -28,10 +28,10 @@ PROOFS = (*SAID_OF.values(), REDDENED)
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What one poll saw: why the guard tripped if it did, aliases that are not ours, the alarms by name.
+    """Signals of one poll: why the guard tripped, aliases that were modified externally, and alarms by name.
 
-    `since` is when the weight was last changed, None before it first was; `evidence` is None where none is
-    gathered. `asked` is when people were first asked to approve this step.
+    `since` is when the weight was last changed, None before the first change. `evidence` is None if none is
+    gathered. `asked` is when approval of this step was first requested.
     """
 
     tripped: str | None
@@ -45,7 +45,7 @@ class Signs:
 
 
 def _ends(plan: Plan, step: int, signs: Signs) -> Iterator[tuple[str, bool]]:
-    """Why it ends here, the worst first, and whether the candidate is to blame."""
+    """Yield the reasons to end here, the worst first, and whether the candidate is at fault."""
     had = share(plan, step) if signs.since else NO_CALLS
     if signs.tripped:
         yield signs.tripped, True
@@ -59,16 +59,17 @@ def _ends(plan: Plan, step: int, signs: Signs) -> Iterator[tuple[str, bool]]:
 
 
 def stopped(plan: Plan, step: int, signs: Signs) -> Judgement | None:
-    """What ends a deployment wherever it stands: all signs but the evidence and time."""
+    """Return what ends a deployment on any step, by all signals but the evidence and time, or None."""
     for why, blame in _ends(plan, step, signs):
         return Judgement(Verdict.ROLL_BACK, step, 0, why, blame=blame and signs.since is not None)
     return None
 
 
 def trips(progress: Progress, alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
-    """Why an alarm ends a deployment between two polls; one that does not exist is left to the next poll.
+    """Return why an alarm ends a deployment between two polls, or None.
 
-    A promotion that has begun goes on, and so does what goes all at once until its candidates have calls.
+    An alarm that does not exist is left to the next poll. A promotion that has begun continues. So does a
+    deployment without steps: its candidates have no calls before the promotion.
     """
     plan, step = progress.plan, progress.step
     reason = red_reason(alarm, state) if state and not plan.is_going_back else None
@@ -78,12 +79,12 @@ def trips(progress: Progress, alarm: WatchedAlarm, state: AlarmState | None) -> 
 
 
 def share(plan: Plan, step: int) -> str:
-    """The candidate's weight in words."""
+    """Return the candidate's weight in words."""
     return f"the candidate had {plan.steps[step].percent} % of calls"
 
 
 def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
-    """Why this alarm ends the deployment, if it does."""
+    """Return why this alarm ends the deployment, or None."""
     if state is None:
         return f"alarm {alarm.name} does not exist any more, so nothing vouches for the candidate"
     if state.colour is not AlarmColour.RED or alarm.red_since == state.since:
@@ -93,7 +94,7 @@ def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
 
 
 def proof(plan: Plan, alarms: Mapping[str, AlarmState]) -> str:
-    """What the alarms prove, said without claiming more."""
+    """Return what the alarms prove, without claiming more."""
     names: dict[str, list[str]] = {said: [] for said in PROOFS}
     for alarm in plan.alarms:
         state = alarms.get(alarm.name)

@@ -1,4 +1,4 @@
-"""How the candidates' share of calls changed, as the timeline of a deployment tells it."""
+"""Weight changes of a deployment, from its timeline."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -11,7 +11,7 @@ from hotplug.core.parsing.units import percent, share
 
 
 def changes_in(timeline: Sequence[Mapping[str, Any]]) -> tuple[Change, ...]:
-    """One for each shift, in order; raises UnreadableError."""
+    """Return one change for each shift, in order. Raise UnreadableError."""
     shifts = [line for line in timeline if line.get("state") == State.SHIFTED]
     return tuple(sorted(map(_change, shifts), key=lambda change: change.ended))
 
