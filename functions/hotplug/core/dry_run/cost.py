@@ -1,4 +1,4 @@
-"""What hotplug itself costs for one deployment. Prices are those of us-east-1, in US dollars."""
+"""Cost of hotplug itself for one deployment, at prices of us-east-1, in US dollars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,16 +19,17 @@ GB_SECOND_USD = 0.0000133334
 METRIC_USD = 0.01 / 1_000
 """Amazon CloudWatch pricing: $0.01 for 1,000 metrics requested by GetMetricData."""
 MEMORY_GB = 0.5
-"""Of hotplug's functions, unless the parameter MemorySize says otherwise."""
+"""Memory of hotplug's functions, unless the parameter MemorySize changes it."""
 TASK_SECONDS = 1
-"""One run of a function, cold starts included: an assumption, of which bench/results.md has a tenth."""
+"""Seconds of one function run, cold starts included. An assumption: bench/results.md has a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`states` are transitions of the machine, `runs` those of them that run a function of hotplug.
+    """Billed transitions, function runs and metrics of one deployment.
 
-    `metrics` are those that the evidence reads, as CloudWatch bills them, at most.
+    `states` are transitions of the machine. `runs` are those that run a function of hotplug. `metrics` is the
+    most that the evidence reads, as CloudWatch bills them.
     """
 
     states: int
@@ -37,17 +38,17 @@ class Cost:
 
     @staticmethod
     def of(plan: Plan, path: Sequence[str]) -> "Cost":
-        """Of the states that are entered."""
+        """Return the cost of the states on this path."""
         return Cost(len(path), sum(state in TASKS for state in path), _metrics(plan, path.count("Watch")))
 
     @property
     def seconds(self) -> int:
-        """What the functions take together."""
+        """Seconds that the functions run in all."""
         return self.runs * TASK_SECONDS
 
     @property
     def usd(self) -> float:
-        """Transitions, runs and their duration, metrics; without what is stored, told and called besides."""
+        """Cost of transitions, runs and metrics. Storage, notifications and other calls are left out."""
         runs = self.runs * RUN_USD + self.seconds * MEMORY_GB * GB_SECOND_USD
         return self.states * TRANSITION_USD + runs + self.metrics * METRIC_USD
 
@@ -56,7 +57,10 @@ class Cost:
 
 
 def _metrics(plan: Plan, looks: int) -> int:
-    """How the targets were before, and at each look both versions of each, by counts and by percentiles."""
+    """Return the number of metrics read, by counts and by percentiles.
+
+    Each target's traffic profile is read once. Each poll reads both versions of each target.
+    """
     if plan.evidence.mode is EvidenceMode.OFF:
         return 0
     found = 0

@@ -1,4 +1,4 @@
-"""What a deployment would do, when, for how much, and what to know before it: the answer to a dry run."""
+"""The report of a dry run: what a deployment would do, when and at what cost, and its warnings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from hotplug.core.resources.image import Image
 from hotplug.core.spec.source import Existing, Package, source_json
 
 DRY_RUN = "dry_run"
-"""The outcome that the machine goes by."""
+"""The outcome that tells the machine that this is a dry run."""
 BASIS = (
     "as if Lambda took in a package within a second, hooks were content at once, nothing was held, and "
     f"every look came on time: each further look at a package enters {len(NOT_YET)} states more, a look left "
@@ -29,7 +29,7 @@ BY_EVIDENCE = "how often is looked and shifted is up to the evidence"
 
 
 def expected(plan: Plan, facts: Mapping[str, TargetFacts]) -> Expected:
-    """What the facts by target ("orders:live") let expect."""
+    """Return the expected course, from the observed state by target ("orders:live")."""
     pairs = [(planned, facts[str(planned.target)]) for planned in plan.targets]
     return Expected(
         waits=int(any(_is_waited_for(*pair) for pair in pairs)),
@@ -38,7 +38,7 @@ def expected(plan: Plan, facts: Mapping[str, TargetFacts]) -> Expected:
 
 
 def _is_waited_for(planned: PlannedTarget, facts: TargetFacts) -> bool:
-    """$LATEST is at work already, or is going to be."""
+    """Return whether $LATEST is being updated, or is going to be."""
     if isinstance(planned.source, Existing) or facts.latest is None:
         return False
     sends = isinstance(planned.source, Package | Image) and facts.latest.code_sha256 != planned.code_sha256
@@ -53,14 +53,14 @@ def _stays(planned: PlannedTarget, facts: TargetFacts) -> bool:
 
 @dataclass(frozen=True)
 class DryRun:
-    """A plan that is not going to be carried out, and what is expected of it."""
+    """A plan that is not carried out, and its expected course."""
 
     plan: Plan
     expected: Expected
     warnings: Sequence[Warned] = ()
 
     def to_json(self) -> Json:
-        """What the execution ends with: the same as data, and as lines to read."""
+        """Return the output of the execution: the report as data, and as lines to read."""
         return {
             "deployment": self.plan.deployment,
             "outcome": DRY_RUN,
@@ -94,7 +94,7 @@ class DryRun:
 
     @cached_property
     def _cost(self) -> Cost:
-        """The most that is expected."""
+        """The highest cost that is expected."""
         return Cost.of(self.plan, list(states_of(self.plan, self.expected, at_most=True)))
 
     def _transitions(self) -> Json:
@@ -104,13 +104,13 @@ class DryRun:
 
     @property
     def _longest(self) -> int:
-        """Seconds from the start to the end, with what the tasks take if none is repeated."""
+        """Seconds from the start to the end, with the run time of the tasks if none is repeated."""
         baking = 0 if self.expected.is_unchanged else seconds_on_steps(self.plan)[1]
         return baking + self._cost.seconds + self.expected.waits
 
     @property
     def _longest_back(self) -> int | None:
-        """Seconds from a sign that speaks against it to aliases that are back; None where nobody looks."""
+        """Seconds from the signal that stops it to restored aliases. None if there are no polls."""
         if self.expected.is_unchanged or not self.plan.steps:
             return None
         writes = ceil(len(self.plan.targets) / LAMBDA_CALLS_A_SECOND)

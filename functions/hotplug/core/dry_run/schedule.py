@@ -1,4 +1,4 @@
-"""When a deployment gives which weight and waits for what, by the clock: as early as can be, and as late."""
+"""Schedule of a deployment by the clock: its weights and waits, at the earliest and at the latest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from hotplug.core.spec.steps import AdvanceOn, Pace
 from hotplug.core.spec.windows import Windows, opens
 
 type Span = tuple[int, int]
-"""Seconds at least and at most."""
+"""Seconds, at least and at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One weight, or a climb over several, and its bake; or a wait at the weight before it.
+    """One weight, or a climb over several, with its bake; or a wait at the weight before it.
 
-    It begins and ends so many seconds after the start, at the earliest and at the latest; what tasks take
-    comes on top.
+    `begins` and `ends` are seconds after the start, at the earliest and at the latest. The run time of the
+    tasks is not included.
     """
 
     what: str
@@ -33,7 +33,7 @@ class Stage:
     ends: Span
 
     def to_json(self, start: datetime) -> Json:
-        """With clock times; the latest ones only where they are others."""
+        """Return the stage with clock times. The latest times are there only if they differ."""
         begins, ends = [_clock(start, at) for at in self.begins], [_clock(start, at) for at in self.ends]
         shown = {
             "what": self.what,
@@ -46,13 +46,13 @@ class Stage:
         return shown | (latest if (begins[0], ends[0]) != (begins[1], ends[1]) else {})
 
     def in_words(self, start: datetime) -> str:
-        """One line."""
+        """Return the stage as one line."""
         begins, ends = (_between(start, span) for span in (self.begins, self.ends))
         return f"{begins}: {self.what}" + (f", until {ends}" if self.begins != self.ends else "")
 
 
 def stages(plan: Plan) -> Iterator[Stage]:
-    """In their order, the promotion last."""
+    """Yield the stages in order, the promotion last."""
     start = datetime.fromisoformat(plan.created_at)
     at: Span = (0, 0)
     weight: int | float | None = 0
@@ -69,7 +69,7 @@ def stages(plan: Plan) -> Iterator[Stage]:
 
 
 def seconds_on_steps(plan: Plan) -> Span:
-    """At least and at most, from the first shift to the promotion."""
+    """Return the seconds from the first shift to the promotion, at least and at most."""
     return list(stages(plan))[-1].begins
 
 
@@ -102,13 +102,13 @@ def _adaptive(plan: Plan) -> Iterator[_Bake]:
 
 
 def _opened(windows: Windows, start: datetime, seconds: int) -> int:
-    """Seconds from the start to the first moment from then on at which a window is open."""
+    """Return the seconds from the start to the first moment at or after `seconds` when a window is open."""
     opening = opens(windows, start + timedelta(seconds=seconds))
     return ceil((opening - start).total_seconds()) if opening else seconds
 
 
 def _longest_wait(approval: Approval) -> int:
-    """Seconds until it is given, or what is not approved comes to an end."""
+    """Return the most seconds until the approval, or until its timeout ends the wait."""
     is_held = approval.on_timeout is OnTimeout.HOLD
     return int(LONGEST_HOLD.total_seconds()) if is_held else approval.timeout_seconds
 

@@ -1,6 +1,6 @@
-"""The states of the machine that a deployment enters when it goes well; each is a transition, which is paid.
+"""States of the machine that a successful deployment enters. AWS bills each as a transition.
 
-A state that is added to the machine is added here; tests hold each way against the definition, and against
+A state that is added to the machine must be added here. Tests compare each path with the definition, and with
 whole deployments.
 """
 
@@ -19,7 +19,7 @@ from hotplug.core.spec.steps import AdvanceOn, Pace
 DRY_RUN = ("Plan", "Refused?", "Dry run")
 BEGIN = ("Plan", "Refused?", "Claim", "Busy?", "Publish", "Ready?")
 NOT_YET = ("Not ready yet", "Publish", "Ready?")
-"""One more look at a version that is not ready."""
+"""One more poll of a version that is not ready."""
 TRIAL = ("Before traffic", "Ready?")
 HOOK = ("Hook", "Go on?")
 NEXT_HOOK = ("Hook at work", *HOOK)
@@ -32,14 +32,14 @@ DEPLOYED = ("Deployed",)
 TASKS = frozenset(
     {"Plan", "Claim", "Publish", "Before traffic", "Hook", "Shift", "Watch", "Promote", "Close", "Prune"}
 )
-"""Those behind which a function of hotplug runs."""
+"""States that run a function of hotplug."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the world lets expect of a plan.
+    """The expected course of a plan.
 
-    `waits` is how often a version is not ready yet; `is_unchanged`, that every version is live already.
+    `waits` is how often a version is not ready yet. `is_unchanged` means that every version is live already.
     """
 
     waits: int = 0
@@ -47,9 +47,9 @@ class Expected:
 
 
 def states_of(plan: Plan, expected: Expected, *, at_most: bool = False) -> Iterator[str]:
-    """Each in its turn, as if every look came on time.
+    """Yield the states in order, with every poll on time.
 
-    Where the evidence has a say, as if it had it as soon as it may, or as late (`at_most`).
+    Where the evidence decides, it does so as soon as it may, or as late as it may (`at_most`).
     """
     yield from BEGIN
     yield from NOT_YET * expected.waits
@@ -67,12 +67,12 @@ def states_of(plan: Plan, expected: Expected, *, at_most: bool = False) -> Itera
 
 
 def is_by_evidence(plan: Plan) -> bool:
-    """Whether the number of looks or shifts is up to the evidence."""
+    """Return whether the evidence decides the number of polls or shifts."""
     return bool(plan.steps) and (plan.pace is Pace.ADAPTIVE or plan.advance_on is AdvanceOn.EVIDENCE)
 
 
 def looks_at(plan: Plan, step: int) -> int:
-    """How often a bake is looked at until it is over."""
+    """Return the number of polls until a bake is over."""
     looks, elapsed = 1, bake_wait(plan, step, 0)
     while wait := bake_wait(plan, step, elapsed):
         looks, elapsed = looks + 1, elapsed + wait
@@ -88,20 +88,27 @@ def _climb(plan: Plan, at_most: bool) -> Iterator[str]:
 
 
 def _crossed(plan: Plan, step: int, following: int) -> Iterator[str]:
-    """Between two steps, or before the promotion, where any hook but the first one could be due."""
+    """Yield the states between two steps, or before the promotion.
+
+    There are none if the plan has no hook but `beforeTraffic`.
+    """
     if any(hook.point is not HookPoint.BEFORE_TRAFFIC for hook in plan.hooks):
         moment = Moment.ADVANCE if following < len(plan.steps) else Moment.PROMOTE
         yield from _asked(len(Crossing(plan, moment, step, following).due()))
 
 
 def _asked(due: int) -> Iterator[str]:
-    """Hooks that are content at once."""
+    """Yield the states of hooks that succeed at once."""
     yield from HOOK
     yield from NEXT_HOOK * (due - 1)
 
 
 def _climb_by_evidence(plan: Plan, at_most: bool) -> Iterator[str]:
-    """No calls, some of them, then all; or another weight at each poll, and whenever a minute is known."""
+    """Yield the states of an adaptive climb.
+
+    At least, it has no calls, then some, then all. At most, it has another weight at each poll, and whenever
+    a minute is final.
+    """
     settings = plan.evidence.settings
     if at_most:
         minutes = settings.max_minutes + settings.bake_minutes
