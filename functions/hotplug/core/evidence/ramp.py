@@ -1,4 +1,4 @@
-"""How much traffic the candidate gets next: as much as it may spoil, if it is as bad as it still may be."""
+"""The candidate's next weight: what keeps the error budget if it is as bad as it still may be."""
 
 from math import inf
 
@@ -6,14 +6,14 @@ from hotplug.core.evidence.statistics.judge import SUSPICION
 from hotplug.core.evidence.statistics.model import Assessment, EvidenceSettings, Finding, OnTimeLimit, Probe
 
 BLIND_MINUTES = 3.2
-"""From a failure to the rollback: its minute, the way to CloudWatch, the look, the minute that confirms."""
+"""From a failure to the rollback: its minute, the way to CloudWatch, the poll, the minute that confirms."""
 FASTEST_GROWTH = 5
 MOST_OVER_BUDGET = 2
-"""Where the lightest weight would spoil more than so many budgets it is given in pulses, which cost time."""
+"""If the lightest weight would use more error budgets than this, it is given in pulses, which cost time."""
 NOTHING_KNOWN = Assessment(Finding.UNDECIDED, 0.0, {}, "")
-"""What is known of a candidate before its first calls."""
+"""The assessment of a candidate before its first calls."""
 SMALLEST_PROBED = 0.2
-"""Below this excess failure rate a weight that stays on spoils less than it tells."""
+"""Below this excess failure rate the failed calls of a constant weight are worth their evidence."""
 
 
 def next_weight(
@@ -23,7 +23,7 @@ def next_weight(
     settings: EvidenceSettings,
     blind_minutes: float = BLIND_MINUTES,
 ) -> float:
-    """The candidate's share of calls, 0 to 1; `weight` is the one before, 0 where it had none yet."""
+    """Return the candidate's share of calls, 0 to 1. `weight` is the one before, 0 if there was none."""
     affordable = _affordable_calls(assessment, settings) / max(calls_per_minute * blind_minutes, 1e-9)
     fastest = weight * FASTEST_GROWTH if weight else inf
     target = max(settings.weight_min, min(settings.weight_max, affordable, fastest))
@@ -38,9 +38,9 @@ def pulse_seconds(
     settings: EvidenceSettings,
     blind_minutes: float = BLIND_MINUTES,
 ) -> float | None:
-    """How long the lightest weight may be on at a time; None where it may stay on.
+    """Return the seconds that the lightest weight may be on at a time, or None if it may stay on.
 
-    Two pulses find out a candidate that fails always, as two minutes must speak against it.
+    Two pulses detect a candidate that always fails, because two minutes must speak against it.
     """
     calls = calls_per_minute * settings.weight_min
     worst = worst_excess(assessment)
@@ -55,16 +55,17 @@ def pulse_seconds(
 
 
 def may_pulse(assessment: Assessment, unknown_pulses: int, settings: EvidenceSettings) -> bool:
-    """Whether the next pulse may come while so many are over of which nothing is known yet.
+    """Return whether the next pulse may come while `unknown_pulses` are over but not known yet.
 
-    As many as share the budget may come blindly, unless what is known already speaks against the candidate.
+    As many pulses as share the budget may come blindly, unless the evidence already speaks against the
+    candidate.
     """
     blindly = unknown_pulses < settings.confirm_minutes and assessment.log_evidence < SUSPICION
     return blindly or not unknown_pulses
 
 
 def at_time_limit(assessment: Assessment, settings: EvidenceSettings) -> Finding:
-    """What becomes of a candidate about which nothing is proven in time; undecided means to hold on."""
+    """Return the finding about a candidate without proof at the time limit. Undecided means to hold."""
     match settings.on_time_limit:
         case OnTimeLimit.HOLD:
             return Finding.UNDECIDED
@@ -74,10 +75,10 @@ def at_time_limit(assessment: Assessment, settings: EvidenceSettings) -> Finding
 
 
 def _affordable_calls(assessment: Assessment, settings: EvidenceSettings) -> float:
-    """So many calls of the candidate spoil no more than the budget, if it is as bad as it still may be."""
+    """Return the candidate calls that fit the error budget, if it is as bad as it still may be."""
     return settings.max_bad_requests / worst_excess(assessment)
 
 
 def worst_excess(assessment: Assessment) -> float:
-    """The largest excess failure rate that is plausible by any metric, 0 to 1."""
+    """Return the largest excess failure rate that is plausible by any metric, 0 to 1."""
     return max(assessment.excess_upper_bound.values(), default=1.0)

@@ -1,1 +1,1 @@
-"""The test between two versions: model, judge and explanation."""
+"""The statistical test between two versions: model, judge and explanation."""

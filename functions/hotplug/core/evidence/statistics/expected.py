@@ -1,4 +1,4 @@
-"""How many failures are usual, learnt from the stable version, and which minutes are not usual at all."""
+"""Expected failures, learned from the stable version, and minutes with unusually many."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,26 +7,26 @@ from math import sqrt
 from hotplug.core.evidence.statistics.model import Minute
 
 FIRST_CALLS, FIRST_RATE = 500.0, 0.001
-"""What is believed before the first minute: as if one call in a thousand had failed."""
+"""The prior before the first minute: one call in a thousand fails, as if seen in 500 calls."""
 FIRST_RATES: Mapping[str, float] = {"p50": 0.5, "p90": 0.1, "p99": 0.01, "p50_harm": 0.5, "p90_harm": 0.1}
-"""So many calls are slower than a quantile."""
+"""The share of calls that are slower than a quantile, by metric."""
 DEVIATIONS, ALLOWANCE = 4, 4
-"""Failures are unusual beyond so many standard deviations, and some more where hardly any are expected."""
+"""Failures are unusual beyond this many standard deviations, plus an allowance for few expected failures."""
 
 
 @dataclass(slots=True)
 class Usualness:
-    """The failure rate of the stable version in usual minutes; each is held against the ones before."""
+    """The failure rate of the stable version in normal minutes. Each minute is compared with those before."""
 
     failures: float
     calls: float
     first_rate: float
     is_shared_out: bool = False
-    """Whether the candidate had a weight already."""
+    """Whether the candidate has had a weight."""
 
     @staticmethod
     def of(metric: str) -> "Usualness":
-        """Before the first minute."""
+        """Return the prior of a metric, before the first minute."""
         rate = FIRST_RATES.get(metric, FIRST_RATE)
         return Usualness(FIRST_CALLS * rate, FIRST_CALLS, rate)
 
@@ -37,33 +37,38 @@ class Usualness:
 
     @property
     def share_of_first(self) -> float:
-        """The rate as a part of what was believed before the first minute."""
+        """The rate as a part of the prior rate."""
         return self.rate / self.first_rate
 
     def most(self, calls: int) -> float:
-        """So many failures among these calls are usual."""
+        """Return the most failures that are expected among these calls."""
         expected = calls * self.rate
         return expected + DEVIATIONS * sqrt(expected) + ALLOWANCE
 
     def is_trouble(self, minute: Minute) -> bool:
-        """Whether unusually many failed, whoever caused it."""
+        """Return whether unusually many calls failed, whichever version caused it."""
         calls, failed = minute.candidate_calls + minute.stable_calls, minute.candidate_bad + minute.stable_bad
         return failed > self.most(calls)
 
     def is_shared_trouble(self, minute: Minute) -> bool:
-        """Whether more failed than the candidate could have caused alone."""
+        """Return whether more calls failed than the candidate alone could have caused."""
         failed = minute.candidate_bad + minute.stable_bad
         return failed > minute.candidate_calls + self.most(minute.candidate_calls + minute.stable_calls)
 
     def is_trouble_of_stable(self, minute: Minute) -> bool:
-        """Whether the stable version failed unusually often; a little is not enough to look away."""
+        """Return whether the stable version failed unusually often.
+
+        The limit is higher than that of `is_trouble`: a small excess is no reason to ignore a minute.
+        """
         expected = minute.stable_calls * self.rate
         return minute.stable_bad > self.most(minute.stable_calls) + expected
 
     def learn(self, minute: Minute) -> None:
-        """A minute of trouble teaches little, so that only a lasting change is learnt, and slowly.
+        """Learn from one minute of the stable version.
 
-        Those from before the first shift teach all: they tell what was usual. Later ones at weight 0 don't.
+        A minute of trouble teaches little, so that only a lasting change is learned, and slowly. Minutes
+        before the first shift teach fully, because they show the normal rate. Later minutes at weight 0 do
+        not.
         """
         failures = float(minute.stable_bad)
         self.is_shared_out = self.is_shared_out or minute.weight_high > 0
@@ -74,7 +79,7 @@ class Usualness:
 
 
 def troubled(minutes: Sequence[Minute]) -> list[bool]:
-    """For each minute of one metric whether more calls were bad than usual, by both versions together."""
+    """Return for each minute of one metric whether more calls of both versions failed than expected."""
     found = []
     usual = Usualness.of(minutes[0].metric if minutes else "")
     for minute in minutes:

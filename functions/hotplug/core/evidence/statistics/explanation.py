@@ -1,4 +1,4 @@
-"""What the judge found, as a person would want to read it."""
+"""Explanation of the judge's finding, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ DID = {
 }
 OTHERWISE = "was bad by {metric} in {{bad}} of {{calls}} calls"
 LEAST_SHOWN, MOST_SHOWN = 0.01, 1e6
-"""Of evidence; beyond them nobody cares how much."""
+"""Bounds of the evidence shown. Beyond them the exact value does not matter."""
 
 
 class RuledOut(NamedTuple):
-    """The least excess failure rate that is ruled out, and the one that is let pass: 0 to 1."""
+    """The least excess failure rate that is ruled out, and the tolerated one, 0 to 1."""
 
     limit: float
     tolerable: float
@@ -32,7 +32,8 @@ class RuledOut(NamedTuple):
 class Tally:
     """Counts of one metric, without the minutes in which both versions were in trouble.
 
-    Those are only counted: summed over such minutes and others, a bad candidate can look like the better one.
+    Those minutes are counted apart. Summed with other minutes, they can make a faulty candidate look like the
+    better version.
     """
 
     candidate_calls: int = 0
@@ -44,14 +45,14 @@ class Tally:
     troubled: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
 
     def of_all(self) -> "Tally":
-        """With all minutes, where there are no others than those in trouble."""
+        """Return the counts of the minutes in trouble if there are no others."""
         if self.candidate_calls:
             return self
         calls, bad, stable_calls, stable_bad = self.troubled
         return Tally(calls, bad, stable_calls, stable_bad, self.minutes)
 
     def add(self, minute: Minute, *, shared_trouble: bool) -> None:
-        """One more minute; one without calls of the candidate compares nothing."""
+        """Add one minute. A minute without calls of the candidate compares nothing."""
         if not minute.candidate_calls:
             return
         self.minutes += 1
@@ -73,7 +74,10 @@ def in_words(
     ruled_out: Mapping[str, RuledOut],
     settings: EvidenceSettings,
 ) -> str:
-    """`metric` is the one that is told of, the evidence that of all together, `ruled_out` by metric."""
+    """Return the explanation of a finding.
+
+    `metric` is the one to describe. `log_evidence` is that of all metrics together. `ruled_out` is by metric.
+    """
     if not tally.minutes:
         return "the candidate had no calls that could be compared"
     tally = tally.of_all()

@@ -22,15 +22,16 @@ from hotplug.core.evidence.statistics.regression import Regression
 from hotplug.core.evidence.statistics.safety import Fastness, Safety, tolerable
 
 SUSPICION = log(10)
-"""Log evidence against a candidate at which it gets no more traffic, and is promoted only by as much more
-evidence that it is safe."""
+"""Log evidence at which a candidate is suspicious. Its weight is then not raised, and a promotion needs as
+much more evidence that it is safe.
+"""
 DOUBT = 0.2
-"""The chance to be wrong of the upper bounds that the pace goes by; a promotion is asked for more."""
+"""The chance that an upper bound used for the weight is wrong. A promotion needs more certainty."""
 
 
 @dataclass(slots=True)
 class _Metric:
-    """One metric; which tests it takes part in, its name says."""
+    """One metric. Its name decides which tests it takes part in."""
 
     usual: Usualness
     tally: Tally = field(default_factory=Tally)
@@ -65,9 +66,9 @@ class _Metric:
 
 
 class Judge:
-    """Sees minutes in time order, and can be asked at any moment.
+    """The judge. It sees minutes in time order, and can answer at any moment.
 
-    Every metric that is going to be judged has a row in each minute, the first one too: the stakes are shared
+    Every metric to be judged must have a row in each minute, the first one included: the stakes are shared
     among the metrics that came.
     """
 
@@ -78,7 +79,7 @@ class Judge:
         self._most, self._loudest_then = 0.0, ""
 
     def see(self, minute: Minute) -> None:
-        """One row; raises ValueError for one that can't be, and sees nothing of it."""
+        """See one row. Raise ValueError for an impossible row, and see nothing of it."""
         check(minute)
         if minute.metric in self._in_this_minute:
             if self.log_evidence > self._most:
@@ -91,7 +92,7 @@ class Judge:
 
     @property
     def log_evidence(self) -> float:
-        """Log of the weighted mean of the metrics' e-values: an e-value, however they hang together."""
+        """Log of the weighted mean of the metrics' e-values. It is an e-value, whatever their dependence."""
         against = self._against()
         if not against:
             return 0.0
@@ -101,14 +102,14 @@ class Judge:
 
     @property
     def minutes(self) -> int:
-        """Those in which the candidate had calls."""
+        """Number of minutes in which the candidate had calls."""
         return max((metric.tally.minutes for metric in self._metrics.values()), default=0)
 
     @property
     def finding(self) -> Finding:
-        """Against the candidate if it ever was; else whether all prove it safe.
+        """Against the candidate if the evidence ever was. Otherwise for it, if all metrics prove it safe.
 
-        A suspicion has to be outweighed by what is left of the proof in spite of it.
+        While the candidate is suspicious, the rest of the proof must outweigh the evidence against it.
         """
         against = self.log_evidence
         if max(self._most, against) >= -log(self.settings.false_rollback_risk):
@@ -120,13 +121,13 @@ class Judge:
         return Finding.PROMOTE if proven and self.minutes >= self.settings.min_minutes else Finding.UNDECIDED
 
     def upper_bounds(self, doubt: float) -> Mapping[str, float]:
-        """By metric of failures: the excess failure rate, 0 to 1, above which all is ruled out."""
+        """Return by metric of failures the excess failure rate, 0 to 1, above which all is ruled out."""
         return {
             name: metric.safety.upper_bound(doubt) for name, metric in self._metrics.items() if metric.safety
         }
 
     def assessment(self) -> Assessment:
-        """What the minutes so far say."""
+        """Return the assessment of the minutes so far."""
         finding, log_evidence, told = self.finding, self.log_evidence, self._loudest
         if finding is Finding.ROLL_BACK and self._most > log_evidence:
             log_evidence, told = self._most, self._loudest_then
@@ -163,9 +164,9 @@ class Judge:
 
 
 def assess(minutes: Iterable[Minute], settings: EvidenceSettings) -> Assessment:
-    """What these minutes say: rows in time order, one per metric and minute.
+    """Return the assessment of these minutes: rows in time order, one per metric and minute.
 
-    Raises ValueError for a row that can't be.
+    Raise ValueError for an impossible row.
     """
     judge = Judge(settings)
     for minute in minutes:
@@ -174,7 +175,7 @@ def assess(minutes: Iterable[Minute], settings: EvidenceSettings) -> Assessment:
 
 
 def check(minute: Minute) -> None:
-    """Raises ValueError that names the field, what came and what is allowed."""
+    """Raise ValueError for an impossible row, with the field, the value and what is allowed."""
     metric, low, high = minute.metric, minute.weight_low, minute.weight_high
     candidate = ("candidate", minute.candidate_calls, minute.candidate_bad)
     for name, calls, bad in (candidate, ("stable", minute.stable_calls, minute.stable_bad)):

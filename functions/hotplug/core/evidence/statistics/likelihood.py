@@ -1,33 +1,39 @@
-"""How much likelier a split of failures is under worse odds of the candidate: exact likelihood ratios.
+"""Exact likelihood ratios of a split of failures: a candidate with worse odds against an equal one.
 
-Given how many calls each version got and how many failed in all, the number that failed at the candidate is
-hypergeometric where both are equally healthy, whatever failed and why. Where the candidate's odds of failing
-are `odds` times the stable version's, it is Fisher's non-central hypergeometric. Source: Turner, Ly and
-Gruenwald, "Generic E-variables for exact sequential k-sample tests that allow for optional stopping", JSPI
-2024.
+Given the calls of each version and the failures in all, the number of the candidate's failures is
+hypergeometric if both versions are equally healthy, whatever failed and why. If the candidate's odds of
+failing are `odds` times the stable version's, it is Fisher's non-central hypergeometric. Source: Turner, Ly
+and Gruenwald, "Generic E-variables for exact sequential k-sample tests that allow for optional stopping",
+JSPI 2024.
 """
 
 from math import ceil, exp, floor, lgamma, log, sqrt
 
 NEGLIGIBLE = 1e-13
-"""A term so much smaller than the sum so far ends it."""
+"""A term that is smaller than this part of the sum so far ends the sum."""
 STRIDE_DEVIATIONS = 2
-"""So many terms per standard deviation make a sum of a smooth bell exact; more only cost time."""
+"""This many terms per standard deviation make the sum of a smooth bell exact. More only cost time."""
 
 
 def log_ratio(odds: float, candidate: tuple[int, int], stable: tuple[int, int]) -> float:
-    """Log of the likelihood at these odds over that at equal odds; versions as (calls, failed calls)."""
+    """Return the log likelihood at these odds over that at equal odds. Versions are (calls, failed calls)."""
     (calls, failed), (other_calls, other_failed) = candidate, stable
     return failed * log(odds) - log_mean_power(odds, calls, other_calls, failed + other_failed)
 
 
 def log_ratio_of_share(odds: float, share: float, failed: int, all_failed: int) -> float:
-    """The same where only this is known: no failed call came to the candidate with more than this chance."""
+    """Return the log likelihood ratio if only the highest share is known.
+
+    No failed call came to the candidate with a higher chance than `share`.
+    """
     return failed * log(odds) - all_failed * log(1 + share * (odds - 1))
 
 
 def log_mean_power(odds: float, calls: int, other_calls: int, failed: int) -> float:
-    """Log of the mean of odds ** X, X hypergeometric: of `failed` calls so many are among `calls`."""
+    """Return the log of the mean of odds ** X.
+
+    X is hypergeometric: of `failed` calls, X are among `calls`.
+    """
     low, high = max(0, failed - other_calls), min(calls, failed)
     if low == high:
         return low * log(odds)
@@ -48,7 +54,7 @@ def log_mean_power(odds: float, calls: int, other_calls: int, failed: int) -> fl
 
 
 def _bell(odds: float, calls: int, failed: int, spare: int, low: int, high: int) -> tuple[int, float]:
-    """The likeliest X under these odds, and its standard deviation, nearly."""
+    """Return the likeliest X under these odds, and its approximate standard deviation."""
     a = odds - 1
     b = odds * (calls + failed + 2) + spare
     c = odds * (calls + 1) * (failed + 1)
@@ -59,7 +65,7 @@ def _bell(odds: float, calls: int, failed: int, spare: int, low: int, high: int)
 
 
 def _summed(odds: float, calls: int, failed: int, spare: int, bounds: tuple[int, int, int]) -> float:
-    """All terms, each relative to the one at the top."""
+    """Return the sum of all terms, each relative to the one at the top."""
     low, top, high = bounds
     total = term = 1.0
     for x in range(top, high):
@@ -79,7 +85,10 @@ def _summed(odds: float, calls: int, failed: int, spare: int, bounds: tuple[int,
 def _strided(
     odds: float, calls: int, failed: int, spare: int, bounds: tuple[int, int, int], stride: int
 ) -> float:
-    """Only some of the terms, times the stride: for a bell this wide that differs by less than rounding."""
+    """Return the sum of some of the terms, times the stride.
+
+    For a bell this wide, the error is smaller than that of rounding.
+    """
     low, top, high = bounds
     slope = log(odds)
     head = _log_weight(calls, failed, spare, top) + top * slope

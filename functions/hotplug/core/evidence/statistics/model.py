@@ -1,4 +1,4 @@
-"""What the judge is given: minutes of two versions side by side, and how sure it has to be."""
+"""Input and output of the judge: per-minute counts, settings and assessments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import NamedTuple
 
 ERRORS, THROTTLES = "errors", "throttles"
 SLOWER = ("p50", "p90", "p99")
-"""Calls slower than a usual quantile of the function; for the candidate, than that and what is tolerated."""
+"""Calls slower than a quantile of the traffic profile; for the candidate, than that plus the tolerance."""
 NEVER_SLOWER = ("p50_harm", "p90_harm")
 """The same with the slowness that is never accepted, to prove that the candidate has less."""
 STAKES: Mapping[str, float] = {ERRORS: 0.6, "p50": 0.2, "p90": 0.1, "p99": 0.1}
-"""How much each metric weighs where several are judged together; any other one weighs the least."""
+"""Weight of each metric where several are judged together. Any other metric has LEAST_STAKE."""
 LEAST_STAKE = 0.1
 
 
 class Minute(NamedTuple):
-    """One metric of one minute, of calls that the alias shared out between two versions.
+    """One metric in one minute, of calls that the alias split between two versions.
 
-    `bad` are calls among `calls`. The weights are the candidate's share of calls in force, 0 to 1: the lowest
-    and the highest of that minute, which differ where the weight was changed in it.
+    Failures are counted among the calls. The weights are the candidate's share of calls in force, 0 to 1: the
+    lowest and the highest of that minute. They differ if the weight was changed in it.
     """
 
     metric: str
@@ -32,7 +32,7 @@ class Minute(NamedTuple):
 
 
 class Finding(StrEnum):
-    """What the evidence says."""
+    """Finding of the judge."""
 
     ROLL_BACK = "roll_back"
     PROMOTE = "promote"
@@ -40,7 +40,7 @@ class Finding(StrEnum):
 
 
 class OnTimeLimit(StrEnum):
-    """What becomes of a candidate about which nothing is proven when the time is over."""
+    """Action at the time limit for a candidate about which nothing is proven."""
 
     PROMOTE_IF_QUIET = "promote_if_quiet"
     HOLD = "hold"
@@ -57,30 +57,30 @@ class Probe(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
-    """How sure the judge has to be, and how fast the adaptive pace goes.
+    """Required certainty of the judge, and limits of the adaptive progression.
 
     Risks, rates, weights and tolerances are shares (0.01 is 1 %).
     """
 
     false_rollback_risk: float = 0.01
-    """At most so many of the candidates that are no worse are rolled back by evidence."""
+    """The highest share of candidates that are no worse, but are rolled back by evidence."""
     false_promote_risk: float = 0.05
-    """At most about so many of the candidates that are worse than tolerated are promoted by evidence."""
+    """About the highest share of candidates that are worse than tolerated, but are promoted by evidence."""
     tolerate_errors: float = 0.005
-    """The excess failure rate that has to be excluded before a promotion; at least the usual failure rate."""
+    """The excess failure rate to rule out before a promotion. It is at least the expected failure rate."""
     tolerate_slower: float = 0.10
     """A candidate that is slower by no more than this is not rolled back."""
     never_slower: float = 0.25
-    """The slowness that has to be excluded before a promotion."""
+    """The slowness to rule out before a promotion."""
     max_bad_requests: float = 20
-    """Calls that the worst candidate which is still plausible may spoil until it is found out."""
+    """The error budget: calls that the worst plausible candidate may fail until it is detected."""
     confirm_minutes: int = 2
-    """At least so many minutes must speak against a candidate."""
+    """At least this many minutes must speak against a candidate."""
     error_burst_size: float = 1
-    """Bad calls of any metric that may come from one cause, like one broken execution environment."""
+    """Failed calls of any metric that may have one cause, like one broken execution environment."""
     weight_min: float = 0.01
     weight_max: float = 0.5
-    """Beyond a half more weight brings less evidence."""
+    """Above one half, more weight brings less evidence."""
     probe: Probe = Probe.AUTO
     min_minutes: int = 3
     max_minutes: int = 30
@@ -91,11 +91,11 @@ class EvidenceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the minutes so far say.
+    """Assessment of the minutes so far.
 
     `log_evidence` is the natural logarithm of the e-value against the candidate, all metrics merged.
-    `excess_upper_bound` is by metric of failures: the excess failure rate above which it is implausible (at
-    `judge.DOUBT`) that the candidate's is, at whatever moment one looks; 1 without any call.
+    `excess_upper_bound` is by metric of failures. A candidate's excess failure rate above it is implausible
+    (at `judge.DOUBT`), at any time of reading. It is 1 without any call.
     """
 
     verdict: Finding

@@ -1,47 +1,49 @@
-"""What can be noticed, and what can be ruled out, with so many calls of a candidate."""
+"""Detectable failure rates, and rates that can be ruled out, for a number of candidate calls."""
 
 from collections.abc import Callable, Sequence
 from math import inf, log
 from typing import NamedTuple
 
 NOTICED = 3.3
-"""So many times the calls that any sound test needs on average make this judge notice a candidate with a
-probability of about 95 %. Measured: its 95th percentile is 3.2 to 4.3 times that, its mean 1.3 to 2.0."""
+"""Factor on the mean calls that any sound test needs. With that many calls this judge detects a candidate
+with a probability of about 95 %. Measured: its 95th percentile is 3.2 to 4.3 times that mean, its own mean
+1.3 to 2.0 times.
+"""
 HALVINGS = 40
 
 
 class Exposure(NamedTuple):
-    """So many calls of the candidate, while it got this share of all, 0 to 1."""
+    """Calls of the candidate at one weight, its share of all calls, 0 to 1."""
 
     candidate_calls: float
     weight: float
 
 
 def information(candidate_rate: float, stable_rate: float, weight: float) -> float:
-    """How much one call of either version tells two failure rates apart, in nats.
+    """Return how well one call of either version tells two failure rates apart, in nats.
 
-    The least that is lost by taking both rates for one and the same, which then is best taken for their mean.
+    It is the least loss from taking both rates for one. The best such rate is their mean.
     """
     mean = weight * candidate_rate + (1 - weight) * stable_rate
     return weight * _divergence(candidate_rate, mean) + (1 - weight) * _divergence(stable_rate, mean)
 
 
 def calls_needed(candidate_rate: float, stable_rate: float, weight: float, risk: float) -> float:
-    """Calls of the candidate that any test with this risk of a false alarm needs on average at least."""
+    """Return the least candidate calls that any test with this risk of a false alarm needs on average."""
     told = information(candidate_rate, stable_rate, weight)
     return -log(risk) * weight / told if told > 0 else inf
 
 
 def noticeable(candidate_calls: float, weight: float, base: float, risk: float) -> float | None:
-    """The smallest failure rate of the candidate that is noticed, where `base` is the stable version's.
+    """Return the smallest detectable failure rate of the candidate. `base` is the stable version's rate.
 
-    None where not even a candidate that fails always would be.
+    None if not even a candidate that always fails would be detected.
     """
     return noticeable_in([Exposure(candidate_calls, weight)], base, risk)
 
 
 def noticeable_in(exposures: Sequence[Exposure], base: float, risk: float) -> float | None:
-    """The same over several weights, one after the other."""
+    """Return the same over several weights, one after the other."""
 
     def is_noticed(rate: float) -> bool:
         return (
@@ -57,9 +59,10 @@ def noticeable_in(exposures: Sequence[Exposure], base: float, risk: float) -> fl
 
 
 def excludable(candidate_calls: float, base: float, risk: float) -> float | None:
-    """The smallest excess failure rate that so many good calls rule out: 3 / calls at a risk of 5 %, base 0.
+    """Return the smallest excess failure rate that this many successful calls rule out.
 
-    None where nothing can be. At best: this judge's proof takes 1.2 to 1.5 times the calls.
+    It is 3 / calls at a risk of 5 % and base 0, and None if nothing can be ruled out. This is the best case:
+    this judge's proof takes 1.2 to 1.5 times the calls.
     """
 
     def is_excluded(excess: float) -> bool:
@@ -70,7 +73,7 @@ def excludable(candidate_calls: float, base: float, risk: float) -> float | None
 
 
 def _least(holds: Callable[[float], bool], low: float, high: float) -> float | None:
-    """The least number between for which it holds, if it holds for all above."""
+    """Return the least number of the range for which `holds` is true, if it is true for all above."""
     if low >= high or not holds(high):
         return None
     for _ in range(HALVINGS):
@@ -80,5 +83,5 @@ def _least(holds: Callable[[float], bool], low: float, high: float) -> float | N
 
 
 def _divergence(rate: float, other: float) -> float:
-    """Kullback and Leibler's, of failing with one rate from failing with another."""
+    """Return the Kullback-Leibler divergence of one failure rate from another."""
     return sum(p * log(p / q) for p, q in ((rate, other), (1 - rate, 1 - other)) if p > 0)

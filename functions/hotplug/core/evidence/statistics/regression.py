@@ -1,8 +1,8 @@
-"""The evidence that a candidate is worse: an e-process, so that looking every minute costs nothing.
+"""Evidence that a candidate is worse: an e-process, so that reading it every minute costs nothing.
 
-An e-value has a mean of at most 1 while the candidate is no worse, so that by Ville's inequality the product
-of all minutes ever reaches 1 / risk with a chance of at most `risk`, whenever one looks. Source: Vovk and
-Wang, "E-values: calibration, combination and applications", Annals of Statistics 2021.
+An e-value has a mean of at most 1 while the candidate is no worse. So, by Ville's inequality, the product of
+all minutes ever reaches 1 / risk with a probability of at most `risk`, at any time of reading. Source: Vovk
+and Wang, "E-values: calibration, combination and applications", Annals of Statistics 2021.
 """
 
 from dataclasses import dataclass, field
@@ -14,32 +14,32 @@ from hotplug.core.evidence.statistics.mixture import grown, log_mix
 from hotplug.core.evidence.statistics.model import EvidenceSettings, Minute
 
 ODDS = (1.0, 1.5, 2.5, 5.0, 12.0, 50.0, 400.0)
-"""How much worse the candidate may be; 1 is not at all, and costs nothing while nothing is to be seen."""
+"""Odds of the candidate to test. 1 is no worse than stable, and costs nothing while no failure is seen."""
 FIRST_STAKES = (0.02, 0.2, 0.156, 0.156, 0.156, 0.156, 0.156)
-"""On each of them: small differences are the hardest to tell. Any would do, as long as they make 1."""
+"""The stake on each of the odds: small differences are the hardest to detect. Any that sum to 1 would do."""
 SWITCHING = 0.02
-"""So much of the stake is spread anew each minute, for what begins late."""
+"""The part of the stake that is spread anew each minute, to detect what begins late."""
 HEADROOM = 0.65
-"""Of one minute: so much weaker than they might be may the minutes be that confirm each other."""
+"""In minutes: how far the minutes that confirm each other may stay below the most that they can say."""
 
 
 @dataclass(slots=True)
 class Regression:
-    """One metric. `log_evidence` is the log e-value now."""
+    """The test of one metric. `log_evidence` is the log e-value now."""
 
     settings: EvidenceSettings
     log_evidence: float = 0.0
     stakes: list[float] = field(default_factory=lambda: list(FIRST_STAKES))
 
     def see(self, minute: Minute, usual: Usualness) -> None:
-        """One more minute. Without failures, or without calls of both, it says nothing."""
+        """See one more minute. It says nothing without failures, or without calls of both versions."""
         failed = minute.candidate_bad + minute.stable_bad
         if not failed or not minute.candidate_calls or not minute.stable_calls:
             return
         ratios = [self._log_ratio(odds, minute) / self.settings.error_burst_size for odds in ODDS]
         factor = log_mix(self.stakes, ratios)
         if usual.is_shared_trouble(minute):
-            # Half the stake at most is lost to a failure that both share, and nothing is learnt from it.
+            # A failure that both versions share costs at most half of the stake, and teaches nothing.
             self.log_evidence += self._confirmed(_log_half(factor))
             return
         self.log_evidence += self._confirmed(factor)
@@ -49,7 +49,10 @@ class Regression:
         ]
 
     def _confirmed(self, factor: float) -> float:
-        """As much as one minute may say: too little without as many as are asked for, enough with them."""
+        """Return the factor, at most what one minute may say.
+
+        Fewer minutes than `confirm_minutes` are too little for a rollback. That many are enough.
+        """
         minutes = self.settings.confirm_minutes
         if minutes == 1:
             return factor
@@ -66,5 +69,5 @@ class Regression:
 
 
 def _log_half(factor: float) -> float:
-    """Log of (1 + e ** factor) / 2."""
+    """Return log of (1 + e ** factor) / 2."""
     return max(factor, 0.0) + log1p(exp(-abs(factor))) - log(2)

@@ -1,6 +1,6 @@
-"""The evidence that a candidate is safe: how large an excess of failures can be ruled out.
+"""Evidence that a candidate is safe: the excess failure rate that can be ruled out.
 
-Each call came to the candidate with a known chance, so that inversely weighted failures are a fair bet on the
+Each call came to the candidate with a known chance. So inversely weighted failures are a fair bet on the
 excess failure rate. Source: Ham, Bojinov, Lindon and Tingley, "Design-based confidence sequences", 2022; bets
 after Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 2024.
 """
@@ -15,26 +15,29 @@ from hotplug.core.evidence.statistics.model import EvidenceSettings, Minute
 
 LEAST, RATIO, MANY = 0.002, 1.15, 45
 EXCESSES = (*(LEAST * RATIO**at for at in range(MANY)), 1.0)
-"""Excess failure rates that are tried to be ruled out."""
+"""Excess failure rates to rule out."""
 STAKED = 0.96
-"""At first. How much has no part in how sure the proof is, only in how soon it comes; the rest is what is
-left after a minute in which much was lost."""
+"""The part staked at first. It does not change how sure the proof is, only how soon it comes. The rest is
+what is left after a minute in which much was lost.
+"""
 ODDS = (0.85, 0.65, 0.4, 0.15)
-"""The candidate's odds of being too slow, where it is not."""
+"""Odds of a healthy candidate being too slow, over the stable version's."""
 LEAST_KEPT = 1e-9
 MOST_LOG_EVIDENCE = 20.0
-"""More than is ever asked for, and less than one terrible minute takes away, whatever was kept."""
+"""The cap of the evidence. It is more than any setting requires, and less than what one terrible minute takes
+away, whatever was kept.
+"""
 FEW = 0.25
-"""With so small a part of the slow calls that there were, nobody is slow any more, and odds say nothing."""
+"""Below this part of the slow calls in the traffic profile hardly any call is slow, and odds say nothing."""
 HARDLY_ANY = 0.01
-"""The share of slow calls that is let pass then."""
+"""The share of slow calls that is tolerated then."""
 STAKE_ON_ODDS = 0.75
-"""The rest is on there being hardly any slow call."""
+"""The rest is on the bet that hardly any call is slow."""
 
 
 @dataclass(slots=True)
 class Excess:
-    """The bets that the candidate's failure rate is less than `excess` above the stable version's."""
+    """Bets that the candidate's failure rate is less than `excess` above the stable version's."""
 
     excess: float
     log_evidence: float = 0.0
@@ -42,7 +45,7 @@ class Excess:
     staked: float = STAKED
 
     def see(self, minute: Minute, share: float, usual_rate: float) -> None:
-        """One minute in which each call came to the candidate with the chance `share`."""
+        """See one minute in which each call came to the candidate with the chance `share`."""
         payoff = self._log_payoff(minute, share, best=self.excess / (usual_rate + self.excess))
         if payoff > 0:
             factor = payoff + log(self.staked + (1 - self.staked) * exp(-payoff))
@@ -53,9 +56,10 @@ class Excess:
         self.most = max(self.most, self.log_evidence)
 
     def _log_payoff(self, minute: Minute, share: float, best: float) -> float:
-        """Failures of the candidate cost, its other calls and failures of the stable version pay.
+        """Return the log payoff of one minute.
 
-        `best` is the bet that is best if nothing is wrong.
+        Failures of the candidate cost. Its other calls pay, and so do failures of the stable version. `best`
+        is the best bet if nothing is wrong.
         """
         _, calls, bad, stable_calls, stable_bad, _, _ = minute
         quiet = best * share * self.excess
@@ -68,9 +72,9 @@ class Excess:
 
 
 def _played(stakes: list[float], logs: list[float]) -> tuple[float, list[float]]:
-    """Log of what all bets brought together, and the stakes that they leave.
+    """Return the log of the joint payoff of all bets, and the stakes that they leave.
 
-    None of these is ever lost for good, however clear things were until now.
+    No stake is ever lost for good, however clear the evidence was until now.
     """
     factor = log_mix(stakes, logs)
     floored = [max(stake, LEAST_KEPT) for stake in grown(stakes, logs, factor)]
@@ -80,7 +84,7 @@ def _played(stakes: list[float], logs: list[float]) -> tuple[float, list[float]]
 
 @dataclass(slots=True)
 class Safety:
-    """One metric of failures."""
+    """Proof of safety by one metric of failures."""
 
     settings: EvidenceSettings
     bets: list[Excess] = field(init=False)
@@ -89,7 +93,7 @@ class Safety:
         self.bets = [Excess(each) for each in sorted({*EXCESSES, self.settings.tolerate_errors})]
 
     def see(self, minute: Minute, usual: Usualness) -> None:
-        """One more minute; trouble of the stable version is no proof of the candidate's health."""
+        """See one more minute. Trouble of the stable version does not prove that the candidate is healthy."""
         if not minute.candidate_calls or not minute.stable_calls or usual.is_trouble_of_stable(minute):
             return
         share = min(
@@ -99,33 +103,39 @@ class Safety:
             bet.see(minute, share, usual.rate)
 
     def log_evidence(self, usual: Usualness, *, now: bool = False) -> float:
-        """That the excess is tolerable: the most that there ever was, or what is left of it now."""
+        """Return the log evidence that the excess is tolerable.
+
+        It is the highest so far, or with `now` what is left of it.
+        """
         most = tolerable(self.settings, usual)
         bet = next(bet for bet in reversed(self.bets) if bet.excess <= most)
         return bet.log_evidence if now else bet.most
 
     def upper_bound(self, doubt: float) -> float:
-        """The least excess that is ruled out, but for this chance to be wrong."""
+        """Return the least excess that is ruled out. `doubt` is the chance to be wrong."""
         return next((bet.excess for bet in self.bets if bet.most >= -log(doubt)), 1.0)
 
 
 def tolerable(settings: EvidenceSettings, usual: Usualness) -> float:
-    """The excess failure rate that is let pass, 0 to 1: what was asked for, or once more the usual one."""
+    """Return the tolerated excess failure rate, 0 to 1: the setting, or a higher expected failure rate."""
     return max(settings.tolerate_errors, usual.rate)
 
 
 @dataclass(slots=True)
 class Fastness:
-    """One metric of calls that are slower than is ever accepted: is the candidate's share of them smaller?"""
+    """Proof of safety by one metric of calls that are slower than ever accepted.
+
+    It shows that the candidate's share of them is smaller.
+    """
 
     log_odds: float = 0.0
     stakes: list[float] = field(default_factory=lambda: [1 / len(ODDS)] * len(ODDS))
     hardly_any: Excess = field(default_factory=lambda: Excess(HARDLY_ANY))
     log_evidence: float = 0.0
-    """The most that there ever was that it is: by odds, or as hardly any call is slow at either version."""
+    """Highest evidence so far that it is: by odds, or as hardly any call is slow at either version."""
 
     def see(self, minute: Minute, usual: Usualness) -> None:
-        """One more minute. One in which the weight changed could flatter the candidate, and is left out."""
+        """See one more minute, unless the weight changed in it: such a minute could flatter the candidate."""
         _, calls, bad, stable_calls, stable_bad, low, high = minute
         if not calls or not stable_calls or low != high:
             return
