@@ -1,1 +1,1 @@
-"""What is measured, and against what."""
+"""Measurements of hotplug, and what they are compared with."""

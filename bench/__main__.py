@@ -1,4 +1,4 @@
-"""`python -m bench`: measure, print, and write `bench/results.md`."""
+"""The command `python -m bench`: measures, prints, and writes `bench/results.md`."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -56,7 +56,7 @@ a server that answers at once; medians of {router_rounds} neighbouring rounds.
 
 
 def main() -> None:
-    """A few minutes."""
+    """Measure everything, in a few minutes."""
     runs, delay, handlers = transitions.measure(), guard.measure(), initialisation.measure()
     latencies, work = router.latencies(), router.work()
     page = PAGE.format(

@@ -1,6 +1,6 @@
-"""From a red alarm to the alias that is back, on the embedded AWS, beside waiting for the next look.
+"""Time from a red alarm to the restored alias, on the embedded AWS, compared with waiting for the next poll.
 
-A look every P seconds that knows nothing of the alarm comes between 0 and P seconds after it, P/2 on average.
+A poll every P seconds that does not know of the alarm comes between 0 and P seconds after it, P/2 on average.
 """
 
 import json
@@ -23,7 +23,7 @@ ALARM = "measured"
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Seconds from the alarm to the alias."""
+    """Seconds from the alarm to the restored alias."""
 
     least: float
     half: float
@@ -32,18 +32,18 @@ class Delay:
 
     @staticmethod
     def of(seconds: list[float]) -> "Delay":
-        """Nearest rank, so that every figure was measured."""
+        """Return the delays by nearest rank, so that every figure was measured."""
         ranked = sorted(seconds)
         return Delay(ranked[0], median(ranked), ranked[-(-9 * len(ranked) // 10) - 1], ranked[-1])
 
     @staticmethod
     def of_the_next_look() -> "Delay":
-        """Evenly spread over one interval."""
+        """Return delays that are evenly spread over one poll interval."""
         return Delay(0.0, POLL_SECONDS / 2, POLL_SECONDS * 0.9, float(POLL_SECONDS))
 
 
 def measure() -> Delay:
-    """One deployment after another; each is stopped when its alias is back."""
+    """Measure one deployment after another. Each is stopped when its alias is restored."""
     with transitions.embedded() as aws:
         function = transitions.make_function(aws)
         _alarm(aws)
@@ -76,7 +76,7 @@ def _try(aws: EmbeddedAws, function: str) -> float:
 
 @contextmanager
 def _baking(aws: EmbeddedAws, function: str) -> Iterator[None]:
-    """In the middle of a bake that the machine does not look at while the try goes on."""
+    """Keep a deployment in the middle of a bake. The machine does not poll during the try."""
     transitions.change_code(aws, function)
     executions = aws.client("stepfunctions")
     request = {

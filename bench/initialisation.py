@@ -1,8 +1,8 @@
-"""Import and initialisation time and peak memory of each handler, beside a bare boto3 client.
+"""Import time, initialisation time and peak memory of each handler, compared with a bare boto3 client.
 
-What Lambda does before the first event: a fresh interpreter imports the handler's module. The yardstick is
-the least that any function which talks to AWS must do: import boto3 and make one client. Both run in turn, so
-that a drift of the machine's speed meets both alike, and only ratios of neighbours are compared.
+Before the first event, Lambda imports the handler's module in a fresh interpreter. The yardstick is the least
+that any function needs to call AWS: import boto3 and make one client. Both run in turn. So a drift of the
+machine's speed affects both alike, and only ratios of neighbours are compared.
 """
 
 import json
@@ -24,7 +24,7 @@ took = time.perf_counter() - started
 peak = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())
 print(json.dumps([took, int(peak[1])]))
 """
-"""VmHWM, since ru_maxrss of a new process still counts the one that started it."""
+"""VmHWM, because ru_maxrss of a new process still counts its parent."""
 
 ROUTER = {
     "HOTPLUG_TARGETS": "*",
@@ -37,16 +37,16 @@ ROUTER = {
     "HOTPLUG_AFFINITY_COOKIE": "",
     "HOTPLUG_ISSUE_AFFINITY": "false",
 }
-"""What its template tells the router."""
+"""Environment variables that the template gives the router."""
 READY_TASK = "from hotplug.handlers.entrypoint import live; live().ledger"
 READY = {"router": "from hotplug.handlers.router_entrypoint import live; live().calls"}
 
 
 @dataclass(frozen=True, slots=True)
 class Initialisation:
-    """One handler against the bare client: medians of the ratios of neighbouring runs.
+    """One handler compared with the bare client: medians of the ratios of neighbouring runs.
 
-    `ready` goes on to what a first event adds before it can ask AWS anything: the one client that all need.
+    `ready` includes what a first event needs before it can call AWS: the one client that all need.
     """
 
     handler: str
@@ -58,7 +58,7 @@ class Initialisation:
 
 
 def measure() -> list[Initialisation]:
-    """Every handler; about a second for each of the `ROUNDS`."""
+    """Measure every handler. It takes about a second for each of the `ROUNDS`."""
     handlers = sorted(path.stem for path in (ROOT / "functions/hotplug/handlers").glob("*.py"))
     rooms = [name for name in handlers if "handler = entrypoint(" in _source(name)]
     return [_against_bare(name) for name in rooms]
@@ -84,7 +84,7 @@ def _against_bare(name: str) -> Initialisation:
 
 
 def _probe(code: str) -> tuple[float, int]:
-    """Seconds, and kB at the peak."""
+    """Return seconds, and kB at the peak."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "functions"),

@@ -1,7 +1,7 @@
 """Modules of hotplug that each task loads before its first event: `python -m bench.modules [FUNCTIONS ...]`.
 
-FUNCTIONS is the folder above the package `hotplug`, of this checkout or of another one to compare it with. A
-package that holds no code does not count. `core` is the part that a wing too many would show in.
+FUNCTIONS is the folder above the package `hotplug`, of this checkout or of another one to compare it with.
+Packages without code do not count. A task that loads an unneeded wing shows it in the column `core`.
 """
 
 import ast
@@ -30,14 +30,14 @@ def main(folders: list[str]) -> None:
 
 
 def tasks(functions: Path) -> Iterator[str]:
-    """The handlers that are a Lambda function, by name."""
+    """Yield the names of the handlers that are Lambda functions."""
     for file in sorted((functions / "hotplug/handlers").glob("*.py")):
         if "handler = entrypoint(" in file.read_text():
             yield file.stem
 
 
 def loaded(functions: Path, task: str) -> list[str]:
-    """Modules with code that a fresh interpreter has read when it has imported a handler."""
+    """Return the modules with code that a fresh interpreter loads when it imports a handler."""
     environment = os.environ | {"PYTHONPATH": str(functions), "PYTHONWARNINGS": "ignore"}
     command = [sys.executable, "-c", PROBE.format(task=task)]
     ran = subprocess.run(

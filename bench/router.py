@@ -1,8 +1,8 @@
-"""The version router beside the call that it makes: the time it adds, and the work it takes.
+"""Latency and work that the version router adds to the call that it makes.
 
-Time: on the embedded AWS, in turn, an Invoke of a function by its alias and an Invoke of the router with an
-event of an API, which makes the same Invoke. Work: processor time of one core for the same two here,
-against a server that answers at once, so that only the router, the SDK and their JSON are measured.
+Latency: on the embedded AWS, in turn, an Invoke of a function by its alias and an Invoke of the router with
+an API event, which makes the same Invoke. Work: processor time of one core for the same two, against a server
+that answers at once. So only the router, the SDK and their JSON are measured.
 """
 
 import json
@@ -44,7 +44,7 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds of `CALLS` calls each, direct and through the router, which includes the direct one."""
+    """Milliseconds of `CALLS` direct calls and of as many through the router, which makes the same call."""
 
     way: str
     direct_median: float
@@ -55,14 +55,14 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Calls a second that one core does, medians of neighbouring rounds."""
+    """Calls per second of one core, medians of neighbouring rounds."""
 
     direct_a_second: float
     routed_a_second: float
 
 
 def event(function: str, **more: Any) -> dict[str, Any]:
-    """As a REST API sends it, with what a browser's request has."""
+    """Return an event of a REST API, with the headers of a browser's request."""
     headers = {f"x-header-{at}": "some value of a usual length" for at in range(12)} | more.pop("headers", {})
     return {
         "resource": "/{function}/{proxy+}",
@@ -81,7 +81,7 @@ def event(function: str, **more: Any) -> dict[str, Any]:
 
 
 def latencies() -> list[Latency]:
-    """A minute or two."""
+    """Measure the latencies, in a minute or two."""
     with transitions.embedded(PARAMETERS) as aws:
         function = transitions.make_function(aws, {"statusCode": 200, "body": "hello"})
         query = {"version": "1"}
@@ -121,7 +121,7 @@ def _took(call: Callable[[], None]) -> float:
 
 
 def work() -> Work:
-    """Some seconds."""
+    """Measure the work, in some seconds."""
     payload = json.dumps(event("measured")).encode()
     with _server() as address, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         os.environ |= initialisation.ROUTER | ENVIRONMENT | {"AWS_ENDPOINT_URL": address}
@@ -147,7 +147,7 @@ def _rate(call: Callable[[], None]) -> float:
 
 @contextmanager
 def _server() -> Iterator[str]:
-    """In a process of its own, whose work is not counted."""
+    """Run the server in a process of its own, whose work is not counted."""
     ours, theirs = Pipe()
     process = Process(target=_serve, args=(theirs,), daemon=True)
     process.start()
@@ -159,7 +159,7 @@ def _server() -> Iterator[str]:
 
 
 class _Lambda(BaseHTTPRequestHandler):
-    """Answers any Invoke."""
+    """A server that answers any Invoke."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -175,7 +175,7 @@ class _Lambda(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 def _serve(there: Connection) -> None:

@@ -1,7 +1,8 @@
 """State transitions, Lambda invocations and overhead of real deployments on the embedded AWS.
 
-Beside them stands aws-samples/aws-lambda-deploy, the published workflow for the same job: by its definition
-it enters 5N + 2 states for N steps that pass, and 5k + 2 when step k fails, and runs 2N + 2 functions.
+They are compared with aws-samples/aws-lambda-deploy, the published workflow for the same job. By its
+definition it enters 5N + 2 states for N steps that pass, and 5k + 2 if step k fails. It runs 2N + 2
+functions.
 """
 
 import io
@@ -26,7 +27,7 @@ PATIENCE_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One deployment: what it cost, and how long it took beyond its bakes."""
+    """One deployment: its transitions and invocations, and how long it took beyond its bakes."""
 
     steps: int
     transitions: int
@@ -35,17 +36,17 @@ class Run:
 
     @property
     def sample_transitions(self) -> int:
-        """What the published workflow takes for as many steps."""
+        """Transitions of the published workflow for as many steps."""
         return 5 * self.steps + 2
 
     @property
     def sample_invocations(self) -> int:
-        """Likewise its functions."""
+        """Function runs of the published workflow for as many steps."""
         return 2 * self.steps + 2
 
 
 def measure() -> list[Run]:
-    """A deployment for each number of steps, after one that warms the functions up."""
+    """Measure a deployment for each number of steps, after one that warms the functions up."""
     with embedded() as aws:
         function = make_function(aws)
         _deploy(aws, function, 1)
@@ -54,7 +55,7 @@ def measure() -> list[Run]:
 
 @contextmanager
 def embedded(parameters: Mapping[str, str] | None = None) -> Iterator[EmbeddedAws]:
-    """A local AWS with hotplug in it, which ends with the block."""
+    """Run a local AWS with hotplug in it, for the length of the block."""
     with TemporaryDirectory() as state, EmbeddedAws(Path(state)) as aws:
         aws.deploy("hotplug", ROOT, {"TargetFunctions": "*"} | dict(parameters or {}))
         yield aws

@@ -1,1 +1,1 @@
-"""The judge of "by evidence" beside the rules of other tools, in a simulated world."""
+"""The evidence judge compared with the rules of other tools, in a simulated world."""

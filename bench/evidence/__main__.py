@@ -1,4 +1,4 @@
-"""`python -m bench.evidence`: simulate, print what must be shown, write the page and its pictures."""
+"""The command `python -m bench.evidence`: simulates, prints the claims, writes the page and its pictures."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ SEED = 20_261_130
 
 
 def main() -> None:
-    """A few minutes on two processors."""
+    """Run everything, in a few minutes on two processors."""
     options = argparse.ArgumentParser(prog="python -m bench.evidence", description=__doc__)
     options.add_argument("--seed", type=int, default=SEED, help="of all that is drawn")
     options.add_argument("--scale", type=float, default=1.0, help="times the number of deployments")

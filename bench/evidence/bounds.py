@@ -1,6 +1,6 @@
-"""How little any judge could get by with: the information bound, and an oracle that knows the truth.
+"""Lower bounds for any judge: the information bound, and an oracle that knows the truth.
 
-Written without the product's code, so that it checks the likelihood too.
+They do not use the product's likelihood, so that they check it too.
 """
 
 from dataclasses import replace
@@ -14,11 +14,11 @@ from hotplug.core.evidence import Minute
 ALPHA = 0.01
 FOREVER_MINUTES = 1_500
 CERTAIN_ODDS = 1e12
-"""Of a candidate that fails where the stable version never does."""
+"""Odds of a candidate that fails where the stable version never does."""
 
 
 class Constant(NamedTuple):
-    """A candidate at a weight that never changes."""
+    """A candidate at a constant weight."""
 
     cell: Cell
     weight: float
@@ -42,16 +42,16 @@ class Needed(NamedTuple):
     """Candidate calls until the verdict, in one deployment."""
 
     judge: float
-    """hotplug's, with its defaults."""
+    """hotplug's judge, with its defaults."""
     unconfirmed: float
-    """hotplug's, where one minute is enough."""
+    """hotplug's judge, if one minute is enough."""
     oracle: float
     confirmed_oracle: float
-    """The oracle's, if as many minutes have to speak against the candidate as hotplug asks for by default."""
+    """The oracle, if as many minutes must speak against the candidate as hotplug requires by default."""
 
 
 def information_bound(constant: Constant, alpha: float = ALPHA) -> float:
-    """Mean candidate calls that any test valid at every moment needs: ln(1 / alpha) * w / I(w)."""
+    """Return the mean candidate calls that any test valid at every moment needs: ln(1 / alpha) * w / I(w)."""
     (cell, weight) = constant
     pooled = weight * cell.candidate + (1 - weight) * cell.base
     information = weight * _divergence(cell.candidate, pooled) + (1 - weight) * _divergence(cell.base, pooled)
@@ -59,25 +59,25 @@ def information_bound(constant: Constant, alpha: float = ALPHA) -> float:
 
 
 def _divergence(p: float, q: float) -> float:
-    """Kullback-Leibler, in nats, of two coins."""
+    """Return the Kullback-Leibler divergence of two coins, in nats."""
     return sum(a * log(a / b) for a, b in ((p, q), (1 - p, 1 - q)) if a)
 
 
 def true_odds(cell: Cell) -> float:
-    """The candidate's odds of failing over the stable version's."""
+    """Return the candidate's odds of failing over the stable version's."""
     if not cell.base:
         return CERTAIN_ODDS
     return cell.candidate * (1 - cell.base) / (cell.base * (1 - cell.candidate))
 
 
 def log_likelihood_ratio(minute: Minute, odds: float) -> float:
-    """Of the split of a minute's failures between the versions, given both sums."""
+    """Return the log likelihood ratio of the split of a minute's failures, given both sums."""
     _, calls, bad, stable_calls, stable_bad, _, _ = minute
     return bad * log(odds) - log_mean_power(calls, stable_calls, bad + stable_bad, odds)
 
 
 def log_mean_power(calls: int, stable_calls: int, failed: int, odds: float) -> float:
-    """Log of the mean of odds ** X where X is hypergeometric: a plain sum over all that X can be."""
+    """Return the log of the mean of odds ** X for a hypergeometric X: a plain sum over all its values."""
     support = range(max(0, failed - stable_calls), min(calls, failed) + 1)
     logs = [_log_choose(calls, x) + _log_choose(stable_calls, failed - x) + x * log(odds) for x in support]
     top = max(logs)
@@ -89,7 +89,7 @@ def _log_choose(n: int, k: int) -> float:
 
 
 def needed(constant: Constant, seed: str) -> Needed:
-    """All of them on the same minutes, counted to the end of the minute in which they cross the line."""
+    """Return the calls of all judges, on the same minutes, to the end of the minute of each verdict."""
     cell, settings = constant.cell, settings_for(constant.cell)
     judges = (judge_for(cell, each) for each in (settings, replace(settings, confirm_minutes=1)))
     oracles = (Oracle(true_odds(cell), minutes) for minutes in (1, DEFAULTS.confirm_minutes))
@@ -105,7 +105,7 @@ def needed(constant: Constant, seed: str) -> Needed:
 
 
 class Oracle:
-    """Wald's sequential test that was told the true odds, and may have to wait for a minute that confirms."""
+    """Wald's sequential test with the true odds. It may have to wait for a minute that confirms."""
 
     def __init__(self, odds: float, minutes: int = 1) -> None:
         self._odds = odds
@@ -115,11 +115,11 @@ class Oracle:
 
     @property
     def log_evidence(self) -> float:
-        """Log of the likelihood ratio so far; none until enough minutes speak against the candidate."""
+        """Log of the likelihood ratio so far, at most 0 until enough minutes speak against the candidate."""
         return self._log_evidence if self._against >= self._minutes else min(0.0, self._log_evidence)
 
     def see(self, minute: Minute) -> None:
-        """One more minute."""
+        """See one more minute."""
         if minute.candidate_calls and minute.stable_calls:
             gained = log_likelihood_ratio(minute, self._odds)
             self._against += gained > 0
@@ -133,7 +133,7 @@ class _Weighing(Protocol):
 
 
 class _Watch:
-    """Counts candidate calls until the evidence suffices."""
+    """A counter of candidate calls until the evidence suffices."""
 
     def __init__(self, weighing: _Weighing) -> None:
         self._weighing = weighing
@@ -141,7 +141,7 @@ class _Watch:
         self.is_over = False
 
     def see(self, minute: Minute) -> None:
-        """One more minute."""
+        """See one more minute."""
         if self.is_over:
             return
         self.calls += minute.candidate_calls

@@ -1,4 +1,4 @@
-"""What is simulated: which deployments, under which rules, how often."""
+"""Simulated deployments: their kinds, their rules and their numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -15,16 +15,16 @@ USUAL_BASE = 0.001
 MID_MINUTE = 30
 GOOD = tuple(good(rpm, base, outage=outage) for outage in (False, True) for base in BASES for rpm in RATES)
 GOOD_WITH_FEW_CALLS = tuple(cell for cell in GOOD if cell.rpm <= 100)
-"""Where the time limit decides most often, so that the figure is near its bar, and needs the most runs."""
+"""Here the time limit decides most often. The figure is near its bar, and needs the most runs."""
 MID = tuple(good(10_000, base, outage=True, change_second=MID_MINUTE) for base in BASES)
 FIVE_PERCENT = tuple(Cell(100, base, 0.05, outage) for base in (0.0, USUAL_BASE) for outage in (False, True))
 FAILURES = (0.05, 0.2, 1.0)
 BAD_RATES = (100, 1_000, 10_000)
 BAD = tuple(Cell(rpm, USUAL_BASE, candidate) for rpm in BAD_RATES for candidate in FAILURES)
 FEW_FAILURES = BAD[0]
-"""Of the bad ones the one that takes a careful judge longest: 5 % at 100 calls a minute."""
+"""The bad kind that takes a careful judge longest: 5 % at 100 calls a minute."""
 BUDGETED_RATES = (10, 100, 500)
-"""The lightest weight keeps the budget even if all its calls fail: weight_min * rate * 3.2 <= budget."""
+"""Here the lightest weight keeps the budget even if all its calls fail: weight_min * rate * 3.2 <= budget."""
 BUDGETED_FAILURES = (0.02, *FAILURES[:2], 0.5, FAILURES[2])
 BUDGET = tuple(
     Cell(rpm, base, candidate)
@@ -39,10 +39,10 @@ INTOLERABLE = (
     Cell(1_000, 0.01, 0.02),
     Cell(10_000, 0.01, 0.02),
 )
-"""Just as much worse as is no more tolerated: half a percentage point, or once more the usual rate."""
+"""Candidates just worse than tolerated: by half a percentage point, or by the usual failure rate again."""
 SICK = 0.001
 CLUMPED = tuple(Cell(rpm, 0.0, 0.0, sick=SICK) for rpm in (100, 1_000, 10_000))
-"""Nothing ever fails but all calls of an execution environment at once."""
+"""Here all calls of an execution environment fail at once, and no others."""
 
 type Maker = Callable[[World], Rule]
 
@@ -71,7 +71,7 @@ SETTINGS: Mapping[str, Maker] = MappingProxyType(
         "hotplug adaptive, bursts of 10": lambda world: adaptive(world, error_burst_size=10),
     }
 )
-"""Settings that are not the defaults."""
+"""Settings other than the defaults."""
 RULES: Mapping[str, Maker] = MappingProxyType({**MAKERS, **SETTINGS})
 PACES = (ADAPTIVE, PULSED)
 OURS = (*PACES, *FIXED)
@@ -90,11 +90,11 @@ RUNS: Sequence[tuple[Sequence[str], Sequence[Cell], int]] = (
     ((*OURS, *SETTINGS), CLUMPED, 1_000),
     (tuple(SETTINGS), (FEW_FAILURES,), 500),
 )
-"""Rules, the deployments that each is tried on, and how many of each kind."""
+"""Rules, the deployments that each is tried on, and the number of each kind."""
 
 
 def jobs(scale: float) -> Mapping[tuple[str, Cell], int]:
-    """How many deployments of each kind under each rule; `scale` 1 is what the page is made with."""
+    """Return the number of deployments of each kind under each rule. The page is made with `scale` 1."""
     wanted: dict[tuple[str, Cell], int] = {}
     for rules, cells, runs in RUNS:
         for key in product(rules, cells):

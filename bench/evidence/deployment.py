@@ -9,55 +9,55 @@ from hotplug.core.evidence import Minute
 
 
 class End(StrEnum):
-    """How a deployment ended."""
+    """End of a deployment."""
 
     ROLLED_BACK = "rolled back"
     PROMOTED = "promoted"
 
 
 class Step(NamedTuple):
-    """What a rule says at a tick: the weight from now on, or the end; `by` is what decided."""
+    """A rule's decision at a tick: the weight from now on, or the end. `by` is what decided."""
 
     weight: float
     end: End | None = None
     by: str = ""
     seconds: float | None = None
-    """So long the weight is on in this minute, and 0 after that. None is until the next tick."""
+    """Seconds of this minute with the weight; then it is 0. None keeps it until the next tick."""
 
 
 def rolled_back(by: str = "rule") -> Step:
-    """The stable version gets everything again."""
+    """Return the end in which the stable version gets all calls again."""
     return Step(0.0, End.ROLLED_BACK, by)
 
 
 def promoted(by: str = "schedule") -> Step:
-    """The candidate gets everything, and nobody looks any more."""
+    """Return the end in which the candidate gets all calls, and is no longer watched."""
     return Step(1.0, End.PROMOTED, by)
 
 
 type Rule = Callable[[int, Sequence[Minute]], Step]
-"""From the tick (minutes since the first weight was given) and all minutes that are over.
+"""A function of the tick (minutes since the first weight) and of all minutes that are over.
 
 Tick k is `change_second` seconds into minute k, so that minute k - 1 has just ended. Its metrics come one
-minute after its end: whoever reads CloudWatch may use `minutes[: tick - 1]`.
+minute after its end: a rule that reads CloudWatch may use `minutes[: tick - 1]`.
 """
 
 
 class Outcome(NamedTuple):
-    """How one deployment went."""
+    """Outcome of one deployment."""
 
     end: End
     by: str
     minute: int
     """Minutes from the first weight to the decision."""
     candidate_calls: int
-    """Calls that the candidate got until the decision."""
+    """Calls of the candidate until the decision."""
     spoilt: int
     """Calls that failed because of the candidate, in the hour after the first weight."""
 
 
 def run(world: World, rule: Rule) -> Outcome:
-    """Until the rule decides; a bad version that is promoted goes on doing harm."""
+    """Run a deployment until the rule decides. A bad version that is promoted fails calls afterwards too."""
     weight, minutes, calls, spoilt = 0.0, list[Minute](), 0, 0
     for tick in range(MINUTES + 1):
         step = rule(tick, minutes)
@@ -75,13 +75,13 @@ def run(world: World, rule: Rule) -> Outcome:
 
 
 def _pieces(weight: float, step: Step, at: int) -> list[Piece]:
-    """The weights of a minute: the one so far, the step's, and none after a pulse."""
+    """Return the weights of a minute: the one so far, the step's, and none after a pulse."""
     pieces = [Piece(0.0, weight), Piece(at, step.weight)]
     return pieces if step.seconds is None else [*pieces, Piece(at + step.seconds, 0.0)]
 
 
 def _harm(world: World, first: int) -> int:
-    """Of a promoted version, from this minute until the hour is over."""
+    """Return the calls that a promoted version fails, from this minute until the hour is over."""
     if not world.cell.excess:
         return 0
     return sum(world.minute(at, [Piece(0.0, 1.0)]).spoilt for at in range(first, MINUTES))

@@ -1,9 +1,9 @@
-"""Kayenta's judgement of one metric: Mann-Whitney on its values minute by minute.
+"""Kayenta's judgement of one metric: a Mann-Whitney test on its values per minute.
 
-Rule, after NetflixACAJudge and its MannWhitneyClassifier: a metric is High, which fails the canary, where
-the lower bound of the 98 % confidence interval of the shift exceeds a quarter of the estimated shift, and
-the ratio of the means is at least 1. The bound exceeds c exactly where the rank sum test of a shift by c
-rejects, so that no root has to be searched.
+Rule, after NetflixACAJudge and its MannWhitneyClassifier: a metric is High, which fails the canary, where the
+lower bound of the 98 % confidence interval of the shift exceeds a quarter of the estimated shift, and the
+ratio of the means is at least 1. The bound exceeds c exactly where the rank sum test of a shift by c rejects,
+so that no root has to be searched.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ CRITICAL = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 def is_high(candidate: Sequence[float], stable: Sequence[float]) -> bool:
-    """Whether these failure rates, one a minute, fail the candidate; no data passes."""
+    """Return whether these failure rates, one a minute, fail the candidate. No data passes."""
     if not candidate or not stable:
         return False
     means = fmean(candidate), fmean(stable)
@@ -28,7 +28,7 @@ def is_high(candidate: Sequence[float], stable: Sequence[float]) -> bool:
 
 
 def _z(candidate: Sequence[float], stable: Sequence[float]) -> float:
-    """The rank sum statistic in standard deviations, corrected for ties and continuity."""
+    """Return the rank sum statistic in standard deviations, corrected for ties and continuity."""
     m, n = len(candidate), len(stable)
     wins = sum((one > other) + (one == other) / 2 for one in candidate for other in stable)
     ties = sum(many**3 - many for many in Counter((*candidate, *stable)).values())

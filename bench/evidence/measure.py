@@ -1,4 +1,4 @@
-"""Runs the deployments."""
+"""Runs of the simulated deployments."""
 
 import time
 from collections import defaultdict
@@ -20,14 +20,14 @@ CHUNK = 100
 NEEDED_RUNS = 3_000
 COST_MINUTES, COST_CALLS, COST_TRIES = 40, 10_000, 9
 COST_BAD = dict(zip((ERRORS, *SLOWER), (0.01, 0.5, 0.1, 0.01), strict=True))
-"""The share of calls that count as bad, by metric: half are slower than the median."""
+"""Share of calls that count as failures, by metric: half are slower than the median."""
 
 type _Deployments = tuple[int, str, Cell, Sequence[int]]
 type _Constants = tuple[int, Constant, Sequence[int]]
 
 
 class Mapper(Protocol):
-    """Applies a function to all, in any order, as a pool of processes does; `map` will do."""
+    """A mapping of a function over tasks, in any order: that of a pool of processes, or `map`."""
 
     def __call__[Task, Done](
         self, do: Callable[[Task], Done], tasks: Iterable[Task], /
@@ -35,7 +35,7 @@ class Mapper(Protocol):
 
 
 def measure(seed: int, scale: float, each: Mapper) -> Results:
-    """Everything; `scale` 1 takes some minutes of two processors."""
+    """Measure everything. With `scale` 1 it takes some minutes of two processors."""
     began = time.monotonic()
     outcomes = defaultdict[tuple[str, Cell], list[Outcome]](list)
     calls = defaultdict[Constant, list[Needed]](list)
@@ -59,7 +59,7 @@ def _deployments(seed: int, scale: float) -> Iterator[_Deployments]:
 
 
 def _deploy(task: _Deployments) -> tuple[tuple[str, Cell], list[Outcome]]:
-    """Every rule meets the same worlds."""
+    """Run the deployments of a task. Every rule meets the same worlds."""
     seed, rule, cell, chunk = task
     worlds = (World(cell, f"{seed}/{cell}/{at}") for at in chunk)
     return (rule, cell), [run(world, RULES[rule](world)) for world in worlds]
@@ -77,7 +77,7 @@ def _count(task: _Constants) -> tuple[Constant, list[Needed]]:
 
 
 def assess_milliseconds(seed: int) -> float:
-    """Processor time of one assessment of a whole deployment, median of some."""
+    """Return the processor time of one assessment of a whole deployment, the median of some."""
     rows, settings = _busy_rows(dice(f"{seed}/cost")), EvidenceSettings()
     return median(_assess_milliseconds(rows, settings) for _ in range(COST_TRIES))
 
@@ -89,7 +89,7 @@ def _assess_milliseconds(rows: Sequence[Minute], settings: EvidenceSettings) -> 
 
 
 def _busy_rows(calls: Random) -> list[Minute]:
-    """A good candidate with half of the calls."""
+    """Return the minutes of a good candidate with half of the calls."""
     half, draw = COST_CALLS // 2, calls.binomialvariate
     return [
         Minute(metric, half, draw(half, bad), half, draw(half, bad), 0.5, 0.5)

@@ -1,4 +1,4 @@
-"""hotplug's rules: the evidence with a fixed timetable, and the adaptive pace."""
+"""hotplug's rules: the evidence with fixed steps, and the adaptive progression."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ BY_EVIDENCE, BY_TIME = "evidence", "time"
 
 
 def judge_for(cell: Cell, settings: EvidenceSettings) -> Judge:
-    """A judge that knows what was usual before the deployment, as hotplug tells it."""
+    """Return a judge that knows the traffic profile before the deployment, as hotplug gives it."""
     judge = Judge(settings)
     for minute in history(Usual(cell.rpm, cell.rpm, cell.base)):
         judge.see(minute)
@@ -45,19 +45,19 @@ def judge_for(cell: Cell, settings: EvidenceSettings) -> Judge:
 
 
 def settings_for(cell: Cell) -> EvidenceSettings:
-    """The defaults; an excess as large as the usual failure rate is tolerated, as hotplug's planner does."""
+    """Return the defaults. As in hotplug's planner, the usual failure rate is tolerated as an excess."""
     return EvidenceSettings(tolerate_errors=max(0.005, cell.base))
 
 
 class Fixed:
-    """A timetable that the evidence can only end early."""
+    """A stepped rule that the evidence can only end early."""
 
     def __init__(self, schedule: Schedule, cell: Cell) -> None:
         self._schedule = schedule
         self._judge = judge_for(cell, settings_for(cell))
 
     def __call__(self, tick: int, minutes: Sequence[Minute]) -> Step:
-        """One tick."""
+        """Return the decision of one tick."""
         if tick > 1:
             self._judge.see(minutes[tick - 2])
         if self._judge.finding is Finding.ROLL_BACK:
@@ -66,7 +66,7 @@ class Fixed:
 
 
 class Told(NamedTuple):
-    """What the adaptive pace knew and did at a tick."""
+    """State and action of the adaptive rule at a tick."""
 
     tick: int
     weight: float
@@ -74,7 +74,10 @@ class Told(NamedTuple):
 
 
 class Adaptive:
-    """Each tick: the minute that is final now, a finding, and the weight that the judge still trusts."""
+    """The adaptive rule. At each tick it reads the minute that is final, and decides by the judge's finding.
+
+    Without a finding it chooses the weight that the judge still trusts.
+    """
 
     def __init__(self, world: World, settings: EvidenceSettings) -> None:
         self._settings = settings
@@ -87,7 +90,7 @@ class Adaptive:
         self.told: list[Told] = []
 
     def __call__(self, tick: int, minutes: Sequence[Minute]) -> Step:
-        """One tick."""
+        """Return the decision of one tick."""
         if tick > 1:
             minute = minutes[tick - 2]
             self._judge.see(minute)
@@ -129,7 +132,7 @@ def adaptive(
     confirm_minutes: int = DEFAULTS.confirm_minutes,
     error_burst_size: float = DEFAULTS.error_burst_size,
 ) -> Adaptive:
-    """With the defaults, but for what is given, and for pulses, which are tried apart."""
+    """Return the adaptive rule with the defaults and these settings. Pulses are tried apart."""
     settings = replace(
         settings_for(world.cell),
         probe=Probe.AUTO if pulsed else Probe.OFF,

@@ -1,4 +1,4 @@
-"""Writes the figures down, as Markdown."""
+"""The page of figures, in Markdown."""
 
 from collections.abc import Iterable, Sequence
 
@@ -28,7 +28,7 @@ type Rows = Iterable[Sequence[str]]
 
 
 def page(results: Results) -> str:
-    """All of it."""
+    """Return the whole page."""
     return PAGE.format(
         seed=results.seed,
         took=round(results.took_seconds / 60, 1),
@@ -47,7 +47,7 @@ def page(results: Results) -> str:
 
 
 def table(head: Sequence[str], rows: Rows) -> str:
-    """As Markdown has it."""
+    """Return a Markdown table."""
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 

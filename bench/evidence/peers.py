@@ -1,8 +1,8 @@
-"""How other tools decide, as their code and documents state it.
+"""Decision rules of other tools, as their code and documents state them.
 
-Each rule is a schedule of weights and a look at the minutes that its tool can see. Those that read
-CloudWatch see a minute one minute after its end; Flagger, Argo Rollouts and aws-lambda-deploy are given it
-at once. A minute without data does not breach a CloudWatch alarm here.
+Each rule is a schedule of weights and a check of the minutes that its tool can see. Tools that read
+CloudWatch see a minute one minute after its end. Flagger, Argo Rollouts and aws-lambda-deploy see it at once.
+A minute without data does not breach a CloudWatch alarm here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,13 +27,13 @@ type Look = Callable[[int, Sequence[Minute]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Weights (0 to 1), each with the tick from which it is in force; the last one is the end."""
+    """Weights (0 to 1), by the tick from which each is in force. `end` is the tick of the promotion."""
 
     weights: Mapping[int, float]
     end: int
 
     def step(self, tick: int) -> Step:
-        """Where the schedule is at this tick."""
+        """Return the weight at this tick, or the promotion."""
         if tick >= self.end:
             return promoted()
         return Step(self.weights[max(at for at in self.weights if at <= tick)])
@@ -56,7 +56,10 @@ KAYENTA = Schedule({0: 0.1, 11: 0.25, 21: 0.5}, 31)
 
 
 def _scheduled(schedule: Schedule, look: Look, blind: int) -> Rule:
-    """Looks first, then goes on; `blind` minutes are over but can't be seen yet."""
+    """Return a rule that checks first and then follows the schedule.
+
+    `blind` is the number of newest minutes that are over but cannot be seen yet.
+    """
 
     def rule(tick: int, minutes: Sequence[Minute]) -> Step:
         seen = minutes[: max(0, tick - blind)]
@@ -66,7 +69,7 @@ def _scheduled(schedule: Schedule, look: Look, blind: int) -> Rule:
 
 
 def _alarm(breaches: Callable[[Minute], bool], needed: int, of: int) -> Look:
-    """A CloudWatch alarm with `needed` of `of` periods of a minute."""
+    """Return the check of a CloudWatch alarm with `needed` of `of` periods of a minute."""
 
     def look(_: int, seen: Sequence[Minute]) -> bool:
         return sum(map(breaches, seen[-of:])) >= needed
@@ -92,12 +95,16 @@ def _version_rate(minute: Minute) -> bool:
 
 
 def _sample(tick: int, seen: Sequence[Minute]) -> bool:
-    """aws-lambda-deploy: any failure of the candidate in the last minute of a step."""
+    """Return whether the candidate failed any call in the last minute of a step, as in aws-lambda-deploy."""
     return tick % 2 == 0 and _any_of_candidate(seen[-1])
 
 
 def _flagger(tick: int, minutes: Sequence[Minute]) -> Step:
-    """Failed checks, no traffic is one, hold the weight; at the threshold the next look rolls back."""
+    """Return Flagger's decision.
+
+    A failed check holds the weight, and a minute without traffic is one. At the threshold the next check
+    rolls back.
+    """
     failed = advanced = 0
     for minute in minutes[:tick]:
         if failed >= FLAGGER_THRESHOLD:
@@ -119,7 +126,7 @@ def _flagger_step(tick: int, failed: int, advanced: int) -> Step:
 
 
 def _argo(first: int, every: int, lowest: float) -> Look:
-    """A background analysis whose measurement is the success rate of the last `every` minutes."""
+    """Return a background analysis. It measures the success rate of the last `every` minutes."""
 
     def look(tick: int, seen: Sequence[Minute]) -> bool:
         ends = range(first, tick + 1, every)
@@ -130,13 +137,13 @@ def _argo(first: int, every: int, lowest: float) -> Look:
 
 
 def _success(minutes: Sequence[Minute]) -> float:
-    """Of the candidate; without traffic there is no number, which fails a condition."""
+    """Return the candidate's success rate. Without traffic there is no number, which fails a condition."""
     calls = sum(minute.candidate_calls for minute in minutes)
     return 1 - sum(minute.candidate_bad for minute in minutes) / calls if calls else -1.0
 
 
 def _kayenta(tick: int, seen: Sequence[Minute]) -> bool:
-    """A judgement of ten minutes at the end of each step."""
+    """Return Kayenta's judgement of the last ten minutes at the end of each step."""
     if tick not in {11, 21, 31}:
         return False
     window = seen[-10:]
@@ -146,7 +153,7 @@ def _kayenta(tick: int, seen: Sequence[Minute]) -> bool:
 
 
 def _naive(_: int, seen: Sequence[Minute]) -> bool:
-    """The textbook's z-test of two rates, on everything so far, again every minute."""
+    """Return the textbook z-test of two rates, on everything so far, again every minute."""
     calls, bad, other_calls, other_bad = (
         sum(column) for column in zip(*(each[1:5] for each in seen), strict=True)
     )
@@ -158,7 +165,7 @@ def _naive(_: int, seen: Sequence[Minute]) -> bool:
 
 
 def _sam(tick: int, seen: Sequence[Minute]) -> bool:
-    """The two alarms of SAM's guide to safe deployments."""
+    """Return whether one of the two alarms of SAM's guide to safe deployments is red."""
     return _alarm(_any_failure, 2, 2)(tick, seen) or _alarm(_any_of_candidate, 2, 2)(tick, seen)
 
 

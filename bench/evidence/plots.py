@@ -1,4 +1,4 @@
-"""The pictures of the page."""
+"""Pictures of the page."""
 
 from collections.abc import Collection, Mapping
 from math import log, log10
@@ -11,7 +11,7 @@ from bench.evidence.svg import Drawing, Scale
 FIVE_PERCENT = tuple(cell for cell in BAD if cell.candidate == 0.05)
 SPOILT_AT_RPM = 1_000
 POWERS = 5
-"""The spoilt calls are drawn from 1 to 10 to the power of this."""
+"""The axis of failed calls goes from 1 to 10 to the power of this."""
 ROW, PANEL = 25, 130
 """Pixels."""
 
@@ -19,7 +19,7 @@ type Point = tuple[float, float]
 
 
 def plots(results: Results) -> Mapping[str, str]:
-    """Files by name."""
+    """Return the files by name."""
     return {
         "evidence-errors.svg": str(_errors(results)),
         "evidence-spoilt.svg": str(_spoilt(results)),
@@ -32,7 +32,7 @@ def _style(rule: str) -> str:
 
 
 def _errors(results: Results) -> Drawing:
-    """Both kinds of error of each rule; the place to be is at the top left."""
+    """Draw both kinds of error of each rule. The best place is at the top left."""
     drawing = Drawing(880, 510, "Good versions rolled back, and bad ones found")
     x, y = Scale((0, 100), (60, 500)), Scale((0, 100), (450, 80))
     for value in range(0, 101, 20):
@@ -53,7 +53,7 @@ def _errors(results: Results) -> Drawing:
 
 
 def _both_errors(results: Results) -> Mapping[str, Point]:
-    """By rule the percentage of good versions rolled back, and of bad ones found."""
+    """Return by rule the percentage of good versions rolled back, and of bad ones found."""
     return {
         rule: (
             100 * pooled(results.all_of([rule], GOOD)).rolled_back,
@@ -64,7 +64,7 @@ def _both_errors(results: Results) -> Mapping[str, Point]:
 
 
 def _free_place(dot: Point, dots: Collection[Point], numbers: Collection[Point]) -> Point:
-    """Where a number can be read: the nearest to the right that is not on a dot or another number."""
+    """Return where a number can be read: the nearest place to the right without a dot or another number."""
 
     def is_free(x: float, y: float) -> bool:
         hidden = any(-5 < at[0] - x < 18 and -14 < at[1] - y < 6 for at in dots)
@@ -75,7 +75,7 @@ def _free_place(dot: Point, dots: Collection[Point], numbers: Collection[Point])
 
 
 def _spoilt(results: Results) -> Drawing:
-    """Calls that users lost to a bad version, on a logarithmic scale."""
+    """Draw the calls that users lost to a bad version, on a logarithmic scale."""
     bottom = 85 + ROW * len(MAKERS)
     title = f"Calls spoilt by a bad version within an hour, mean, {SPOILT_AT_RPM:,} calls/min"
     drawing = Drawing(980, bottom + 35, title)
@@ -132,7 +132,7 @@ def _evidence(drawing: Drawing, story: Story, top: int) -> None:
 def _axes(
     drawing: Drawing, story: Story, corner: tuple[int, int], values: tuple[float, float]
 ) -> tuple[Scale, Scale]:
-    """Minutes to the right and values upwards, with the outages behind."""
+    """Return scales of minutes to the right and values upwards, and draw the outages behind."""
     left, top = corner
     last = _minutes(story)
     x, y = Scale((0, last), (left, left + 340)), Scale(values, (top + 40 + PANEL, top + 40))

@@ -1,4 +1,4 @@
-"""What was measured, and the figures that are read off it."""
+"""Measured outcomes, and the figures that follow from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Tally:
 
     @property
     def rolled_back(self) -> float:
-        """The share."""
+        """The share that was rolled back."""
         return fmean(each.end is End.ROLLED_BACK for each in self.outcomes)
 
     @property
@@ -37,18 +37,18 @@ class Tally:
         return fmean(each.candidate_calls for each in self.outcomes)
 
     def candidate_calls_at(self, share: float) -> int:
-        """The quantile."""
+        """Return the quantile of the candidate's calls until the decision."""
         return ranked(share, (each.candidate_calls for each in self.outcomes))
 
     def minute_at(self, share: float, end: End) -> int | None:
-        """The quantile of minutes among those that ended so; None where none did."""
+        """Return the quantile of minutes among those that ended so, or None if none did."""
         minutes = [each.minute for each in self.outcomes if each.end is end]
         return ranked(share, minutes) if minutes else None
 
 
 @dataclass(frozen=True, slots=True)
 class Efficiency:
-    """Mean candidate calls at a constant weight until the line is crossed."""
+    """Mean candidate calls at a constant weight until the verdict."""
 
     bound: float
     judge: float
@@ -58,14 +58,14 @@ class Efficiency:
 
     @staticmethod
     def of(constant: Constant, needed: Sequence[Needed]) -> "Efficiency":
-        """Of many deployments."""
+        """Return the means of many deployments."""
         means = Needed(*(fmean(column) for column in zip(*needed, strict=True)))
         return Efficiency(information_bound(constant), *means)
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything."""
+    """All measurements of one run."""
 
     seed: int
     tallies: Mapping[tuple[str, Cell], Tally]
@@ -75,20 +75,20 @@ class Results:
     took_seconds: float
 
     def of(self, rule: str, cell: Cell) -> Tally:
-        """What came of one kind of deployment."""
+        """Return the deployments of one kind under one rule."""
         return self.tallies[rule, cell]
 
     def all_of(self, rules: Iterable[str], cells: Sequence[Cell]) -> list[Tally]:
-        """Of several."""
+        """Return the deployments of several kinds under several rules."""
         return [self.of(rule, cell) for rule in rules for cell in cells]
 
 
 def pooled(tallies: Iterable[Tally]) -> Tally:
-    """All together."""
+    """Return all deployments as one tally."""
     return Tally([outcome for tally in tallies for outcome in tally.outcomes])
 
 
 def ranked(share: float, values: Iterable[int]) -> int:
-    """Nearest rank, so that every figure was measured."""
+    """Return the quantile by nearest rank, so that every figure was measured."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,4 +1,4 @@
-"""What the measurement must show: each claim with its figure, its bar, and whether it is met."""
+"""Claims of the measurement, each with its figure, its bar, and whether it is met."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ CONTENDER_RATES = (1_000, 10_000)
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """One line. The figure may not be above the bar (or below, if `at_least`); both are in `unit`."""
+    """One claim. The figure must not be above the bar, or below it if `at_least`. Both are in `unit`."""
 
     what: str
     figure: float
@@ -38,7 +38,7 @@ class Show:
 
     @property
     def verdict(self) -> str:
-        """Nothing where there is no bar."""
+        """Whether the bar is met. A dash if there is none."""
         if self.bar is None:
             return "-"
         is_met = self.figure >= self.bar if self.at_least else self.figure <= self.bar
@@ -46,14 +46,14 @@ class Show:
 
     @property
     def cells(self) -> tuple[str, str, str, str]:
-        """As a row of a table."""
+        """The claim as a row of a table."""
         sign = ">=" if self.at_least else "<="
         bar = "-" if self.bar is None else f"{sign} {self.bar:g} {self.unit}"
         return self.what, f"{self.figure:.3g} {self.unit}", bar, self.verdict
 
 
 def shows(results: Results) -> list[Show]:
-    """All of them."""
+    """Return all claims."""
     return [
         *_false_rollbacks(results),
         *_detection(results),

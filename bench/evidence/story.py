@@ -1,4 +1,4 @@
-"""Single deployments from minute to minute, for a picture."""
+"""Single deployments minute by minute, for a picture."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ TRIES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One deployment at the adaptive pace."""
+    """One deployment with the adaptive progression."""
 
     title: str
     outcome: Outcome
@@ -22,7 +22,7 @@ class Story:
 
 
 def stories(seed: int) -> tuple[Story, ...]:
-    """The first good version that has a heavy outage early on, and the first bad one."""
+    """Return the first good version that has a heavy outage early on, and the first bad one that is found."""
     return (
         _first(seed, good(RPM, BASE, outage=True), "A good version, and an outage of both (grey)", _is_hit),
         _first(seed, Cell(RPM, BASE, FAILING), "A version that fails 5 % of its calls", _is_found),

@@ -33,7 +33,7 @@ STYLE = """
 
 @dataclass(slots=True)
 class Drawing:
-    """Pixels, from the top left. Shapes are styled by the names in `STYLE`."""
+    """A drawing in pixels, from the top left. The names in `STYLE` style its shapes."""
 
     width: int
     height: int
@@ -41,27 +41,27 @@ class Drawing:
     parts: list[str] = field(default_factory=list)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, style: str = "grid") -> None:
-        """From one point to another."""
+        """Draw a line."""
         self.parts.append(f'<path class="{style}" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"/>')
 
     def path(self, points: Iterable[tuple[float, float]], style: str) -> None:
-        """Through all points."""
+        """Draw a path through all points."""
         joined = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
         self.parts.append(f'<path class="{style}" d="M{joined}"/>')
 
     def box(self, x: float, y: float, width: float, height: float, style: str) -> None:
-        """A rectangle."""
+        """Draw a rectangle."""
         size = f'width="{width:.1f}" height="{height:.1f}"'
         self.parts.append(f'<rect class="{style}" x="{x:.1f}" y="{y:.1f}" {size}/>')
 
     def dot(self, x: float, y: float, style: str, told: str = "") -> None:
-        """With words for whoever points at it."""
+        """Draw a dot with a tooltip."""
         self.parts.append(
             f'<circle class="{style}" cx="{x:.1f}" cy="{y:.1f}" r="5"><title>{escape(told)}</title></circle>'
         )
 
     def text(self, x: float, y: float, words: str, *, style: str = "", anchor: str = "start") -> None:
-        """On this baseline."""
+        """Write a text on this baseline."""
         place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
         self.parts.append(f'<text class="{style}" {place}>{escape(words)}</text>')
 
@@ -79,17 +79,17 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From values to pixels, evenly."""
+    """A linear scale from values to pixels."""
 
     values: tuple[float, float]
     pixels: tuple[float, float]
 
     def __call__(self, value: float) -> float:
-        """Values outside are put at the edge."""
+        """Return the pixel. Values outside the range are put at the edge."""
         low, high = self.values
         share = min(1.0, max(0.0, (value - low) / (high - low)))
         return self.pixels[0] + share * (self.pixels[1] - self.pixels[0])
 
     def ticks(self, values: Sequence[float]) -> list[tuple[float, float]]:
-        """Each with its pixel."""
+        """Return each value with its pixel."""
         return [(value, self(value)) for value in values]

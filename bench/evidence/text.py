@@ -1,4 +1,4 @@
-"""The words around the figures."""
+"""Text of the page, around its figures."""
 
 PAGE = """# The evidence judge beside other rules
 

@@ -1,7 +1,7 @@
 """A simulated function: calls minute by minute, two versions, and outages that both of them share.
 
-Calls are Poisson, in slots of `SLOT_SECONDS`. Slots of one minute in which nothing differs are drawn as one,
-which is the same distribution and a fraction of the work.
+Calls are Poisson, in slots of `SLOT_SECONDS`. Slots of one minute without a difference are drawn as one. The
+distribution is the same, for a fraction of the work.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from hotplug.core.evidence import Minute
 from hotplug.core.evidence.statistics.model import ERRORS
 
 MINUTES = 60
-"""A bad version that is promoted is charged until then."""
+"""Failures of a bad version that is promoted count until this minute."""
 BEFORE = 5
-"""Minutes before the deployment that are known to whoever deploys."""
+"""Minutes before the deployment whose traffic is known."""
 SLOT_SECONDS = 10
 ENVIRONMENT_CALLS = 10
-"""Calls a minute that one execution environment takes."""
+"""Calls a minute that one execution environment handles."""
 NOISE_SIGMA = 0.2
 DAY_SWING = 0.5
 DAY_MINUTES = 1440
@@ -29,7 +29,7 @@ OUTAGE_SECONDS = 180
 SECOND_OUTAGE = 0.3
 OUTAGE_SHARE = (0.05, 0.8)
 FINE = 10**9
-"""Poisson is drawn as a binomial of so many tries."""
+"""Poisson is drawn as a binomial of this many tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +43,28 @@ class Cell:
     candidate: float
     outage: bool = False
     change_second: int = 10
-    """The second of a minute at which decisions are taken, and weights change."""
+    """The second of a minute at which a rule decides, and weights change."""
     sick: float = 0.0
     """The share of execution environments, of either version, that fail all their calls of a minute."""
 
     @property
     def excess(self) -> float:
-        """The share of calls that fail because of the candidate, among those that would not have."""
+        """The share of calls that fail because of the candidate, among those that would otherwise succeed."""
         return (self.candidate - self.base) / (1 - self.base)
 
 
 def good(rpm: int, base: float, *, outage: bool, change_second: int = 10) -> Cell:
-    """A deployment of a version that is as good as the stable one."""
+    """Return a deployment of a version that is as good as the stable one."""
     return Cell(rpm, base, base, outage, change_second)
 
 
 def dice(seed: str) -> Random:
-    """Always the same for a seed."""
+    """Return a random generator that is always the same for a seed."""
     return Random(seed)  # noqa: S311 - nothing secret is drawn
 
 
 class Outage(NamedTuple):
-    """From one second of the deployment to another this share of all calls fails, whatever the version."""
+    """An outage between two seconds of the deployment: this share of all calls fails, in both versions."""
 
     start: int
     end: int
@@ -72,21 +72,21 @@ class Outage(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """From this second of a minute on the candidate has this weight, 0 to 1."""
+    """The candidate's weight, 0 to 1, from this second of a minute on."""
 
     second: float
     weight: float
 
 
 class Happened(NamedTuple):
-    """What CloudWatch shows of a minute, and what it can't: calls that failed because of the candidate."""
+    """One minute: what CloudWatch shows of it, and the calls that failed because of the candidate."""
 
     seen: Minute
     spoilt: int
 
 
 class World:
-    """One deployment's surroundings. The same seed brings the same traffic and outages to any rule."""
+    """Surroundings of one deployment. The same seed gives every rule the same traffic and outages."""
 
     def __init__(self, cell: Cell, seed: str, minutes: int = MINUTES) -> None:
         fate = dice(f"{seed}/fate")
@@ -96,10 +96,10 @@ class World:
         phase = fate.random()
         self._rates = [self._rate(fate, phase, at) for at in range(-BEFORE, minutes + 1)]
         self.calls_before = sum(self._poisson(rate) for rate in self._rates[:BEFORE]) / BEFORE
-        """Calls a minute, as seen just before the deployment."""
+        """Calls a minute just before the deployment."""
 
     def minute(self, at: int, pieces: Sequence[Piece]) -> Happened:
-        """What comes of one minute."""
+        """Return what happens in one minute."""
         stretches = self._stretches(at, pieces)
         drawn = [self._stretch(at, *stretch) for stretch in stretches]
         calls, bad, stable_calls, stable_bad, spoilt = (sum(column) for column in zip(*drawn, strict=True))
@@ -108,7 +108,7 @@ class World:
         return Happened(seen, spoilt)
 
     def _stretches(self, at: int, pieces: Sequence[Piece]) -> list[tuple[float, float, float]]:
-        """The parts of a minute in which nothing changes: seconds, weight, share that an outage fails."""
+        """Return the parts of a minute without a change: seconds, weight, share that an outage fails."""
         edges = {0.0, 60.0, *(piece.second for piece in pieces)}
         edges |= {float(each - 60 * at) for outage in self.outages for each in (outage.start, outage.end)}
         ranked = sorted(edge for edge in edges if 0 <= edge <= 60)
@@ -130,12 +130,12 @@ class World:
         return candidate, bad + spoilt, calls - candidate, stable_bad, spoilt
 
     def _bad(self, calls: int, share: float, seconds: float) -> int:
-        """Of this many calls of a good version."""
+        """Return the failures among this many calls of a good version."""
         clumped = self._clumped(calls, seconds) if self.cell.sick else 0
         return clumped + self._calls.binomialvariate(calls - clumped, share)
 
     def _clumped(self, calls: int, seconds: float) -> int:
-        """Those that fail together, as their execution environment is sick."""
+        """Return the calls that fail together, because their execution environment is sick."""
         environments = ceil(calls * 60 / seconds / ENVIRONMENT_CALLS)
         sick = self._calls.binomialvariate(environments, self.cell.sick * seconds / 60)
         return round(calls * sick / max(1, environments))
@@ -148,7 +148,7 @@ class World:
         return 1 - works
 
     def _rate(self, fate: Random, phase: float, at: int) -> float:
-        """Calls a minute: the time of day, and noise whose mean is 1."""
+        """Return calls a minute: the time of day, and noise whose mean is 1."""
         day = 1 + DAY_SWING * sin(2 * pi * (phase + at / DAY_MINUTES))
         return self.cell.rpm * day * fate.lognormvariate(-(NOISE_SIGMA**2) / 2, NOISE_SIGMA)
 
@@ -162,7 +162,7 @@ def _outages(fate: Random) -> tuple[Outage, ...]:
 
 
 def _outage(fate: Random) -> Outage:
-    """From slot to slot, and at least one."""
+    """Return an outage of whole slots, at least one."""
     start = fate.randrange(0, OUTAGE_STARTS_WITHIN_SECONDS, SLOT_SECONDS)
     length = -log(1 - fate.random()) * OUTAGE_SECONDS
     slots = max(1, round(length / SLOT_SECONDS))
