@@ -70,6 +70,6 @@ def test_a_duration_within_bounds_is_read(value: Any, seconds: int) -> None:
     ],
 )
 def test_one_outside_of_them_is_refused_with_what_is_allowed(value: Any) -> None:
-    with pytest.raises(MisfitError, match='^at most a minute, like "5s"$') as misfit:
+    with pytest.raises(MisfitError, match=r'^at most a minute, like "5s"$') as misfit:
         A_MINUTE(value)
     assert misfit.value.schema == duration_schema(5, 60)
