@@ -60,7 +60,7 @@ def duration(value: object) -> int:
 
 
 def duration_between(lowest: int, highest: int, allowed: str) -> Callable[[object], int]:
-    """A reader for a duration of so many seconds; `allowed` says so in words."""
+    """Return a reader for a duration within bounds in seconds. `allowed` states the bounds in words."""
 
     def read(value: object) -> int:
         with suppress(MisfitError):

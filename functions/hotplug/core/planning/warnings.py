@@ -63,7 +63,7 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
 
 
 def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
-    """What may be wrong, and may be as it should."""
+    """Yield what may be wrong with a package, or may be intended."""
     if isinstance(facts.artifact, Artifact) and facts.latest:
         for doubt in doubts(facts.artifact.contents, facts.latest, wanted.target.function):
             yield Warned("source", cut(doubt, LONGEST_SHOWN))
