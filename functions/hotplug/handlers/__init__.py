@@ -1,1 +1,1 @@
-"""One file is one Lambda is one state of the machine, or one trigger: fetch, decide, act."""
+"""Lambda functions: each file is one state of the machine, or one trigger. It reads, decides and acts."""

@@ -1,4 +1,4 @@
-"""Before traffic: try every candidate by its version, while nobody else reaches it."""
+"""Before traffic: smoke tests of every candidate, called by its version before it receives traffic."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 
 def before_traffic(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """All that fails is named; repeating it tries everything again."""
+    """Run every smoke test; the error names each one that failed. A retry runs all of them again."""
     progress = Progress.from_event(event)
     trials = [(move, smoke) for move in progress.moves() for smoke in move.planned.smoke]
     failures = [failure for move, smoke in trials if (failure := _tried(cloud, move, smoke))]

@@ -1,4 +1,4 @@
-"""Claim: take the exclusive right to move every target, or none, and see that there is a way back."""
+"""Claim: the exclusive right to move every target, or none, and a rehearsal of the rollback."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,15 +24,15 @@ from hotplug.core.spec.on_busy import OnBusy
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 MOST_TURNS = 900
-"""With the waits below about 7 hours, within the event budget."""
+"""About 7 hours with the waits below, within the event budget."""
 LONGEST_WAIT_SECONDS = 30
 
 
 def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """What executions that are over have left behind is settled first.
+    """Claim all targets, then try the write of a rollback on every alias before any alias moves.
 
-    Then the write that going back will need is tried on every alias, while nothing has moved yet. One that
-    waits keeps its place in line until it has the claims, and is planned again if the world has moved.
+    First, Claim settles deployments whose execution has ended. A deployment that queues keeps its place until
+    it has the claims. If an alias has changed since the plan, it is planned again.
     """
     progress = Progress.from_event(event)
     plan, targets = progress.plan, [planned.target for planned in progress.plan.targets]
@@ -68,13 +68,13 @@ def _in_the_way(cloud: Cloud, plan: Plan) -> Sequence[Holder]:
 
 
 def _in_line_before(cloud: Cloud, plan: Plan) -> list[str]:
-    """Who is before this deployment: it passes nobody but those that have waited shorter than itself."""
+    """Describe who is queued before this deployment. It overtakes only those that have waited less."""
     first = [_first_in_line(cloud, plan, planned.target) for planned in plan.targets]
     return [f"deployment {it.deployment} waits for {it.target} since {it.since}" for it in first if it]
 
 
 def _first_in_line(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
-    """Another one that has waited longest and can still act; those that can't are ended, and leave."""
+    """The deployment that has waited longest and still runs; ended ones are settled and leave the queue."""
     while (first := cloud.ledger.next_in_line(target)) and first.deployment != plan.deployment:
         if cloud.executions.is_running(first.execution):
             return first
@@ -106,7 +106,10 @@ def _answer(
 
 
 def _say_so(cloud: Cloud, progress: Progress) -> None:
-    """It may be over already: the guard closed it while this was under way, or an operator drove it again."""
+    """Save the record.
+
+    It fails if the guard has closed the deployment, or if an ended execution was redriven.
+    """
     plan = progress.plan
     try:
         cloud.ledger.save(progress, Phase.MOVING)
@@ -116,7 +119,7 @@ def _say_so(cloud: Cloud, progress: Progress) -> None:
 
 
 def _as_planned(planned: PlannedTarget, alias: AliasState | None) -> bool:
-    """Whether the plan still holds: nothing was written since, or it says the same again."""
+    """Whether the plan still holds: the alias is unchanged, or it routes to the stable version alone."""
     goal = Routing(planned.stable) if planned.stable else None
     return (alias.revision if alias else None) == planned.revision or (
         alias.routing if alias else None
@@ -129,10 +132,10 @@ def _moved(planned: PlannedTarget, alias: AliasState | None) -> str:
 
 
 def _rehearsed(cloud: Cloud, planned: PlannedTarget, alias: AliasState | None) -> str | None:
-    """The RevisionId after the alias was pointed to where going back would point it.
+    """Write the routing of a rollback to the alias, and return its new RevisionId.
 
-    A permission, a role or a version that is missing shows now, before any traffic is at stake. A split alias
-    that is taken over by force is made whole by it.
+    A missing permission, role or version shows here, before any traffic is at stake. With "force", this write
+    also ends a split that the alias was left with.
     """
     if alias is None or planned.stable is None:
         return None

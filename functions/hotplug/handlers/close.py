@@ -1,4 +1,4 @@
-"""Close: write the outcome down, free the claims, and sum up."""
+"""Close: the recorded outcome, released claims and a summary."""
 
 import logging
 from typing import Any
@@ -18,7 +18,7 @@ logger = logging.getLogger("hotplug")
 
 
 def close(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Sum up a deployment that was promoted, restored, or had nothing to do."""
+    """Close a deployment that was promoted, rolled back, or had nothing to deploy."""
     progress, outcome = Progress.from_event(event), Outcome(written(event, "outcome", one_of(*Outcome)))
     if outcome is Outcome.DEPLOYED and not progress.candidates:
         raise UnreadableError("it is said to be deployed, but there are no candidates")
@@ -33,11 +33,14 @@ def close(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _is_blamed(cloud: Cloud, deployment: str) -> bool:
-    """A standing that cannot be read blames nobody, and keeps no claim from being freed."""
+    """Whether an alarm stopped the deployment.
+
+    An unreadable record counts as no, and claims are still released.
+    """
     try:
         standing = cloud.ledger.standing(deployment)
     except UnreadableError:
-        logger.exception("could not see whether %s was stopped by an alarm", deployment)
+        logger.exception("could not read whether an alarm stopped %s", deployment)
         return False
     return standing is not None and standing.is_blamed
 

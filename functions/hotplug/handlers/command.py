@@ -1,4 +1,4 @@
-"""Command: take what an operator says to a deployment, or to all of them, if it still makes sense."""
+"""Command: an operator's command to one deployment, or to all, recorded if it still has an effect."""
 
 from typing import Any
 
@@ -12,7 +12,10 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 
 def command(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """It moves nothing itself. The same command twice is one, and one that comes too late does nothing."""
+    """Record a command; the deployment applies it at its next poll.
+
+    A repeated command is recorded once. A command that comes too late has no effect.
+    """
     read = read_command(event, cloud.now())
     if not isinstance(read, Addressed):
         return {"outcome": str(Reception.REFUSED), "reason": summary(read), "now": {}}
@@ -28,7 +31,7 @@ def _answer(cloud: Cloud, deployment: str, taken: Received) -> dict[str, Any]:
 
 
 def _now(standing: Standing | None, orders: Orders) -> dict[str, Any]:
-    """What the operator's next command goes by."""
+    """State of the deployment after the command, for the operator's next decision."""
     frozen = {"frozen": f"frozen {orders.freeze}" if orders.freeze else None}
     if standing is None:
         return frozen

@@ -1,4 +1,4 @@
-"""Turns a use case into a Lambda handler; the only place that knows Powertools."""
+"""Lambda handlers of use cases; the only module of the deployment's functions that imports Powertools."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ SERVICE = "hotplug"
 """Also the name of the standard library's logger that Powertools formats: `logging.getLogger("hotplug")`."""
 
 UNLOGGED = {"plan", "hook"}
-"""Of an answer: what is long, and what a user's hook keeps for its next call."""
+"""Keys left out of the log: the plan is long, and `hook` holds what a user's hook keeps between its calls."""
 
 warnings.filterwarnings("ignore", "No application metrics")  # most tasks have no outcome to count
 
@@ -30,12 +30,12 @@ metrics = Metrics(namespace=SERVICE, service=SERVICE)
 
 @cache
 def live() -> Cloud:
-    """AWS, once per execution environment."""
+    """AWS clients, created once per execution environment."""
     return LiveCloud(Settings.from_environment())
 
 
 def deployment_of(event: Event) -> str | None:
-    """The deployment that an event belongs to: in its plan, or the execution that is about to plan."""
+    """Return the deployment's name from the plan, or from the execution that is about to plan."""
     match event:
         case {"plan": {"deployment": str(name)}} | {"execution": {"name": str(name)}}:
             return name
@@ -43,7 +43,7 @@ def deployment_of(event: Event) -> str | None:
 
 
 def entrypoint(use_case: UseCase) -> Handler:
-    """The handler: deployment id on every line and segment, one metric for each outcome."""
+    """Wrap a use case: the deployment's id on every log line and segment, one metric for each outcome."""
 
     @logger.inject_lambda_context(clear_state=True)
     @tracer.capture_lambda_handler(capture_response=False)

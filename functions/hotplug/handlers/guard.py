@@ -1,4 +1,4 @@
-"""Guard: the `finally` that Step Functions lacks. It puts traffic back when an execution can't."""
+"""Guard: the `finally` that Step Functions lacks. It restores aliases when an execution can't."""
 
 import logging
 from typing import Any
@@ -22,10 +22,11 @@ logger = logging.getLogger("hotplug")
 
 
 def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """An alarm turned red, an execution ended, or it is time for a look.
+    """Act on an alarm that turned red, on an execution that ended, or on the schedule.
 
-    Events may be late, double or missing, so that none is believed: what counts is what CloudWatch and Step
-    Functions say now. One deployment that fails here does not keep the guard from the others.
+    Events may be late, duplicate or missing. An event only starts the guard: the guard decides by the current
+    state in CloudWatch and Step Functions. An error in one deployment does not stop the guard from handling
+    the others.
     """
     alarm = _alarm(event)
     held = _held(cloud)
@@ -52,7 +53,7 @@ def _waiting(cloud: Cloud) -> dict[str, str]:
 
 
 def _ended(event: Event) -> dict[str, str]:
-    """It may have ended before it claimed anything; what holds a claim is known better from there."""
+    """The execution that ended, even without a claim. Where there is a claim, its ARN takes precedence."""
     match event:
         case {"detail-type": kind, "detail": {"name": str(name), "executionArn": str(execution)}}:
             return {name: execution} if kind == ENDED and execution.endswith(f":{name}") else {}
@@ -60,7 +61,7 @@ def _ended(event: Event) -> dict[str, str]:
 
 
 def _alarm(event: Event) -> str | None:
-    """Its name; an event that does not say it is one more reason to look around."""
+    """Return the alarm's name. An alarm event without a name starts a check of all deployments."""
     match event:
         case {"detail-type": kind, "detail": {"alarmName": str(name)}} if kind == ALARM:
             return name
@@ -68,7 +69,7 @@ def _alarm(event: Event) -> str | None:
 
 
 def _finished(cloud: Cloud, deployment: str, execution: str, holds_claims: bool) -> bool:
-    """Whether it was over, and somebody may have waited for word of it."""
+    """Settle an ended execution. Return whether there was anything to settle or to report."""
     if finish_if_over(cloud, deployment, execution):
         return True
     if cloud.executions.is_running(execution):
@@ -84,9 +85,9 @@ def _finished(cloud: Cloud, deployment: str, execution: str, holds_claims: bool)
 
 
 def _trip(cloud: Cloud, deployment: str, alarm: str) -> bool:
-    """Put the aliases back between two polls; the machine hears of it at its next step, and ends.
+    """Restore the aliases between two polls; the machine learns of it at its next task, and ends.
 
-    A deployment that is being promoted has its verdict already.
+    A deployment that is being promoted already has its verdict, and is left alone.
     """
     standing = cloud.ledger.standing(deployment)
     reason = _why(cloud, standing, alarm) if standing else None
@@ -106,7 +107,10 @@ def _why(cloud: Cloud, standing: Standing, alarm: str) -> str | None:
 
 
 def _restored(cloud: Cloud, deployment: str) -> list[str]:
-    """From where it stands after the trip: just before it a Shift may have said more, after it none can."""
+    """Restore the aliases from the record as of the trip.
+
+    The record is read again: a Shift may have saved just before the trip, and none can after it.
+    """
     standing = cloud.ledger.standing(deployment)
     return restore_all(cloud, standing.progress) if standing else []
 

@@ -1,4 +1,4 @@
-"""Intake: a zip arrived in the bucket; start its deployment once, or say why not."""
+"""Intake: one deployment for each zip uploaded to the bucket, or a recorded reason why there is none."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 
 def intake(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """S3's event arrives at least once and in any order.
+    """Start the deployment of an upload once.
 
-    The execution's name makes it once. An object version that is not the key's newest any more is left to its
-    successor.
+    S3 delivers an event at least once, and in any order. The execution's name prevents a second start. An
+    object version that is no longer the newest of its key is not deployed; the newest one has its own event.
     """
     upload = read_upload(event)
     newest = cloud.artifacts.current_version(upload.bucket, upload.key)
@@ -29,7 +29,10 @@ def intake(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _superseded(cloud: Cloud, upload: Upload) -> dict[str, Any]:
-    """A late copy of an event whose deployment has a story already adds nothing to it."""
+    """Refuse an old object version.
+
+    An event whose deployment has a timeline is a late copy: record nothing.
+    """
     if cloud.ledger.timeline(upload.execution_name):
         return {"outcome": "repeated", "execution": upload.execution_name}
     return _refuse(cloud, upload, f"{upload.key} was uploaded again since; only the newest is deployed")

@@ -1,4 +1,4 @@
-"""Plan: read the request and the world, and answer a plan or every reason why there is none."""
+"""Plan: the request and the observed state, turned into a plan or into every reason why there is none."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -30,9 +30,9 @@ logger = logging.getLogger("hotplug")
 
 
 def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Nothing is changed here but the ledger, so that a refusal leaves everything as it was.
+    """Write only to the ledger, so that a refusal leaves AWS unchanged.
 
-    A dry run that is not refused leaves nothing at all behind but its answer.
+    A dry run that is not refused writes nothing: its answer is all that it produces.
     """
     execution = written(event, "execution", mapping)
     name, arn = written(execution, "name", words), written(execution, "id", words)

@@ -1,4 +1,4 @@
-"""Promote: make the candidates the versions that the aliases name, and take the weights away."""
+"""Promote: the candidates as the versions that the aliases point to, without weights."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 
 def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """One call per alias swaps the version and clears the weights; a missing alias is created.
+    """Swap the version and clear the weights in one call per alias; create a missing alias.
 
-    Creations come last: until then, going back only means pointing aliases back. From the first write on, the
-    guard does not trip any more.
+    New aliases are created last. Until then, a rollback only updates existing aliases. From the first write
+    on, the guard can no longer trip the deployment.
     """
     progress = Progress.from_event(event).past_the_steps()
     cloud.ledger.save(progress, Phase.PROMOTING)
@@ -32,7 +32,10 @@ def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _create(cloud: Cloud, progress: Progress, move: Move) -> None:
-    """CreateAlias knows no RevisionId: it is looked afterwards whether going back was decided meanwhile."""
+    """Create the alias, and delete it if a rollback was decided meanwhile.
+
+    CreateAlias takes no RevisionId, so the check comes after the write.
+    """
     if not cloud.lambdas.create(move.planned.target, Routing(move.candidate)):
         done_already(cloud, move)
     standing = cloud.ledger.standing(progress.plan.deployment)

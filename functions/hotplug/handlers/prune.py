@@ -1,4 +1,4 @@
-"""Prune: delete the versions that nobody needs any more, if the request asks for it."""
+"""Prune: deletion of unused old versions, if the request asks for it."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,9 @@ from hotplug.core.spec.source import Existing
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 MOST_AT_ONCE = 100
-"""Of all functions together; with the pace that is kept less than a minute."""
+"""Deletions, of all functions together: less than a minute at the permitted rate."""
 LONGEST_TOLD = 4_000
-"""Characters: the machine adds them to a summary that may be long already, and has to fit into a state."""
+"""Characters. The machine adds them to a summary that may already be long, and all must fit into a state."""
 ALIAS, CAPACITY, EVENTS = "an alias leads to it", "it has capacity of its own", "an event source calls it"
 GOOD, MOVED, DURABLE = (
     "it served well",
@@ -31,9 +31,9 @@ logger = logging.getLogger("hotplug")
 
 
 def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """What became of them, be it that a function can't be pruned.
+    """Delete old versions and report what was deleted and kept. A function's error is reported, not raised.
 
-    Repeating it is safe: what is used is looked up anew, and what is gone is gone.
+    Repeating it is safe: it reads again which versions are in use, and skips deleted ones.
     """
     progress = Progress.from_event(event).past_the_steps()
     keep, left, done = progress.plan.keep_versions, MOST_AT_ONCE, []
@@ -52,7 +52,7 @@ def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _pruned(cloud: Cloud, function: str, keep: int, used: dict[str, str], most: int) -> tuple[str, int]:
-    """What became of one function's, and how many are gone."""
+    """Prune one function. Return the report and the number of deleted versions."""
     old = beyond(cloud.archive.versions(function), keep)
     kept: dict[str, str] = {}
     deleted: list[str] = []
@@ -69,7 +69,7 @@ def _pruned(cloud: Cloud, function: str, keep: int, used: dict[str, str], most: 
 
 
 def _hindrance(cloud: Cloud, function: str, version: PublishedVersion) -> str | None:
-    """Delete it; or why not."""
+    """Delete the version, or return why it is kept."""
     if version.is_durable:
         return DURABLE
     if cloud.archive.is_fed(version):
@@ -78,7 +78,7 @@ def _hindrance(cloud: Cloud, function: str, version: PublishedVersion) -> str | 
 
 
 def _used(cloud: Cloud, progress: Progress, function: str) -> dict[str, str]:
-    """Each version that something needs, and what; where several do, the first counts."""
+    """Each version in use, and why; of several reasons the first."""
     used: dict[str, str] = {}
     for why, versions in _users(cloud, progress, function):
         used |= {version: why for version in versions if version not in used}
@@ -98,14 +98,17 @@ def _users(cloud: Cloud, progress: Progress, function: str) -> Iterator[tuple[st
 
 
 def _needed_by(cloud: Cloud, holder: Holder, function: str) -> Iterator[str]:
-    """One whose standing can't be read may need anything: then nothing is deleted."""
+    """Versions that another deployment needs.
+
+    An unreadable record raises an error: then nothing is deleted.
+    """
     if holder.target.partition(":")[0] == function:
         standing = cloud.ledger.standing(holder.deployment)
         yield from _needed(standing.progress, function) if standing else ()
 
 
 def _needed(progress: Progress, function: str) -> Iterator[str]:
-    """What a deployment has come from, and what it goes to."""
+    """The stable versions and the candidates of a deployment."""
     for at, planned in enumerate(progress.plan.targets):
         if planned.target.function == function:
             yield from _ends(planned)

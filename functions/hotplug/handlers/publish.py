@@ -1,4 +1,4 @@
-"""Publish: bring every candidate into being, one short look at a time, until all of them are Active."""
+"""Publish: every candidate as a published version, polled until all of them are Active."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -22,18 +22,18 @@ from hotplug.core.spec.source import Existing, Latest, Package
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 MOST_LOOKS = 100
-"""With the waits below about 23 minutes: a SnapStart version may take many."""
+"""Polls: about 23 minutes with the waits below. A SnapStart version may take many."""
 LONGEST_LOOK = timedelta(seconds=30)
-"""After that the other functions wait for the next look: of many, each may take seconds to take its code."""
+"""After this time, the remaining functions wait for the next poll: each code update may take seconds."""
 MOST_UPDATES = 20
-"""Looks, about 3 minutes, until which $LATEST may hold other code: somebody else may be updating it."""
+"""Polls, about 3 minutes, for which $LATEST may hold other code: a concurrent update may be in progress."""
 
 
 def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Versions that are ready, or how long to wait before the next look.
+    """Return the versions that are ready, or the wait until the next poll.
 
-    Repeating it is safe: code that is there is not sent again, and publishing unchanged code answers the
-    version it has.
+    Repeating it is safe: code that $LATEST already holds is not sent again, and publishing unchanged code
+    returns its existing version.
     """
     progress, look = Progress.from_event(event), written(event, "look", whole(0, LARGEST_NUMBER))
     stop_if_aborted(cloud, progress.plan.deployment)
@@ -70,7 +70,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _wait(look: int, what: str, functions: str) -> dict[str, Any]:
-    """The machine hears of no candidates before all that they need is ready."""
+    """Candidates are returned to the machine only when everything they need is ready."""
     if look >= MOST_LOOKS:
         raise PublishFailedError(f"not {what} after {look} looks: {functions}")
     return {
@@ -88,7 +88,7 @@ def _unready(progress: Progress, found: list[str | None]) -> str:
 
 
 def _version(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
-    """The candidate if it can take traffic, and the stable version too; None if it is too early to say."""
+    """The candidate, once it can take traffic and an inactive stable version can too; None until then."""
     if planned.sleeps and planned.stable and not _active(cloud, planned, planned.stable):
         return None
     match planned.source:
@@ -122,7 +122,7 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
 
 
 def _is_as_planned(planned: PlannedTarget, latest: FunctionState) -> bool:
-    """Whether the configuration is; the code is compared on its own."""
+    """Whether the configuration is as planned; the code is compared separately."""
     return planned.config_sha256 in {"", latest.config_sha256}
 
 
@@ -149,7 +149,7 @@ def _active(cloud: Cloud, planned: PlannedTarget, version: str) -> str | None:
 
 
 def _wake(cloud: Cloud, planned: PlannedTarget, version: str) -> None:
-    """A call of an Inactive version does not run: Lambda refuses it, and sets the version up again."""
+    """Activate an inactive version. Lambda rejects the call without running it, and prepares the version."""
     with suppress(NotAnsweredError):
         cloud.trials.invoke(planned.target.function, version, b"{}")
 

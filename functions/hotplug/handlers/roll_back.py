@@ -1,4 +1,4 @@
-"""Roll back: put every alias back on its stable version, unless somebody else has moved it."""
+"""Roll back: every alias on its stable version again, unless it was modified externally."""
 
 import logging
 from typing import Any
@@ -16,7 +16,10 @@ logger = logging.getLogger("hotplug")
 
 
 def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """If the guard tripped, its reason is the reason: whatever failed after that failed because of it."""
+    """Restore the aliases.
+
+    If the guard tripped, its reason replaces the event's error, which follows from the trip.
+    """
     progress = Progress.from_event(event)
     decided = _decided(cloud, progress.plan.deployment)
     if decided is Outcome.DEPLOYED:
@@ -31,11 +34,11 @@ def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _decided(cloud: Cloud, deployment: str) -> Outcome:
-    """The aliases do not wait for a ledger that does not answer."""
+    """Record the outcome; restore the aliases even if the ledger does not answer."""
     try:
         return cloud.ledger.decide(deployment, Outcome.ROLLED_BACK)
     except Exception:
-        logger.exception("could not write down that %s is rolled back", deployment)
+        logger.exception("could not record that %s is rolled back", deployment)
         return Outcome.ROLLED_BACK
 
 

@@ -1,4 +1,4 @@
-"""Router: API Gateway's requests, each answered by the version it names or by its caller's side."""
+"""Router: API Gateway requests, each served by the version it names or by its caller's side of the split."""
 
 import logging
 import secrets
@@ -24,9 +24,9 @@ from hotplug.core.router.selection import How, Pick, asked_version, may_name, na
 from hotplug.handlers.router_entrypoint import entrypoint
 
 FUNCTION_VARIABLE = "hotplugFunction"
-"""Stage variable that puts a stage in front of one function."""
+"""Stage variable that names the one function behind a stage."""
 AFFINITY_COOKIE = "hotplug-affinity"
-"""Issued where callers are to get a key and no other cookie is named for it."""
+"""Cookie for a new affinity key, if the settings issue keys and name no other cookie."""
 AFFINITY_SECONDS = 30 * 24 * 3600
 
 logger = logging.getLogger("hotplug")
@@ -34,7 +34,7 @@ views = Views()
 
 
 class TurnedAwayError(HotplugError):
-    """A request that no function hears of; `answer` is a problem."""
+    """A request that is answered without a call of a function; `answer` is a problem (RFC 9457)."""
 
     def __init__(self, answer: Json) -> None:
         super().__init__(answer["body"])
@@ -42,7 +42,7 @@ class TurnedAwayError(HotplugError):
 
 
 def route(event: Event, cloud: RouterCloud) -> Served:
-    """The answer of one version: exactly one call of it, or a problem and none."""
+    """Call one version exactly once and return its answer, or return a problem without a call."""
     issued = None
     try:
         incoming = Incoming.of(event)
@@ -71,7 +71,7 @@ def _target(incoming: Incoming, settings: RouterSettings) -> Target:
 
 
 def _asked(incoming: Incoming, settings: RouterSettings) -> str | None:
-    """The version that the request names: header before query before cookie."""
+    """Return the version that the request names: header before query before cookie."""
     for where, values in (
         (f"header {VERSION_HEADER}", incoming.header(VERSION_HEADER)),
         (f"query parameter {settings.parameter}", incoming.query(settings.parameter)),
@@ -93,7 +93,7 @@ def _named(cloud: RouterCloud, target: Target, asked: str) -> Pick:
     try:
         view = views.of(cloud, target)
     except HotplugError as error:
-        logger.warning("which versions of %s may be named is not known", target, exc_info=True)
+        logger.warning("could not read which versions of %s may be named", target, exc_info=True)
         detail = "It is not known at this moment which versions may be named."
         raise TurnedAwayError(problem(503, "Not ready", detail, {"retry-after": "1"})) from error
     pick = named(asked, view, target.alias, cloud.settings.routable_aliases) if view else None
@@ -103,7 +103,7 @@ def _named(cloud: RouterCloud, target: Target, asked: str) -> Pick:
 
 
 def _affinity(incoming: Incoming, settings: RouterSettings) -> tuple[str | None, str | None]:
-    """The caller's key, if there is one, and the cookie that hands a new one out."""
+    """Return the caller's key, if any, and a cookie if the key is new."""
     cookie = settings.affinity_cookie or (AFFINITY_COOKIE if settings.issues_affinity else "")
     header = settings.affinity_header
     came = (*(incoming.header(header) if header else ()), *(incoming.cookie(cookie) if cookie else ()))
@@ -115,13 +115,13 @@ def _affinity(incoming: Incoming, settings: RouterSettings) -> tuple[str | None,
 
 
 def _sided(cloud: RouterCloud, target: Target, key: str | None) -> Pick:
-    """Without a key the alias decides, and nothing else has to be known."""
+    """Select by the caller's key. Without a key, the alias decides and no view is read."""
     if key is None:
         return Pick(target.alias, How.ALIAS)
     try:
         view = views.of(cloud, target)
     except HotplugError:
-        logger.warning("the sides of %s are not known: its alias decides", target, exc_info=True)
+        logger.warning("could not read the split of %s: its alias decides", target, exc_info=True)
         view = None
     if view is None:
         return Pick(target.alias, How.ALIAS)

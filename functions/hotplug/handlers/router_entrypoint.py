@@ -1,4 +1,4 @@
-"""Turns the router into a Lambda handler, with Powertools' metrics, but without its slow tracer."""
+"""Lambda handler of the router, with Powertools' metrics but without its slow tracer."""
 
 import os
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from hotplug.core.router.event import Event, Json
 
 SERVICE = "hotplug"
 RUNNING = "AWS_LAMBDA_RUNTIME_API"
-"""A variable that Lambda sets for a runtime."""
+"""Environment variable that Lambda sets for a runtime."""
 
 logger = Logger(service=SERVICE)
 
@@ -24,12 +24,12 @@ type Route = Callable[[Event, RouterCloud], Served]
 
 @cache
 def live() -> RouterCloud:
-    """AWS, once per execution environment."""
+    """AWS clients, created once per execution environment."""
     return LiveRouterCloud(RouterSettings.from_environment())
 
 
 def entrypoint(route: Route) -> Callable[[Event, Any], Json]:
-    """The handler. Its first client is made while Lambda initialises it, not while a caller waits."""
+    """Return the handler. Its first client is created in Lambda's init phase, not while a caller waits."""
     if RUNNING in os.environ:
         live().calls  # noqa: B018 - a cached property
 
@@ -43,9 +43,9 @@ def entrypoint(route: Route) -> Callable[[Event, Any], Json]:
 
 
 def count(target: str, served: Served) -> None:
-    """One line of embedded metrics: by target, and by target and version served.
+    """Write embedded metrics of one request: by target, and by target and version served.
 
-    Named calls have a third dimension, so that they are in no sum of the release's own.
+    Calls that named their version have a third dimension, so that the release's metrics exclude them.
     """
     metrics = EphemeralMetrics(namespace=SERVICE)
     if served.is_named:

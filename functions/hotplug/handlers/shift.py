@@ -1,4 +1,4 @@
-"""Shift: give the candidates this step's share of the calls."""
+"""Shift: the candidates' weight of this step."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 
 def shift(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """`since` is when the last alias was moved (ISO 8601): the bake counts from there."""
+    """Move the aliases. `since` is when the last alias was moved (ISO 8601); the bake starts then."""
     progress = Progress.on_a_step(event)
     plan, step, began = progress.plan, progress.step, cloud.now()
     cloud.ledger.save(progress, Phase.MOVING)

@@ -1,4 +1,4 @@
-"""Watch: look at the aliases, the alarms, the calls of both versions and the clock, and say what is next."""
+"""Watch: one poll of a bake (aliases, alarms, evidence, commands and the clock) and its verdict."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,9 +21,9 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 
 def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """One look. Holding on is no transition, but people hear once what it is held by.
+    """Poll once. A hold is not recorded as a transition, but each cause that blocks is notified once.
 
-    `since` is null where the candidates have had no calls yet: then something held their first ones.
+    `since` is null before the candidates' first calls: the deployment was then blocked before its first step.
     """
     progress = Progress.on_a_step(event) if event.get("since") else Progress.from_event(event)
     since = written(event, "since", or_none(moment))
@@ -50,7 +50,7 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _signs(cloud: Cloud, progress: Progress, since: datetime | None) -> Signs:
-    """What ends it anyway, and once the candidates have calls the evidence and the wait for an approval."""
+    """Signals of this poll; evidence and approval are read only once the candidates receive calls."""
     plan, step = progress.plan, progress.step
     signs = observe(cloud, progress, tripped=cloud.ledger.tripped(plan.deployment), since=since)
     if since is None:
@@ -66,7 +66,7 @@ def _signs(cloud: Cloud, progress: Progress, since: datetime | None) -> Signs:
 def _tell_once(
     cloud: Cloud, progress: Progress, lines: tuple[TargetLine, ...], reason: str, by: HeldBy
 ) -> None:
-    """A pause is told by the command for it."""
+    """Notify once of a cause that blocks. A pause is notified when its command is recorded."""
     match by:
         case HeldBy.APPROVAL:
             record_once(cloud, transition(cloud, progress, State.ASKED, lines, reason))
