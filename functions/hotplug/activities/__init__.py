@@ -1,1 +1,1 @@
-"""Steps that several handlers share, each from a read of AWS to a write."""
+"""Activities that several handlers share, each from reading AWS to writing it."""

@@ -1,4 +1,4 @@
-"""How the router knows an alias: from memory for a second, from the ledger, and rarely from Lambda itself."""
+"""The router's alias cache: views from memory for a second, then from the ledger, rarely from Lambda."""
 
 import logging
 from dataclasses import dataclass
@@ -11,32 +11,32 @@ from hotplug.core.resources.target import Target
 from hotplug.core.router.selection import View
 
 FRESH = timedelta(seconds=1)
-"""Age up to which what is remembered is used as it is."""
+"""Maximum age of a view that is used without a refresh."""
 USABLE = timedelta(seconds=2)
-"""Age up to which it is used while it is being refreshed; then a request waits for the refresh.
+"""Maximum age of a view that is used during its refresh. After that, a request waits for the refresh.
 
 With the age of a shared view, `CURRENT_SECONDS` and `A_LOOK_SECONDS`, no answer is older than 5 seconds.
 """
 MOST_REMEMBERED = 1_000
-"""Targets; whoever names more of them pays for it with looks."""
+"""Targets. Above that number, the cache is cleared and views are read again."""
 
 logger = logging.getLogger("hotplug")
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A view, None where there is no alias, and when its refresh began."""
+    """A view, None where the alias does not exist, and when its refresh began."""
 
     view: View | None
     begun: datetime
 
 
 class NotKnownError(HotplugError):
-    """The ledger, or Lambda, could not be asked."""
+    """The ledger or Lambda did not answer."""
 
 
 class Views:
-    """What this execution environment remembers of each target."""
+    """Views of each target, kept for this execution environment."""
 
     def __init__(self) -> None:
         self._remembered: dict[Target, Remembered] = {}
@@ -44,7 +44,7 @@ class Views:
         self._refresh: Thread | None = None
 
     def of(self, cloud: RouterCloud, target: Target) -> View | None:
-        """At most 5 seconds old; None where there is no such alias. Raises NotKnownError."""
+        """Return a view at most 5 seconds old; None where the alias does not exist. Raises NotKnownError."""
         remembered = self._remembered.get(target)
         age = cloud.now() - remembered.begun if remembered else None
         if remembered is None or age is None or age > USABLE:
@@ -54,7 +54,7 @@ class Views:
         return remembered.view
 
     def _refreshed(self, cloud: RouterCloud, target: Target) -> View | None:
-        """A refresh that Lambda froze half-way may end late: it does not replace a later one."""
+        """Read the view. A refresh that Lambda froze may end late; it does not overwrite a later one."""
         begun = cloud.now()
         try:
             view = look(cloud, target)
@@ -68,7 +68,7 @@ class Views:
         return view
 
     def _refresh_beside(self, cloud: RouterCloud, target: Target) -> None:
-        """While the request goes on; one at a time."""
+        """Refresh in a thread while the request continues; one refresh at a time."""
         if self._refresh and self._refresh.is_alive():
             return
         self._refresh = Thread(target=self._try, args=(cloud, target), daemon=True)
@@ -78,11 +78,14 @@ class Views:
         try:
             self._refreshed(cloud, target)
         except NotKnownError:
-            logger.warning("could not refresh what is known of %s", target, exc_info=True)
+            logger.warning("could not refresh the view of %s", target, exc_info=True)
 
 
 def look(cloud: RouterCloud, target: Target) -> View | None:
-    """The shared view where it is current; else the router whose turn it is looks at the alias for all."""
+    """Return the shared view while it is current.
+
+    After that, one router reads the alias and shares its view.
+    """
     known, now = cloud.routes.known(target), cloud.now()
     if known.view and known.view.is_current(known.deployment, now):
         return known.view

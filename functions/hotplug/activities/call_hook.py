@@ -1,4 +1,4 @@
-"""Asks one hook: calls its function, or starts its state machine and looks how that is getting on."""
+"""One call of a hook: its function invoked, or its state machine started and polled."""
 
 import json
 from typing import assert_never
@@ -13,13 +13,13 @@ from hotplug.core.rollout.hook_schedule import Asking, execution_name, told
 from hotplug.core.spec.hooks import Function, Hook, Machine
 
 SOON_SECONDS = 1
-"""Until the first look at an execution that was started."""
+"""Wait before the first poll of a started execution."""
 NOT_RUN = {Obstacle.THROTTLED, Obstacle.NOT_READY}
-"""Lambda had no room for the call, so that the hook has not been asked."""
+"""Lambda had no capacity for the call: the hook did not run."""
 
 
 def ask(cloud: Cloud, progress: Progress, hook: Hook, asking: Asking, step: int | None) -> Answer:
-    """Its answer; raises HookFailedError where there is none. `step` is the one that the hook is about."""
+    """Return the hook's answer for `step`; raises HookFailedError if it failed or gave none."""
     match hook.callee:
         case Function(name, qualifier):
             answer = _called(cloud, name, qualifier or LATEST, told(progress, asking, step))
@@ -35,7 +35,7 @@ def ask(cloud: Cloud, progress: Progress, hook: Hook, asking: Asking, step: int 
 
 
 def failure(hook: Hook, what: str) -> HookFailedError:
-    """What the deployment goes back for, and where to read more."""
+    """Return the error that rolls the deployment back, with the log group to read."""
     where = f" (log group {hook.log_group})" if hook.log_group else ""
     return HookFailedError(f"hook {hook} {what}{where}")
 
@@ -52,7 +52,7 @@ def _called(cloud: Cloud, name: str, qualifier: str, event: object) -> Answer | 
 def _looked_at(
     cloud: Cloud, machine: Machine, progress: Progress, asking: Asking, step: int | None
 ) -> Answer | str:
-    """The execution's name is the same for each try, so that whoever starts it again finds it."""
+    """Start or poll the execution. Its name is the same in every attempt, so a retry finds it."""
     name = execution_name(progress, asking.point, step)
     if not asking.calls:
         cloud.executions.start(machine.started_as, name, told(progress, asking, step))

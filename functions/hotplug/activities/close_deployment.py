@@ -1,4 +1,4 @@
-"""Ends a deployment in the ledger."""
+"""End of a deployment: its outcome in the ledger, quarantine and released claims."""
 
 from dataclasses import replace
 
@@ -13,10 +13,11 @@ from hotplug.core.plan.plan import Plan
 def close_deployment(
     cloud: Cloud, progress: Progress, outcome: Outcome, reason: str, *, blame: bool
 ) -> Transition:
-    """Write the outcome down, put blamed code in quarantine, and free the claims.
+    """Record the outcome, quarantine the candidates if they are at fault, and release the claims.
 
-    It is closed once, whoever does it and wherever it stood then. Capacity that is not needed any more goes
-    away. The claims go last: once a target is free, everything about this deployment is written.
+    A deployment is closed once, by any caller and from any state. Provisioned concurrency that is no longer
+    needed is removed. The claims are released last: when a target is free, all records of this deployment are
+    written.
     """
     plan = progress.plan
     outcome = cloud.ledger.decide(plan.deployment, outcome)
@@ -35,7 +36,7 @@ def close_deployment(
 
 
 def free(cloud: Cloud, plan: Plan) -> None:
-    """Give up the claims, and the place in line for them."""
+    """Release the claims, and leave the queue for them."""
     targets = [planned.target for planned in plan.targets]
     if plan.on_busy.stands_in_line:
         cloud.ledger.leave(plan.deployment, targets)

@@ -1,4 +1,4 @@
-"""Passes one request on to one version, and its answer back."""
+"""Forwarding of one request to one version, and of its answer to the caller."""
 
 import json
 import logging
@@ -27,10 +27,10 @@ from hotplug.core.router.selection import How, Pick
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One answer, and what to count of it.
+    """One answer and its metrics.
 
-    `target` and `version` are None where nothing was called or it is not known which version would have
-    answered. `is_named` is a call whose version was asked for: it says nothing about the release.
+    `target` and `version` are None if no function was called, or if it is unknown which version would have
+    answered. `is_named` is true if the caller named the version: such a call says nothing about the release.
     """
 
     answer: Json
@@ -52,19 +52,19 @@ PROBLEMS = {
 }
 PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY}
 COUNTED_AS = {Obstacle.THROTTLED: {"Throttles": 1}}
-"""Beside calls that went wrong: a throttle is no call, as Lambda counts."""
+"""Counts of a throttled request: neither a call nor an error, as in Lambda's own metrics."""
 LONGEST_LOGGED = 2_000
-"""Bytes of a failure's tale in the log."""
+"""Bytes of a function's error output in the log."""
 ROOM_FOR_HEADERS = 1_024
-"""Bytes for the version and a cookie."""
+"""Bytes for the version header and a cookie."""
 
 logger = logging.getLogger("hotplug")
 
 
 def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) -> Served:
-    """One call, and no second one whatever becomes of it."""
+    """Call the version once, and never again, whatever the result."""
     event = incoming.event
-    if pick.how is How.NAMED:  # else there is no name to take out
+    if pick.how is How.NAMED:  # without a name there is nothing to remove
         event = incoming.without(header=VERSION_HEADER, query=cloud.settings.parameter, cookie=VERSION_COOKIE)
     payload = _as_json(event)
     if len(payload) > LARGEST_BYTES:
@@ -76,7 +76,7 @@ def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) 
         answer = _answer(called, is_v2=incoming.is_v2)
     except NotAnsweredError as error:
         logger.warning("%s did not answer as %s: %s", target, pick.qualifier, error)
-        if error.obstacle is Obstacle.MISSING:  # or each name that callers think up would be a metric
+        if error.obstacle is Obstacle.MISSING:  # uncounted: invented names must not become metrics
             return Served(problem(*(NO_VERSION if pick.how is How.NAMED else NO_FUNCTION)))
         version = pick.qualifier if pick.qualifier.isdecimal() else ""
         counts = COUNTED_AS.get(error.obstacle, {"Calls": 1, "Errors": 1})
@@ -93,7 +93,7 @@ def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) 
 
 
 def _answer(called: Called, *, is_v2: bool) -> Json:
-    """The function's own, as far as API Gateway would take it."""
+    """Return the function's answer if API Gateway would accept it, else a problem."""
     if called.failed:
         tale = called.payload[:LONGEST_LOGGED].decode(errors="replace")
         logger.warning("version %s failed: %s", called.version, tale)
@@ -114,8 +114,8 @@ def _obstructed(error: NotAnsweredError) -> Json:
 
 
 def _as_json(event: Event) -> bytes:
-    """As short as can be: what was no longer than Lambda allows must not become so.
+    """Encode as compactly as possible: an event within Lambda's limit must not grow past it.
 
-    Half a character, which UTF-8 cannot say, is escaped as it was when it came.
+    A lone surrogate, which UTF-8 can't encode, is escaped as it was in the request.
     """
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""Gathers the evidence: how many calls each version had in each minute, and how many of them were bad."""
+"""Evidence: calls and failures of both versions per minute, read from CloudWatch."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,15 +26,16 @@ from hotplug.core.rollout.weight_changes import changes_in
 logger = logging.getLogger("hotplug")
 
 MOST_MINUTES = 360
-"""What takes longer is judged anew: the risk of a false rollback holds for each six hours."""
+"""Evidence starts again after this time: the risk of a false rollback holds for each six hours."""
 MOST_MINUTES_OF_ALL = 3_600
-"""Of all targets together, so that one look takes seconds."""
+"""Minutes of all targets together, so that one poll takes seconds."""
 
 
 def weigh(cloud: Cloud, progress: Progress, now: datetime) -> Evidence | None:
-    """All minutes so far, read anew at each look, as some rows come late. None where nobody asked for it.
+    """Return the evidence so far; None if the request switches it off.
 
-    That the metrics can't be read is no reason to roll back.
+    All minutes are read again at each poll, because some data points arrive late. An error in reading the
+    metrics is recorded as missing evidence: it does not roll back.
     """
     plan = progress.plan
     if plan.evidence.mode is EvidenceMode.OFF:
@@ -52,18 +53,18 @@ def weigh(cloud: Cloud, progress: Progress, now: datetime) -> Evidence | None:
 
 
 def keep(cloud: Cloud, progress: Progress, evidence: Evidence, now: datetime) -> None:
-    """Write it down for whoever wants to judge again; what can't be kept has been told at least."""
+    """Save the evidence, so that it can be judged again. A failed save is logged."""
     plan = progress.plan
     for measured, assessment in zip(evidence.measurements, evidence.assessments, strict=True):
         target, page = str(measured.comparison.target), measured.to_json(plan.evidence.mode, assessment)
         try:
             cloud.book.keep(plan.deployment, target, page, now)
         except Exception:
-            logger.exception("could not keep the evidence about %s", target)
+            logger.exception("could not save the evidence of %s", target)
 
 
 def usual_before(cloud: Cloud, targets: Sequence[Target], now: datetime) -> Mapping[str, Usual]:
-    """How they were in the days before, by target, in as few calls as there can be."""
+    """Return the traffic profile of the last days by target, in as few calls as possible."""
     begin = now - timedelta(days=USUAL_DAYS)
     asked = {target: usual_series(target) for target in targets}
     values = cloud.metrics.read([each for series in asked.values() for each in series], begin, now)
@@ -80,7 +81,7 @@ def measure(
     begin: datetime,
     now: datetime,
 ) -> tuple[Measurement, ...]:
-    """The minutes of all of them from `begin`, which is that of a minute, in as few calls as there can be."""
+    """Measure all comparisons since `begin`, a full minute, in as few calls as possible."""
     untils = [max(begin, final_until(now, each.timeout_seconds)) for each in comparisons]
     end = max(untils, default=begin)
     if end == begin:
@@ -117,7 +118,7 @@ def _measured(
 
 
 def _comparisons(progress: Progress) -> Iterator[Comparison]:
-    """The targets that have two versions."""
+    """Comparisons of the targets with two versions."""
     for move in progress.moves():
         planned = move.planned
         if planned.stable and planned.stable != move.candidate:
@@ -132,7 +133,7 @@ def _comparisons(progress: Progress) -> Iterator[Comparison]:
 
 
 def _window(first: datetime, now: datetime, targets: int) -> datetime:
-    """The begin of the minute from which on all is judged."""
+    """Return the first minute of the evidence."""
     begin = first.replace(second=0, microsecond=0)
     most = timedelta(minutes=min(MOST_MINUTES, MOST_MINUTES_OF_ALL // max(1, targets)))
     return begin + (now - begin) // most * most

@@ -1,4 +1,4 @@
-"""Points every alias of a deployment to where it is wanted, and sees whether somebody else did."""
+"""Alias moves of a deployment, and detection of aliases that were modified externally."""
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
@@ -7,9 +7,10 @@ from hotplug.core.resources.alias import AliasState, Routing
 
 
 def point_all(cloud: Cloud, progress: Progress) -> list[str | None]:
-    """The RevisionId of each alias after the move, in the plan's order; every write is a compare-and-set.
+    """Point every alias to its routing; return the RevisionIds in the plan's order.
 
-    Aliases that do not exist yet, and targets whose candidate is live already, are left alone.
+    Each write is a compare-and-set. Aliases that do not exist yet are left alone, and so are targets whose
+    candidate is already live.
     """
     revisions = list(progress.revisions)
     for at, move in enumerate(progress.moves()):
@@ -26,7 +27,7 @@ def _pointed(cloud: Cloud, move: Move, wanted: Routing, revision: str) -> AliasS
 
 
 def done_already(cloud: Cloud, move: Move) -> AliasState:
-    """The alias, if an earlier try of this same task wrote it and only the answer was lost."""
+    """Return the alias if an earlier attempt of this task wrote it and its answer was lost."""
     alias = cloud.lambdas.alias(move.planned.target)
     if alias and move.is_done(alias):
         return alias
@@ -34,6 +35,6 @@ def done_already(cloud: Cloud, move: Move) -> AliasState:
 
 
 def moved_by_others(cloud: Cloud, progress: Progress) -> list[str]:
-    """What to say about each alias that is not ours any more."""
+    """Describe each alias that was modified externally."""
     aliases = [(move, cloud.lambdas.alias(move.planned.target)) for move in progress.moves()]
     return [move.moved_by_others(alias) for move, alias in aliases if not move.is_ours(alias)]

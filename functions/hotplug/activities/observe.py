@@ -1,4 +1,4 @@
-"""Signals of a running deployment, read at one moment: for Watch, Hook and Guard alike."""
+"""Signals of a running deployment, read at one moment for Watch, Hook and Guard."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,10 +13,10 @@ from hotplug.core.rollout.signals import Signs
 
 
 def observe(cloud: Cloud, progress: Progress, *, tripped: str | None, since: datetime | None) -> Signs:
-    """Everything that ends a deployment, or holds it, but the evidence.
+    """Read all signals except the evidence.
 
-    `tripped` is why the guard stopped it: then the guard is at work at its aliases, and they are not read.
-    `since` is when the weight was last changed, None before the first calls.
+    `tripped` is why the guard stopped the deployment: the guard then restores the aliases, and they are not
+    read. `since` is when the weight last changed, None before the first calls.
     """
     plan = progress.plan
     return Signs(
@@ -30,5 +30,5 @@ def observe(cloud: Cloud, progress: Progress, *, tripped: str | None, since: dat
 
 
 def alarm_states(cloud: Cloud, alarms: Sequence[WatchedAlarm]) -> Mapping[str, AlarmState]:
-    """The state of each alarm that exists, by name."""
+    """The state of each existing alarm, by name."""
     return cloud.alarms.states([alarm.name for alarm in alarms]) if alarms else {}

@@ -1,4 +1,4 @@
-"""Gives a candidate capacity of its own before its traffic, and takes away what is too much in the end."""
+"""Provisioned concurrency of candidates: raised before their traffic, lowered when the deployment ends."""
 
 import logging
 from collections.abc import Iterator
@@ -19,10 +19,11 @@ logger = logging.getLogger("hotplug")
 
 
 def provision(cloud: Cloud, progress: Progress, published: Progress) -> list[str]:
-    """The functions whose candidates' capacity is not ready yet. Where there is too little it is asked for.
+    """Raise the candidates' provisioned concurrency; return the functions where it is not ready yet.
 
-    A deployment that is over pays for nothing more: that is looked at before, and again after something was
-    asked for. `published` has the candidates that the machine, and so `progress`, has not heard of yet.
+    A deployment that has ended must not pay for more, so the record is saved before the change and again
+    after it: the save fails once the deployment is decided. `published` has the candidates that `progress`
+    lacks, because the machine does not know them yet.
     """
     if not any(planned.capacity for planned in progress.plan.targets):
         return []
@@ -53,9 +54,10 @@ def _is_provisioned(cloud: Cloud, move: Move) -> bool:
 
 
 def settle_capacity(cloud: Cloud, progress: Progress, outcome: Outcome) -> list[str]:
-    """Take away what this deployment put and nobody needs any more; what to say about it.
+    """Remove the provisioned concurrency that is no longer needed, and describe the changes.
 
-    It is no reason to fail: what can't be taken away is said, since it is paid for. Repeating it is safe.
+    A failure does not fail the deployment: it is reported, because the concurrency is still paid for.
+    Repeating it is safe.
     """
     said: list[str] = []
     if not any(planned.capacity for planned in progress.plan.targets):
@@ -64,14 +66,14 @@ def settle_capacity(cloud: Cloud, progress: Progress, outcome: Outcome) -> list[
         try:
             said += _tried(cloud, move, outcome)
         except Exception as error:
-            logger.exception("could not settle the capacity of %s", move.planned.target)
+            logger.exception("could not settle the provisioned concurrency of %s", move.planned.target)
             where = f"{move.planned.target.function}, version {move.candidate}"
             said.append(f"see to the provisioned concurrency of {where}, which is paid for: {error}")
     return said
 
 
 def _known(cloud: Cloud, progress: Progress) -> Progress:
-    """With the candidates that had been published, be it that the machine never heard of them."""
+    """Add the candidates from the timeline if they were published and the machine does not know them."""
     if progress.candidates:
         return progress
     try:
@@ -79,7 +81,7 @@ def _known(cloud: Cloud, progress: Progress) -> Progress:
         published = [line["targets"] for line in timeline if line.get("state") == State.PUBLISHED]
         candidates = tuple(str(target["candidate"]) for targets in published for target in targets)
     except Exception:
-        logger.exception("could not see what was published by %s", progress.plan.deployment)
+        logger.exception("could not read what %s published", progress.plan.deployment)
         return progress
     return (
         replace(progress, candidates=candidates)
@@ -89,7 +91,7 @@ def _known(cloud: Cloud, progress: Progress) -> Progress:
 
 
 def _tried(cloud: Cloud, move: Move, outcome: Outcome) -> list[str]:
-    """A few times where AWS is only busy: nobody else comes back to this."""
+    """Settle, with a few attempts while AWS is busy: no later task repeats it."""
     for _ in range(TRIES - 1):
         with suppress(TryAgainError):
             return list(_settled(cloud, move, outcome))
@@ -107,7 +109,7 @@ def _settled(cloud: Cloud, move: Move, outcome: Outcome) -> Iterator[str]:
 
 
 def _taken_back(cloud: Cloud, move: Move) -> Iterator[str]:
-    """As much as it was before."""
+    """Restore the value before this deployment."""
     capacity, planned = move.planned.capacity, move.planned
     if capacity is None or move.candidate == planned.stable:
         return
@@ -117,7 +119,7 @@ def _taken_back(cloud: Cloud, move: Move) -> Iterator[str]:
 
 
 def _lowered(cloud: Cloud, planned: PlannedTarget, qualifier: str, change: tuple[int, int]) -> Iterator[str]:
-    """From what is expected there to what is wanted; what somebody else put there stays."""
+    """Change the value from expected to wanted. Another value was set externally, and stays."""
     (expected, wanted), function = change, planned.target.function
     state = cloud.capacities.state(function, qualifier)
     if state is None or state.executions == wanted:

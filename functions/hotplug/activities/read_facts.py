@@ -1,4 +1,4 @@
-"""Looks at what a plan should be told beside what it needs: it does without what can't be seen."""
+"""Observed state for a plan. Facts that only inform may be missing; a plan is made without them."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -26,21 +26,21 @@ from hotplug.core.spec.source import AskedSource, Existing, Package, Previous
 logger = logging.getLogger("hotplug")
 
 type Read = Artifact | ResolvedImage | str
-"""What a source turned out to be, or why it can't be deployed."""
+"""A resolved source, or why it can't be deployed."""
 
 
 def with_callers(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
-    """Who calls $LATEST, or why that can't be seen."""
+    """Add the unqualified callers of the function, or why they can't be read."""
     try:
         callers = wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function))
     except Exception as error:
-        logger.exception("could not see who calls %s without alias", function)
+        logger.exception("could not read the unqualified callers of %s", function)
         return replace(facts, unseen=str(error))
     return replace(facts, wired=callers)
 
 
 def with_newer(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
-    """One look more where nothing seems to be new: Lambda compares $LATEST with the newest version alone."""
+    """Check for a newer version if nothing seems new: Lambda compares $LATEST with the newest one only."""
     if not facts.is_unchanged or not facts.stable:
         return facts
     newer = cloud.lambdas.describe(function, str(int(facts.stable.version) + 1))
@@ -48,24 +48,24 @@ def with_newer(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
 
 
 def code_storage(cloud: Cloud) -> Storage | None:
-    """How much code the account keeps; None where that can't be seen."""
+    """The account's code storage; None where it can't be read."""
     try:
         return cloud.lambdas.storage()
     except Exception:
-        logger.exception("could not see how much code the account keeps")
+        logger.exception("could not read the code storage of the account")
         return None
 
 
 EXPRESS = "EXPRESS"
-"""Step Functions' word for a machine whose executions nobody can ask how they are."""
+"""Step Functions' type of a state machine whose executions can't be described."""
 
 MOST_GOOD = 50
-"""Versions, of which one is older than the live one if any is."""
+"""Versions: enough to include one that is older than the live one, if there is any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the world is like: targets and alarms by name; `storage` is None where nothing is published."""
+    """Observed state: targets and alarms by name; `storage` is None if nothing is published."""
 
     facts: Mapping[str, TargetFacts]
     alarms: Mapping[str, AlarmState]
@@ -74,7 +74,7 @@ class Found:
 
 
 def look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
-    """What there is, and a problem for what may not be seen."""
+    """Read the observed state, and return a problem for what hotplug may not read."""
     read: dict[AskedSource, Read] = {}
     for source in dict.fromkeys(wanted.source for wanted in request.targets):
         if isinstance(source, Package | Image):
@@ -112,7 +112,7 @@ def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:
 
 
 def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
-    """How they were in the last days, by target; nothing where that can't be read: a plan does without."""
+    """Traffic profiles of the last days by target; none if they can't be read."""
     if not targets:
         return {}
     try:
@@ -130,7 +130,7 @@ def _read(cloud: Cloud, source: Package | Image) -> Read:
 
 
 def _seen(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
-    """A target that may not be looked at is one more thing that the answer names."""
+    """Read a target. A denied read becomes one of the problems of the answer."""
     try:
         return _facts(cloud, wanted, read)
     except ForbiddenError as error:
@@ -162,11 +162,11 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
 
 
 def _good(cloud: Cloud, target: Target) -> Sequence[str]:
-    """The versions that the ledger remembers to have served well, newest first."""
+    """Good versions of a target from the ledger, newest first."""
     return cloud.ledger.good(target, MOST_GOOD)
 
 
 def _quarantine(cloud: Cloud, target: Target, named: str | None, facts: TargetFacts) -> str | None:
-    """Why it was rolled back before. A version of its own that served well is as good as it was."""
+    """Return why the code is quarantined. A version that the request names and that served well is exempt."""
     why = cloud.ledger.quarantined(target, facts.code_sha256, facts.config_sha256)
     return None if why and named and named in _good(cloud, target) else why

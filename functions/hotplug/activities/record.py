@@ -1,4 +1,4 @@
-"""Writes a transition down, then tells people."""
+"""Recorded transitions and their notifications."""
 
 import logging
 from datetime import datetime
@@ -13,13 +13,13 @@ logger = logging.getLogger("hotplug")
 
 
 def record(cloud: Cloud, transition: Transition) -> None:
-    """The ledger must take it. A notification that fails is logged: it is no reason to roll back."""
+    """Append to the ledger, then notify. Only the append must succeed: a failed notification is logged."""
     cloud.ledger.append(transition)
     _tell(cloud, transition)
 
 
 def record_once(cloud: Cloud, transition: Transition) -> None:
-    """As `record`, but people hear only of the first: for what is tried again and again."""
+    """Record, but notify only the first time: for transitions that repeat."""
     if cloud.ledger.append(transition):
         _tell(cloud, transition)
 
@@ -28,7 +28,7 @@ def _tell(cloud: Cloud, transition: Transition) -> None:
     try:
         cloud.bulletins.publish(transition)
     except Exception:
-        logger.exception("could not tell about %s", transition.key)
+        logger.exception("could not notify about %s", transition.key)
 
 
 def transition(
@@ -42,7 +42,7 @@ def transition(
     outcome: Outcome | None = None,
     began: datetime | None = None,
 ) -> Transition:
-    """What happened at this position. The key repeats with the task, so that a retry adds no second line."""
+    """A transition at this position. A retry has the same key, so it adds no second line."""
     plan = progress.plan
     visit = f"#{progress.visit}" if plan.pace is Pace.ADAPTIVE else ""
     return Transition(

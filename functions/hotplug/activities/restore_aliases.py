@@ -1,4 +1,4 @@
-"""Puts every alias of a deployment back on its stable version."""
+"""Restored aliases: every alias of a deployment on its stable version again."""
 
 import logging
 
@@ -14,7 +14,7 @@ logger = logging.getLogger("hotplug")
 
 
 def restore_all(cloud: Cloud, progress: Progress) -> list[str]:
-    """How it went with each alias; those that somebody else has moved are left and said so.
+    """Restore every alias and describe the results; externally modified aliases are reported and left alone.
 
     Every alias is tried before NotRestoredError is raised. Repeating it converges.
     """
@@ -31,10 +31,10 @@ def restore_all(cloud: Cloud, progress: Progress) -> list[str]:
 
 
 def _restored(cloud: Cloud, move: Move) -> str:
-    """Put one alias back, and say how it went.
+    """Restore one alias and describe the result.
 
-    An alias that is as it was found is written all the same: that changes its RevisionId, so that a write of
-    ours which is still under way somewhere is refused.
+    An unchanged alias is written too: this changes its RevisionId, so Lambda rejects a late write of this
+    deployment.
     """
     target = move.planned.target
     goal = Routing(move.planned.stable) if move.planned.stable else None
@@ -68,7 +68,7 @@ def _back_on(move: Move, goal: Routing | None) -> str:
 
 
 def left_behind(progress: Progress) -> list[str]:
-    """What a rollback cannot undo: the code in $LATEST."""
+    """Describe what a rollback can't undo: the code in $LATEST."""
     return [
         f"$LATEST of {move.planned.target.function} still holds the code of version {move.candidate}"
         for move in progress.moves()

@@ -1,4 +1,4 @@
-"""Ends deployments whose execution is over and could not end them itself."""
+"""Settlement of deployments whose execution ended before it could close them."""
 
 from hotplug.activities.close_deployment import close_deployment, free
 from hotplug.activities.record import record, record_once, transition
@@ -11,7 +11,10 @@ from hotplug.core.errors import NotRestoredError, RevisionStaleError, Unreadable
 
 
 def finish_if_over(cloud: Cloud, deployment: str, execution: str) -> bool:
-    """Whether its execution was over, so that its aliases are settled and its claims free now."""
+    """Settle the deployment if its execution has ended.
+
+    Return whether its aliases and claims are settled now.
+    """
     if cloud.executions.is_running(execution):
         return False
     standing = cloud.ledger.standing(deployment)
@@ -25,10 +28,10 @@ def finish_if_over(cloud: Cloud, deployment: str, execution: str) -> bool:
 
 
 def _finish(cloud: Cloud, standing: Standing) -> None:
-    """A promotion that was carried out on every alias stays: a good version is not put back.
+    """Settle by record: a promotion that reached every alias stays, everything else is rolled back.
 
-    A task of the execution may still be at work. It is decided first, and only then looked at where the task
-    has got to, so that it cannot write down, and do, anything more.
+    A task of the execution may still run. The outcome is decided first and the record is read again
+    afterwards: from then on, the task can neither save nor move anything.
     """
     plan = standing.progress.plan
     if standing.phase is Phase.CLOSED:
@@ -48,7 +51,7 @@ def _ending(cloud: Cloud, standing: Standing) -> Outcome:
 
 
 def _is_held(cloud: Cloud, move: Move) -> bool:
-    """Whether the alias is promoted. It is written again, so that a write under way elsewhere is refused."""
+    """Whether the alias is promoted. It is written again, so that Lambda rejects a concurrent write."""
     target = move.planned.target
     alias = cloud.lambdas.alias(target)
     if alias is None or not move.is_done(alias):

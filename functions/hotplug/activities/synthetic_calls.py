@@ -1,4 +1,4 @@
-"""Makes calls where there are too few to judge by, with the payloads of the trials."""
+"""Synthetic calls with the payloads of the smoke tests, for functions with too little traffic to judge."""
 
 import math
 from contextlib import suppress
@@ -10,15 +10,15 @@ from hotplug.core.resources.invocation import NotAnsweredError
 from hotplug.core.spec.smoke_test import harmless
 
 LONGEST = timedelta(seconds=15)
-"""For all calls of one look, so that the look itself is over in time."""
+"""For all calls of one poll, so that the poll ends in time."""
 
 
 def sample(cloud: Cloud, progress: Progress, seconds: float) -> None:
-    """As many calls of each alias as were asked for in this time.
+    """Call each alias as often as the request asks for in this time.
 
-    They go through the alias, so that Lambda shares them out and counts them as it does everybody's. Their
-    answers are not looked at: a call that fails counts as one that failed, so that trials which expect an
-    error are left out.
+    The calls go through the alias, so Lambda distributes and counts them like all others. Their answers are
+    ignored: a failed call counts as failed in the metrics. Smoke tests that expect an error are therefore
+    left out.
     """
     wanted = math.ceil(progress.plan.evidence.synthetic_calls * seconds / 60)
     begun = cloud.now()

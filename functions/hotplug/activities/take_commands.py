@@ -1,4 +1,4 @@
-"""What operators have ordered, as tasks ask for it, and how an order is taken."""
+"""Accepted commands of operators: the command log as tasks read it, and the acceptance of a new command."""
 
 from dataclasses import replace
 
@@ -14,25 +14,25 @@ from hotplug.core.rollout.gates import holds
 
 
 def orders_for(cloud: Cloud, deployment: str) -> Orders:
-    """Its own, and those for all."""
+    """Commands of this deployment, and those for all."""
     return Orders((*cloud.ledger.orders(deployment), *cloud.ledger.orders(EVERYWHERE)))
 
 
 def stop_if_aborted(cloud: Cloud, deployment: str) -> None:
-    """Raises AbortedError; the machine goes back from wherever it is."""
+    """Raise AbortedError after an abort; the machine then rolls back from any state."""
     aborted = Orders(tuple(cloud.ledger.orders(deployment))).aborted
     if aborted:
         raise AbortedError(aborted)
 
 
 def is_held(cloud: Cloud, plan: Plan) -> bool:
-    """Whether Watch has to look before the candidates get their first calls."""
+    """Whether Watch must poll before the candidates receive their first calls."""
     orders = orders_for(cloud, plan.deployment)
     return bool(orders.abort or holds(plan, orders, cloud.now()))
 
 
 def give(cloud: Cloud, deployment: str, order: Order) -> Received:
-    """Take an order about one deployment. Repeating it writes down what an earlier try left out."""
+    """Accept a command for one deployment. A retry records what an earlier attempt left out."""
     standing = cloud.ledger.standing(deployment)
     answer = received(order, standing, Orders(tuple(cloud.ledger.orders(deployment))))
     if answer.reception is Reception.ACCEPTED:
@@ -43,7 +43,7 @@ def give(cloud: Cloud, deployment: str, order: Order) -> Received:
 
 
 def give_all(cloud: Cloud, order: Order) -> Received:
-    """Take an order about everything."""
+    """Accept a command for all deployments."""
     answer = known(order, Orders(tuple(cloud.ledger.orders(EVERYWHERE))))
     if answer is None:
         cloud.ledger.order(EVERYWHERE, order)

@@ -1,4 +1,4 @@
-"""A newer deployment takes the place of older ones: it has them called off, and waits until they are back."""
+"""Preemption: a newer deployment aborts older ones of its targets, and waits until they have ended."""
 
 import logging
 
@@ -12,10 +12,10 @@ logger = logging.getLogger("hotplug")
 
 
 def take_over(cloud: Cloud, plan: Plan) -> None:
-    """Order an end to every older deployment that holds one of these targets, or waits for it.
+    """Abort every older deployment that holds one of these targets or is queued for it.
 
-    Nobody else's alias is touched: the others go back themselves, and give up claims and places then. One
-    that is being promoted has its verdict already, and ends by itself.
+    Only the commands are written: each deployment rolls back its own aliases, and then releases its claims
+    and leaves its queues. A deployment that is being promoted already has its verdict, and ends by itself.
     """
     wanted = {str(planned.target) for planned in plan.targets}
     rivals = {
@@ -29,11 +29,14 @@ def take_over(cloud: Cloud, plan: Plan) -> None:
 
 
 def _is_older(cloud: Cloud, rival: str, plan: Plan) -> bool:
-    """Of two that would replace each other, the newer one does. One that can't be read is waited for."""
+    """Whether the rival is older: of two that replace each other, the newer one wins.
+
+    An unreadable rival is awaited.
+    """
     try:
         standing = cloud.ledger.standing(rival)
     except UnreadableError:
-        logger.exception("could not see whether %s is older", rival)
+        logger.exception("could not read whether %s is older", rival)
         return False
     return standing is not None and standing.progress.plan.created_at < plan.created_at
 

@@ -242,7 +242,7 @@ def test_a_refresh_that_fails_beside_a_request_does_it_no_harm(
     with caplog.at_level(logging.WARNING, logger="hotplug"):
         assert routing(shop, views) == Routing("41")
         joined(views)
-    assert "could not refresh what is known of orders:live" in caplog.text
+    assert "could not refresh the view of orders:live" in caplog.text
     shop.company.passes(2)
     with pytest.raises(NotKnownError):
         views.of(shop, LIVE)

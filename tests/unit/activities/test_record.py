@@ -47,7 +47,7 @@ def test_a_notification_that_fails_is_logged_and_does_no_harm(
     with caplog.at_level(logging.ERROR, logger="hotplug"):
         task(execution)
     assert len(execution.cloud.ledger.timeline("d-1")) == lines + 1
-    assert "could not tell about" in caplog.text
+    assert "could not notify about" in caplog.text
     assert "the topic is gone" in caplog.text
 
 
