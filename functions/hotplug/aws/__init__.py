@@ -1,1 +1,4 @@
-"""The only room that imports boto3: thin verbs, no decisions, botocore's errors translated here."""
+"""AWS services behind thin methods: the only package that imports boto3.
+
+It translates errors and decides nothing.
+"""

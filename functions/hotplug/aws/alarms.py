@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import CompositeAlarmTypeDef, MetricAlarmTypeDef
 
 NAMES_A_CALL = 100
-"""DescribeAlarms takes at most this many names, and answers at most this many alarms."""
+"""DescribeAlarms accepts at most this many names, and returns at most this many alarms."""
 
 
 class Alarms(Protocol):
-    """What hotplug asks of CloudWatch."""
+    """CloudWatch alarms, as hotplug reads them."""
 
     def states(self, names: Sequence[str]) -> Mapping[str, AlarmState]:
-        """The alarms by name. A name that does not exist is just absent."""
+        """The alarms by name; a name that does not exist is absent."""
 
 
 class AwsAlarms:
-    """CloudWatch itself."""
+    """Alarms in CloudWatch."""
 
     def __init__(self, client: "CloudWatchClient") -> None:
         self._client = client
 
     def states(self, names: Sequence[str]) -> Mapping[str, AlarmState]:
-        """DescribeAlarms with both kinds named: left out, composite alarms would silently be missing."""
+        """DescribeAlarms with both types: without AlarmTypes it omits composite alarms."""
         found: dict[str, AlarmState] = {}
         for at in range(0, len(names), NAMES_A_CALL):
             with translated():

@@ -1,4 +1,4 @@
-"""What all routers know of an alias together, so that each need not ask Lambda's control plane.
+"""Alias views that all routers share, so that not every router calls Lambda's control plane.
 
 One item of the ledger's table for each target: `target#orders:live`, `view`.
 """
@@ -20,35 +20,35 @@ from hotplug.core.router.selection import A_LOOK_SECONDS, Sides, View
 
 VIEW = "view"
 KEPT_DAYS = 30
-"""Days without a call after which a view is forgotten."""
+"""Days without a call after which a view expires."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The last shared view of a target, if any, and the deployment that holds its claim now, or nothing."""
+    """The last shared view of a target, if any, and the deployment that holds its claim now (empty: none)."""
 
     view: View | None
     deployment: str
 
 
 class Routes(Protocol):
-    """What the router asks of the ledger."""
+    """Shared views in the ledger, as the router uses them."""
 
     def known(self, target: Target) -> Known:
         """The shared view and the claim."""
 
     def take_turn(self, target: Target, now: datetime) -> bool:
-        """Whether this router is to look at the alias, as no other has its turn."""
+        """Return whether this router is to read the alias: no other router is reading it."""
 
     def good(self, target: Target, most: int) -> tuple[str, ...]:
         """The last versions that served well, newest first."""
 
     def share(self, target: Target, view: View) -> None:
-        """Let all routers see it, unless one has looked later: a look may end long after Lambda froze it."""
+        """Share the view, unless a later one exists: a read may end long after Lambda froze it."""
 
 
 class AwsRoutes(Table):
-    """The ledger's table."""
+    """Shared views as items of the ledger's table."""
 
     def known(self, target: Target) -> Known:
         """BatchGetItem, consistent."""
@@ -64,7 +64,7 @@ class AwsRoutes(Table):
         return Known(_view(shown), str(claim.get("deployment", "")))
 
     def take_turn(self, target: Target, now: datetime) -> bool:
-        """UpdateItem unless another has its turn."""
+        """UpdateItem, unless another router is reading the alias."""
         values = {
             ":now": now.isoformat(),
             ":over": (now - timedelta(seconds=A_LOOK_SECONDS)).isoformat(),
@@ -74,11 +74,11 @@ class AwsRoutes(Table):
         return self._update(_key(target), "SET turn = :now, expires = :expires", condition, values)
 
     def good(self, target: Target, most: int) -> tuple[str, ...]:
-        """From the history, one page of it at most: a router asks again and again."""
+        """Query of the history, one page at most, because routers repeat it."""
         return good_versions(islice(self._closed(target), A_PAGE), most)
 
     def share(self, target: Target, view: View) -> None:
-        """UpdateItem unless a later look is there, and the turn is over."""
+        """UpdateItem, unless a later view exists; it also ends this router's turn to read."""
         at = view.at.isoformat()
         values = {":shown": _json(view), ":expires": self._expires(at), ":at": at}
         update = "SET shown = :shown, expires = :expires REMOVE turn"
@@ -104,7 +104,10 @@ def _sides_json(sides: Sides) -> dict[str, Any]:
 
 
 def _view(shown: Any) -> View | None:
-    """None too where another release, or a hand, wrote something else: then it is looked at anew."""
+    """Decode a view.
+
+    An item in another format, of another release or written by hand, is None: it is replaced.
+    """
     try:
         now = _sides(shown["sides"])
         return View(
@@ -126,5 +129,5 @@ def _sides(found: Mapping[str, Any]) -> Sides:
 
 
 def _time(text: str) -> datetime:
-    """In UTC: one that does not say where could not be compared with any other."""
+    """Parse a time into UTC, so that times can be compared."""
     return datetime.fromisoformat(text).astimezone(UTC)

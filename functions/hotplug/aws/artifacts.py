@@ -30,33 +30,36 @@ LARGEST_BYTES = 262_144_000
 PIECE_BYTES = 1_048_576
 LONGEST_RELEASE = 10_000
 ENCRYPTED = 1
-"""The bit of a zip entry's flags."""
+"""Flag bit of an encrypted zip entry."""
 COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""The others that Python knows raise errors of their own."""
+"""Compression methods that are read; Python's other ones raise errors of their own."""
 GONE = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "NotFound", "KeyTooLongError"})
 
 
 class Artifacts(Protocol):
-    """What hotplug asks of S3."""
+    """Objects in S3, as hotplug reads them."""
 
     def inspect(self, package: Package) -> Artifact:
-        """Read a package whole and hash it; raises ArtifactRefusedError if Lambda would not take it."""
+        """Read and hash a whole package; raises ArtifactRefusedError if Lambda would reject it."""
 
     def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
-        """A small object; None where there is none, ArtifactRefusedError where it is larger."""
+        """Read a small object.
+
+        Returns None if it does not exist; raises ArtifactRefusedError if it is larger.
+        """
 
     def current_version(self, bucket: str, key: str) -> str | None:
-        """The version id that the key has now; None where it is gone, or the bucket keeps no versions."""
+        """The key's current version id; None if the object is gone or the bucket is not versioned."""
 
 
 class AwsArtifacts:
-    """S3 itself."""
+    """Objects in S3."""
 
     def __init__(self, client: "S3Client") -> None:
         self._client = client
 
     def inspect(self, package: Package) -> Artifact:
-        """GetObject into a temporary file; only the zip's directory is read, nothing is unpacked."""
+        """GetObject into a temporary file. Only the zip's directory is read; nothing is extracted."""
         pinned: dict[str, Any] = {"VersionId": package.version_id} if package.version_id else {}
         try:
             with translated():
@@ -114,7 +117,7 @@ class AwsArtifacts:
 
 
 def _read_inside(copy: IO[bytes]) -> tuple[str, Contents]:
-    """One small file of the package, and a few bytes of each native library; nothing else is unpacked."""
+    """Read the release file, and the first bytes of each native library. Nothing is extracted."""
     with zipfile.ZipFile(copy) as package:
         names = package.namelist()
         libraries = {architecture(_head(package, name, HEAD_BYTES)) for name in names if is_native(name)}
@@ -123,7 +126,7 @@ def _read_inside(copy: IO[bytes]) -> tuple[str, Contents]:
 
 
 def _head(package: zipfile.ZipFile, name: str, most_bytes: int) -> bytes:
-    """The beginning of a file; empty where there is none, or it can't be read."""
+    """Return the first bytes of a file; empty if it does not exist or can't be read."""
     try:
         if package.getinfo(name).compress_type not in COMPRESSIONS:
             return b""

@@ -1,4 +1,4 @@
-"""Who may move which target: the claims, and the line of those that wait for one. Part of the ledger."""
+"""Claims of targets and the queue for them; part of the ledger."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,38 +19,38 @@ FREE_OR_MINE = "attribute_not_exists(pk) OR deployment = :m"
 
 
 class Claims(Protocol):
-    """What hotplug asks of the ledger about whose turn it is."""
+    """Claims and queue, as hotplug uses them."""
 
     def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
-        """Claim all targets or none; the holders that were in the way, none on success.
+        """Claim all targets or none. Return the holders that block it, none on success.
 
-        Claiming twice is claiming once.
+        Repeating it is safe.
         """
 
     def claims(self) -> Sequence[Holder]:
         """Every claim that is held now."""
 
     def holder(self, target: Target) -> Holder | None:
-        """Who holds a target now."""
+        """The holder of a target's claim now."""
 
     def release(self, deployment: str, targets: Sequence[Target]) -> None:
-        """Free a deployment's claims, all at once."""
+        """Release a deployment's claims in one transaction."""
 
     def queue(self, plan: Plan) -> None:
-        """Stand in line for every target, by the time of the request; twice is once."""
+        """Queue for every target, ordered by the time of the request. Repeating it is safe."""
 
     def next_in_line(self, target: Target) -> Holder | None:
-        """Who has waited for a target for the longest."""
+        """The deployment that has waited longest for a target."""
 
     def waiting(self) -> Sequence[Holder]:
-        """Everybody who stands in line."""
+        """Every queued deployment, once for each target."""
 
     def leave(self, deployment: str, targets: Sequence[Target]) -> None:
-        """Stand in line no more."""
+        """Leave the queue of each target."""
 
 
 class AwsClaims(Table):
-    """As items of the ledger's table."""
+    """Claims and queue as items of the ledger's table."""
 
     def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
         """TransactWriteItems with a condition on each claim."""
@@ -82,7 +82,7 @@ class AwsClaims(Table):
         return others
 
     def claims(self) -> Sequence[Holder]:
-        """Query of the one partition that they lie in."""
+        """Query of the partition of all claims."""
         return [_holder(item) for item in self._query("claim", "")]
 
     def holder(self, target: Target) -> Holder | None:
@@ -91,7 +91,10 @@ class AwsClaims(Table):
         return _holder(item) if item else None
 
     def release(self, deployment: str, targets: Sequence[Target]) -> None:
-        """TransactWriteItems. A deployment holds all of its claims or none: if one is another's, none."""
+        """TransactWriteItems.
+
+        If another deployment holds one of the claims, this one holds none: nothing is released.
+        """
         deletes = [
             {
                 "Delete": {
@@ -120,7 +123,7 @@ class AwsClaims(Table):
             self._put_once(_claim(name, plan, plan.created_at) | {"pk": "queue", "sk": sk}, plan.created_at)
 
     def next_in_line(self, target: Target) -> Holder | None:
-        """Query; times in UTC sort as texts as they sort in time."""
+        """Query. Times in UTC sort in the same order as texts."""
         items = self._query("queue", f"{target}#")
         return _holder(items[0]) if items else None
 
@@ -129,7 +132,7 @@ class AwsClaims(Table):
         return [_holder(item) for item in self._query("queue", "")]
 
     def leave(self, deployment: str, targets: Sequence[Target]) -> None:
-        """DeleteItem for each."""
+        """Query, and DeleteItem of the deployment's items."""
         for target in targets:
             for item in self._query("queue", f"{target}#"):
                 if item["deployment"] == deployment:
@@ -139,12 +142,12 @@ class AwsClaims(Table):
 
 
 def _reasons(error: ClientError) -> set[str]:
-    """Why a transaction was cancelled, one word an item."""
+    """Cancellation codes of a transaction, one for each item."""
     return {reason["Code"] for reason in error.response.get("CancellationReasons", ())}
 
 
 def _holder(item: Json) -> Holder:
-    """A claim counts even where it cannot be read: it holds its target until somebody looks at it."""
+    """Decode a holder. An unreadable claim still locks its target. An operator must remove it."""
     deployment, execution, since = (str(item.get(key, "")) for key in ("deployment", "execution", "at"))
     return Holder(str(item.get("target", item["sk"])), deployment, execution, since)
 

@@ -1,4 +1,4 @@
-"""Everything a use case may touch, in one bundle that is built once per execution environment."""
+"""AWS as use cases receive it: one bundle of services, created once per execution environment."""
 
 import os
 from dataclasses import dataclass
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
 """Standard mode backs off exponentially with jitter."""
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=LONGEST_SECONDS)
-"""For calls of candidates: one attempt, which answers in time or has failed."""
+"""Calls of candidates: one attempt, which must answer within the timeout."""
 PATIENT = Config(
     retries={"total_max_attempts": 1},
     connect_timeout=3,
     read_timeout=LONGEST_CALL_SECONDS,
     tcp_keepalive=True,
 )
-"""For calls of hooks: one attempt, which may take nearly as long as a function can."""
+"""Calls of hooks: one attempt, which may take nearly as long as a Lambda function can run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the template tells a function. `targets` and `hooks` are patterns between commas; `machine` is an
-    ARN.
+    """Settings of a function, from the template's environment variables.
 
-    `routable_versions` is how many good ones the router may be asked for. Those from `stack` to `has_router`
-    are about releases of hotplug itself; `stack` is the name of its own.
+    `targets` and `hooks` are patterns separated by commas; `machine` is an ARN. `routable_versions` is how
+    many good versions the router serves. The settings from `stack` to `has_router` are about releases of
+    hotplug itself; `stack` is the name of its own stack.
     """
 
     targets: str
@@ -64,7 +64,7 @@ class Settings:
 
     @staticmethod
     def from_environment() -> "Settings":
-        """Variables that a function does not need are absent from its environment."""
+        """Read the environment; each function has only the variables it needs."""
         return Settings(
             targets=os.environ.get("HOTPLUG_TARGETS", ""),
             machine=os.environ.get("HOTPLUG_MACHINE", ""),
@@ -81,7 +81,7 @@ class Settings:
 
 
 class Cloud(Protocol):
-    """What a use case receives."""
+    """AWS services of a use case."""
 
     @property
     def settings(self) -> Settings: ...
@@ -117,7 +117,7 @@ class Cloud(Protocol):
 
 
 class LiveCloud:
-    """AWS. Each client is made when it is first used, since a function needs only a few of them."""
+    """AWS services as clients, each created on first use: a function needs only a few."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -134,28 +134,28 @@ class LiveCloud:
 
     @cached_property
     def trials(self) -> "Calls":
-        """Lambda's data plane; imported late, since only one function calls candidates."""
+        """Lambda's data plane, for calls of candidates. Imported late: few functions make them."""
         from hotplug.aws.invocations import AwsCalls
 
         return AwsCalls(boto3.client("lambda", config=ONCE))
 
     @cached_property
     def hooks(self) -> "Calls":
-        """Lambda's data plane, for calls that take their time."""
+        """Lambda's data plane, for calls of hooks, which may be long."""
         from hotplug.aws.invocations import AwsCalls
 
         return AwsCalls(boto3.client("lambda", config=PATIENT))
 
     @cached_property
     def capacities(self) -> "Capacities":
-        """Lambda's provisioned concurrency; imported late, since few functions have any."""
+        """Provisioned concurrency. Imported late: few Lambda functions have any."""
         from hotplug.aws.concurrency import AwsCapacities
 
         return AwsCapacities(_client("lambda"), self._limit)
 
     @cached_property
     def archive(self) -> "Archive":
-        """Lambda's published versions; imported late, since only one function deletes them."""
+        """Published versions. Imported late: only Prune deletes them."""
         from hotplug.aws.versions import AwsArchive
 
         return AwsArchive(_client("lambda"), self._limit)
@@ -167,21 +167,21 @@ class LiveCloud:
 
     @cached_property
     def metrics(self) -> "Metrics":
-        """CloudWatch; imported late, since only two functions read what is measured."""
+        """CloudWatch metrics. Imported late: only two functions read them."""
         from hotplug.aws.metrics import AwsMetrics
 
         return AwsMetrics(_client("cloudwatch"))
 
     @cached_property
     def artifacts(self) -> "Artifacts":
-        """S3; imported late, since only the functions that read packages pay for zipfile."""
+        """S3. Imported late: only functions that read packages need zipfile."""
         from hotplug.aws.artifacts import AwsArtifacts
 
         return AwsArtifacts(_client("s3"))
 
     @cached_property
     def images(self) -> "Images":
-        """ECR; imported late, since only deployments of images need it."""
+        """ECR. Imported late: only deployments of images need it."""
         from hotplug.aws.images import AwsImages
 
         return AwsImages(_client("ecr"))
@@ -198,7 +198,7 @@ class LiveCloud:
 
     @cached_property
     def book(self) -> "EvidenceBook":
-        """DynamoDB; imported late, since only the functions that judge need it."""
+        """DynamoDB. Imported late: only functions that judge need it."""
         from hotplug.aws.evidence_store import AwsEvidenceBook
 
         client = _client("dynamodb")

@@ -15,26 +15,26 @@ NONE = frozenset({"ProvisionedConcurrencyConfigNotFoundException", "ResourceNotF
 
 
 class Capacities(Protocol):
-    """What hotplug asks of Lambda about capacity. A qualifier is a version or an alias."""
+    """Provisioned concurrency, as hotplug uses it. A qualifier is a version or an alias."""
 
     def found(self, function: str) -> dict[str, int]:
-        """All that a function has, by qualifier."""
+        """All of a function's provisioned concurrency, by qualifier."""
 
     def state(self, function: str, qualifier: str) -> CapacityState | None:
-        """How far it is; None where there is none."""
+        """Requested value and status; None if there is none."""
 
     def put(self, function: str, qualifier: str, executions: int) -> None:
-        """Ask for so many from now on. Lambda works at it after the call."""
+        """Request a value. Lambda applies it after the call."""
 
     def remove(self, function: str, qualifier: str) -> None:
-        """Ask for none any more; content where there is none."""
+        """Remove the provisioned concurrency; succeeds if there is none."""
 
     def aliases_on(self, function: str, version: str) -> list[str]:
-        """The aliases that lead to a version, be it with a share."""
+        """The aliases that route to a version, also those that only give it a weight."""
 
 
 class AwsCapacities:
-    """Lambda itself."""
+    """Provisioned concurrency in Lambda."""
 
     def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:
         self._client, self._limit = client, limit

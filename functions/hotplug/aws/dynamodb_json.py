@@ -1,4 +1,4 @@
-"""JSON as DynamoDB holds it, and back."""
+"""JSON to and from DynamoDB's attribute values."""
 
 import json
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 
 def encode(item: Mapping[str, Any]) -> dict[str, Any]:
-    """With types, numbers exact."""
+    """Encode with DynamoDB's types; numbers stay exact."""
     exact = json.loads(json.dumps(item), parse_float=Decimal)
     return {key: TypeSerializer().serialize(value) for key, value in exact.items()}
 
 
 def decode(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Without types; what JSON does not know is shown as text."""
+    """Decode without types; values that JSON can't express become text."""
     return {key: _plain(TypeDeserializer().deserialize(value)) for key, value in item.items()}
 
 

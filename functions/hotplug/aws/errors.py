@@ -1,4 +1,4 @@
-"""botocore's errors in hotplug's words."""
+"""botocore errors as hotplug's own errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from hotplug.core.errors import (
 )
 
 REFUSED = "ConditionalCheckFailedException"
-"""DynamoDB's code where the condition of a write does not hold."""
+"""DynamoDB's code for a write whose condition failed."""
 PASSING = frozenset(
     {
         "InternalError",
@@ -45,18 +45,19 @@ PASSING = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Codes after which the same call may work later; Lambda says ResourceConflictException during an update.
+"""Codes after which the same call may succeed later.
 
-CloudWatch calls one error by two names, by its code in one protocol and by its shape in another.
+Lambda returns ResourceConflictException during an update. CloudWatch has two names for one error: its code in
+one protocol, its shape in another.
 """
 UNSIGNED = frozenset({"CodeVerificationFailedException", "InvalidCodeSignatureException"})
-"""The first from a code signing configuration that says ENFORCE, the second from any."""
+"""The first comes from a code signing configuration with ENFORCE, the second from any."""
 FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403", "Forbidden"})
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise hotplug's own errors for those of botocore that have a meaning here; let the others through."""
+    """Raise hotplug's own errors for the botocore errors that it handles; other errors pass."""
     try:
         yield
     except ClientError as error:
@@ -66,12 +67,12 @@ def translated() -> Iterator[None]:
 
 
 def code(error: ClientError) -> str:
-    """AWS's error code."""
+    """Return AWS's error code."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 def status(error: ClientError) -> int:
-    """The HTTP status that it came with."""
+    """Return the HTTP status of the error."""
     return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 

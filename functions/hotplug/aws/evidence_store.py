@@ -1,4 +1,4 @@
-"""The evidence of each deployment, kept in the ledger's table so that it can be judged again."""
+"""Evidence store: the evidence of each deployment in the ledger's table, so that it can be judged again."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,20 @@ PREFIX = "evidence#"
 
 
 class EvidenceBook(Protocol):
-    """What hotplug asks of it."""
+    """The evidence store, as hotplug uses it."""
 
     def keep(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
-        """Write down all that is known of a target by now, in place of what was known before."""
+        """Save the evidence of a target, in place of what was saved before."""
 
     def kept(self, deployment: str) -> Sequence[Json]:
-        """What was written down last, one object a target, by their names; empty where nothing was."""
+        """The evidence saved last, one object for each target, ordered by name; empty if there is none."""
 
 
 class AwsEvidenceBook(Table):
-    """The table itself. The minutes are one text: nothing asks for a part of them.
+    """Evidence as items of the ledger's table. The minutes are one text, since they are always read together.
 
-    There are more looks than new minutes, and a write costs by the kilobyte: what was written last by this
-    execution environment is not written again.
+    Polls are more frequent than new minutes, and a write costs by the kilobyte. What this execution
+    environment wrote last is therefore not written again.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, keep_days: int) -> None:

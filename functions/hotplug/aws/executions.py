@@ -1,4 +1,4 @@
-"""Executions of state machines: of hotplug's own, and of those that are hooks."""
+"""Executions of hotplug's own state machine, and of state machines that are hooks."""
 
 import json
 from collections.abc import Mapping
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 LIVING = {"RUNNING", "PENDING_REDRIVE"}
-"""What can act, or act again when it is redriven."""
+"""Statuses of an execution that can act, or act again when it is redriven."""
 
 
 class Executions(Protocol):
-    """What hotplug asks of Step Functions."""
+    """Step Functions, as hotplug uses it."""
 
     def start(self, machine: str, name: str, request: Mapping[str, Any]) -> bool:
-        """Start an execution by name; False where that name was started before."""
+        """Start an execution by name; False if the name was started before."""
 
     def is_running(self, execution: str) -> bool:
-        """Whether an execution (ARN) can still act; an unknown one cannot."""
+        """Whether an execution (ARN) can still act; an unknown one can't."""
 
     def ended(self, execution: str) -> Ended | None:
-        """How an execution (ARN) ended; None while it runs, or is so new that it is not known yet."""
+        """The result of an execution (ARN); None while it runs, or while it is too new to be found."""
 
     def kind(self, machine: str) -> str | None:
-        """STANDARD or EXPRESS, of a machine (ARN); None where there is none."""
+        """STANDARD or EXPRESS, the type of a state machine (ARN); None if it does not exist."""
 
 
 class AwsExecutions:
-    """Step Functions itself."""
+    """Executions in Step Functions."""
 
     def __init__(self, client: "SFNClient") -> None:
         self._client = client
 
     def start(self, machine: str, name: str, request: Mapping[str, Any]) -> bool:
-        """StartExecution: the same name and input while it runs is answered as if it had just begun."""
+        """StartExecution. For a running execution with the same name and input, it succeeds again."""
         try:
             with translated():
                 self._client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(request))
@@ -50,7 +50,7 @@ class AwsExecutions:
         return True
 
     def is_running(self, execution: str) -> bool:
-        """DescribeExecution; one that waits for a redrive can act again."""
+        """DescribeExecution; an execution that waits for a redrive can act again."""
         try:
             with translated():
                 found = self._client.describe_execution(executionArn=execution)
@@ -61,7 +61,7 @@ class AwsExecutions:
         return found["status"] in LIVING
 
     def ended(self, execution: str) -> Ended | None:
-        """DescribeExecution, which is eventually consistent; error and cause may be absent."""
+        """DescribeExecution, which is eventually consistent. Error and cause may be absent."""
         try:
             with translated():
                 found = self._client.describe_execution(executionArn=execution)

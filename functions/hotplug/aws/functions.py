@@ -37,51 +37,54 @@ BEHAVIOUR = (
     "Timeout",
     "TracingConfig",
 )
-"""The parts of a configuration that somebody sets, as they come; not the description, which nothing obeys."""
+"""Settings that change how a function behaves, in Lambda's form. The description is not among them."""
 
 
 class Lambdas(Protocol):
-    """What hotplug asks of Lambda. Writes name the revision they expect and raise RevisionStaleError."""
+    """Lambda's control plane, as hotplug uses it.
+
+    Writes name the revision they expect, and raise RevisionStaleError.
+    """
 
     def describe(self, function: str, qualifier: str = LATEST) -> FunctionState | None:
-        """The configuration of $LATEST or of a version; None where there is no such thing."""
+        """The configuration of $LATEST or of a version; None if it does not exist."""
 
     def alias(self, target: Target) -> AliasState | None:
-        """The alias now; None where it does not exist."""
+        """The alias as read now; None if it does not exist."""
 
     def update_code(self, function: str, source: Package | Image, revision: str) -> None:
-        """Put a zip or an image into $LATEST. Lambda goes on working at it after the call."""
+        """Update $LATEST to a zip or an image. Lambda continues the update after the call."""
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
-        """Publish $LATEST and answer the version; unchanged code answers the version it has already."""
+        """Publish $LATEST and return the version; unchanged code returns its existing version."""
 
     def point(self, target: Target, routing: Routing, revision: str) -> AliasState:
-        """Make an alias say exactly this, weights included."""
+        """Point an alias to exactly this routing, weights included."""
 
     def create(self, target: Target, routing: Routing) -> AliasState | None:
-        """Make an alias that does not exist yet; None where it does by now."""
+        """Create an alias; None if it exists by now."""
 
     def delete(self, target: Target) -> None:
-        """Remove an alias."""
+        """Delete an alias."""
 
     def event_sources(self, function: str) -> "Sequence[EventSource]":
-        """What Lambda reads for a function, or for any of its aliases and versions."""
+        """Event sources of the function and of all its aliases and versions."""
 
     def policy(self, function: str) -> str:
-        """Who may call the function without a qualifier: a policy as JSON, empty where nobody may."""
+        """The resource policy of the unqualified function as JSON, empty without one."""
 
     def storage(self) -> Storage:
-        """How much code the account keeps."""
+        """The account's code storage."""
 
 
 class AwsLambdas:
-    """Lambda itself. `limit` is for all but GetFunction, which shares its quota with nothing else."""
+    """Functions in Lambda. `limit` covers all calls but GetFunction, which has a quota of its own."""
 
     def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:
         self._client, self._limit = client, limit
 
     def describe(self, function: str, qualifier: str = LATEST) -> FunctionState | None:
-        """GetFunction rather than GetFunctionConfiguration: it has its own 100 requests a second."""
+        """GetFunction, not GetFunctionConfiguration: it has a quota of its own, 100 requests a second."""
         try:
             with translated():
                 found = self._client.get_function(FunctionName=function, Qualifier=qualifier)
@@ -103,7 +106,7 @@ class AwsLambdas:
             raise
 
     def update_code(self, function: str, source: Package | Image, revision: str) -> None:
-        """UpdateFunctionCode, without publishing: the version is published when the update has ended."""
+        """UpdateFunctionCode without Publish: the version is published after the update."""
         self._limit.wait()
         place: dict[str, Any]
         if isinstance(source, Image):
@@ -115,7 +118,7 @@ class AwsLambdas:
             self._client.update_function_code(FunctionName=function, RevisionId=revision, **place)
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
-        """PublishVersion, refused by Lambda if $LATEST holds other code by now."""
+        """PublishVersion; Lambda rejects it if $LATEST holds other code by now."""
         self._limit.wait()
         with translated():
             published = self._client.publish_version(
@@ -126,7 +129,7 @@ class AwsLambdas:
         return published["Version"]
 
     def point(self, target: Target, routing: Routing, revision: str) -> AliasState:
-        """UpdateAlias with the RoutingConfig always sent: left out, it would stay as it is."""
+        """UpdateAlias, always with RoutingConfig: without it, Lambda keeps the old weights."""
         self._limit.wait()
         with translated():
             return _alias_state(
@@ -155,13 +158,13 @@ class AwsLambdas:
                 raise
 
     def delete(self, target: Target) -> None:
-        """DeleteAlias, which is content when the alias is gone already."""
+        """DeleteAlias, which succeeds if the alias is already gone."""
         self._limit.wait()
         with translated():
             self._client.delete_alias(FunctionName=target.function, Name=target.alias)
 
     def event_sources(self, function: str) -> "Sequence[EventSource]":
-        """ListEventSourceMappings, one page: there are at most a few."""
+        """ListEventSourceMappings, one page: a function has few."""
         from hotplug.core.resources.callers import EventSource
 
         self._limit.wait()
@@ -177,7 +180,7 @@ class AwsLambdas:
         ]
 
     def policy(self, function: str) -> str:
-        """GetPolicy, which has its own 15 requests a second."""
+        """GetPolicy, which has a quota of its own, 15 requests a second."""
         self._limit.wait()
         try:
             with translated():
@@ -223,7 +226,7 @@ def _snapshot(found: Mapping[str, Any]) -> str:
 
 
 def _config_sha256(found: "FunctionConfigurationTypeDef") -> str:
-    """Of what $LATEST and the version that is published of it have in common."""
+    """Hash the configuration that $LATEST and a version published from it have in common."""
     network: Mapping[str, Any] = found.get("VpcConfig", {})
     said = {key: found.get(key) for key in BEHAVIOUR} | {
         "Environment": found.get("Environment", {}).get("Variables"),

@@ -28,7 +28,7 @@ logger = logging.getLogger("hotplug")
 
 
 class EcrClient(Protocol):
-    """The part of ECR's client that is used."""
+    """The methods of ECR's client that are used."""
 
     @property
     def meta(self) -> Any: ...
@@ -37,20 +37,20 @@ class EcrClient(Protocol):
 
 
 class Images(Protocol):
-    """What hotplug asks of ECR."""
+    """Images in ECR, as hotplug reads them."""
 
     def resolve(self, image: Image) -> ResolvedImage:
-        """What a tag or digest means now; raises ArtifactRefusedError if Lambda would not take it."""
+        """Resolve a tag or digest now; raises ArtifactRefusedError if Lambda would reject the image."""
 
 
 class AwsImages:
-    """ECR itself. `download` reads a presigned address."""
+    """Images in ECR. `download` reads a presigned URL."""
 
     def __init__(self, client: EcrClient, download: Callable[[str], bytes] | None = None) -> None:
         self._client, self._download = client, download or _downloaded
 
     def resolve(self, image: Image) -> ResolvedImage:
-        """BatchGetImage: digest and manifest in one. An architecture that can't be read is left open."""
+        """BatchGetImage: digest and manifest in one call. An architecture that can't be read stays empty."""
         region = self._client.meta.region_name
         if image.region != region:
             raise ArtifactRefusedError(
@@ -91,7 +91,7 @@ class AwsImages:
         return first
 
     def _architecture(self, image: Image, manifest: dict[str, Any]) -> str:
-        """GetDownloadUrlForLayer of the image's configuration, which says what it was built for."""
+        """GetDownloadUrlForLayer of the image's configuration, which names its architecture."""
         try:
             with translated():
                 answer = self._client.get_download_url_for_layer(
@@ -101,7 +101,7 @@ class AwsImages:
                 )
             name = str(json.loads(self._download(answer["downloadUrl"]))["architecture"])
         except Exception:
-            logger.exception("could not see which architecture %s is for", image)
+            logger.exception("could not read the architecture of %s", image)
             return ""
         return ARCHITECTURES.get(name, name)
 
@@ -109,6 +109,6 @@ class AwsImages:
 def _downloaded(address: str) -> bytes:
     if not address.startswith("https://"):
         raise ValueError("ECR's address is not HTTPS")
-    with urlopen(address, timeout=DOWNLOAD_SECONDS) as answer:  # noqa: S310 - it is HTTPS, and ECR's own
+    with urlopen(address, timeout=DOWNLOAD_SECONDS) as answer:  # noqa: S310 - HTTPS, and a URL of ECR
         content: bytes = answer.read(LONGEST_CONFIG)
     return content

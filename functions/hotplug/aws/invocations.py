@@ -1,4 +1,4 @@
-"""Lambda's data plane: calling a version or an alias, once."""
+"""Lambda's data plane: single invocations of a version or an alias."""
 
 import json
 from base64 import b64encode
@@ -31,23 +31,27 @@ OBSTACLES = {
     "SnapStartNotReadyException": Obstacle.NOT_READY,
     "SnapStartTimeoutException": Obstacle.NOT_READY,
 }
-"""Lambda's codes for a call that did not run (API reference of Invoke); any other means that it can't run."""
+"""Lambda's codes for a call that did not run (API reference of Invoke).
+
+Any other code means that it can't run.
+"""
 
 
 class Calls(Protocol):
-    """What the router asks of functions."""
+    """Invocations, as the router, smoke tests and hooks use them."""
 
     def invoke(
         self, function: str, qualifier: str, payload: bytes, *, tenant: str | None = None, context: Any = None
     ) -> Called:
-        """Call a version or an alias and wait for its answer; raises NotAnsweredError where none comes.
+        """Invoke a version or an alias and return its answer; raises NotAnsweredError without one.
 
-        `tenant` is for functions that keep tenants apart; `context` is JSON beside the event.
+        `tenant` is for functions with tenant isolation; `context` is the client context, JSON beside the
+        event.
         """
 
 
 class AwsCalls:
-    """Lambda itself. The client must not retry: a request that is made twice may be paid for twice."""
+    """Invocations in Lambda. The client must not retry: a repeated request may be charged twice."""
 
     def __init__(self, client: "LambdaClient") -> None:
         self._client = client
@@ -55,7 +59,7 @@ class AwsCalls:
     def invoke(
         self, function: str, qualifier: str, payload: bytes, *, tenant: str | None = None, context: Any = None
     ) -> Called:
-        """Invoke, synchronously."""
+        """Invoke with RequestResponse, the default."""
         more: dict[str, Any] = {"TenantId": tenant} if tenant else {}
         if context is not None:
             more["ClientContext"] = b64encode(json.dumps(context).encode()).decode()
@@ -73,6 +77,6 @@ class AwsCalls:
 
 
 def _retry_after(response: Any) -> int:
-    """Whole seconds; Lambda says them in a header of its throttles."""
+    """Return whole seconds from the retry-after header of a throttled call; 1 without one."""
     told = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", "")
     return max(1, int(told)) if told.isdecimal() else 1

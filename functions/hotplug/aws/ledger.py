@@ -1,15 +1,16 @@
-"""One DynamoDB table: who may move which target, and what became of every deployment.
+"""Ledger: one DynamoDB table with the claims, and with the records and outcomes of all deployments.
 
-| pk | sk | what |
+| pk | sk | item |
 |---|---|---|
 | `claim` | `orders:live` | the exclusive right to move a target (claims.py) |
-| `queue` | `orders:live#<time>#<name>` | a deployment that waits for a target, oldest first (claims.py) |
+| `queue` | `orders:live#<time>#<name>` | a deployment queued for a target, oldest first (claims.py) |
 | `deployment#<name>` | `line#<key>` | one transition; `at` orders the timeline |
-| `deployment#<name>` | `standing` | what it was about to do, for the guard |
-| `deployment#<name>` | `order#<key>` | a command that was taken; those of `deployment#*` hold for all |
-| `deployment#<name>` | `evidence#orders:live` | how it was judged (evidence_book.py) |
+| `deployment#<name>` | `standing` | the deployment record, for the guard |
+| `deployment#<name>` | `order#<key>` | an accepted command; those of `deployment#*` apply to all |
+| `deployment#<name>` | `evidence#orders:live` | the evidence of its verdict (evidence_store.py) |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
-| `target#orders:live` | `quarantine#<code>#<configuration>` | rolled back for what it did; by its hashes |
+| `target#orders:live` | `quarantine#<code>#<configuration>` | a candidate at fault, by its hashes |
+| `target#orders:live` | `view` | the routers' shared view of an alias (alias_views.py) |
 """
 
 from collections.abc import Sequence
@@ -30,43 +31,43 @@ from hotplug.core.rollout.commands import EVERYWHERE, ORDER, Order
 
 
 class Ledger(Claims, Protocol):
-    """What hotplug asks of the ledger."""
+    """The ledger, as hotplug uses it."""
 
     def save(self, progress: Progress, phase: Phase) -> None:
-        """Write down what is about to be done; raises TrippedError after a trip or a decision."""
+        """Save what the deployment does next; raises TrippedError after a trip or a decision."""
 
     def standing(self, deployment: str) -> Standing | None:
-        """What was saved last; None before the first save."""
+        """The record saved last; None before the first save."""
 
     def tripped(self, deployment: str) -> str | None:
         """Why the guard stopped a deployment, if it did."""
 
     def trip(self, deployment: str, reason: str) -> bool:
-        """Forbid a deployment that is moving to move on; False where it has its verdict already."""
+        """Stop a deployment that is moving; False if it already has its verdict."""
 
     def decide(self, deployment: str, outcome: Outcome) -> Outcome:
-        """How it ends: who decides first decides, and all get that answer. No save passes any more."""
+        """Decide the outcome. The first decision wins and is returned to every caller; later saves fail."""
 
     def close(self, deployment: str) -> None:
-        """From now on the guard cannot trip it."""
+        """Close the record, so that the guard can't trip the deployment."""
 
     def order(self, deployment: str, order: Order) -> bool:
-        """Write down what was ordered; False where the same was ordered before, which stays."""
+        """Record an accepted command; False if the same command is recorded already, which stays."""
 
     def orders(self, deployment: str) -> Sequence[Order]:
-        """All that was ordered about a deployment, or EVERYWHERE."""
+        """All accepted commands for a deployment, or for EVERYWHERE."""
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
-        """Remember the code and configuration of a candidate that was rolled back for what it did."""
+        """Quarantine the code and configuration of a candidate at fault."""
 
     def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
-        """Why this code in this configuration is in quarantine for this target, if it is."""
+        """Why this code with this configuration is quarantined for the target, if it is."""
 
     def append(self, transition: Transition) -> bool:
-        """Add a line to the timeline; a line with the same key stays as it was first written (False)."""
+        """Append a line to the timeline; False if its key exists, whose line stays."""
 
     def timeline(self, deployment: str) -> Sequence[Json]:
-        """The lines of a deployment, in no particular order."""
+        """The lines of a deployment, unordered."""
 
     def remember(self, plan: Plan, closing: Transition) -> None:
         """Add the outcome to the history of each target."""
@@ -76,10 +77,10 @@ class Ledger(Claims, Protocol):
 
 
 class AwsLedger(AwsClaims):
-    """The table itself."""
+    """The ledger in DynamoDB."""
 
     def save(self, progress: Progress, phase: Phase) -> None:
-        """UpdateItem unless it is tripped."""
+        """UpdateItem, unless the deployment is tripped or decided."""
         plan = progress.plan
         values = {
             ":plan": plan.to_json(),
@@ -107,19 +108,19 @@ class AwsLedger(AwsClaims):
         return Standing(progress, phase, _tripped(item), _outcome(item))
 
     def tripped(self, deployment: str) -> str | None:
-        """From the standing, be the rest of it readable or not."""
+        """Read from the item itself, so that the rest of the record may be unreadable."""
         item = self._item(f"deployment#{deployment}", "standing")
         return _tripped(item) if item else None
 
     def trip(self, deployment: str, reason: str) -> bool:
-        """UpdateItem while it is moving; the first reason stays."""
+        """UpdateItem while the deployment is moving; the first reason stays."""
         values = {":reason": reason, ":moving": str(Phase.MOVING)}
         update = "SET tripped = if_not_exists(tripped, :reason)"
         undecided = "phase = :moving AND attribute_not_exists(outcome)"
         return self._update_standing(deployment, update, undecided, values)
 
     def decide(self, deployment: str, outcome: Outcome) -> Outcome:
-        """UpdateItem if it has none yet, even where nothing was saved."""
+        """UpdateItem if there is no outcome yet, even without a saved record."""
         undecided = "attribute_not_exists(outcome)"
         if self._update_standing(deployment, "SET outcome = :o", undecided, {":o": str(outcome)}):
             return outcome
@@ -129,7 +130,7 @@ class AwsLedger(AwsClaims):
         return decided
 
     def close(self, deployment: str) -> None:
-        """UpdateItem of a standing that is there."""
+        """UpdateItem of an existing record."""
         self._update_standing(deployment, "SET phase = :p", "attribute_exists(pk)", {":p": str(Phase.CLOSED)})
 
     def _update_standing(self, deployment: str, update: str, condition: str, values: Json) -> bool:
@@ -137,7 +138,10 @@ class AwsLedger(AwsClaims):
         return self._update(key, update, condition, values)
 
     def order(self, deployment: str, order: Order) -> bool:
-        """PutItem if it is not there. It goes with the deployment's story; what holds for all stays."""
+        """PutItem if absent.
+
+        It expires with the deployment's history; a command for all deployments never expires.
+        """
         item = {"pk": f"deployment#{deployment}", "sk": f"order#{order.key}"} | ORDER.write(order)
         return self._put_once(item, None if deployment == EVERYWHERE else order.at.isoformat())
 
@@ -155,14 +159,14 @@ class AwsLedger(AwsClaims):
         self._put_once(key | {"reason": why}, closing.at)
 
     def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
-        """GetItem, also of what an older release wrote, which knew no configurations."""
+        """GetItem. An item of an older release has no configuration in its key."""
         for sk in (f"quarantine#{code_sha256}#{config_sha256}", f"quarantine#{code_sha256}"):
             if item := self._item(f"target#{target}", sk):
                 return str(item.get("reason") or "it was put in quarantine")
         return None
 
     def append(self, transition: Transition) -> bool:
-        """PutItem if it is not there."""
+        """PutItem if absent."""
         key = {"pk": f"deployment#{transition.deployment}", "sk": f"line#{transition.key}"}
         return self._put_once(key | transition.to_line(), transition.at)
 
@@ -178,7 +182,7 @@ class AwsLedger(AwsClaims):
             self._put_once(key | what | {"codeSha256": planned.code_sha256, "at": closing.at}, closing.at)
 
     def good(self, target: Target, most: int) -> tuple[str, ...]:
-        """From the history, as far back as it takes."""
+        """Query of the history, as many pages as needed."""
         return good_versions(self._closed(target), most)
 
 

@@ -1,4 +1,4 @@
-"""CloudWatch's metrics of Lambda."""
+"""Lambda metrics in CloudWatch."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 NAMESPACE = "AWS/Lambda"
 QUERIES_A_CALL, POINTS_A_CALL = 500, 100_800
-"""GetMetricData takes and answers at most so many."""
+"""GetMetricData accepts at most this many queries, and returns at most this many points."""
 
 
 class Metrics(Protocol):
-    """What hotplug asks of CloudWatch about the past."""
+    """Metrics in CloudWatch, as hotplug reads them."""
 
     def read(
         self, series: Sequence[Series], begin: datetime, end: datetime
     ) -> Mapping[Series, Mapping[int, float]]:
-        """Each series by the begin of its periods in epoch seconds; a period without data is absent.
+        """Values of each query by the start of its periods (epoch seconds); a period without data is absent.
 
-        From the period in which `begin` lies until `end`, the period in which that lies included.
+        From the period of `begin` to the period of `end`, both included.
         """
 
 
 class AwsMetrics:
-    """CloudWatch itself."""
+    """Metrics in CloudWatch."""
 
     def __init__(self, client: "CloudWatchClient") -> None:
         self._client = client
@@ -40,7 +40,7 @@ class AwsMetrics:
     def read(
         self, series: Sequence[Series], begin: datetime, end: datetime
     ) -> Mapping[Series, Mapping[int, float]]:
-        """GetMetricData, in as few calls as it takes."""
+        """GetMetricData, in as few calls as possible."""
         found: dict[Series, Mapping[int, float]] = {one: {} for one in series}
         for part, first, last in _parts(series, begin, end):
             found |= self._part(part, first, last)
@@ -49,7 +49,10 @@ class AwsMetrics:
     def _part(
         self, series: Sequence[Series], begin: datetime, end: datetime
     ) -> Mapping[Series, Mapping[int, float]]:
-        """One call with its pages. A series that is not answered in full is an error: silence is data."""
+        """Read one part with its pages.
+
+        An incomplete answer is an error, because missing points count as data.
+        """
         named = {f"q{number}": one for number, one in enumerate(series)}
         values: dict[str, dict[int, float]] = {name: {} for name in named}
         states = dict.fromkeys(named, "no answer")
@@ -64,7 +67,7 @@ class AwsMetrics:
     def _results(
         self, queries: "Sequence[MetricDataQueryTypeDef]", begin: datetime, end: datetime
     ) -> "Iterator[MetricDataResultTypeDef]":
-        """Of all pages; one query may have results on several of them."""
+        """Results of all pages; one query may have results on several pages."""
         next_page: dict[str, Any] = {}
         while True:
             with translated():
@@ -84,7 +87,7 @@ class AwsMetrics:
 def _parts(
     series: Sequence[Series], begin: datetime, end: datetime
 ) -> Iterator[tuple[Sequence[Series], datetime, datetime]]:
-    """What fits into a call each, from the begin of a period to the end of one."""
+    """Split the queries into calls within the limits, each over full periods."""
     by_period: defaultdict[int, list[Series]] = defaultdict(list)
     for one in dict.fromkeys(series):
         by_period[one.period_seconds].append(one)
@@ -113,7 +116,7 @@ def _query(name: str, series: Series) -> "MetricDataQueryTypeDef":
 
 
 def _state(result: "MetricDataResultTypeDef") -> str:
-    """How far the answer is; PartialData goes on with the next page. Raises where nothing is to be hoped."""
+    """Return the status of a result. PartialData continues on the next page. Raises on a final error."""
     state = result.get("StatusCode", "Complete")
     said = "; ".join(message.get("Value", "") for message in result.get("Messages", ()))
     if state == "Forbidden":

@@ -1,4 +1,4 @@
-"""Tells the world: one EventBridge event and one SNS message for each transition."""
+"""Notifications: one EventBridge event and one SNS message for each transition."""
 
 import json
 from typing import TYPE_CHECKING, Protocol
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 class Bulletins(Protocol):
-    """Where transitions are announced."""
+    """Notifications of transitions."""
 
     def publish(self, transition: Transition) -> None:
-        """Announce it, at least once."""
+        """Publish a transition, at least once."""
 
 
 class AwsBulletins:
-    """The default event bus, and one topic."""
+    """Notifications on the default event bus and one SNS topic."""
 
     def __init__(self, events: "EventBridgeClient", sns: "SNSClient", topic: str) -> None:
         self._events, self._sns, self._topic = events, sns, topic
 
     def publish(self, transition: Transition) -> None:
-        """PutEvents and Publish; both are tried even where the first fails."""
+        """PutEvents and Publish; Publish is tried even if PutEvents fails."""
         try:
             self._put_event(transition)
         finally:

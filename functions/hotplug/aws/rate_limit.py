@@ -1,11 +1,11 @@
-"""Keeps calls apart, so that one deployment leaves room for everybody else's."""
+"""Rate limit of API calls, so that one deployment leaves quota for others."""
 
 import time
 from collections.abc import Callable
 
 
 class RateLimit:
-    """Calls of one process, each no sooner after the one before than the rate allows: never a burst."""
+    """Rate limit of one process: a minimum time between two calls, without bursts."""
 
     def __init__(
         self,
@@ -17,7 +17,7 @@ class RateLimit:
         self._next = now()
 
     def wait(self) -> None:
-        """Until the next call may go out."""
+        """Wait until the next call is allowed."""
         left = self._next - self._now()
         if left > 0:
             self._sleep(left)

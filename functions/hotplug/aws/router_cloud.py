@@ -1,4 +1,4 @@
-"""What the router may touch. It is apart from `cloud`, since each import here makes a first call wait."""
+"""AWS as the router receives it. Separate from `cloud`, because each import delays a first request."""
 
 import os
 from dataclasses import dataclass
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from hotplug.aws.functions import Lambdas
 
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=29, tcp_keepalive=True)
-"""One attempt. API Gateway waits 29 seconds for its integration unless a quota says otherwise."""
+"""One attempt. API Gateway waits 29 seconds for an integration, unless its quota was raised."""
 IN_PASSING = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=2)
-"""A caller may be waiting: better the alias' own answer now than the right side later."""
+"""Short timeouts: a caller may be waiting. The alias' own answer now is better than the right side later."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouterSettings:
-    """What the template tells the router.
+    """Settings of the router, from the template's environment variables.
 
-    `targets` has IAM's wildcards. `namers` are patterns of who may name a version. `affinity_header` and
-    `affinity_cookie` are empty where they are not used; `issues_affinity` gives a cookie to who has no key.
+    `targets` has IAM's wildcards. `allowed_principals` are patterns of the callers that may name a version.
+    `affinity_header` and `affinity_cookie` are empty if unused; `issues_affinity` gives a cookie to callers
+    without a key.
     """
 
     targets: str
@@ -42,7 +43,7 @@ class RouterSettings:
 
     @staticmethod
     def from_environment() -> "RouterSettings":
-        """All of them are in the template."""
+        """Read the environment; the template sets every variable."""
         return RouterSettings(
             targets=os.environ["HOTPLUG_TARGETS"],
             alias=os.environ["HOTPLUG_ROUTER_ALIAS"],
@@ -58,7 +59,7 @@ class RouterSettings:
 
 
 class RouterCloud(Protocol):
-    """What the router receives."""
+    """AWS services of the router."""
 
     @property
     def settings(self) -> RouterSettings: ...
@@ -74,7 +75,7 @@ class RouterCloud(Protocol):
 
 
 class LiveRouterCloud:
-    """AWS. Only `calls` is needed by every request."""
+    """AWS services as clients. Every request needs `calls`, and most need nothing else."""
 
     def __init__(self, settings: RouterSettings) -> None:
         self.settings = settings
@@ -104,5 +105,5 @@ class LiveRouterCloud:
 
 
 def _names(variable: str) -> tuple[str, ...]:
-    """Names between commas."""
+    """Split at commas; blank names are dropped."""
     return tuple(name for part in os.environ[variable].split(",") if (name := part.strip()))

@@ -1,4 +1,4 @@
-"""hotplug's own DynamoDB table, as all that keeps something in it reads it."""
+"""The DynamoDB table of the ledger, as base of its readers and writers."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 A_PAGE = 50
-"""Closed deployments: more than most questions about good versions need."""
+"""Closed deployments in one page: enough for most queries of good versions."""
 
 
 class Table:
-    """Its keys are `pk` and `sk`; an item with `expires` goes away by itself."""
+    """A table with the keys `pk` and `sk`; an item with `expires` is deleted by DynamoDB's TTL."""
 
     def __init__(self, client: "DynamoDBClient", table: str, keep_days: int) -> None:
         self._client, self._table, self._keep = client, table, timedelta(days=keep_days)
 
     def _query(self, pk: str, prefix: str) -> list[Json]:
-        """All that lies there; with a prefix, what begins with it."""
+        """All items of a partition, or those whose sort key has the prefix."""
         if not prefix:
             return list(self._items("pk = :p", {":p": pk}))
         return list(self._items("pk = :p AND begins_with(sk, :s)", {":p": pk, ":s": prefix}))
 
     def _closed(self, target: Target) -> Iterator[Json]:
-        """A target's closed deployments, newest first; their keys begin with the year."""
+        """A target's closed deployments, newest first; their sort keys begin with the year."""
         values = {":p": f"target#{target}", ":from": "0", ":to": ":"}
         return self._items(
             "pk = :p AND sk BETWEEN :from AND :to", values, ScanIndexForward=False, Limit=A_PAGE
         )
 
     def _items(self, condition: str, values: Json, **how: Any) -> Iterator[Json]:
-        """By a consistent Query for each page that is asked for."""
+        """Consistent Query, one call for each page that is consumed."""
         while True:
             with translated():
                 page = self._client.query(
@@ -57,7 +57,7 @@ class Table:
             how["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _item(self, pk: str, sk: str) -> Json | None:
-        """Consistent."""
+        """GetItem, consistent."""
         with translated():
             found = self._client.get_item(
                 TableName=self._table, Key=encode({"pk": pk, "sk": sk}), ConsistentRead=True
@@ -65,11 +65,14 @@ class Table:
         return decode(found["Item"]) if "Item" in found else None
 
     def _expires(self, at: str) -> int:
-        """Seconds since 1970, as DynamoDB's TTL wants them."""
+        """Return the expiry in seconds since 1970, the form of DynamoDB's TTL."""
         return int((datetime.fromisoformat(at) + self._keep).timestamp())
 
     def _put_once(self, item: Json, at: str | None) -> bool:
-        """PutItem if it is not there. `at` is when its time begins to run, after which it goes by itself."""
+        """PutItem if absent; returns whether it was.
+
+        The item expires `keep_days` after `at`, or never without it.
+        """
         expires = {"expires": self._expires(at)} if at else {}
         with _refusal() as refused, translated():
             self._client.put_item(
@@ -80,7 +83,10 @@ class Table:
         return not refused
 
     def _update(self, key: Mapping[str, str], update: str, condition: str, values: Json) -> bool:
-        """UpdateItem if the condition holds. A `#word` in either text is an attribute of this name."""
+        """UpdateItem if the condition holds; returns whether it did.
+
+        A `#word` in either text names an attribute.
+        """
         words = re.findall(r"#(\w+)", f"{update} {condition}")
         names: dict[str, Any] = {"ExpressionAttributeNames": {f"#{word}": word for word in words}}
         with _refusal() as refused, translated():
@@ -97,7 +103,7 @@ class Table:
 
 @contextmanager
 def _refusal() -> Iterator[list[ClientError]]:
-    """Holds the error of a write whose condition did not hold; others pass."""
+    """Catch the error of a failed condition, and yield a list that receives it; other errors pass."""
     refused: list[ClientError] = []
     try:
         yield refused

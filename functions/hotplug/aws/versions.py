@@ -1,4 +1,4 @@
-"""Published versions: which there are, what uses them, and how one goes away."""
+"""Published versions: listing, users and deletion."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 class Archive(Protocol):
-    """What hotplug asks of Lambda about old versions."""
+    """Published versions, as hotplug uses them."""
 
     def versions(self, function: str) -> Sequence[PublishedVersion]:
-        """Every version, but not $LATEST."""
+        """Every version except $LATEST."""
 
     def aliases(self, function: str) -> dict[str, tuple[str, ...]]:
-        """Every alias, and the versions that it leads to."""
+        """Every alias, with the versions that it routes to."""
 
     def is_fed(self, version: PublishedVersion) -> bool:
-        """Whether an event source calls this version by its number."""
+        """Whether an event source calls this version directly."""
 
     def delete(self, function: str, version: str) -> bool:
-        """Remove one version, never more; False where Lambda keeps it because something uses it."""
+        """Delete exactly one version; False if Lambda keeps it because it is in use."""
 
 
 class AwsArchive:
-    """Lambda itself, asked no faster than others can bear."""
+    """Versions in Lambda, with a rate limit that leaves quota for others."""
 
     def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:
         self._client, self._limit = client, limit
@@ -63,7 +63,7 @@ class AwsArchive:
         }
 
     def is_fed(self, version: PublishedVersion) -> bool:
-        """ListEventSourceMappings by the version's ARN: by the function's name come those of $LATEST."""
+        """ListEventSourceMappings by the version's ARN; the function's name returns those of $LATEST."""
 
         def page(**at: Any) -> Any:
             return self._client.list_event_source_mappings(FunctionName=version.arn, **at)
@@ -71,7 +71,7 @@ class AwsArchive:
         return any(self._all(page, "EventSourceMappings"))
 
     def delete(self, function: str, version: str) -> bool:
-        """DeleteFunction with a qualifier: without one the function and all that it has would go."""
+        """DeleteFunction with a qualifier: without one, it would delete the whole function."""
         if not VERSION.fullmatch(version):
             raise ValueError(f"{version} is no published version")
         self._limit.wait()
