@@ -1,1 +1,1 @@
-"""Requests of API Gateway, and the version that answers each."""
+"""API Gateway requests, and the selection of the version that serves each."""

@@ -1,4 +1,4 @@
-"""API Gateway's events and answers: payload format 1.0 (REST APIs) and 2.0 (HTTP APIs, function URLs)."""
+"""API Gateway's requests and responses: payload format 1.0 (REST APIs) and 2.0 (HTTP APIs, function URLs)."""
 
 import json
 import re
@@ -13,26 +13,26 @@ type Event = Mapping[str, Any]
 type Json = dict[str, Any]
 
 VERSION_HEADER = "x-hotplug-version"
-"""Names the version in a request, and says in the answer which one served it."""
+"""Names the version in a request; in a response, the version that served it."""
 VERSION_COOKIE = "hotplug-version"
 LARGEST_BYTES = 6 * 1024 * 1024
-"""Of the request and of the answer of a synchronous Lambda call (Lambda's quotas)."""
+"""Limit of the request and of the response of a synchronous Lambda call (Lambda quotas)."""
 STREAM_DELIMITER = b"\0" * 8
-"""Ends the head of a streamed answer, which a buffered call hands over with everything else."""
+"""End of the prelude of a streamed response, which a buffered call returns with the rest of the payload."""
 STATUS = re.compile(r"[1-5][0-9]{2}")
-"""API Gateway takes a number or a text."""
+"""API Gateway accepts a number or a string."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One request as API Gateway tells it. `is_v2` is payload format 2.0."""
+    """One request as API Gateway sends it. `is_v2` is payload format 2.0."""
 
     event: Event
     is_v2: bool
 
     @staticmethod
     def of(event: Event) -> "Incoming":
-        """Raises UnreadableError for what is no request of an API."""
+        """Read an event; raises UnreadableError if it is no API request."""
         event = _mapping(event)
         context = event.get("requestContext")
         if event.get("version") == "2.0" and isinstance(context, Mapping) and "http" in context:
@@ -42,12 +42,12 @@ class Incoming:
         raise UnreadableError("the event is no request of API Gateway in payload format 1.0 or 2.0")
 
     def header(self, name: str) -> tuple[str, ...]:
-        """The values that came under a name, in any case of its letters."""
+        """Values of a header; its name is case-insensitive."""
         found = [values for key, values in self._headers() if key.lower() == name.lower()]
         return tuple(value for values in found for value in values)
 
     def query(self, name: str) -> tuple[str, ...]:
-        """The values that came under a name, which is case-sensitive."""
+        """Values of a query parameter; its name is case-sensitive."""
         if self.is_v2:
             return tuple(unquote_plus(pair.partition("=")[2]) for pair in self._pairs() if _named(pair, name))
         several = _mapping(self.event.get("multiValueQueryStringParameters"))
@@ -56,7 +56,7 @@ class Incoming:
         return _texts(_mapping(self.event.get("queryStringParameters")).get(name))
 
     def cookie(self, name: str) -> tuple[str, ...]:
-        """The values that came under a name."""
+        """Values of a cookie."""
         crumbs = (crumb.strip().partition("=") for text in self._cookies() for crumb in text.split(";"))
         return tuple(value.strip('"') for key, _, value in crumbs if key == name)
 
@@ -66,7 +66,7 @@ class Incoming:
         return value if isinstance(value, str) else None
 
     def callers(self) -> Iterator[str]:
-        """Who API Gateway says is calling: the ARN of an IAM principal, scopes and groups of a JWT."""
+        """Principals of the caller: the ARN from IAM, scopes and groups from a JWT."""
         context = _mapping(self.event.get("requestContext"))
         authorizer = _mapping(context.get("authorizer"))
         jwt = _mapping(authorizer.get("jwt")) or authorizer
@@ -79,7 +79,7 @@ class Incoming:
             yield from (name for name in split if not name.startswith("arn:"))
 
     def without(self, *, header: str, query: str, cookie: str) -> Event:
-        """The event as it would have come without these names; the same one if none of them came."""
+        """Return the event without these names; the same event if it has none of them."""
         event = self.event
         if self.header(header):
             event = _each_headers(event, lambda headers: _less(headers, header.lower()))
@@ -105,7 +105,7 @@ class Incoming:
 
 
 def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Json:
-    """An answer of type application/problem+json (RFC 9457), for either payload format."""
+    """A response of type application/problem+json (RFC 9457), for either payload format."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     plain = {"content-type": "application/problem+json", "cache-control": "no-store"}
     return {
@@ -117,10 +117,10 @@ def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | N
 
 
 def answer_of(payload: bytes, *, is_v2: bool) -> Json:
-    """What a function answered, as an object that headers can be added to.
+    """Decode a function's response as an object that headers can be added to.
 
-    In format 2.0 an answer without a status is the body of a 200, as API Gateway has it. Raises
-    UnreadableError for an answer that API Gateway would not take, and for a streamed one.
+    In format 2.0, a response without a status is the body of a 200, as in API Gateway. Raises UnreadableError
+    for a response that API Gateway would reject, and for a streamed one.
     """
     try:
         text = payload.decode()
@@ -144,7 +144,10 @@ def answer_of(payload: bytes, *, is_v2: bool) -> Json:
 
 
 def stamped(answer: Json, version: str) -> Json:
-    """The answer with the version that served it, which nothing in it can gainsay."""
+    """Set the header of the version that served the request.
+
+    It replaces the function's own header of that name.
+    """
     headers = _less(_mapping(answer.get("headers")), VERSION_HEADER) | {VERSION_HEADER: version}
     stamped = answer | {"headers": headers}
     if answer.get("multiValueHeaders"):
@@ -153,7 +156,7 @@ def stamped(answer: Json, version: str) -> Json:
 
 
 def with_cookie(answer: Json, cookie: str, *, is_v2: bool) -> Json:
-    """The answer with one more Set-Cookie."""
+    """Add a Set-Cookie to the response."""
     if is_v2:
         return answer | {"cookies": [*_texts(answer.get("cookies")), cookie]}
     headers = _mapping(answer.get("headers"))
@@ -171,7 +174,7 @@ def _refuse(constant: str) -> None:
 
 
 def _without_halves(answer: Any, text: str) -> Any:
-    """JSON can escape half a character, which UTF-8 cannot say later: a question mark stands for it."""
+    """Replace lone surrogates, which JSON can escape and UTF-8 can't encode, with question marks."""
     if "\\ud" not in text and "\\uD" not in text:
         return answer
     return json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
@@ -207,7 +210,7 @@ def _crumbs_but(text: str, name: str) -> str:
 
 
 def _without_query(event: Event, name: str, pairs: list[str] | None) -> Event:
-    """API Gateway says null for no query in format 1.0, and leaves the key out in 2.0."""
+    """Remove a query parameter. An empty query is null in format 1.0, and absent in 2.0."""
     if pairs is not None:
         event = _put(event, "rawQueryString", "&".join(pair for pair in pairs if not _named(pair, name)))
     for key in ("queryStringParameters", "multiValueQueryStringParameters"):
@@ -218,7 +221,7 @@ def _without_query(event: Event, name: str, pairs: list[str] | None) -> Event:
 
 
 def _put(event: Event, key: str, value: Any) -> Event:
-    """Format 2.0 leaves out what is empty."""
+    """Set a value; format 2.0 omits empty ones."""
     if value or value == "" or event.get("version") != "2.0":
         return {**event, key: value}
     return {each: kept for each, kept in event.items() if each != key}
@@ -229,6 +232,6 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    """A text, or a list of texts, as texts."""
+    """Return a string, or the strings of a list, as a tuple."""
     several = value if isinstance(value, list) else [value]
     return tuple(text for text in several if isinstance(text, str))

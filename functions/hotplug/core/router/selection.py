@@ -1,4 +1,4 @@
-"""Which version answers a request: the one that it names, or the side that its caller is on."""
+"""Selection of the version for a request: the version it names, or its caller's side of the split."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,18 +17,21 @@ from hotplug.core.resources.versions import previous_of
 ALLOWED = "a version number like 41, an alias, or one of candidate, stable and previous; once"
 HASHES = 2**64
 CURRENT_SECONDS = 2
-"""Age up to which a shared look at an alias counts while a deployment holds its claim."""
+"""Maximum age of a shared view while a deployment holds its claim."""
 CURRENT_AT_REST_SECONDS = 5
-"""The same while nobody holds it. Each look is one of the 15 control-plane requests that an account has a
-second, and all routers of a target together take one."""
+"""Maximum age of a shared view without a claim.
+
+Each refresh costs one of the 15 control-plane requests that an account has a second. All routers of a target
+share one refresh.
+"""
 A_LOOK_SECONDS = 1
-"""What the router whose turn it is has for its look; meanwhile the others go on with what they know."""
+"""Time that one router has to read the alias; meanwhile the others use their last view."""
 ADOPTED_SECONDS = 10
-"""After a weight went up: longer than any router may believe what was before, at most 8 seconds."""
+"""Delay of a weight increase: longer than any router may use an older view, which is 8 seconds."""
 
 
 class How(StrEnum):
-    """What chose the version: the alias' own chance, the caller's key, or its name in the request."""
+    """Reason of a selection: the alias' random choice, the caller's key, or a name in the request."""
 
     ALIAS = "alias"
     STICKY = "sticky"
@@ -37,7 +40,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """The qualifier to call, a version or an alias, and what chose it."""
+    """The qualifier to call, a version or an alias, and the reason."""
 
     qualifier: str
     how: How
@@ -45,13 +48,13 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """An alias' two versions and their shares, salted by the deployment that moves it (empty without one)."""
+    """An alias' routing, salted by the deployment that moves it (empty without one)."""
 
     routing: Routing
     deployment: str
 
     def version(self, key: str) -> str:
-        """Where a caller with this key belongs; a higher share only ever moves callers to the candidate."""
+        """Return the version for a caller's key. A higher weight only moves callers to the candidate."""
         stable = self.routing.version
         for candidate, percent in self.routing.others:
             salt = self.deployment or f"{stable} to {candidate}"
@@ -59,7 +62,7 @@ class Sides:
         return stable
 
     def lead_to(self, later: Routing) -> bool:
-        """Whether going there moves callers to a candidate and none back."""
+        """Whether the later routing moves callers to a candidate and none back."""
         if not self.routing.is_split:
             return later.is_split and later.version == self.routing.version
         ((candidate, percent),) = self.routing.others
@@ -72,10 +75,12 @@ class Sides:
 class View:
     """An alias as routers see it.
 
-    `deployment` is the one that held the claim when it was looked at, empty without one. `good` are the
-    versions that served well, newest first. `at` is when the alias was read. `past` are sides that still hold
-    for callers with a key, each until a moment by which every router knows of the next: so all of them change
-    in the same moment, and nobody is sent to and fro between those that know and those that don't yet.
+    `deployment` is the holder of the claim when the alias was read, empty without one. `good` are the
+    versions that served well, newest first. `at` is when the alias was read.
+
+    `past` are earlier splits that still apply to callers with a key. Each applies until a time by which every
+    router knows the next one. All routers so change at the same moment, and no caller alternates between
+    versions.
     """
 
     routing: Routing
@@ -85,12 +90,15 @@ class View:
     past: tuple[tuple[Sides, datetime], ...] = ()
 
     def sides(self, now: datetime) -> Sides:
-        """Those that hold for callers with a key."""
+        """Return the split that applies to callers with a key."""
         holding = (sides for sides, until in self.past if now < until)
         return next(holding, Sides(self.routing, self.deployment))
 
     def seen_as(self, routing: Routing, deployment: str, good: tuple[str, ...], now: datetime) -> "View":
-        """What comes after this view. Weight that goes up is adopted by all at once, a rollback at once."""
+        """Return the next view.
+
+        All routers adopt a weight increase at the same moment, and a rollback at once.
+        """
         sides = Sides(self.routing, self.deployment)
         past = tuple((were, until) for were, until in self.past if now < until)
         if routing == self.routing:
@@ -102,7 +110,7 @@ class View:
 
     @property
     def candidate(self) -> str | None:
-        """The version that is being brought in, be it at 0 %."""
+        """The candidate's version, even at 0 %."""
         return self.routing.others[0][0] if self.routing.is_split else None
 
     @property
@@ -111,25 +119,26 @@ class View:
         return previous_of((each for each in self.good if each != self.candidate), self.routing.version)
 
     def is_current(self, deployment: str, now: datetime) -> bool:
-        """Whether it still counts for those who now see this deployment, or none, hold the claim."""
+        """Whether the view is current for a reader that sees this claim (empty: none)."""
         longest = CURRENT_SECONDS if deployment else CURRENT_AT_REST_SECONDS
         return deployment == self.deployment and self._is_younger(longest, now)
 
     def is_usable(self, deployment: str, now: datetime) -> bool:
-        """Whether it will do while another router looks."""
+        """Whether the view may be used while another router reads the alias."""
         rests = not deployment and not self.deployment
         longest = CURRENT_AT_REST_SECONDS if rests else CURRENT_SECONDS
         return self._is_younger(longest + A_LOOK_SECONDS, now)
 
     def _is_younger(self, seconds: int, now: datetime) -> bool:
-        """One from the future is not: somebody's clock is wrong."""
+        """Whether the age is within the limit. A view from the future is not: a clock is wrong."""
         return abs(now - self.at) <= timedelta(seconds=seconds)
 
 
 def asked_version(values: Sequence[str]) -> str:
-    """The version that was named, as a number, an alias or a word; raises MisfitError saying what is allowed.
+    """Return the requested version: a number, an alias or a word.
 
-    Naming it twice is one name too many: what one proxy reads another may not.
+    Raises MisfitError with what is allowed. A repeated name is rejected: two proxies might read different
+    values.
     """
     if len(values) == 1 and (VERSION.fullmatch(values[0]) or ALIAS.fullmatch(values[0])):
         return values[0]
@@ -137,9 +146,9 @@ def asked_version(values: Sequence[str]) -> str:
 
 
 def named(asked: str, view: View, alias: str, aliases: Iterable[str]) -> Pick | None:
-    """What a name stands for; None for all that may not be reached, be it there or not.
+    """Resolve a requested version; None if it may not be called, whether or not it exists.
 
-    `alias` is the live alias that the view is of, `aliases` are those that may be named beside it.
+    `alias` is the live alias of the view; `aliases` are the others that a request may name.
     """
     words = {"stable": view.routing.version, "candidate": view.candidate, "previous": view.previous}
     if asked in words:
@@ -150,12 +159,12 @@ def named(asked: str, view: View, alias: str, aliases: Iterable[str]) -> Pick | 
 
 
 def is_below(percent: Decimal, salt: str, key: str) -> bool:
-    """Whether a key's place, which is even over 0-100 and fixed for a salt, lies below a percentage."""
+    """Whether a key's hash is below a percentage. Hashes are uniform over 0-100 and fixed for a salt."""
     digest = sha256(f"{salt}\n{key}".encode(errors="surrogatepass")).digest()
     return int.from_bytes(digest[:8]) * HUNDRED < percent * HASHES
 
 
 def may_name(patterns: Iterable[str], callers: Iterable[str]) -> bool:
-    """Whether a caller may name a version: * is anybody, others need one that matches who is calling."""
+    """Whether a caller may name a version: * allows everyone, any other pattern must match a principal."""
     wanted, known = list(patterns), list(callers)
     return "*" in wanted or any(matches(pattern, caller) for pattern in wanted for caller in known)
