@@ -14,7 +14,7 @@ class AlarmColour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlarmState:
-    """An alarm now; `since` is when it last changed its state (ISO 8601), not when it was last evaluated."""
+    """An alarm now; `since` is the last change of its state (ISO 8601), not its last evaluation."""
 
     name: str
     arn: str

@@ -1,4 +1,4 @@
-"""What an alias says, and what a deployment wants it to say."""
+"""Routing and state of an alias."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from hotplug.core.parsing.units import HUNDRED, plain
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The version that an alias names, and the share of calls in percent that others get."""
+    """The version of an alias, and additional versions with their weights in percent."""
 
     version: str
     others: tuple[tuple[str, Decimal], ...] = ()
 
     @staticmethod
     def of(version: str, weights: Mapping[str, float] | None) -> "Routing":
-        """From Lambda's FunctionVersion and AdditionalVersionWeights (shares 0-1)."""
+        """Convert Lambda's FunctionVersion and AdditionalVersionWeights (0-1)."""
         others = (
             (other, plain(Decimal(str(weight)) * HUNDRED))
             for other, weight in sorted((weights or {}).items())
@@ -25,12 +25,12 @@ class Routing:
 
     @property
     def weights(self) -> dict[str, float]:
-        """AdditionalVersionWeights as Lambda takes them."""
+        """AdditionalVersionWeights in Lambda's form (0-1)."""
         return {version: float(percent / HUNDRED) for version, percent in self.others}
 
     @property
     def is_split(self) -> bool:
-        """Whether two versions share the alias."""
+        """Whether the alias has two versions."""
         return bool(self.others)
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class AliasState:
-    """An alias as it was last read; `revision` changes with every write to it."""
+    """An alias as last read; `revision` changes with every write."""
 
     routing: Routing
     revision: str

@@ -1,16 +1,16 @@
-"""What calls a function without alias or version: it takes whatever $LATEST holds, at once."""
+"""Unqualified callers of a function, which receive any change of $LATEST at once."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 ASLEEP = frozenset({"Disabled", "Disabling", "Deleting"})
-"""States of an event source in which it hands nothing over."""
+"""States in which an event source sends no events."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventSource:
-    """What Lambda reads for a function; `function` is an ARN, perhaps with a qualifier."""
+    """An event source mapping; `function` is an ARN, with or without a qualifier."""
 
     function: str
     source: str
@@ -18,16 +18,19 @@ class EventSource:
 
 
 def wired_to_latest(sources: Sequence[EventSource], policy: str) -> tuple[str, ...]:
-    """Who hands calls to $LATEST: awake event sources, and those whom the function's own policy lets call it.
+    """Return the unqualified callers: enabled event sources, and principals that the policy allows.
 
-    `policy` is that of the unqualified function as Lambda keeps it, JSON, empty without one.
+    `policy` is the resource policy of the unqualified function as JSON, empty without one.
     """
     read = (each.source for each in sources if _is_unqualified(each.function) and each.state not in ASLEEP)
     return tuple(dict.fromkeys((*read, *_admitted(policy))))
 
 
 def _is_unqualified(function: str) -> bool:
-    """`arn:aws:lambda:us-east-1:111122223333:function:orders` has seven parts; an alias is the eighth."""
+    """Whether an ARN has no qualifier.
+
+    `arn:aws:lambda:us-east-1:111122223333:function:orders` has seven parts; an alias is the eighth.
+    """
     return len(function.split(":")) <= len(("arn", "aws", "lambda", "region", "account", "function", "name"))
 
 

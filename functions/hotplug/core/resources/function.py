@@ -1,21 +1,21 @@
-"""What AWS said when it was asked: the facts that decisions are made from."""
+"""Functions and code storage, as the Lambda API reports them."""
 
 from dataclasses import dataclass
 
 LATEST = "$LATEST"
 TIMEOUT_SECONDS = 3
-"""Lambda's own, of a function of which nobody said another."""
+"""Lambda's default timeout."""
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionState:
     """The configuration of $LATEST or of one version, as GetFunction reports it.
 
-    `state` and `update` are Lambda's State and LastUpdateStatus; words that Lambda may add later mean "not
-    ready". `revision` goes stale by itself, also when an update of $LATEST ends. `code_sha256` is base64 of a
-    zip, and of an image the digits of its digest. `config_sha256` is hotplug's own hash of all that makes two
-    versions of the same code behave differently. `is_extended`: layers or file systems bring more files.
-    `snapshot` is SnapStart's OptimizationStatus, empty without SnapStart.
+    `state` and `update` are Lambda's State and LastUpdateStatus; values that Lambda may add later mean "not
+    ready". `revision` also changes without a write of ours, for example when an update of $LATEST ends.
+    `code_sha256` is base64 for a zip, and the hex digest for an image. `config_sha256` is hotplug's own hash
+    of all settings that make two versions of the same code behave differently. `is_extended` is true if
+    layers or file systems add files. `snapshot` is SnapStart's OptimizationStatus, empty without SnapStart.
     """
 
     version: str
@@ -39,13 +39,13 @@ class FunctionState:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a version can take calls, from its snapshot where it has one."""
+        """Whether a version can take calls, with its snapshot if it has one."""
         return self.state == "Active" and self.snapshot in {"", "On"}
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The code that an account keeps in a Region, in versions and layers, and how much it may."""
+    """Code storage of an account in a Region, for versions and layers: used bytes and quota."""
 
     used_bytes: int
     limit_bytes: int
@@ -55,8 +55,9 @@ class Storage:
 
 
 LAMBDA_CALLS_A_SECOND = 6
-"""Of the 15 that Lambda's control plane takes from a whole account in a Region, all APIs together.
+"""Share of the 15 calls a second that Lambda's control plane accepts from an account in a Region.
 
-So the machine's task and the guard, which put the same aliases back at the same time, stay below it together.
-GetFunction, with 100 a second of its own, and Invoke are not among them.
+The quota is for all APIs together. The machine's task and the guard may restore the same aliases at the same
+time: together they stay below the quota. GetFunction, with a quota of 100 requests a second, and Invoke are
+not counted.
 """

@@ -1,4 +1,4 @@
-"""A container image in ECR, as a source names it."""
+"""Container images in ECR, as a source names them."""
 
 import re
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ REFERENCE = re.compile(
 )
 LONGEST_REPOSITORY = 256
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}
-"""What an image calls an architecture, and what Lambda calls it."""
+"""Lambda's names of the architectures of images."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image by its tag, its digest, or both: then the digest counts, and the tag is for people."""
+    """An image by tag, digest or both. The digest takes precedence; the tag is then for display."""
 
     registry: str
     repository: str
@@ -27,17 +27,17 @@ class Image:
 
     @property
     def account(self) -> str:
-        """Whose registry it is in."""
+        """The account of the registry."""
         return self.registry[:12]
 
     @property
     def region(self) -> str:
-        """Where the registry is."""
+        """The Region of the registry."""
         return self.registry.removesuffix(".cn").removesuffix(".amazonaws.com").rpartition(".")[2]
 
     @property
     def pinned(self) -> str:
-        """As Lambda is told: by the digest, so that no push in between can change what is meant."""
+        """The URI for Lambda, by digest: a later push to the tag can't change it."""
         return f"{self.registry}/{self.repository}@{self.digest}"
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Image:
 
 
 def image_uri(value: object) -> Image:
-    """An image of a private registry of ECR, with a tag or a digest; Lambda takes no others."""
+    """Read an image of a private ECR registry with a tag or a digest; Lambda accepts no others."""
     found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
     if found and (found["tag"] or found["digest"]) and len(found["repository"]) <= LONGEST_REPOSITORY:
         return Image(found["registry"], found["repository"], found["tag"], found["digest"])
@@ -59,12 +59,12 @@ def image_uri(value: object) -> Image:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedImage:
-    """The image that a tag means now; `architecture` is Lambda's word, empty where it could not be seen."""
+    """The image behind a tag now; `architecture` is Lambda's name for it, empty if it could not be read."""
 
     digest: str
     architecture: str = ""
 
     @property
     def sha256(self) -> str:
-        """What Lambda reports as the CodeSha256 of a function that runs it."""
+        """The CodeSha256 that Lambda reports for a function with this image."""
         return self.digest.removeprefix("sha256:")

@@ -1,4 +1,4 @@
-"""Answers of functions and state machines, and reasons why there was none."""
+"""Answers of functions and state machines, and reasons for a missing answer."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from hotplug.core.errors import HotplugError
 
 
 class Obstacle(StrEnum):
-    """Why Lambda did not answer a call."""
+    """Reason for a missing answer of Lambda."""
 
     MISSING = "missing"
     THROTTLED = "throttled"
@@ -18,7 +18,7 @@ class Obstacle(StrEnum):
 
 
 class NotAnsweredError(HotplugError):
-    """Lambda did not answer a call. `retry_after_seconds` is what it asks to wait, where it says so."""
+    """Lambda did not answer a call. `retry_after_seconds` is the wait that Lambda asks for, 1 by default."""
 
     def __init__(self, obstacle: Obstacle, why: str, retry_after_seconds: int = 1) -> None:
         super().__init__(why)
@@ -27,7 +27,7 @@ class NotAnsweredError(HotplugError):
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A function's answer as it came, the version that gave it, and whether it is the tale of a failure."""
+    """A function's raw answer and version; `failed` means that the payload is its error output."""
 
     payload: bytes
     version: str
@@ -36,7 +36,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An execution of a state machine that is over: its status, and its output or its error and cause."""
+    """An ended execution of a state machine: its status, and its output or its error and cause."""
 
     status: str
     said: str

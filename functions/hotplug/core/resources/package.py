@@ -1,4 +1,4 @@
-"""What a zip holds that can be told from its directory and from the first bytes of its native libraries."""
+"""Contents of a zip, as far as its directory and the first bytes of its native libraries show."""
 
 import re
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from hotplug.core.resources.function import FunctionState
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What can be seen in a package: its files and folders, and what its native libraries are for.
+    """Names in a package, and the architectures of its native libraries.
 
-    `stems` are their names, each up to its first dot.
+    `stems` are the names of its files and folders, each up to its first dot.
     """
 
     stems: frozenset[str] = frozenset()
@@ -20,9 +20,10 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A package that was read whole: its base64 SHA-256, which Lambda must report back, and its bytes.
+    """A package that was read in full: its size and base64 SHA-256, which Lambda must report as CodeSha256.
 
-    `release` is the text of the file in it by which releases of hotplug say what they need; else empty.
+    `release` is the text of the package's release file, which states the needs of a release of hotplug; else
+    empty.
     """
 
     version_id: str | None
@@ -37,33 +38,33 @@ FILE = "hotplug/release.json"
 
 ELF = b"\x7fELF"
 HEAD_BYTES = 20
-"""Of a native library, which say what machine it is for."""
+"""First bytes of a native library, which include its architecture."""
 MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
-"""e_machine in the header of ELF, and Lambda's word for it."""
+"""Lambda's names of e_machine in the ELF header."""
 NATIVE = re.compile(r"\.so(\.[0-9.]+)?$")
 READ_BY_NAME = ("python", "nodejs")
-"""Runtimes whose handler is a module by its file's name, and a function in it."""
+"""Runtimes whose handler names a file and a function in it."""
 
 
 def stems(paths: Iterable[str]) -> frozenset[str]:
-    """Each part of each path, without what follows its first dot."""
+    """Return each part of each path up to its first dot."""
     return frozenset(part.partition(".")[0] for path in paths for part in re.split(r"[/\\]", path)) - {""}
 
 
 def is_native(path: str) -> bool:
-    """Whether it is called like a library of Linux."""
+    """Whether the name is that of a Linux shared library."""
     return bool(NATIVE.search(path))
 
 
 def architecture(head: bytes) -> str | None:
-    """What a library is for, from its first bytes; None where that is neither of Lambda's."""
+    """Return a library's architecture from its first bytes; None if Lambda does not support it."""
     if len(head) < HEAD_BYTES or not head.startswith(ELF):
         return None
     return MACHINES.get(int.from_bytes(head[18:20], "little"))
 
 
 def absent_module(contents: Contents, function: FunctionState) -> str | None:
-    """The module of the handler, if nothing in the package can be it, wherever in it that lies."""
+    """Return the handler's module if no file or folder of the package has its name."""
     if not contents.stems or not function.runtime.startswith(READ_BY_NAME):
         return None
     module = re.split(r"[./]", function.handler.rpartition(".")[0])[-1]
@@ -71,7 +72,7 @@ def absent_module(contents: Contents, function: FunctionState) -> str | None:
 
 
 def doubts(contents: Contents, function: FunctionState, name: str) -> tuple[str, ...]:
-    """What may be wrong with the package, and may be as it should."""
+    """Describe what may be wrong with the package; each may also be intended."""
     found = []
     module = absent_module(contents, function)
     if module:

@@ -1,4 +1,4 @@
-"""What a deployment moves: one function and one of its aliases; and how Lambda names such things."""
+"""Target of a deployment: one function and one of its aliases, with Lambda's naming rules."""
 
 import re
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ def target_of(value: object) -> Target:
 
 
 def is_older(version: str, other: str) -> bool:
-    """Whether it was published before the other: Lambda counts upwards, and gives no number twice.
+    """Whether one version was published before the other: Lambda counts up and never reuses a number.
 
-    Of what is no version nothing is known.
+    Returns False if either is no version number.
     """
     numbers = [int(each) for each in (version, other) if VERSION.fullmatch(each)]
     return len(numbers) == 2 and numbers[0] < numbers[1]

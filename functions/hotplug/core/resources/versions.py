@@ -1,4 +1,4 @@
-"""Which published versions nobody needs any more."""
+"""Published versions: old ones to delete, good ones to keep."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,15 @@ from typing import Any
 from hotplug.core.resources.target import is_older
 
 LAST_GOOD = 2
-"""Versions that served well and are kept in any case: the live one, and the one to go back to."""
+"""Good versions that are always kept: the live one, and the one to roll back to."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """One version of a function. A run of a durable function may come back to its version within a year."""
+    """One version of a function.
+
+    An execution of a durable function may resume on its version within a year.
+    """
 
     version: str
     arn: str
@@ -20,12 +23,12 @@ class PublishedVersion:
 
 
 def beyond(published: Sequence[PublishedVersion], keep: int) -> list[PublishedVersion]:
-    """All but so many of the newest, oldest first."""
+    """Return all versions except the newest ones, oldest first."""
     return sorted(published, key=lambda one: int(one.version))[:-keep]
 
 
 def in_words(function: str, deleted: Sequence[str], left: int, used: Mapping[str, str]) -> str:
-    """What became of one function's old versions. `used` are those that were kept, and for what."""
+    """Describe the result for one function. `used` are the kept versions, with the reason for each."""
     parts = [f"{function}: deleted {_listed(deleted)}"]
     if left:
         parts.append(f"{left} more are left for the next time")
@@ -34,7 +37,7 @@ def in_words(function: str, deleted: Sequence[str], left: int, used: Mapping[str
 
 
 def _listed(versions: Sequence[str]) -> str:
-    """1, 2, 3; of many only the first and the last."""
+    """Return "1, 2, 3", or only the first and the last of many."""
     if not versions:
         return "nothing"
     return ", ".join(versions) if len(versions) < 6 else f"{versions[0]} to {versions[-1]} ({len(versions)})"
@@ -44,10 +47,11 @@ DEPLOYED = "deployed"
 
 
 def good_versions(history: Iterable[Mapping[str, Any]], most: int) -> tuple[str, ...]:
-    """The last versions that served well, newest first, from a target's closed deployments, newest first.
+    """Return the last good versions of a target, newest first.
 
-    A version that was promoted is good, and so is one that was stable; one whose last deployment was rolled
-    back is not, whatever it was before. No more of the history is taken than that needs.
+    `history` is its closed deployments, newest first. A version is good if it was promoted or was stable. It
+    is not good if its last deployment was rolled back. The function reads only as much of the history as it
+    needs.
     """
     is_good: dict[str, bool] = {}
     for line in history:
@@ -62,8 +66,8 @@ def good_versions(history: Iterable[Mapping[str, Any]], most: int) -> tuple[str,
 
 
 def previous_of(good: Iterable[str], live: str) -> str | None:
-    """The last one that served well of those that are older than the live one.
+    """Return the last good version older than the live one.
 
-    A newer one was left on purpose, by going back from it: whoever goes back twice must not get it again.
+    A newer one was left by an earlier rollback on purpose: a second rollback must not return to it.
     """
     return next((version for version in good if is_older(version, live)), None)
