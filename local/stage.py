@@ -1,4 +1,4 @@
-"""The local AWS with hotplug and the demo application in it, under steady traffic."""
+"""Stage: the local AWS with hotplug and the demo application, under steady traffic."""
 
 import contextlib
 import json
@@ -28,31 +28,34 @@ PATIENCE_SECONDS = 60
 
 
 class StageNotSet(Exception):
-    """The demo application's first deployment did not end as it should; the message says how it ended."""
+    """The demo application's first deployment failed or took too long; the message has the details."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that it starts and keeps lies in one directory. Setting it twice is setting it once."""
+    """A stage with all its processes and files in one directory. Setting it again changes nothing."""
 
     directory: Path
     port: int | None = None
 
     @property
     def aws(self) -> EmbeddedAws:
-        """The AWS below it."""
+        """The AWS of this stage."""
         return EmbeddedAws(self.directory, self.port)
 
     @property
     def counts(self) -> Path:
-        """Where the traffic writes what was answered; `local.traffic` says how."""
+        """The file with the traffic's counts; see `local.traffic`."""
         return self.directory / "traffic-counts.json"
 
     def set(self) -> dict[str, str]:
-        """hotplug's outputs. The demo function gets its alias from hotplug itself, by a first deployment."""
+        """Set the stage and return hotplug's outputs.
+
+        A first deployment by hotplug creates the demo alias.
+        """
         aws = self.aws
         if not aws.healthy:
-            self._traffic.stop()  # it calls an AWS that is gone
+            self._traffic.stop()  # it calls an AWS that has ended
         with _told("AWS on this machine"):
             aws.start()
         with _told("hotplug, by SAM"):
@@ -66,7 +69,7 @@ class Stage:
         return outputs
 
     def clear(self) -> None:
-        """End it all."""
+        """End all processes of the stage."""
         self._traffic.stop()
         self.aws.stop()
 
@@ -102,7 +105,7 @@ def _deploy_first(aws: EmbeddedAws, machine: str) -> None:
 
 
 def architecture() -> str:
-    """This machine's, in Lambda's words."""
+    """This machine's architecture, in Lambda's words."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
@@ -116,7 +119,7 @@ def _wait(is_so: Callable[[], bool], what: str) -> None:
 
 @contextlib.contextmanager
 def _told(what: str) -> Iterator[None]:
-    """Say what is under way, and how long it took."""
+    """Print a step and its duration."""
     begun = time.monotonic()
     print(f"{what} ...", end=" ", flush=True)
     try:

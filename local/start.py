@@ -1,4 +1,4 @@
-"""`make local`: an AWS on this machine with hotplug and the demo application in it, left running.
+"""`make local`: a local AWS with hotplug and the demo application, which keeps running.
 
 Safe to repeat. HOTPLUG_LOCAL_PORT sets another port than 4566.
 """
@@ -25,12 +25,12 @@ VARIABLES = {
 
 
 def local_stage() -> Stage:
-    """The stage that `make local` sets and `make local-stop` clears."""
+    """The stage of `make local` and `make local-stop`."""
     return Stage(places.STATE, int(os.environ.get("HOTPLUG_LOCAL_PORT") or DEFAULT_PORT))
 
 
 def start() -> dict[str, str]:
-    """The variables that were written to `.local/env`."""
+    """Set the stage; write its variables to `.local/env` and return them."""
     stage = local_stage()
     outputs = stage.set()
     variables = stage.aws.environment() | {name: outputs[key] for name, key in VARIABLES.items()}
@@ -40,12 +40,12 @@ def start() -> dict[str, str]:
 
 
 def export_lines(variables: Mapping[str, str]) -> str:
-    """For a shell to read."""
+    """Format variables for a shell."""
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
 
 
 def main() -> int:
-    """The exit code."""
+    """Return the exit code."""
     try:
         variables = start()
     except (EmulatorFailed, FileNotFoundError, SamFailed, StageNotSet) as failure:

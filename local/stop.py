@@ -1,10 +1,10 @@
-"""`make local-stop`: ends what `make local` started. Safe to repeat."""
+"""`make local-stop`: the end of all that `make local` started. Safe to repeat."""
 
 from local.start import local_stage
 
 
 def main() -> None:
-    """Traffic first, then the AWS below it."""
+    """End the traffic, then the AWS."""
     local_stage().clear()
 
 

@@ -1,13 +1,13 @@
-"""Steady traffic on an alias, counted per version.
+"""Steady traffic on an alias, counted by version.
 
-Run as `python -m local.traffic FUNCTION ALIAS CALLS_PER_SECOND FILE` with AWS_ENDPOINT_URL. FILE is replaced
-once a second, whole, with what was counted:
+Run as `python -m local.traffic FUNCTION ALIAS CALLS_PER_SECOND FILE` with AWS_ENDPOINT_URL. Once a second,
+FILE is replaced atomically with the counts:
 
     {"seconds": 12.0, "calls": 240, "errors": 3, "unanswered": 0,
      "versions": {"1": {"calls": 216, "errors": 0}, "2": {"calls": 24, "errors": 3}},
      "recent": {"1": {"calls": 180, "errors": 0}, "2": {"calls": 20, "errors": 3}}}
 
-`recent` covers the last 10 s. `unanswered` calls never reached a version: a hot swap must not cause any.
+`recent` covers the last 10 s. `unanswered` calls never reached a version: a deployment must not cause any.
 """
 
 import json
@@ -32,7 +32,7 @@ _WORKERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`version` is empty for a call that was not answered by any."""
+    """`version` is empty if no version answered the call."""
 
     at: float
     version: str
@@ -40,7 +40,7 @@ class Answer:
 
 
 class Tally:
-    """Counts answers; times come with them and with the question."""
+    """Counts of answers. It reads no clock: times are arguments."""
 
     def __init__(self, begun: float) -> None:
         self._begun = begun
@@ -82,7 +82,7 @@ def call(client: Any, function: str, alias: str, order: int) -> Answer:
 
 
 def main(function: str, alias: str, calls_per_second: float, file: Path) -> None:
-    """Calls begin evenly spaced, whether or not the ones before have ended."""
+    """Start calls at even intervals, whether or not earlier ones have ended."""
     settings = Config(retries={"max_attempts": 0}, max_pool_connections=_WORKERS, read_timeout=30)
     client = boto3.client("lambda", config=settings)
     begun = time.time()

@@ -26,5 +26,5 @@ _TemplateLoader.add_multi_constructor("!", _intrinsic)
 
 
 def read_template(text: str) -> Any:
-    """A template or another such file; raises yaml.YAMLError where it is no YAML."""
-    return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - a safe one with more tags
+    """Read a template or similar file; raises yaml.YAMLError if it is no YAML."""
+    return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - a safe loader with more tags

@@ -1,4 +1,4 @@
-"""AWS as one process on this machine: no account, no containers, nothing but loopback."""
+"""AWS as one local process: no account, no containers, loopback only."""
 
 import contextlib
 import fcntl
@@ -26,16 +26,16 @@ _BUCKET = "sam-artifacts-of-this-machine"
 
 
 class EmulatorFailed(Exception):
-    """The local AWS did not start; the message says why and shows the end of its log."""
+    """The local AWS did not start; the message gives the reason and the end of its log."""
 
 
 class EmbeddedAws:
-    """A local AWS whose whole state lies in one directory. Without `port` it takes a free one.
+    """A local AWS with all its state in one directory. Without `port` it takes a free one.
 
-    Starting what runs already and is healthy takes it as it is; anything left by a run that broke is cleared.
-    What it holds (stacks, functions, objects) lives in memory, and ends with it.
+    `start` keeps a healthy process, and removes what a broken run left behind. Stacks, functions and objects
+    are in memory, and are lost when the process ends.
 
-    `settings` are LocalEmu's own, for a start: `{"IAM_ENFORCEMENT": "1"}` has it check permissions.
+    `settings` are LocalEmu's own, applied at a start: `{"IAM_ENFORCEMENT": "1"}` enables permission checks.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class EmbeddedAws:
 
     @property
     def port(self) -> int:
-        """Raises `EmulatorFailed` before the first start."""
+        """The port in use. Raises `EmulatorFailed` before the first start."""
         with contextlib.suppress(OSError, ValueError):
             return int(self._port_file.read_text())
         raise EmulatorFailed(f"nothing was started in {self._directory}")
 
     @property
     def log(self) -> Path:
-        """What it said, with a line for each request that it answered."""
+        """The emulator's log, with a line for each request."""
         return self._emulator.log
 
     @property
@@ -72,7 +72,7 @@ class EmbeddedAws:
 
     @property
     def healthy(self) -> bool:
-        """The recorded process runs and answers on the recorded port, which is the wanted one."""
+        """Whether the recorded process runs, on the wanted port if there is one, and answers there."""
         if not self._emulator.running:
             return False
         with contextlib.suppress(EmulatorFailed):
@@ -80,7 +80,7 @@ class EmbeddedAws:
         return False
 
     def environment(self) -> dict[str, str]:
-        """The variables with which any AWS tool or SDK talks to this AWS."""
+        """Environment variables for any AWS tool or SDK to use this AWS."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": places.REGION,
@@ -90,7 +90,7 @@ class EmbeddedAws:
         }
 
     def start(self) -> None:
-        """Raises `EmulatorFailed`."""
+        """Start what does not run. Raises `EmulatorFailed`."""
         with self._one_at_a_time():
             if not self.healthy:
                 self._start_emulator()
@@ -98,7 +98,7 @@ class EmbeddedAws:
                 self._start_alarms()
 
     def stop(self) -> None:
-        """Ends the processes that this directory's records name; safe to repeat."""
+        """End the processes recorded in the directory; safe to repeat."""
         with self._one_at_a_time():
             self._alarms.stop()
             self._emulator.stop()
@@ -116,7 +116,7 @@ class EmbeddedAws:
         )
 
     def deploy(self, stack: str, template_directory: Path, parameters: Mapping[str, str]) -> dict[str, str]:
-        """`sam build` and `sam deploy`; the stack's outputs. Raises `SamFailed`."""
+        """Run `sam build` and `sam deploy`; return the stack's outputs. Raises `SamFailed`."""
         with contextlib.suppress(ClientError):
             self.client("s3").create_bucket(Bucket=_BUCKET)
         directory = self._directory / "sam" / stack
@@ -129,7 +129,7 @@ class EmbeddedAws:
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
     def api_url(self, api: str, stage: str) -> str:
-        """Where a REST API's stage answers; its name below `amazonaws.com` does not resolve here."""
+        """URL of a REST API's stage; its name below `amazonaws.com` does not resolve here."""
         return f"{self.endpoint}/_aws/execute-api/{api}/{stage}"
 
     @property
@@ -180,7 +180,7 @@ class EmbeddedAws:
 
 
 def emulator_environment(volume: Path, port: int) -> dict[str, str]:
-    """Everything below `volume`, nothing from the user's account, nothing to the outside."""
+    """Environment of the emulator: all files below `volume`, no user account, no access to the internet."""
     return {
         **plain_environment(),
         "HOME": str(volume / "home"),
@@ -195,9 +195,9 @@ def emulator_environment(volume: Path, port: int) -> dict[str, str]:
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
-        # Where permissions are checked, they are checked for roles, not for whoever sits here.
+        # If permissions are checked, then for roles, not for the local user.
         "ROOT_ACCESS_KEYS": "test",
-        # A resource type it does not know is passed over, as a dashboard is.
+        # Unsupported resource types, such as dashboards, are skipped.
         "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "1",
     }
 

@@ -1,4 +1,4 @@
-"""Where the local AWS finds its tools and keeps its state."""
+"""Paths of the local AWS: its tools and its state."""
 
 import os
 from pathlib import Path

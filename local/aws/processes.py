@@ -1,4 +1,4 @@
-"""Processes that outlive whoever started them, known by a record on disk, and ended by their id."""
+"""Background processes with a record on disk; they outlive their parent, and are ended by their id."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 _TERMINATE_SECONDS = 5.0
 _KILL_SECONDS = 5.0
-# For a moment after it was started a process has no command line yet.
+# Just after its start, a process has no command line yet.
 _EXEC_SECONDS = 1.0
 _LOG_TAIL_LINES = 20
 _PROC = Path("/proc")
@@ -20,7 +20,7 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`mark` is a part of the command line: a process id alone may have been given to another program."""
+    """`mark` is a part of the command line: another program may have received the same process id."""
 
     pid: int
     mark: str
@@ -35,7 +35,7 @@ class Background:
         self._record = directory / f"{name}.json"
 
     def start(self, command: Sequence[str], environment: Mapping[str, str], mark: str) -> None:
-        """Starts it in a session of its own, so that a Ctrl-C at the terminal does not reach it."""
+        """Start the process in a session of its own, so that Ctrl-C in the terminal does not reach it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         pid = os.posix_spawn(
@@ -59,7 +59,7 @@ class Background:
         return record is not None and _is_running(record)
 
     def stop(self) -> None:
-        """SIGTERM, and after 5 s SIGKILL. Does nothing to a process that is not the recorded one."""
+        """Send SIGTERM, and SIGKILL after 5 s; only to the recorded process."""
         record = self._read()
         if record is not None and _is_running(record):
             _signal(record.pid, signal.SIGTERM)
@@ -74,7 +74,7 @@ class Background:
         return "(no log)"
 
     def _read(self) -> Record | None:
-        """A record that was cut short, or is from an older layout, counts as none."""
+        """Read the record; None if it is truncated or in an older format."""
         try:
             return Record(**json.loads(self._record.read_text()))
         except (OSError, ValueError, TypeError):
@@ -82,7 +82,7 @@ class Background:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """A reader sees the old text or the new one, never a part."""
+    """Replace a file. A reader sees the old text or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text)
@@ -104,13 +104,13 @@ def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def _is_running(record: Record) -> bool:
-    with contextlib.suppress(ChildProcessError):  # not ours to reap
+    with contextlib.suppress(ChildProcessError):  # the child of another process
         os.waitpid(record.pid, os.WNOHANG)
     return record.mark in _command_line(record.pid)
 
 
 def _command_line(pid: int) -> str:
-    """Empty for a process that has ended, reaped or not."""
+    """Return the command line; empty for an ended process, reaped or not."""
     if (_PROC / "self").exists():
         with contextlib.suppress(OSError):
             return (_PROC / str(pid) / "cmdline").read_text(errors="replace").replace("\0", " ")

@@ -1,4 +1,4 @@
-"""SAM CLI against a local AWS, with settings that don't make it wait."""
+"""SAM CLI against a local AWS, with settings that avoid its waits."""
 
 import os
 import subprocess
@@ -15,12 +15,12 @@ _SAMCONFIG_ENVIRONMENT = "local"
 
 
 class SamFailed(Exception):
-    """SAM CLI ended with an error, or not at all; the message holds the end of what it said."""
+    """SAM CLI failed or timed out; the message has the end of its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One stack to build and deploy; `directory` takes what SAM makes on the way."""
+    """One stack to build and deploy; `directory` is for SAM's intermediate files."""
 
     stack: str
     template_directory: Path
@@ -30,7 +30,7 @@ class Deployment:
 
 
 def build_and_deploy(deployment: Deployment, environment: Mapping[str, str]) -> None:
-    """Raises `SamFailed`. Deployments from different `directory`s don't meet."""
+    """Build and deploy. Raises `SamFailed`. Deployments with different `directory`s are independent."""
     built = deployment.directory / "build"
     settings = _environment(deployment.directory, environment)
     template = deployment.template_directory / "template.yaml"
@@ -58,12 +58,12 @@ def _deploy_options(deployment: Deployment) -> list[str]:
 
 
 def _quoted(value: str) -> str:
-    """As SAM CLI reads it back: what has blanks or quotes stands in quotes."""
+    """Quote a value with blanks or quotes, in SAM CLI's syntax."""
     return f'"{value.replace('"', '\\"')}"' if {" ", '"'} & {*value} else value
 
 
 def _samconfig(template_directory: Path) -> list[str]:
-    """The `local` environment of the template's samconfig, where there is one."""
+    """Options for the `local` environment of the template's samconfig, if there is one."""
     path = template_directory / "samconfig.toml"
     if not path.exists() or _SAMCONFIG_ENVIRONMENT not in tomllib.loads(path.read_text()):
         return []

@@ -1,1 +1,1 @@
-"""The demonstration: a good swap and a bad one, under traffic."""
+"""Demonstration: a good deployment and a bad one, under traffic."""

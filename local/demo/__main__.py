@@ -1,6 +1,6 @@
-"""`make demo`: sets the stage, plays the acts, tells what happened, and clears up.
+"""`make demo`: the stage, the acts one after the other, a report, and the clean-up.
 
-Ends with 0 only if every act ended as it should and no call went unanswered.
+Exits with 0 only if every act ended as expected and every call was answered.
 """
 
 import sys
@@ -19,11 +19,11 @@ PLAIN_WIDTH = 110
 
 
 def main() -> int:
-    """The exit code."""
+    """Return the exit code."""
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     stage = Stage(places.STATE / "demo")
     try:
-        stage.clear()  # what an interrupted run left behind
+        stage.clear()  # an interrupted run may have left processes
         outputs = stage.set()
         return _perform(console, Eye(stage.aws, outputs, stage.counts))
     except (EmulatorFailed, FileNotFoundError, SamFailed, StageNotSet) as failure:

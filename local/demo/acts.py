@@ -1,4 +1,4 @@
-"""The acts of the demonstration: what is uploaded, and how it has to end."""
+"""Acts of the demonstration: the uploads and their expected outcomes."""
 
 import io
 import json
@@ -40,13 +40,13 @@ class Act:
 
     @property
     def target(self) -> Target:
-        """The alias to look at; of hotplug's own, one of all those that move."""
+        """The alias on display; for hotplug itself, one of the aliases that move."""
         return Target(f"{STACK}_plan" if self.code == BUNDLE else FUNCTION, ALIAS)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an act went: the stable version before it and after it, and what its candidate did to callers."""
+    """Result of an act: the stable version before and after it, and the candidate's calls and failures."""
 
     act: Act
     before: str
@@ -60,7 +60,7 @@ class Ending:
 
     @property
     def is_right(self) -> bool:
-        """The outcome is the expected one, and so is the version that serves, alone."""
+        """Whether the outcome is the expected one, and the expected version serves all calls."""
         serves = self.candidate if self.act.expected == "deployed" else self.before
         return self.outcome == self.act.expected and self.after == serves
 
@@ -73,7 +73,7 @@ ACTS = (
 
 
 def play(act: Act, eye: Eye, show: Callable[[Scene], None]) -> Ending:
-    """Upload the act's code, which is all that is done by hand, and watch until its deployment is closed."""
+    """Upload the act's code, the only manual step, and watch until its deployment is closed."""
     begun = time.monotonic()
     before = eye.look(act.title, act.target, None, 0.0)
     deployment = _upload(act, eye)
@@ -86,9 +86,9 @@ def play(act: Act, eye: Eye, show: Callable[[Scene], None]) -> Ending:
 
 
 def _upload(act: Act, eye: Eye) -> str:
-    """The policy is the standing request of the prefix; the zip that comes after it starts the deployment.
+    """Upload the policy, which is the request of the prefix, and then the zip, which starts the deployment.
 
-    hotplug's own prefix has its policy from the beginning.
+    hotplug's own prefix has a policy from the start.
     """
     if act.code == BUNDLE:
         return upload(eye.objects, eye.bucket)
@@ -107,7 +107,7 @@ def _package(folder: Path) -> bytes:
 
 
 def _counted(act: Act, before: Scene, scene: Scene, candidate: str) -> Counted | None:
-    """Of the candidate; where that is hotplug's own, of the traffic meanwhile."""
+    """Calls of the candidate; for hotplug itself, of all traffic during the act."""
     if act.code != BUNDLE:
         return scene.counted.get(candidate)
     were, are = before.counted.values(), scene.counted.values()

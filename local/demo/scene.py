@@ -1,4 +1,4 @@
-"""One look at the stage: weights that are set, calls that were answered, the alarm, and the last word."""
+"""One view of the stage: weights, answered calls, the alarm, and the last line of the timeline."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ ALARM = f"{FUNCTION}-errors"
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Calls that a version answered, and those of them that failed."""
+    """Calls that a version answered, and how many of them failed."""
 
     calls: int
     failed: int
@@ -30,7 +30,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is true at one moment of an act: `routing` of its target, and the demo application's traffic.
+    """State at one moment of an act: `routing` of its target, and the demo application's traffic.
 
     `counted` is since the traffic began, `recent` the last 10 s.
     """
@@ -48,18 +48,18 @@ class Scene:
 
     @property
     def candidate(self) -> str | None:
-        """The version that is being brought in, once it is known."""
+        """The candidate's version, once it is known."""
         targets = [target for line in self.lines for target in line["targets"] if target["candidate"]]
         return str(targets[-1]["candidate"]) if targets else None
 
     @property
     def reason(self) -> str:
-        """The deployment's last word."""
+        """The reason of the deployment's last transition."""
         return str(self.lines[-1]["reason"]) if self.lines else "waiting for the upload's event"
 
     @property
     def headline(self) -> str:
-        """What the deployment did last, and what it decided."""
+        """The last transition, with its verdict and outcome."""
         if not self.lines:
             return "uploaded"
         last = self.lines[-1]
@@ -71,19 +71,19 @@ class Scene:
         return str(self.lines[-1]["outcome"]) if self.lines and self.lines[-1]["outcome"] else None
 
     def share_set(self, version: str) -> Decimal:
-        """Percent of calls that the alias gives a version."""
+        """A version's weight in the alias, in percent."""
         others = dict(self.routing.others)
         if version == self.routing.version:
             return HUNDRED - sum(others.values())
         return others.get(version, Decimal(0))
 
     def share_answered(self, version: str) -> float | None:
-        """Percent of the recent calls that a version really answered; None where there were no calls."""
+        """Percent of the recent calls that a version answered; None without calls."""
         calls = sum(counted.calls for counted in self.recent.values())
         return 100 * self.recent[version].calls / calls if calls and version in self.recent else None
 
     def next_change_seconds(self, bake_seconds: int) -> float | None:
-        """Until this step's bake is over."""
+        """Seconds until the end of this step's bake."""
         shifts = [line for line in self.lines if line["state"] == "shifted"]
         if not shifts or self.lines[-1]["state"] != "shifted":
             return None
@@ -92,7 +92,7 @@ class Scene:
 
 
 class Eye:
-    """Looks at the stage through the product's own adapters."""
+    """Reader of the stage, with the product's own adapters."""
 
     def __init__(self, aws: EmbeddedAws, outputs: Mapping[str, str], counts: Path) -> None:
         self.objects, self.bucket = aws.client("s3"), outputs["ArtifactBucketName"]
@@ -101,7 +101,7 @@ class Eye:
         self._counts = counts
 
     def look(self, title: str, target: Target, deployment: str | None, seconds: float) -> Scene:
-        """Everything at once."""
+        """Read all parts of a scene."""
         alias = self._lambdas.alias(target)
         if alias is None:
             raise RuntimeError(f"{target.function} has no alias {target.alias}")

@@ -1,4 +1,4 @@
-"""Shows scenes: a live picture in a terminal, plain lines elsewhere."""
+"""Output of scenes: a live panel in a terminal, plain lines elsewhere."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ LINES_SHOWN = 6
 
 
 class Screen:
-    """A terminal gets a picture that changes; anything else gets a line for each change."""
+    """A live panel in a terminal; elsewhere, a line for each change."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -25,18 +25,18 @@ class Screen:
         self._told: tuple[object, ...] = ()
 
     def begin(self, title: str) -> None:
-        """Announce an act."""
+        """Print an act's title."""
         self.console.print(f"\n{title}", style="bold")
         if self._live:
             self._live.start()
 
     def end(self) -> None:
-        """Leave the last picture standing."""
+        """Keep the last panel on the screen."""
         if self._live:
             self._live.stop()
 
     def show(self, scene: Scene) -> None:
-        """One look."""
+        """Show a scene."""
         if self._live:
             self._live.update(picture(scene))
             return
@@ -60,7 +60,7 @@ def line(scene: Scene) -> str:
 
 
 def picture(scene: Scene) -> Panel:
-    """A scene as a panel: versions, alarm, what comes next, and the timeline."""
+    """A scene as a panel: versions, alarm, time until the next change, and timeline."""
     left = scene.next_change_seconds(BAKE_SECONDS)
     status = Text.assemble(
         "alarm ",
@@ -102,7 +102,7 @@ def _versions(scene: Scene) -> Table:
 
 
 def ending(endings: Sequence[Ending], unanswered: int) -> Table:
-    """What happened."""
+    """Report of all acts."""
     table = Table(box=box.ASCII, title="What happened", title_justify="left")
     heads = ("act", "from", "candidate", "live now", "outcome", "took", "calls", "failed", "as it should")
     for head in heads:

@@ -1,11 +1,12 @@
-"""Evaluates the alarms of a local AWS once a second, as CloudWatch does, through public APIs only.
+"""Alarm evaluation of a local AWS: once a second, as in CloudWatch, and through public APIs only.
 
-Run as `python -m local.aws.alarms.evaluate` with AWS_ENDPOINT_URL. The emulator announces each change of
-state on EventBridge, and runs the alarm's actions; this only decides, and sets.
+Run as `python -m local.aws.alarms.evaluate` with AWS_ENDPOINT_URL. This process decides and sets the states.
+The emulator publishes each change of state on EventBridge, and runs the alarm's actions.
 
 A state that was set by hand stays while the metric has no data at all. With data it stays for one evaluation
-interval: 10 s where the period is shorter than a minute, else a minute; on AWS, until the next evaluation.
-A composite alarm that was set by hand stays until the state of one of its children changes, as on AWS.
+interval: 10 s if the period is shorter than a minute, else a minute. On AWS it stays until the next
+evaluation. A composite alarm that was set by hand stays until the state of one of its children changes, as on
+AWS.
 """
 
 import json
@@ -23,7 +24,7 @@ from local.aws.alarms.metrics import Alarm, Measured, Watched, measure, watched_
 from local.aws.alarms.threshold import ALARM, INSUFFICIENT_DATA, OK, Threshold, Verdict, judge
 
 _TICK_SECONDS = 1.0
-# How long after its end a period may still get data.
+# Time after the end of a period in which data may still arrive.
 _SETTLE_SECONDS = 2.0
 _NEVER_EVALUATED = "Unchecked: Initial alarm creation"
 _SHORT_INTERVAL_SECONDS, _INTERVAL_SECONDS = 10, 60
@@ -32,14 +33,17 @@ _log = logging.getLogger(__name__)
 
 
 class AlarmBridge:
-    """Remembers nothing that matters: only evaluations leave reason data, so an alarm tells who set it."""
+    """Evaluation of all alarms.
+
+    Only evaluations write reason data, so an alarm itself shows who set its state.
+    """
 
     def __init__(self, cloudwatch: Any) -> None:
         self._cloudwatch = cloudwatch
         self._children: dict[str, dict[str, str]] = {}
 
     def tick(self, now: float) -> None:
-        """One evaluation of every alarm; `now` in epoch seconds."""
+        """Evaluate every alarm once; `now` in epoch seconds."""
         alarms, composites = self._describe()
         watched = {alarm["AlarmName"]: seen for alarm in alarms if (seen := _watched(alarm))}
         measured = measure(self._cloudwatch, watched.values(), now)
@@ -47,7 +51,7 @@ class AlarmBridge:
         for alarm in alarms:
             if seen := watched.get(alarm["AlarmName"]):
                 self._evaluate(alarm, seen, measured, now, states)
-        # As many rounds as composite alarms can be nested.
+        # One round for each possible level of nested composite alarms.
         for _ in composites:
             for composite in composites:
                 self._evaluate_composite(composite, states)
@@ -76,7 +80,7 @@ class AlarmBridge:
         self._set(name, states[name], verdict.reason, _reason_data(alarm, now))
 
     def _evaluate_composite(self, alarm: Alarm, states: dict[str, str]) -> None:
-        """Only when the state of a child has changed since the last look, or there was none."""
+        """Evaluate the first time, and whenever the state of a child has changed."""
         name = alarm["AlarmName"]
         if (rule := _rule(alarm)) is None:
             return
@@ -100,7 +104,7 @@ class AlarmBridge:
 
 
 def evaluated(alarm: Alarm, watched: Watched, measured: Measured, now: float) -> Verdict:
-    """From the periods that are over, and at once where the one that is not over already proves a breach."""
+    """Evaluate the complete periods, or the current one if it already proves a breach."""
     threshold = threshold_of(alarm)
     period = watched.period_seconds
     open_end = (int(now) // period + 1) * period
@@ -139,7 +143,7 @@ def _watched(alarm: Alarm) -> Watched | None:
     try:
         return watched_by(alarm)
     except (LookupError, ValueError) as error:
-        _log.warning("%s is of a kind that is not known here: %r", alarm["AlarmName"], error)
+        _log.warning("%s has an unsupported type: %r", alarm["AlarmName"], error)
         return None
 
 

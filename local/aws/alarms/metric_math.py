@@ -1,6 +1,6 @@
-"""CloudWatch metric math for one period at a time: the part that alarms on rates and sums are written in.
+"""CloudWatch metric math for one period at a time: the subset for alarms on rates and sums.
 
-A value that is missing stays missing, as does a division by zero; FILL gives it a value.
+A missing value stays missing, and a division by zero is missing. FILL replaces a missing value.
 """
 
 import math
@@ -14,11 +14,11 @@ type Expression = Callable[[Values], Value]
 
 
 class MathError(ValueError):
-    """The text is no expression, or one with a function that is not known here."""
+    """The text is no expression, or it has an unsupported function."""
 
 
 def compile_expression(text: str) -> Expression:
-    """A function of the values by id. Raises `MathError`."""
+    """Compile to a function of the values by id. Raises `MathError`."""
     reader = _Reader(text)
     expression = _binary(reader, 0)
     reader.expect("")
@@ -67,7 +67,7 @@ _TOKEN = re.compile(r"\s*(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+|\w+|\|\||&&|[=!<>]=|[
 
 
 class _Reader:
-    """The tokens of an expression, one of which is looked at; "" stands for the end."""
+    """Tokens of an expression with the current one; "" is the end."""
 
     def __init__(self, text: str) -> None:
         self._tokens = iter([*_split(text), ""])
@@ -156,7 +156,7 @@ def _chosen(condition: Value, then: Expression, otherwise: Expression, values: V
 
 
 def _of_many(function: Callable[[list[float]], float], arguments: list[Expression]) -> Expression:
-    """Missing values are left out; with none left the result is missing."""
+    """Aggregate the values that are present; without any, the result is missing."""
 
     def evaluate(values: Values) -> Value:
         present = [value for argument in arguments if (value := argument(values)) is not None]
@@ -166,7 +166,7 @@ def _of_many(function: Callable[[list[float]], float], arguments: list[Expressio
 
 
 def _arguments(reader: _Reader, opening: str, closing: str) -> list[Expression]:
-    """A list in square brackets is spread into the arguments that surround it."""
+    """Read arguments. A list in square brackets is expanded into the arguments around it."""
     reader.expect(opening)
     arguments: list[Expression] = []
     while reader.current != closing:

@@ -1,4 +1,4 @@
-"""The data points that metric alarms look at: one question per period length for all alarms together."""
+"""Data points of metric alarms: one query per period length for all alarms together."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def _series(metric: Mapping[str, Any], statistic: str, period_seconds: int) -> S
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What one alarm looks at: an expression of named series, or the one series named `m`."""
+    """Input of one alarm: an expression of named queries, or the one query named `m`."""
 
     expression: str
     series: Mapping[str, Series]
@@ -50,7 +50,7 @@ class Watched:
 
 
 def watched_by(alarm: Alarm) -> Watched:
-    """Raises `LookupError` or `ValueError` for kinds of alarm that are not known here (anomaly detection)."""
+    """Read an alarm. Raises `LookupError` or `ValueError` for unsupported types (anomaly detection)."""
     periods = alarm["EvaluationPeriods"]
     if not (queries := alarm.get("Metrics")):
         statistic = alarm.get("Statistic") or alarm["ExtendedStatistic"]
@@ -67,7 +67,7 @@ def watched_by(alarm: Alarm) -> Watched:
 
 
 def _inlined(expression: str, inner: Mapping[str, str]) -> str:
-    """Expressions may name other expressions."""
+    """Replace the names of other expressions by their text."""
     for name, text in inner.items():
         others = {other: its for other, its in inner.items() if other != name}
         if re.search(named := rf"\b{name}\b", expression):
@@ -77,12 +77,12 @@ def _inlined(expression: str, inner: Mapping[str, str]) -> str:
 
 @dataclass(slots=True)
 class Measured:
-    """Values by series and begin of the period, in seconds."""
+    """Values by query and start of the period, in seconds."""
 
     values: dict[Series, dict[int, float]] = field(default_factory=dict)
 
     def points(self, watched: Watched, end: int) -> Points:
-        """One per period of the evaluation range that ends at `end`, oldest first."""
+        """One point per period of the evaluation range that ends at `end`, oldest first."""
         calculate = compile_expression(watched.expression)
         period = watched.period_seconds
         begins = range(end - watched.range_periods * period, end, period)
@@ -93,7 +93,7 @@ class Measured:
 
 
 def measure(cloudwatch: Any, alarms: Iterable[Watched], now: float) -> Measured:
-    """Reads everything that `alarms` look at, up to and with the period that is not over yet."""
+    """Read all data of `alarms`, including the current period."""
     reach: defaultdict[int, int] = defaultdict(int)
     wanted: defaultdict[int, set[Series]] = defaultdict(set)
     for watched in alarms:

@@ -1,4 +1,4 @@
-"""Composite alarm rules: text to tree, tree and states to a verdict."""
+"""Composite alarm rules: parsed into a tree, and evaluated with the states of alarms."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ type Rule = Constant | StateIs | Not | AllOf | AnyOf
 
 
 class RuleError(ValueError):
-    """The text is no alarm rule; the message names the place."""
+    """The text is no alarm rule; the message names the position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class StateIs:
-    """`alarm` is a name, also where the rule gave an ARN."""
+    """`alarm` is a name, even if the rule has an ARN."""
 
     state: str
     alarm: str
@@ -31,7 +31,7 @@ class StateIs:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The opposite of one rule."""
+    """The negation of one rule."""
 
     rule: Rule
 
@@ -51,7 +51,10 @@ class AnyOf:
 
 
 def parse(text: str) -> Rule:
-    """Source of the grammar: PutCompositeAlarm. NOT binds before AND, AND before OR. Raises `RuleError`."""
+    """Parse a rule. Raises `RuleError`.
+
+    NOT binds before AND, AND before OR. Source of the grammar: PutCompositeAlarm.
+    """
     words = _Words(text)
     rule = _any_of(words)
     words.expect("")
@@ -59,7 +62,7 @@ def parse(text: str) -> Rule:
 
 
 def holds(rule: Rule, states: Mapping[str, str]) -> bool:
-    """`states` by alarm name. An alarm that does not exist has insufficient data."""
+    """Evaluate a rule; `states` by alarm name. An alarm that does not exist has insufficient data."""
     match rule:
         case Constant(value):
             return value
@@ -89,7 +92,7 @@ _WORD = re.compile(r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<sign>[()])|(?P<plai
 
 
 class _Words:
-    """The words of a rule, one of which is looked at; "" stands for the end."""
+    """Words of a rule with the current one; "" is the end."""
 
     def __init__(self, text: str) -> None:
         self._words = iter([*_split(text), ""])

@@ -1,4 +1,4 @@
-"""When a metric alarm is in which state: pure, from its settings and its data points."""
+"""State of a metric alarm, computed from its settings and its data points."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 ALARM, OK, INSUFFICIENT_DATA = "ALARM", "OK", "INSUFFICIENT_DATA"
 
-# CloudWatch looks further back than the evaluation periods; how far is not documented.
+# CloudWatch evaluates more than the evaluation periods; the number is not documented.
 EXTRA_PERIODS = 2
 
 _OPERATORS: dict[str, tuple[Callable[[float, float], bool], str]] = {
@@ -19,7 +19,7 @@ _OPERATORS: dict[str, tuple[Callable[[float, float], bool], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What an alarm compares, and how many of its periods must breach: M out of N."""
+    """Comparison of an alarm, and how many of its periods must breach: M out of N."""
 
     comparison: str
     value: float
@@ -32,13 +32,13 @@ class Threshold:
 
     @property
     def grows_with_time(self) -> bool:
-        """A period that is not over yet can prove a breach, because its values only become more."""
+        """Whether an incomplete period can prove a breach, because its values only grow."""
         return self.comparison.startswith("GreaterThan")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`state` is `None` where the alarm keeps the state it has."""
+    """`state` is `None` if the alarm keeps its state."""
 
     state: str | None
     reason: str = ""
@@ -46,7 +46,7 @@ class Verdict:
 
 
 def judge(threshold: Threshold, points: Sequence[float | None]) -> Verdict:
-    """`points` one per period of the evaluation range, oldest first, `None` where there is no data.
+    """Judge `points`, one per period of the evaluation range, oldest first, `None` without data.
 
     Source: "Configuring how CloudWatch alarms treat missing data", with its tables and premature alarms.
     """
@@ -66,7 +66,7 @@ def judge(threshold: Threshold, points: Sequence[float | None]) -> Verdict:
 
 
 def _without_proof(threshold: Threshold, points: Sequence[float | None]) -> str | None:
-    """There are too few points, and none of them is good."""
+    """State for too few points, all of them breaching."""
     if threshold.missing_data == "ignore":
         return None
     window = points[-threshold.evaluation_periods :]
@@ -77,7 +77,7 @@ def _without_proof(threshold: Threshold, points: Sequence[float | None]) -> str 
 
 
 def _reason(threshold: Threshold, counted: Sequence[float], breaching: int) -> str:
-    """In CloudWatch's words."""
+    """The reason in CloudWatch's wording."""
     if not counted:
         return _reason_without_data(threshold)
     crossed = breaching >= threshold.datapoints_to_alarm

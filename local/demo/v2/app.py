@@ -1,4 +1,4 @@
-"""The demo application, second version: it tells the total too."""
+"""The demo application, second version: it also returns the total."""
 
 import json
 from typing import Any

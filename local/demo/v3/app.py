@@ -6,7 +6,7 @@ from typing import Any
 
 
 class OutOfStock(Exception):
-    """What the orders fail with."""
+    """The error of a failed order."""
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What LocalEmu needs to stand in for AWS: a Lambda runtime without containers, and patches."""
+"""LocalEmu extensions: a Lambda runtime without containers, and patches that restore AWS' behaviour."""

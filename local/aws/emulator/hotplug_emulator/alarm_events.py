@@ -1,4 +1,4 @@
-"""The EventBridge event "CloudWatch Alarm State Change" from alarms as DescribeAlarms returns them."""
+"""EventBridge event "CloudWatch Alarm State Change", from alarms as DescribeAlarms returns them."""
 
 import json
 from collections.abc import Mapping

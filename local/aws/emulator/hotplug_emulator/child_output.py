@@ -1,4 +1,4 @@
-"""The output of a child process, collected so that what it wrote before a moment is there at that moment."""
+"""Output of a child process, complete at any moment: it includes all that was written before."""
 
 import os
 import select
@@ -9,7 +9,7 @@ _PIPE_READ_BYTES = 65536
 
 
 class ChildOutput:
-    """Keeps the pipe from filling up, and gives the text on demand."""
+    """Output collected by a thread, so that the pipe never fills up."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
@@ -19,7 +19,7 @@ class ChildOutput:
         threading.Thread(target=self._follow, name="lambda-output", daemon=True).start()
 
     def take(self) -> str:
-        """All that was written since the last `take`, including what is still in the pipe."""
+        """Return all output since the last `take`, including what is still in the pipe."""
         with self._lock:
             self._drain()
             text = self._pending.decode("utf-8", "replace")
@@ -36,7 +36,7 @@ class ChildOutput:
             self._pipe.close()
 
     def _drain(self) -> bool:
-        """False once the pipe has ended."""
+        """Read the pipe; False once it has ended."""
         while True:
             try:
                 read = os.read(self._pipe.fileno(), _PIPE_READ_BYTES)

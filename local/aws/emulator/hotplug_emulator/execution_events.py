@@ -1,4 +1,4 @@
-"""The EventBridge event "Step Functions Execution Status Change" from what DescribeExecution returns."""
+"""EventBridge event "Step Functions Execution Status Change", from the output of DescribeExecution."""
 
 import json
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ _MEMBERS = (
 
 
 def status_change_entry(execution: Execution) -> dict[str, Any]:
-    """An entry for PutEvents. Source of the shape: "Execution Status Change", Step Functions developer guide.
+    """An entry for PutEvents, without the redrive fields, which the emulator lacks.
 
-    It says nothing about redriving, which the emulator does not know.
+    Source of the shape: "Execution Status Change", Step Functions developer guide.
     """
     detail = {member: execution.get(member) for member in _MEMBERS}
     dates = {member: _milliseconds(execution.get(member)) for member in ("startDate", "stopDate")}

@@ -1,4 +1,4 @@
-"""LocalEmu's runtime executor "process": every execution environment is a `Sandbox`."""
+"""LocalEmu's runtime executor "process": each execution environment is a `Sandbox`."""
 
 import dataclasses
 import json
@@ -16,13 +16,13 @@ from .sandbox import InitFailed, Launch, Outcome, Sandbox
 
 @dataclasses.dataclass
 class MeasuredResult(InvocationResult):
-    """An invocation result that knows how long the function itself ran."""
+    """An invocation result with the function's own duration."""
 
     duration_milliseconds: float = 0.0
 
 
 class ProcessRuntimeExecutor(RuntimeExecutor):
-    """One per execution environment. A process that ended is replaced at the next invocation, as AWS does."""
+    """One execution environment. A process that ended is replaced at the next invocation, as on AWS."""
 
     _launch: Launch | None = None
     _sandbox: Sandbox | None = None
@@ -88,7 +88,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """The unzipped code stays until LocalEmu destroys it: another version may share it."""
+        """Keep the unzipped code until LocalEmu deletes it: another version may share it."""
 
 
 def launch_of(function_version: FunctionVersion, env_vars: dict[str, object]) -> Launch:

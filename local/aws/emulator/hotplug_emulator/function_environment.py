@@ -1,4 +1,4 @@
-"""Process environment of a function: what AWS sets, from what LocalEmu gives."""
+"""Process environment of a function: AWS' variables, from LocalEmu's."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ def process_environment(
     layer_directories: Iterable[Path],
     client_directory: Path,
 ) -> dict[str, str]:
-    """`given` is the function's configuration and wins, except for the places that this machine decides."""
+    """`given` is the function's configuration and takes precedence, except for paths of this machine."""
     variables = {name: str(value) for name, value in given.items() if not name.startswith(_EMULATORS_OWN)}
     layers = list(layer_directories)
     search = [code_directory, *_layer_packages(layers), client_directory]
@@ -35,6 +35,6 @@ def process_environment(
 
 
 def _layer_packages(layers: list[Path]) -> list[Path]:
-    """Later layers win, as they do where AWS unpacks them over each other into /opt."""
+    """Import paths of the layers. Later layers win, as on AWS, which extracts them in order into /opt."""
     inside = (Path("python") / "lib" / f"python{PYTHON_VERSION}" / "site-packages", Path("python"))
     return [layer / place for layer in reversed(layers) for place in inside]

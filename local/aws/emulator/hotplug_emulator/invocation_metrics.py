@@ -1,4 +1,4 @@
-"""What Lambda tells CloudWatch about invocations, gathered and sent in batches beside the invocations."""
+"""Lambda's metrics of invocations, collected and sent to CloudWatch in batches by a thread."""
 
 import queue
 import threading
@@ -16,7 +16,7 @@ type MetricData = list[dict[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One attempt to invoke. A throttled one counts neither as an invocation nor as an error."""
+    """One attempt to invoke. A throttled attempt counts neither as an invocation nor as an error."""
 
     account: str
     region: str
@@ -29,7 +29,10 @@ class Invocation:
 
 
 def dimension_sets(invocation: Invocation) -> tuple[Dimensions, ...]:
-    """Source: "Types of metrics for Lambda functions". `ExecutedVersion` comes only with an alias."""
+    """Dimension sets of an invocation; `ExecutedVersion` only with an alias.
+
+    Source: "Types of metrics for Lambda functions".
+    """
     function, qualifier, *_ = [*invocation.invoked_arn.split(":")[6:], ""]
     by_function = ("FunctionName", function)
     by_resource = ("Resource", f"{function}:{qualifier}" if qualifier else function)
@@ -40,7 +43,7 @@ def dimension_sets(invocation: Invocation) -> tuple[Dimensions, ...]:
 
 
 def metric_data(invocations: Iterable[Invocation]) -> MetricData:
-    """One datum per metric, dimension set and second: what PutMetricData takes."""
+    """One datum per metric, dimension set and second, in the form of PutMetricData."""
     groups: defaultdict[tuple[Dimensions, datetime], list[Invocation]] = defaultdict(list)
     for invocation in invocations:
         for dimensions in dimension_sets(invocation):
@@ -76,7 +79,7 @@ def _count(flags: Sequence[bool]) -> dict[str, object]:
 
 
 class Recorder:
-    """Takes invocations without waiting; `send(account, region, data)` is called from a thread of its own."""
+    """A queue of invocations that never blocks; `send(account, region, data)` runs in a thread of its own."""
 
     def __init__(self, send: Callable[[str, str, MetricData], None]) -> None:
         self._send = send

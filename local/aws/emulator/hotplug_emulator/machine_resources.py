@@ -1,6 +1,6 @@
-"""CloudFormation's StateMachineVersion and StateMachineAlias, which SAM's `AutoPublishAlias` makes.
+"""CloudFormation's StateMachineVersion and StateMachineAlias, which SAM's `AutoPublishAlias` creates.
 
-1.3.2 passes both over, and `!Ref` of them is "unknown".
+LocalEmu 1.3.2 skips both, and `!Ref` of them is "unknown".
 """
 
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from localemu.services.cloudformation.resource_provider import (
 
 
 class StateMachineVersionProvider(ResourceProvider):
-    """One published version. A changed one is another version: `patches.machine_resource` sees to that."""
+    """One published version. A change replaces it with a new version: see `patches.machine_resource`."""
 
     TYPE = "AWS::StepFunctions::StateMachineVersion"
     SCHEMA: ClassVar[dict[str, Any]] = {
@@ -29,7 +29,7 @@ class StateMachineVersionProvider(ResourceProvider):
     }
 
     def create(self, request: Any) -> Any:
-        """Publishing a revision again gives the version that it has."""
+        """Publish a version; a revision that was published before returns its existing version."""
         wanted = request.desired_state
         options = {"revisionId": "StateMachineRevisionId", "description": "Description"}
         version = request.aws_client_factory.stepfunctions.publish_state_machine_version(
@@ -45,9 +45,9 @@ class StateMachineVersionProvider(ResourceProvider):
 
 
 class StateMachineAliasProvider(ResourceProvider):
-    """With a DeploymentPreference too the alias is on its version at once.
+    """An alias that moves to its version at once, even with a DeploymentPreference.
 
-    AWS shifts by `Percentage` every `Interval`, and back when one of the `Alarms` goes off.
+    AWS shifts by `Percentage` every `Interval`, and rolls back when one of the `Alarms` turns red.
     """
 
     TYPE = "AWS::StepFunctions::StateMachineAlias"
@@ -86,7 +86,7 @@ def _done(request: Any, arn: str) -> Any:
 
 
 def _configuration(alias: dict[str, Any]) -> dict[str, Any]:
-    """Raises `ValueError` unless exactly one of the two ways of routing is there."""
+    """Read the routing. Raises `ValueError` unless exactly one of its two forms is given."""
     match alias:
         case {"DeploymentPreference": preference} if "RoutingConfiguration" not in alias:
             routes = [{"StateMachineVersionArn": preference["StateMachineVersionArn"], "Weight": 100}]

@@ -1,4 +1,4 @@
-"""CloudWatch statistics over stored samples: what GetMetricStatistics and GetMetricData answer per period."""
+"""CloudWatch statistics of stored samples per period, for GetMetricStatistics and GetMetricData."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A stored value, or a statistic set that stands for `count` values; `timestamp` in whole seconds."""
+    """A stored value, or a statistic set of `count` values; `timestamp` in whole seconds."""
 
     timestamp: int
     count: float
@@ -19,7 +19,7 @@ class Sample:
 
 
 def series(samples: Iterable[Sample], statistic: str, period_seconds: int) -> dict[int, float]:
-    """Value per period, keyed by the period's begin, oldest first. A period without data is absent."""
+    """Value per period, by the start of the period, oldest first. A period without data is absent."""
     periods: defaultdict[int, list[Sample]] = defaultdict(list)
     for sample in samples:
         periods[sample.timestamp // period_seconds * period_seconds].append(sample)
@@ -28,7 +28,7 @@ def series(samples: Iterable[Sample], statistic: str, period_seconds: int) -> di
 
 
 def value_of(statistic: str, samples: Sequence[Sample]) -> float | None:
-    """`None` without data. Raises `ValueError` for a statistic that is not known here."""
+    """Compute a statistic; `None` without data. Raises `ValueError` if it is not supported."""
     count = sum(sample.count for sample in samples)
     if not count:
         return None
@@ -48,7 +48,7 @@ def value_of(statistic: str, samples: Sequence[Sample]) -> float | None:
 
 
 def _values(samples: Iterable[Sample]) -> list[float]:
-    """The single values, sorted. A statistic set gives its values only where they are all the same."""
+    """Return the single values, sorted. A statistic set has known values only if they are all equal."""
     values: list[float] = []
     for sample in samples:
         if sample.minimum == sample.maximum:
@@ -68,7 +68,7 @@ def _extended(statistic: str, values: list[float]) -> float | None:
 
 
 def _percentile(ordered: Sequence[float], percent: float) -> float:
-    """Linear interpolation between the two nearest ranks."""
+    """Interpolate linearly between the two nearest ranks."""
     position = (len(ordered) - 1) * percent / 100
     below = math.floor(position)
     above = min(below + 1, len(ordered) - 1)

@@ -1,6 +1,4 @@
-"""Entry points that LocalEmu finds: the runtime executor, two resources of CloudFormation, and the hook that
-applies the patches.
-"""
+"""LocalEmu entry points: the runtime executor, two CloudFormation resources, and the hook for the patches."""
 
 import os
 import traceback
@@ -10,7 +8,7 @@ from plux import Plugin
 
 
 class ProcessExecutorPlugin(Plugin):
-    """Chosen with `LAMBDA_RUNTIME_EXECUTOR=process`."""
+    """The executor for `LAMBDA_RUNTIME_EXECUTOR=process`."""
 
     namespace = "localemu.lambda.runtime_executor"
     name = "process"
@@ -43,7 +41,7 @@ class StateMachineAliasPlugin(Plugin):
 
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]
 def restore_aws_behaviour() -> None:
-    """LocalEmu logs a hook that fails, and goes on; half-patched it would mislead, so it ends."""
+    """Apply all patches, or exit. LocalEmu would log a failed hook and continue, partly patched."""
     from .patches import apply_all
 
     try:

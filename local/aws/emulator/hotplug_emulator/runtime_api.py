@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One invocation as the Runtime API hands it out."""
+    """One invocation, as the Runtime API returns it."""
 
     request_id: str
     payload: bytes
@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the function answered; `payload` describes the error when `is_error`."""
+    """The function's answer; `payload` describes the error if `is_error`."""
 
     payload: bytes
     is_error: bool
@@ -37,14 +37,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How initialisation ended: ready for calls, with an error, or with the runtime gone without a word."""
+    """Result of the init phase: ready, an error, or a runtime that ended without a report."""
 
     error: bytes | None = None
     gone: bool = False
 
 
 class RuntimeApi:
-    """Serves one runtime, one call at a time, as one execution environment does."""
+    """Runtime API of one runtime, for one call at a time, as in one execution environment."""
 
     def __init__(self) -> None:
         self._calls: queue.Queue[Call | None] = queue.Queue()
@@ -60,11 +60,11 @@ class RuntimeApi:
         return f"{host!s}:{port}"
 
     def wait_for_start(self, seconds: float) -> Start:
-        """Raises `queue.Empty` when the runtime is still initialising after `seconds`."""
+        """Wait for the init phase. Raises `queue.Empty` if it has not ended after `seconds`."""
         return self._started.get(timeout=seconds)
 
     def ask(self, call: Call, seconds: float) -> Reply | None:
-        """The reply, or `None` when the runtime has gone. Raises `queue.Empty` after `seconds`."""
+        """Return the reply, or `None` if the runtime has ended. Raises `queue.Empty` after `seconds`."""
         self._calls.put(call)
         give_up = time.monotonic() + seconds
         while True:
@@ -76,7 +76,7 @@ class RuntimeApi:
                 return reply
 
     def runtime_gone(self) -> None:
-        """Whoever waits for this runtime need not wait any longer."""
+        """Release the callers that wait for this runtime."""
         self._report_start(Start(gone=True))
         self._replies.put(None)
 
@@ -109,14 +109,14 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A runtime that was killed breaks its connection; who waited for it is told otherwise."""
+        """Ignore errors: a killed runtime breaks its connection, and `runtime_gone` releases its callers."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     """The four routes of the Runtime API that `awslambdaric` uses."""
 
     protocol_version = "HTTP/1.1"
-    # Headers and body leave in one segment and at once: otherwise delayed ACKs cost 40 ms twice a call.
+    # Headers and body are sent in one segment without delay: delayed ACKs would cost 40 ms twice a call.
     wbufsize = -1
     disable_nagle_algorithm = True
     server: _Server

@@ -1,4 +1,4 @@
-"""Where `awslambdaric` lies alone: a function sees it and its imports, and nothing else of the emulator."""
+"""Runtime client `awslambdaric` in a folder of its own: a function can't import the rest of the emulator."""
 
 import importlib.metadata
 import sys
@@ -10,12 +10,12 @@ PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def command() -> list[str]:
-    """The interpreter below the emulator's environment, without any site-packages of its own."""
+    """The base interpreter of the emulator's environment, without site-packages."""
     return [getattr(sys, "_base_executable", sys.executable), "-S", "-m", "awslambdaric"]
 
 
 def link_into(directory: Path) -> Path:
-    """`directory` with links to the runtime client's packages. Safe to repeat."""
+    """Link the runtime client's packages into `directory` and return it. Safe to repeat."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in _DISTRIBUTIONS:
         for source in _top_level_entries(importlib.metadata.distribution(name)):

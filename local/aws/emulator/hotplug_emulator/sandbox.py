@@ -1,4 +1,4 @@
-"""One Lambda execution environment: a child that runs `awslambdaric` against a Runtime API of its own."""
+"""One Lambda execution environment: a child that runs `awslambdaric` with a Runtime API of its own."""
 
 import contextlib
 import json
@@ -14,14 +14,14 @@ from typing import NoReturn
 from .child_output import ChildOutput
 from .runtime_api import Call, Reply, RuntimeApi
 
-# AWS gives the init phase 10 s.
+# AWS limits the init phase to 10 s.
 INIT_SECONDS = 10.0
 _TERMINATE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How the environment is started; `command` is the interpreter with its arguments, but the handler."""
+    """Settings of an environment; `command` is the interpreter with its arguments, without the handler."""
 
     command: Sequence[str]
     code_directory: Path
@@ -34,7 +34,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One finished invocation. `duration_milliseconds` leaves out the init phase, as AWS's Duration does."""
+    """One finished invocation. `duration_milliseconds` excludes the init phase, as Lambda's Duration does."""
 
     reply: Reply
     logs: str
@@ -42,7 +42,7 @@ class Outcome:
 
 
 class InitFailed(Exception):
-    """The code could not be initialised; `payload` is what the caller of Invoke gets."""
+    """The init phase failed; `payload` is the answer for the caller of Invoke."""
 
     def __init__(self, payload: bytes, logs: str) -> None:
         super().__init__(payload.decode("utf-8", "replace"))
@@ -51,7 +51,7 @@ class InitFailed(Exception):
 
 
 class Sandbox:
-    """Starts at once; answers one call at a time; is useless once the process has ended."""
+    """An environment that starts at once and serves one call at a time. When its process ends, so does it."""
 
     def __init__(self, launch: Launch) -> None:
         started = time.monotonic()
@@ -114,7 +114,7 @@ class Sandbox:
         return reply
 
     def _logs(self, request_id: str, duration_milliseconds: float) -> str:
-        """The log lines of one invocation with the platform's own lines around them."""
+        """Return the log lines of one invocation between the platform's START, END and REPORT lines."""
         init, self._init_milliseconds = self._init_milliseconds, None
         report = [
             f"REPORT RequestId: {request_id}",
@@ -153,7 +153,7 @@ def timed_out_init() -> bytes:
 
 
 def runtime_exit(status: int, request_id: str = "") -> bytes:
-    """What AWS answers when the runtime ends; `status` is negative for a signal, as `Popen.returncode`."""
+    """AWS' answer when the runtime ends; `status` is negative for a signal, as `Popen.returncode`."""
     prefix = f"RequestId: {request_id} " if request_id else ""
     match status:
         case 0:

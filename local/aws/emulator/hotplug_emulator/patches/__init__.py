@@ -1,4 +1,4 @@
-"""Each patch restores one behaviour of AWS in the one version of LocalEmu that it was written against."""
+"""Patches: each restores one behaviour of AWS in the only supported version of LocalEmu."""
 
 import logging
 

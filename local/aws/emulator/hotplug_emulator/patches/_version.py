@@ -1,4 +1,4 @@
-"""The one emulator that the patches know."""
+"""Version of LocalEmu that the patches support."""
 
 import importlib.metadata
 
@@ -6,6 +6,6 @@ KNOWN_VERSION = "1.3.2"
 
 
 def require_known_emulator() -> None:
-    """Patches reach into internals: another version must be looked at before it is patched."""
+    """Fail on any other version: patches depend on internals, which must be reviewed first."""
     found = importlib.metadata.version("localemu")
     assert found == KNOWN_VERSION, f"written against localemu {KNOWN_VERSION}, found {found}"

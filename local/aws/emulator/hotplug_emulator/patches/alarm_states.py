@@ -21,9 +21,10 @@ _STATE_KEYS = (
 
 
 def leave_evaluation_to_the_bridge() -> None:
-    """Alarms are evaluated in time, with percentiles, metric math and composite rules, by `local/aws/alarms`.
+    """Leave the evaluation to `local/aws/alarms`: it knows percentiles, metric math and composite rules.
 
-    1.3.2 evaluates a plain alarm once per evaluation range, and a composite one only as a list of ORs.
+    1.3.2 evaluates a metric alarm only once per evaluation range, and a composite alarm only as a list of
+    ORs.
     """
     require_known_emulator()
     from localemu.services.cloudwatch.alarm_scheduler import AlarmScheduler
@@ -40,7 +41,7 @@ def leave_evaluation_to_the_bridge() -> None:
 
 
 def keep_state_when_configured_again() -> None:
-    """PutMetricAlarm and PutCompositeAlarm leave the state of an existing alarm; 1.3.2 starts it anew."""
+    """PutMetricAlarm and PutCompositeAlarm keep the state of an existing alarm; 1.3.2 resets it."""
     require_known_emulator()
     from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
 
@@ -59,10 +60,10 @@ def keep_state_when_configured_again() -> None:
 
 
 def record_and_announce_changes() -> None:
-    """Each SetAlarmState moves StateUpdatedTimestamp, reason and reason data. A change of the value moves
-    StateTransitionedTimestamp too, and is announced on EventBridge, whoever made it.
+    """Each SetAlarmState updates StateUpdatedTimestamp, reason and reason data.
 
-    1.3.2 ignores a repeated value, keeps stale reason data, and announces nothing.
+    A change of the value, by any caller, also updates StateTransitionedTimestamp and is published on
+    EventBridge. 1.3.2 ignores a repeated value, keeps stale reason data, and publishes nothing.
     """
     require_known_emulator()
     from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
@@ -99,11 +100,11 @@ def _put_event(account: str, region: str, entry: dict[str, Any]) -> None:
     try:
         connect_to(aws_access_key_id=account, region_name=region).events.put_events(Entries=[entry])
     except Exception:
-        LOG.exception("the alarm's change of state was not announced: %s", entry["Resources"])
+        LOG.exception("could not publish the state change of %s", entry["Resources"])
 
 
 def describe_only_the_asked_types() -> None:
-    """DescribeAlarms returns only metric alarms, unless AlarmTypes says otherwise; 1.3.2 returns all."""
+    """DescribeAlarms returns only metric alarms unless AlarmTypes is set; 1.3.2 returns all."""
     require_known_emulator()
     from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
 
@@ -122,7 +123,7 @@ def describe_only_the_asked_types() -> None:
 
 
 def _stored(provider: Any, context: Any, alarm_name: str) -> dict[str, Any]:
-    """The stored alarm itself, or an empty dict."""
+    """The stored alarm itself, not a copy; or an empty dict."""
     for held in provider.get_store(context.account_id, context.region).alarms.values():
         if held.alarm["AlarmName"] == alarm_name:
             alarm: dict[str, Any] = held.alarm

@@ -1,4 +1,4 @@
-"""CloudFormation's AWS::Lambda::Alias, which SAM's AutoPublishAlias makes."""
+"""CloudFormation's AWS::Lambda::Alias, which SAM's AutoPublishAlias creates."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ _IN_PLACE = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 
 
 def update_aliases_in_place() -> None:
-    """A new version moves the alias; 1.3.2 creates it again, which conflicts, and deletes it as the old one.
+    """A new version moves the alias; 1.3.2 creates it again and deletes the old one, which conflicts.
 
-    1.3.2 takes a changed function for a changed `FunctionName`, and so for a replacement.
+    The cause: 1.3.2 treats a changed function as a changed `FunctionName`, and so as a replacement.
     """
     require_known_emulator()
     from localemu.services.cloudformation.engine.v2.change_set_model import ChangeSetModel

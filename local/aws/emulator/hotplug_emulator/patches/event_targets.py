@@ -1,4 +1,4 @@
-"""What EventBridge delivers."""
+"""EventBridge deliveries to targets."""
 
 import json
 import uuid
@@ -10,7 +10,7 @@ from ._version import require_known_emulator
 
 
 def start_executions_under_any_event() -> None:
-    """A rule starts a state machine with any input; 1.3.2 needs an `id` in it, which transformed input lacks.
+    """A rule starts a state machine with any input. 1.3.2 needs an `id` in it, which transformed input lacks.
 
     As on AWS, each delivery is an execution with a name of its own.
     """
@@ -26,7 +26,7 @@ def start_executions_under_any_event() -> None:
 
 
 def spell_object_keys_plainly() -> None:
-    """S3 events on EventBridge hold the key as it is; 1.3.2 encodes it, as only S3 notifications do."""
+    """S3 events on EventBridge have the plain key; 1.3.2 encodes it, as only S3 notifications do."""
     require_known_emulator()
     from localemu.services.s3.notifications import EventBridgeNotifier
 

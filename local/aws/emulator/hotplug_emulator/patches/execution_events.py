@@ -1,4 +1,4 @@
-"""What Step Functions tells EventBridge about executions."""
+"""EventBridge events of executions of Step Functions."""
 
 import logging
 from typing import Any
@@ -10,10 +10,10 @@ LOG = logging.getLogger(__name__)
 
 
 def name_machine_version_and_alias() -> None:
-    """`stateMachineArn` is the machine's own, whatever qualifier the execution was started by.
+    """`stateMachineArn` is the machine's own ARN, even if the execution was started by a qualifier.
 
-    1.3.2 puts the version there and leaves version and alias empty; dates are text there, and empty input
-    is none.
+    1.3.2 sets it to the version's ARN and leaves version and alias empty. Its dates are strings, and it omits
+    empty input.
     """
     require_known_emulator()
     from localemu.services.stepfunctions.backend.execution import Execution
@@ -23,6 +23,6 @@ def name_machine_version_and_alias() -> None:
         try:
             self._get_events_client().put_events(Entries=[entry])
         except Exception:
-            LOG.exception("EventBridge does not take the event %s", entry)
+            LOG.exception("could not publish the event %s", entry)
 
     Execution.publish_execution_status_change_event = publish_execution_status_change_event

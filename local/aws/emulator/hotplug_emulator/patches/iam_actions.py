@@ -1,4 +1,4 @@
-"""What IAM is asked, for runs with `IAM_ENFORCEMENT=1`."""
+"""IAM actions and resources of requests, for runs with `IAM_ENFORCEMENT=1`."""
 
 import contextvars
 import functools
@@ -17,19 +17,23 @@ _ITEM_ACTIONS = {
 }
 
 _COLONS = 6
-"""In the ARN of a function without a qualifier."""
+"""Colons in the ARN of a function without a qualifier."""
 
 _MACHINE_PARTS = 7
-"""Of the ARN of a machine without a qualifier."""
+"""Parts of the ARN of a state machine without a qualifier."""
 
 
 def ask_for_what_the_request_does() -> None:
-    """A transaction asks for what is in it, on its table, and so does a batch; a version of an object has its
-    own action; Step Functions is `states:…`, on the execution that is named or else on the machine, for its
-    versions and aliases too; and a function with a qualifier is another resource than without.
+    """Check the actions and resources that AWS checks.
 
-    1.3.2 asks for every action of a transaction on any table, for the current object, `stepfunctions:…` on
-    the machine with its qualifier if the machine is named, and always for the function without its qualifier.
+    On AWS, a transaction needs the actions of its items, and like a batch it needs them on its table. An
+    object version has an action of its own. Step Functions has the prefix `states:`, on the execution if one
+    is named, else on the machine, also for its versions and aliases. A function with a qualifier is another
+    resource than one without.
+
+    1.3.2 checks every action of a transaction on any table, and the action of the current object. It checks
+    `stepfunctions:…`, on the machine with its qualifier if the machine is named. It always checks the
+    function without its qualifier.
     """
     require_known_emulator()
     from localemu.services.iam_enforcement import arn_builder, enforcer, service_action_map
@@ -72,7 +76,7 @@ def ask_for_what_the_request_does() -> None:
 
 
 def actions_of(service: str, operation_name: str, request: Mapping[str, Any]) -> list[str]:
-    """Empty where LocalEmu's own table is right."""
+    """Return the actions of a request; empty if LocalEmu's own table is right."""
     match service, operation_name:
         case "stepfunctions", _:
             return [f"states:{operation_name}"]
@@ -85,7 +89,7 @@ def actions_of(service: str, operation_name: str, request: Mapping[str, Any]) ->
 
 
 def machine_of(request: Mapping[str, Any]) -> str | None:
-    """The machine that a request of Step Functions is about, without a version or an alias."""
+    """Return the unqualified state machine of a Step Functions request."""
     routes = request.get("routingConfiguration") or [{}]
     named = (request.get(f"stateMachine{kind}Arn") for kind in ("", "Alias", "Version"))
     arn = next(filter(None, named), None) or routes[0].get("stateMachineVersionArn")
@@ -97,7 +101,7 @@ def _parts(request: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]
 
 
 def take_loopback_for_tls() -> None:
-    """`aws:SecureTransport` is true: nothing here has TLS, and policies that refuse plain HTTP are right."""
+    """`aws:SecureTransport` is true. Nothing here uses TLS, yet policies that deny plain HTTP must pass."""
     require_known_emulator()
     from localemu.services.iam_enforcement import enforcer
 

@@ -1,4 +1,4 @@
-"""JSONata in state machines: 1.3.2 has taken its evaluator out and raises `NotImplementedError`."""
+"""JSONata in state machines: 1.3.2 has no evaluator and raises `NotImplementedError`."""
 
 import hashlib
 import json
@@ -12,13 +12,13 @@ from ._version import require_known_emulator
 
 
 class Undefined(Exception):
-    """The expression has no value, which JSONata tells apart from null."""
+    """The expression has no value, which JSONata distinguishes from null."""
 
 
 def evaluate_in_process() -> None:
     """Step Functions evaluates `{% … %}` with `$states`, the variables and its own functions in scope.
 
-    Values are bound as data, not written into the expression: 1.3.2 writes strings without escaping them.
+    Values are bound as data: 1.3.2 writes them into the expression, strings without escapes.
     """
     require_known_emulator()
     from localemu.services.stepfunctions.asl.component.common.string.string_expression import (
@@ -49,7 +49,7 @@ def evaluate_in_process() -> None:
 
 
 def evaluate(expression: str, bindings: Mapping[str, Any]) -> Any:
-    """Plain JSON data. Raises `Undefined`, and what `jsonata` raises."""
+    """Evaluate to plain JSON data. Raises `Undefined`, and the errors of `jsonata`."""
     program = jsonata.Jsonata(expression)
     program.output_convert_nulls = False
     for name, function in _FUNCTIONS.items():
@@ -67,7 +67,7 @@ def _bindings(env: Any) -> dict[str, Any]:
 
 
 def _with_nulls(value: Any) -> Any:
-    """A copy in which null is a value: `jsonata` takes Python's None for undefined."""
+    """Copy with null as a value: `jsonata` treats Python's None as undefined."""
     match value:
         case None:
             return jsonata.utils.Utils.NULL_VALUE
@@ -80,7 +80,7 @@ def _with_nulls(value: Any) -> Any:
 
 
 def _failure(env: Any, cause: str) -> Exception:
-    """`States.QueryEvaluationError`, written into the history as AWS does."""
+    """`States.QueryEvaluationError`, recorded in the history as on AWS."""
     from localemu.aws.api.stepfunctions import EvaluationFailedEventDetails, HistoryEventType
     from localemu.services.stepfunctions.asl.component.common.error_name.failure_event import (
         FailureEvent,
@@ -119,5 +119,5 @@ def _hash(content: Any, algorithm: str) -> str:
     return hashlib.new(algorithm.replace("-", "").lower(), str(content).encode()).hexdigest()
 
 
-# Step Functions' own functions; 1.3.2 answers the first two with a sentence.
+# Step Functions' own functions. For the first two, 1.3.2 returns a sentence.
 _FUNCTIONS = {"$hash": _hash, "$uuid": lambda: str(uuid.uuid4()), "$parse": json.loads}

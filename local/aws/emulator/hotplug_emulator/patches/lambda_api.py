@@ -10,7 +10,7 @@ _ALLOWED_WEIGHT = 0.5
 
 
 def allow_full_weight() -> None:
-    """An additional version may have a weight of 1.0; 1.3.2 refuses it."""
+    """An additional version may have a weight of 1.0; 1.3.2 rejects it."""
     require_known_emulator()
     from localemu.services.lambda_.invocation.lambda_models import AliasRoutingConfig
     from localemu.services.lambda_.provider import LambdaProvider
@@ -54,7 +54,7 @@ def refuse_missing_versions() -> None:
 
 
 def move_an_alias_once_a_revision() -> None:
-    """Of several UpdateAlias under one RevisionId one wins; 1.3.2 checks and writes in two steps."""
+    """Of several UpdateAlias with one RevisionId, one succeeds; 1.3.2 checks and writes in two steps."""
     require_known_emulator()
     from localemu.services.lambda_.provider import LambdaProvider
 
@@ -69,7 +69,7 @@ def move_an_alias_once_a_revision() -> None:
 
 
 def keep_versions_that_aliases_use() -> None:
-    """A version that an alias points to, or gives weight to, can't be deleted; 1.3.2 deletes it."""
+    """A version that an alias routes to can't be deleted; 1.3.2 deletes it."""
     require_known_emulator()
     from localemu.aws.api.lambda_ import ResourceConflictException
     from localemu.services.lambda_.api_utils import get_name_and_qualifier
@@ -103,7 +103,7 @@ def _uses(alias: Any, version: str | None) -> bool:
 
 
 def leave_code_on_dry_run() -> None:
-    """UpdateFunctionCode with DryRun answers and changes nothing; 1.3.2 changes the code."""
+    """UpdateFunctionCode with DryRun changes nothing; 1.3.2 changes the code."""
     require_known_emulator()
     from localemu.services.lambda_.provider import LambdaProvider
 
@@ -119,10 +119,10 @@ def leave_code_on_dry_run() -> None:
 
 
 def update_code_without_a_pause() -> None:
-    """New code is in within moments; 1.3.2 waits up to 2 seconds for the old code's last poll for events.
+    """New code is active within moments; 1.3.2 waits up to 2 seconds for the old code's last poll for events.
 
-    All functions wait with it. What is given up: an event for `$LATEST` that this poll takes is delivered a
-    minute later.
+    All functions wait with it. The cost of the patch: an event for `$LATEST` that this poll receives is
+    delivered a minute later.
     """
     require_known_emulator()
     from localemu.services.lambda_.invocation import event_manager

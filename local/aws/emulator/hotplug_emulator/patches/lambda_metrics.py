@@ -1,4 +1,4 @@
-"""What Lambda tells CloudWatch about invocations."""
+"""Lambda's metrics of invocations in CloudWatch."""
 
 import logging
 import time
@@ -12,9 +12,9 @@ LOG = logging.getLogger(__name__)
 
 
 def publish_per_alias_and_version() -> None:
-    """Invocations, Errors, Throttles and Duration for function, alias and executed version.
+    """Invocations, Errors, Throttles and Duration by function, alias and executed version.
 
-    1.3.2 publishes Invocations and Errors by function only, with a thread per invocation.
+    1.3.2 publishes only Invocations and Errors, only by function, with one thread per invocation.
     """
     require_known_emulator()
     from localemu.aws.api.lambda_ import TooManyRequestsException
@@ -63,4 +63,4 @@ def _put_metric_data(account: str, region: str, data: MetricData) -> None:
         client = connect_to(aws_access_key_id=account, region_name=region).cloudwatch
         client.put_metric_data(Namespace=NAMESPACE, MetricData=data)
     except Exception:
-        LOG.exception("%d metric data were not stored", len(data))
+        LOG.exception("could not store %d metric data", len(data))

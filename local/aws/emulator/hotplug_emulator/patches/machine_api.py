@@ -1,4 +1,4 @@
-"""Step Functions' control plane, where versions and aliases of a machine are concerned."""
+"""Step Functions' control plane for versions and aliases of state machines."""
 
 import contextvars
 import functools
@@ -12,7 +12,7 @@ _listed_alias: contextvars.ContextVar[str | None] = contextvars.ContextVar("list
 
 
 def publish_the_initial_revision() -> None:
-    """A machine that was never changed is at revision INITIAL; 1.3.2 does not know that name."""
+    """A state machine that was never changed has the revision INITIAL; 1.3.2 does not know that name."""
     require_known_emulator()
     from localemu.services.stepfunctions.provider import StepFunctionsProvider
 
@@ -31,7 +31,7 @@ def publish_the_initial_revision() -> None:
 
 
 def start_machines_that_have_aliases() -> None:
-    """A machine with an alias can be started by its own ARN; 1.3.2 fails to copy the alias with it."""
+    """A state machine with an alias can be started by its own ARN; 1.3.2 fails to copy the alias."""
     require_known_emulator()
     from localemu.services.stepfunctions.backend.alias import Alias
 
@@ -39,7 +39,7 @@ def start_machines_that_have_aliases() -> None:
 
 
 def list_executions_of_an_alias() -> None:
-    """ListExecutions by the ARN of an alias lists what was started by it; 1.3.2 finds no such machine."""
+    """ListExecutions by an alias' ARN lists the executions started by it; 1.3.2 finds no such machine."""
     require_known_emulator()
     from localemu.services.stepfunctions.provider import StepFunctionsProvider
 
@@ -68,7 +68,7 @@ def list_executions_of_an_alias() -> None:
 
 
 def delete_aliases_with_their_machine() -> None:
-    """No alias outlives its machine; 1.3.2 keeps them, and they are in the way of the next of that name."""
+    """Aliases are deleted with their machine; 1.3.2 keeps them, and they block a new machine of that name."""
     require_known_emulator()
     from localemu.services.stepfunctions.provider import StepFunctionsProvider
 

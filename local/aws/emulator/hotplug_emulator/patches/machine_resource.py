@@ -1,4 +1,4 @@
-"""CloudFormation's AWS::StepFunctions::StateMachine, and what follows from a change of it."""
+"""CloudFormation's AWS::StepFunctions::StateMachine, and replacements that a change of it causes."""
 
 import functools
 from typing import Any
@@ -10,9 +10,9 @@ _INITIAL = "INITIAL"
 
 
 def tell_the_revision_of_machines() -> None:
-    """`!GetAtt Machine.StateMachineRevisionId` is INITIAL at first and another one after each change.
+    """`!GetAtt Machine.StateMachineRevisionId` is INITIAL at first, and a new value after each change.
 
-    1.3.2 has no such attribute, and its update leaves the role as it was and forgets the name.
+    1.3.2 lacks this attribute, and its update does not change the role and loses the name.
     """
     require_known_emulator()
     from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
@@ -48,7 +48,7 @@ def tell_the_revision_of_machines() -> None:
 
 
 def replace_changed_versions() -> None:
-    """A version whose revision changed is replaced; 1.3.2 sees no change in what a `!GetAtt` gives."""
+    """A version is replaced when its revision changes; 1.3.2 does not detect a changed value of `!GetAtt`."""
     require_known_emulator()
     from localemu.services.cloudformation.engine.v2.change_set_model import ChangeSetModel
 

@@ -1,4 +1,4 @@
-"""How CloudWatch stores and finds metric data."""
+"""Storage and queries of metric data in CloudWatch."""
 
 import contextlib
 import functools
@@ -25,7 +25,7 @@ _INSERT = {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """,
 }
-# As (timestamp, count, sum, min, max), whichever table it came from.
+# Rows are (timestamp, count, sum, min, max) for either table.
 _SELECT = """
     SELECT timestamp, {columns} FROM {table}
     WHERE namespace = ? AND metric_name = ? AND dimensions IS ? AND timestamp >= ? AND timestamp < ?
@@ -39,7 +39,7 @@ _ANY_UNIT = "NULL_VALUE"
 
 
 def store_batches_in_one_transaction() -> None:
-    """PutMetricData takes many data at once; 1.3.2 opens the database and commits for each of them."""
+    """PutMetricData stores a batch in one transaction; 1.3.2 opens and commits for each datum."""
     require_known_emulator()
     from localemu.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 
@@ -83,10 +83,10 @@ def _collect_rows(database: Any, place: tuple[str, str, str], datum: Any, rows: 
 
 
 def match_dimensions_exactly() -> None:
-    """A metric is its exact set of dimensions, and periods begin at multiples of their length.
+    """A metric is its exact set of dimensions, and periods start at multiples of their length.
 
-    1.3.2 matches any metric whose dimensions contain the asked ones, as text: `{FunctionName}` also counts
-    what is stored for each alias and version, and the name `orders` also finds `orders-2`.
+    1.3.2 matches any metric whose dimensions contain the requested ones, as text: `{FunctionName}` also
+    counts the data of each alias and version, and the name `orders` also matches `orders-2`.
     """
     require_known_emulator()
     from localemu.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
@@ -105,7 +105,7 @@ def match_dimensions_exactly() -> None:
 
 
 def answer_percentiles() -> None:
-    """GetMetricStatistics takes ExtendedStatistics, and no data is an empty answer; 1.3.2 fails on both."""
+    """GetMetricStatistics accepts ExtendedStatistics, and answers without data; 1.3.2 fails on both."""
     require_known_emulator()
     from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
 
@@ -160,7 +160,7 @@ def _samples(
 
 @contextlib.contextmanager
 def _connection(database: Any) -> Iterator[sqlite3.Connection]:
-    """Commits at the end. What is measured need not survive a crash, so nothing waits for the disk."""
+    """A connection that commits at its end. It does not wait for the disk: metrics may be lost in a crash."""
     with contextlib.closing(sqlite3.connect(database.METRICS_DB)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         with connection:

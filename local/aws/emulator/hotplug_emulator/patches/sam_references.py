@@ -1,4 +1,4 @@
-"""References in a template that SAM's transform has yet to go through."""
+"""References in a template to resources that SAM's transform creates."""
 
 import functools
 from types import SimpleNamespace
@@ -8,9 +8,10 @@ from ._version import require_known_emulator
 
 
 def leave_to_the_transform() -> None:
-    """Before the transform nobody knows what `!Ref Function.Version` or `!Ref MachineAliaslive` is.
+    """Before the transform, `!Ref Function.Version` or `!Ref MachineAliaslive` can't be resolved.
 
-    1.3.2 looks for it, and gives up where SAM has yet to make it, or never does where two name each other.
+    1.3.2 tries to. It fails on resources that SAM has yet to create, and never ends if two refer to each
+    other.
     """
     require_known_emulator()
     from localemu.services.cloudformation.engine.v2 import change_set_model_preproc as preproc
@@ -26,16 +27,17 @@ def leave_to_the_transform() -> None:
         return preproc.PreprocEntityDelta(before=Nothing, after=Nothing)
 
     def resolve_attribute(self: Any, arguments: Any, select_before: bool) -> Any:
-        raise RuntimeError(f"{arguments}: known after the transform")  # as all that call it expect
+        raise RuntimeError(f"{arguments}: known after the transform")  # the error that callers expect
 
     ChangeSetModelTransform._resolve_reference = resolve_reference
     ChangeSetModelTransform._resolve_attribute = resolve_attribute
 
 
 def let_machines_name_alarms_on_themselves() -> None:
-    """`Alarms` in a machine's `DeploymentPreference` belong to its alias, so they may look at the machine.
+    """`Alarms` in a machine's `DeploymentPreference` belong to its alias, so they may refer to the machine.
 
-    1.3.2 compares templates before the transform too, and goes from one to the other without end.
+    1.3.2 also compares templates before the transform, and then follows the two references in an endless
+    loop.
     """
     require_known_emulator()
     from localemu.services.cloudformation.engine.v2.change_set_model import ChangeSetModel, ChangeType

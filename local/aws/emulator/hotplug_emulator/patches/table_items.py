@@ -12,7 +12,7 @@ _OPERATIONS = ("put_item", "update_item", "delete_item", "transact_write_items",
 
 
 def copy_what_a_transaction_writes() -> None:
-    """A transaction copies the items that it writes; 1.3.2 copies their whole tables, each time."""
+    """A transaction copies the items that it writes; 1.3.2 copies their whole tables each time."""
     require_known_emulator()
     from moto.dynamodb.models import DynamoDBBackend
 
@@ -33,7 +33,7 @@ def copy_what_a_transaction_writes() -> None:
 
 @contextlib.contextmanager
 def _only(tables: dict[str, Any], name: str, writes: Sequence[Mapping[str, Any]]) -> Iterator[None]:
-    """Meanwhile the table has none but the items that are written; it may be another one in the end."""
+    """Reduce the table to the items that are written; the transaction may replace the table object."""
     table = tables[name]
     everything, keys = table.items, {_key(table, write) for write in writes}
     table.items = type(everything)(everything.default_factory)
@@ -55,7 +55,7 @@ def _key(table: Any, write: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _copy(table: Any, source: Any, target: Any, keys: set[tuple[Any, Any]]) -> None:
-    """These items, and that they are not there."""
+    """Copy these items, and delete those that the source lacks."""
     for hash_key, range_key in keys:
         inner = source.get(hash_key)
         if table.range_key_attr is None:
@@ -69,8 +69,9 @@ def _copy(table: Any, source: Any, target: Any, keys: set[tuple[Any, Any]]) -> N
 
 
 def take_turns() -> None:
-    """Conditions and transactions are atomic; 1.3.2 checks and writes in two steps, and puts the whole table
-    back when a transaction is refused, with what others wrote meanwhile.
+    """Conditions and transactions are atomic. 1.3.2 checks and writes in two steps.
+
+    When a transaction is rejected, 1.3.2 also restores the whole table, and so loses concurrent writes.
     """
     require_known_emulator()
     from moto.dynamodb.models import DynamoDBBackend

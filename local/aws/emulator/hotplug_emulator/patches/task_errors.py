@@ -1,4 +1,4 @@
-"""Names of errors that a Task with a function's ARN as its resource ends with."""
+"""Error names of a Task whose resource is a function's ARN."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from ._version import require_known_emulator
 
 
 def name_lambda_client_errors() -> None:
-    """A refused invocation is `Lambda.<ErrorCode>` for Retry and Catch; 1.3.2 calls each "Exception"."""
+    """A rejected invocation is `Lambda.<ErrorCode>` for Retry and Catch; in 1.3.2 each is "Exception"."""
     require_known_emulator()
     from botocore.exceptions import ClientError
     from localemu.aws.api.stepfunctions import HistoryEventType, LambdaFunctionFailedEventDetails
