@@ -1,12 +1,12 @@
-"""Judge again: `make judge deployment=NAME`, or any two versions' past.
+"""Repeated judgements: `make judge deployment=NAME`, or any two versions in the past.
 
     python -m cli.judge deployment NAME
     python -m cli.judge versions orders:live 41 42 2026-11-24T09:00Z 2026-11-24T10:00Z [--weight 10]
 
-The first judges the minutes that were kept of a deployment, and ends with 1 where it finds something else
-than was found then. The second reads the minutes from CloudWatch, which keeps them for 15 days; without
-`--weight` (percent) it takes the share of calls that version 42 had. Both go where `make self-deploy` would,
-and need PYTHONPATH=functions, which `make judge` sets.
+The first judges the saved minutes of a deployment again, and exits with 1 if the verdict differs. The second
+reads the minutes from CloudWatch, which keeps them for 15 days. Without `--weight` (percent) it uses the
+share of calls that version 42 received. Both use the installation that `make self-deploy` uses, and need
+PYTHONPATH=functions, which `make judge` sets.
 """
 
 import argparse
@@ -34,14 +34,14 @@ ARRIVAL = timedelta(minutes=1)
 
 
 def judged_again(pages: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Assessment]]:
-    """What was kept of each target, and what is found in it now."""
+    """Judge the saved evidence of each target again."""
     return [(page, Measurement.from_json(page).assess()) for page in pages]
 
 
 def past(
     cloud: Cloud, comparison: Comparison, begin: datetime, end: datetime, weight: float | None
 ) -> tuple[Measurement, Assessment]:
-    """Two versions between two full minutes; `weight` is the candidate's share of calls, 0 to 1."""
+    """Compare two versions between two full minutes; `weight` is the candidate's share of calls, 0 to 1."""
     profile = usual_before(cloud, [comparison.target], begin)[str(comparison.target)]
     always = begin - timedelta(days=1)
     changes = [Change(always, always, weight or 0.0)]
@@ -52,14 +52,14 @@ def past(
 
 
 def as_shared_out(minute: Minute) -> Minute:
-    """With the share of calls that the candidate had for its weight."""
+    """Set the weight of a minute to the candidate's share of its calls."""
     calls = minute.candidate_calls + minute.stable_calls
     share = minute.candidate_calls / calls if calls else 0.0
     return minute._replace(weight_low=share, weight_high=share)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0, or 1 where a deployment would be judged otherwise now, or nothing was kept of it."""
+    """Return the exit code: 0, 1 if a verdict differs or nothing is saved, 2 without an installation."""
     asked = parsed(arguments)
     try:
         found = installation()
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; argparse ends the process where it can't be read."""
+    """Parse the command line; argparse exits on an error."""
     reader = argparse.ArgumentParser(prog="cli.judge", description="Judge a deployment or two versions.")
     kinds = reader.add_subparsers(dest="what", required=True)
     kinds.add_parser("deployment").add_argument("name")
@@ -101,7 +101,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def argument[T](read: Reader[T]) -> Callable[[str], T]:
-    """As argparse reads one, which names it where it does not fit."""
+    """Adapt a reader to argparse, whose error then names the argument."""
 
     def read_text(text: str) -> T:
         try:
@@ -113,7 +113,7 @@ def argument[T](read: Reader[T]) -> Callable[[str], T]:
 
 
 def a_minute(value: object) -> datetime:
-    """Its begin: what is measured is kept by the minute."""
+    """Read the start of a minute: evidence is kept by the minute."""
     begin = moment(value)
     if begin.second or begin.microsecond:
         raise MisfitError("a full minute with its zone, like 2026-11-24T09:00Z")
@@ -121,7 +121,7 @@ def a_minute(value: object) -> datetime:
 
 
 def a_share(value: object) -> float:
-    """From a text in percent."""
+    """Read a share in percent, as a number from 0 to 1."""
     with suppress(ValueError):
         return amount(0, 100)(float(str(value))) / 100
     raise MisfitError("a number from 0 to 100")

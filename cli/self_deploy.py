@@ -1,7 +1,7 @@
-"""`make self-deploy`: bundle hotplug, upload the bundle, and follow its release to the end.
+"""`make self-deploy`: a bundle of hotplug, uploaded and followed until its deployment ends.
 
 It goes to the account and Region of the AWS_* variables, and to the installation that the HOTPLUG_* variables
-name (`make local` writes them to `.local/env`); where they are not set, to the local AWS.
+name (`make local` writes them to `.local/env`). Without them it goes to the local AWS.
 """
 
 import os
@@ -26,7 +26,7 @@ NEEDED = ("HOTPLUG_ARTIFACT_BUCKET", "HOTPLUG_LEDGER_TABLE")
 
 
 def variables() -> dict[str, str]:
-    """The environment's, or those of the local AWS. Raises FileNotFoundError where there is neither."""
+    """The environment's variables, or those of the local AWS; raises FileNotFoundError without either."""
     if all(os.environ.get(name) for name in NEEDED):
         return dict(os.environ)
     local = places.STATE / "env"
@@ -37,21 +37,21 @@ def variables() -> dict[str, str]:
 
 
 def installation() -> dict[str, str]:
-    """The same; what they say of AWS is in the environment from here on, for all clients."""
+    """Return the same variables, and set the AWS_* ones in the environment for all clients."""
     found = variables()
     os.environ |= {name: value for name, value in found.items() if name.startswith("AWS_")}
     return found
 
 
 def upload(objects: Any, bucket: str) -> str:
-    """Upload a fresh bundle; the name of the deployment that it starts."""
+    """Upload a new bundle and return the name of its deployment."""
     key = f"{PREFIX}/{bundle()[:12]}.zip"
     stored = objects.put_object(Bucket=bucket, Key=key, Body=BUNDLE.read_bytes())
     return Upload(bucket, key, stored["VersionId"], stored["VersionId"]).execution_name
 
 
 def follow(ledger: AwsLedger, deployment: str) -> Iterator[Mapping[str, Any]]:
-    """Each line of its timeline as it comes, until the one with the outcome."""
+    """Yield the lines of the timeline as they appear, until the one with the outcome."""
     told, give_up = set[str](), time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < give_up:
         lines = sorted(ledger.timeline(deployment), key=lambda line: str(line["at"]))
@@ -66,7 +66,7 @@ def follow(ledger: AwsLedger, deployment: str) -> Iterator[Mapping[str, Any]]:
 
 
 def main() -> int:
-    """0 if hotplug runs the release now, 1 if it was put back or refused."""
+    """Return 0 if the release is deployed, 1 if it was rolled back or refused, 2 without an installation."""
     try:
         found = installation()
     except FileNotFoundError as missing:

@@ -1,1 +1,1 @@
-"""Turns how other tools are told to shift traffic into requests of hotplug's."""
+"""Conversion of SAM templates and CodeDeploy AppSpecs into hotplug requests."""

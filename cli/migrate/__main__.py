@@ -1,11 +1,11 @@
-"""Turn a SAM template or a CodeDeploy AppSpec into requests: `make migrate from=template.yaml`.
+"""Requests from a SAM template or a CodeDeploy AppSpec: `make migrate from=template.yaml`.
 
     python -m cli.migrate FILE [NAME=VALUE ...] [--into FOLDER]
 
-NAME=VALUE says what the file does not: of a template a parameter, the name of a resource by its logical id,
-or AWS::StackName; of an AppSpec the deployment group's DeploymentConfigName and Alarms (between commas).
-Without `--into` the requests are printed as JSON, one after the other; with it each is written to
-FOLDER/<function>/policy.json, as the artifact bucket holds it, or to request.json where it has a source.
+NAME=VALUE gives what the file lacks. For a template: a parameter, the name of a resource by its logical id,
+or AWS::StackName. For an AppSpec: the deployment group's DeploymentConfigName and Alarms (separated by
+commas). Without `--into`, the requests are printed as JSON, one after the other. With it, each is written to
+FOLDER/<function>/policy.json, the layout of the artifact bucket, or to request.json if it has a source.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from local.aws.cloudformation import read_template
 
 
 def converted(text: str, given: Mapping[str, str]) -> Converted:
-    """Of a file's text, YAML or JSON; which kind it is shows."""
+    """Convert a file's text, YAML or JSON; its content shows which kind it is."""
     try:
         value = json.loads(text) if text.lstrip().startswith("{") else read_template(text)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
@@ -44,7 +44,7 @@ def _refused(given: str, allowed: str) -> Converted:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0, or 1 after a problem: then all of them are told and nothing is written."""
+    """Return the exit code: 0, or 1 after a problem. Then all problems are printed and nothing is written."""
     asked = _parsed(arguments)
     try:
         found = converted(asked.file.read_text(), dict(asked.given))

@@ -1,4 +1,4 @@
-"""A CodeDeploy AppSpec for Lambda: one request for the version that it wants."""
+"""CodeDeploy AppSpec for Lambda as one request for its target version."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ PARTS = ("version", "Resources", "Hooks")
 PROPERTIES = ("Name", "Alias", "CurrentVersion", "TargetVersion")
 HOOKS = ("BeforeAllowTraffic", "AfterAllowTraffic")
 GROUP = ("DeploymentConfigName", "Alarms")
-"""What the deployment group knows and an AppSpec does not say; given beside it."""
+"""Settings of the deployment group, which an AppSpec lacks; given on the command line."""
 LAMBDA = "AWS::Lambda::Function"
 NO_STRATEGY = (
     "the strategy is the deployment group's, not the AppSpec's: give DeploymentConfigName=NAME, "
@@ -23,13 +23,13 @@ _name = text(longest=200)
 
 
 def is_appspec(value: Mapping[str, Any]) -> bool:
-    """Of any platform; only Lambda's can be converted."""
+    """Whether this is an AppSpec, of any platform. Only Lambda's can be converted."""
     keys = {str(key).lower() for key in value}
     return "version" in keys and bool(keys & {"resources", "os", "files"})
 
 
 def from_appspec(value: Mapping[str, Any], given: Mapping[str, str]) -> Converted:
-    """The request; an AppSpec has one function. Keys in any case, as CodeDeploy's own pages have them."""
+    """Convert an AppSpec of one function. Keys may have any case, as in CodeDeploy's own documentation."""
     problems: list[Problem] = []
     spec = _fields(value, "", problems, PARTS)
     group = Fields(given, "", problems, GROUP)
@@ -70,7 +70,7 @@ def _origin(properties: Fields, hooks: Fields) -> dict[str, str]:
 
 
 def _fields(value: object, path: str, problems: list[Problem], known: Sequence[str]) -> Fields:
-    """With the keys as they are known, however they are written."""
+    """Read fields whose keys may have any case."""
     spelt = {name.lower(): name for name in known}
     if isinstance(value, Mapping):
         value = {spelt.get(str(key).lower(), str(key)): item for key, item in value.items()}
@@ -78,7 +78,7 @@ def _fields(value: object, path: str, problems: list[Problem], known: Sequence[s
 
 
 def _only(spec: Fields) -> object:
-    """The one resource, which lies in a list or an object under a name of its own."""
+    """Return the only resource, from a list or an object of named resources."""
     listed = spec.get("Resources")
     items = listed if isinstance(listed, list) else [listed]
     resources = [found for item in items if isinstance(item, Mapping) for found in item.values()]
@@ -90,14 +90,14 @@ def _only(spec: Fields) -> object:
 
 
 def _hooks(value: object) -> object:
-    """A list of objects with one hook each, or one object."""
+    """Merge a list of objects with one hook each; a single object stays."""
     if not isinstance(value, list):
         return value or {}
     return {key: hook for item in value if isinstance(item, Mapping) for key, hook in item.items()}
 
 
 def _version(value: object) -> str:
-    """YAML takes an unquoted one for a number."""
+    """Read a version; YAML reads an unquoted one as a number."""
     if isinstance(value, int | str) and not isinstance(value, bool) and str(value):
         return str(value)
     raise MisfitError("the number of a published version")

@@ -1,4 +1,4 @@
-"""What comes of a conversion: requests, what could not be carried over, and what is missing for it."""
+"""Result of a conversion: requests, notes and problems."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ANOTHER_WAY = (
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """`notes` say what a request has no field for. With problems, `requests` are not all."""
+    """`notes` name settings that a request has no field for. With problems, `requests` are incomplete."""
 
     requests: tuple[Policy, ...] = ()
     notes: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ def a_request(
     before: str | None = None,
     after: str | None = None,
 ) -> Policy:
-    """A request in hotplug's words, without what it does not ask for; without a version it is a policy."""
+    """Build a hotplug request without empty fields; without a version it is a policy."""
     hooks = {"beforeTraffic": before, "afterTraffic": after}
     fields = {
         "function": function,
@@ -47,7 +47,10 @@ def a_request(
 
 
 def misfits(request: Policy, origin: Mapping[str, str]) -> tuple[Problem, ...]:
-    """What hotplug would refuse in it, named as its origin does: `origin` has their name for each field."""
+    """Return what hotplug would reject.
+
+    `origin` maps each field to its name in the source, for the messages.
+    """
     read = read_request(request)
     problems = read if isinstance(read, tuple) else ()
     return tuple(

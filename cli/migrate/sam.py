@@ -1,4 +1,4 @@
-"""A SAM template: one policy for each function that has a DeploymentPreference."""
+"""SAM template as policies, one for each function with a DeploymentPreference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ LEFT_OUT = {
     "TriggerConfigurations": "hotplug tells its topic and EventBridge of every transition",
     "PassthroughCondition": "there is no deployment group that could need the condition",
 }
-"""What a policy has no field for, and why not."""
+"""Settings that a policy has no field for, and why."""
 KEYS = ("Type", "Alarms", "Hooks", "Enabled", *LEFT_OUT)
 ROUTINGS = {
     "TimeBasedCanary": ("canary", "CanaryPercentage", "bake", "CanaryInterval"),
@@ -33,7 +33,7 @@ class _Findings:
 
 
 def from_template(template: Mapping[str, Any], given: Mapping[str, str]) -> Converted:
-    """Every policy that the template holds with these values."""
+    """Convert every policy of the template with these values."""
     stack, found = Stack(template, given), _Findings()
     known = "the name of a parameter or a resource of the template, or AWS::StackName and the like"
     found.problems.extend(Problem(name, "a value", known) for name in stack.unknown_names())
@@ -44,7 +44,7 @@ def from_template(template: Mapping[str, Any], given: Mapping[str, str]) -> Conv
 
 
 def _whole(stack: Stack, logical_id: str, found: _Findings) -> Policy | None:
-    """The policy of a resource, if it has one and nothing is wrong with it."""
+    """Return a resource's policy if it has one without problems."""
     before = len(found.problems)
     policy = _policy_of(stack, logical_id, found)
     return policy if len(found.problems) == before else None
@@ -110,7 +110,7 @@ def _hooks(value: object, path: str, problems: list[Problem]) -> Fields:
 
 
 def _function(stack: Stack, logical_id: str, fields: Fields) -> str | None:
-    """Its name; where the template does not say it, the logical id can be given one."""
+    """Return the function's name. If the template does not set it, it can be given for the logical id."""
     try:
         return stack.text({"Ref": logical_id})
     except MisfitError as misfit:
@@ -132,7 +132,7 @@ def _alarms(stack: Stack, asked: Fields) -> list[str]:
 
 
 def _strategy(stack: Stack, value: object) -> str | Policy:
-    """A name; a configuration of the template's own, which hotplug does not know by name, is spelt out."""
+    """Convert a strategy by name; a configuration defined in the template is converted in full."""
     name = value.get("Ref") if isinstance(value, Mapping) else None
     configuration = stack.entry("Resources", name)
     if configuration.get("Type") != CONFIGURATION or name in stack.given:
@@ -151,7 +151,7 @@ def _strategy(stack: Stack, value: object) -> str | Policy:
 
 
 def _merged(shared: Any, own: Any) -> Any:
-    """As SAM merges Globals into a function: objects key by key, lists one after the other, else the own."""
+    """Merge Globals into a function as SAM does: objects by key, lists joined, other values replaced."""
     if _is_object(shared) and _is_object(own):
         both = {key: _merged(shared[key], own[key]) for key in shared if key in own}
         return {**shared, **own, **both}
@@ -161,7 +161,7 @@ def _merged(shared: Any, own: Any) -> Any:
 
 
 def _is_object(value: Any) -> bool:
-    """An intrinsic function is none: it stands for one value."""
+    """Whether a value is a plain object. An intrinsic function is not: it stands for one value."""
     return isinstance(value, Mapping) and not (
         len(value) == 1 and str(next(iter(value))).startswith(("Ref", "Fn::", "Condition"))
     )

@@ -1,4 +1,4 @@
-"""What a template's intrinsic functions come to, as far as the template and the values given with it say."""
+"""Intrinsic functions of a template, resolved as far as the template and the given values allow."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from hotplug.core.parsing.problem import MisfitError, shown
 type Json = Mapping[str, Any]
 
 NO_VALUE: Final = object()
-"""What `AWS::NoValue` stands for: as if it were not there."""
+"""The value of `AWS::NoValue`: the property counts as absent."""
 NAMED_BY = {
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CloudWatch::CompositeAlarm": "AlarmName",
@@ -18,21 +18,21 @@ NAMED_BY = {
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Serverless::Function": "FunctionName",
 }
-"""Resources that a `Ref` names, and the property that holds the name."""
+"""Resource types whose `Ref` is their name, and the property with the name."""
 SUBSTITUTE = re.compile(r"\$\{([^!}][^}]*)\}")
 LATER = "{{resolve:"
-"""How a text begins that CloudFormation looks up elsewhere when it deploys."""
+"""Prefix of a dynamic reference, which CloudFormation resolves at deployment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A template with values: `given` are those of parameters, names of resources, or `AWS::StackName`."""
+    """A template with values: `given` has those of parameters, names of resources, or `AWS::StackName`."""
 
     template: Json
     given: Mapping[str, str]
 
     def resolved(self, value: object) -> Any:
-        """The value, but not what is inside it; raises MisfitError that says what to give for it."""
+        """Resolve a value, but not its parts; the MisfitError names the value to give."""
         if not isinstance(value, Mapping) or len(value) != 1:
             return value
         [(name, argument)] = value.items()
@@ -44,7 +44,7 @@ class Stack:
             raise MisfitError("what does not refer to itself") from None
 
     def text(self, value: object) -> str:
-        """A text, and nothing that only CloudFormation knows."""
+        """Resolve a string; raises MisfitError if only CloudFormation knows it."""
         found = self.resolved(value)
         if isinstance(found, str) and found.startswith(LATER):
             raise MisfitError("a text in its place: this one is looked up when CloudFormation deploys")
@@ -53,14 +53,14 @@ class Stack:
         raise MisfitError("a text")
 
     def flag(self, value: object) -> bool:
-        """true or false, which may be written as a text."""
+        """Resolve a boolean, which may be a string."""
         found = _said(self.resolved(value)).lower()
         if found in {"true", "false"}:
             return found == "true"
         raise MisfitError("true or false")
 
     def listed(self, value: object) -> list[Any]:
-        """A list without what is `AWS::NoValue`; its items are not resolved otherwise."""
+        """Resolve a list without its `AWS::NoValue` items; its other items stay unresolved."""
         found = self.resolved(value)
         if found is NO_VALUE:
             return []
@@ -69,23 +69,23 @@ class Stack:
         return [item for item in found if item != {"Ref": "AWS::NoValue"}]
 
     def part(self, name: str) -> Json:
-        """A section of the template, empty where there is none."""
+        """Return a section of the template; empty without one."""
         part = self.template.get(name)
         return part if isinstance(part, Mapping) else {}
 
     def entry(self, part: str, name: object) -> Json:
-        """An entry of a section, empty where there is none."""
+        """Return an entry of a section; empty without one."""
         found = self.part(part).get(str(name))
         return found if isinstance(found, Mapping) else {}
 
     def unknown_names(self) -> list[str]:
-        """What was given though nothing in the template is called so."""
+        """Return the given names that the template does not have."""
         known = {"AWS::", *self.part("Parameters"), *self.part("Resources")}
         heads = {name: "AWS::" if name.startswith("AWS::") else name.split(".")[0] for name in self.given}
         return [name for name, head in heads.items() if head not in known]
 
     def holds(self, condition: object) -> bool:
-        """Whether a condition, by its name or spelt out, is met."""
+        """Whether a condition holds, given by name or inline."""
         match condition:
             case str() if condition in self.part("Conditions"):
                 return self.holds(self.part("Conditions")[condition])
@@ -102,7 +102,7 @@ class Stack:
         raise MisfitError(f"a condition of the template; {shown(condition)} is none")
 
     def name(self, logical_id: str) -> str:
-        """Of a resource, as its properties say it."""
+        """Return a resource's name from its properties."""
         resource = self.entry("Resources", logical_id)
         key, properties = NAMED_BY.get(str(resource.get("Type"))), resource.get("Properties")
         if key and isinstance(properties, Mapping) and key in properties:
@@ -112,7 +112,7 @@ class Stack:
 
 
 def _said(value: object) -> str:
-    """As CloudFormation says it in a text."""
+    """Format a value as CloudFormation does in a string."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -134,7 +134,7 @@ def _ref(stack: Stack, name: object) -> Any:
 
 
 def _attribute(stack: Stack, argument: object) -> Any:
-    """An ARN is said by the name in it: alarms and functions go by either."""
+    """Resolve an attribute. An ARN becomes the name in it: alarms and functions accept either."""
     match argument.split(".", 1) if isinstance(argument, str) else argument:
         case [str(logical_id), str(attribute)]:
             full = f"{logical_id}.{attribute}"
