@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cli.self_deploy import installation
-from hotplug.activities.gather_evidence import measure, usual_before
+from hotplug.activities.gather_evidence import measure, profiles_before
 from hotplug.aws.cloud import Cloud, LiveCloud, Settings
 from hotplug.core.evidence import Assessment, Minute
 from hotplug.core.evidence.comparison import Comparison
@@ -42,7 +42,7 @@ def past(
     cloud: Cloud, comparison: Comparison, begin: datetime, end: datetime, weight: float | None
 ) -> tuple[Measurement, Assessment]:
     """Compare two versions between two full minutes; `weight` is the candidate's share of calls, 0 to 1."""
-    profile = usual_before(cloud, [comparison.target], begin)[str(comparison.target)]
+    profile = profiles_before(cloud, [comparison.target], begin)[str(comparison.target)]
     always = begin - timedelta(days=1)
     changes = [Change(always, always, weight or 0.0)]
     (measured,) = measure(cloud, [replace(comparison, profile=profile)], changes, begin, end + ARRIVAL)
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
         measured, assessment = past(cloud, comparison, asked.begin, asked.end, asked.weight)
         print(f"{asked.target}: {assessment.verdict}: {assessment.reason}; latency by {measured.latency}")
         return 0
-    again = judged_again(cloud.book.kept(asked.name))
+    again = judged_again(cloud.evidence_store.kept(asked.name))
     for page, assessment in again:
         print(f"{page['target']}: {assessment.verdict} (then {page['verdict']}): {assessment.reason}")
     if not again:

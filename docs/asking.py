@@ -181,8 +181,8 @@ def _known(place: Place, form: Mapping[str, Json]) -> tuple[str, ...] | None:
 def _property(found: Found) -> Schema:
     """The schema of one key, with what editors show beside it."""
     told = found.told
-    usual = {} if told.default is NOTHING else {"default": told.default}
+    profile = {} if told.default is NOTHING else {"default": told.default}
     examples = {"examples": [found.example] if told.chooses else [*told.examples]}
     points_at = told.like and "." not in told.like
     shape = {"$ref": f"#/properties/{told.like}"} if points_at else found.schema
-    return {"description": told.what, **usual, **examples, **shape}
+    return {"description": told.what, **profile, **examples, **shape}

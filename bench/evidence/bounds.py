@@ -72,8 +72,8 @@ def true_odds(cell: Cell) -> float:
 
 def log_likelihood_ratio(minute: Minute, odds: float) -> float:
     """Return the log likelihood ratio of the split of a minute's failures, given both sums."""
-    _, calls, bad, stable_calls, stable_bad, _, _ = minute
-    return bad * log(odds) - log_mean_power(calls, stable_calls, bad + stable_bad, odds)
+    _, calls, bad, stable_calls, stable_failures, _, _ = minute
+    return bad * log(odds) - log_mean_power(calls, stable_calls, bad + stable_failures, odds)
 
 
 def log_mean_power(calls: int, stable_calls: int, failed: int, odds: float) -> float:

@@ -21,7 +21,7 @@ from hotplug.core.evidence import (
 )
 from hotplug.core.evidence.comparison import history
 from hotplug.core.evidence.measurement import RECENT_MINUTES
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 
 FIXED = {
     "hotplug's evidence on C10-5": CANARY,
@@ -39,7 +39,7 @@ BY_EVIDENCE, BY_TIME = "evidence", "time"
 def judge_for(cell: Cell, settings: EvidenceSettings) -> Judge:
     """Return a judge that knows the traffic profile before the deployment, as hotplug gives it."""
     judge = Judge(settings)
-    for minute in history(Usual(cell.rpm, cell.rpm, cell.base)):
+    for minute in history(TrafficProfile(cell.rpm, cell.rpm, cell.base)):
         judge.see(minute)
     return judge
 

@@ -21,7 +21,7 @@ FLAGGER_WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5)
 ARGO_FAILURE_LIMIT = 3
 NAIVE_Z = NormalDist().inv_cdf(0.99)
 
-type Look = Callable[[int, Sequence[Minute]], bool]
+type Poll = Callable[[int, Sequence[Minute]], bool]
 """Whether the rule rolls back, from the tick and the minutes that its tool can see by then."""
 
 
@@ -55,7 +55,7 @@ ARGO_TUNED = _steps((0.2, 0.4, 0.6, 0.8), 2)
 KAYENTA = Schedule({0: 0.1, 11: 0.25, 21: 0.5}, 31)
 
 
-def _scheduled(schedule: Schedule, look: Look, blind: int) -> Rule:
+def _scheduled(schedule: Schedule, look: Poll, blind: int) -> Rule:
     """Return a rule that checks first and then follows the schedule.
 
     `blind` is the number of newest minutes that are over but cannot be seen yet.
@@ -68,7 +68,7 @@ def _scheduled(schedule: Schedule, look: Look, blind: int) -> Rule:
     return rule
 
 
-def _alarm(breaches: Callable[[Minute], bool], needed: int, of: int) -> Look:
+def _alarm(breaches: Callable[[Minute], bool], needed: int, of: int) -> Poll:
     """Return the check of a CloudWatch alarm with `needed` of `of` periods of a minute."""
 
     def look(_: int, seen: Sequence[Minute]) -> bool:
@@ -78,20 +78,20 @@ def _alarm(breaches: Callable[[Minute], bool], needed: int, of: int) -> Look:
 
 
 def _any_failure(minute: Minute) -> bool:
-    return minute.candidate_bad + minute.stable_bad > 0
+    return minute.candidate_failures + minute.stable_failures > 0
 
 
 def _any_of_candidate(minute: Minute) -> bool:
-    return minute.candidate_bad > 0
+    return minute.candidate_failures > 0
 
 
 def _alias_rate(minute: Minute) -> bool:
     calls = minute.candidate_calls + minute.stable_calls
-    return minute.candidate_bad + minute.stable_bad > ONE_PERCENT * calls
+    return minute.candidate_failures + minute.stable_failures > ONE_PERCENT * calls
 
 
 def _version_rate(minute: Minute) -> bool:
-    return minute.candidate_bad > ONE_PERCENT * minute.candidate_calls
+    return minute.candidate_failures > ONE_PERCENT * minute.candidate_calls
 
 
 def _sample(tick: int, seen: Sequence[Minute]) -> bool:
@@ -111,7 +111,7 @@ def _flagger(tick: int, minutes: Sequence[Minute]) -> Step:
             break
         if advanced == len(FLAGGER_WEIGHTS):
             return promoted()
-        works = minute.candidate_calls - minute.candidate_bad
+        works = minute.candidate_calls - minute.candidate_failures
         if not minute.candidate_calls or works < FLAGGER_LOWEST * minute.candidate_calls:
             failed += 1
         else:
@@ -125,7 +125,7 @@ def _flagger_step(tick: int, failed: int, advanced: int) -> Step:
     return Step(FLAGGER_WEIGHTS[min(advanced, len(FLAGGER_WEIGHTS) - 1)])
 
 
-def _argo(first: int, every: int, lowest: float) -> Look:
+def _argo(first: int, every: int, lowest: float) -> Poll:
     """Return a background analysis. It measures the success rate of the last `every` minutes."""
 
     def look(tick: int, seen: Sequence[Minute]) -> bool:
@@ -139,7 +139,7 @@ def _argo(first: int, every: int, lowest: float) -> Look:
 def _success(minutes: Sequence[Minute]) -> float:
     """Return the candidate's success rate. Without traffic there is no number, which fails a condition."""
     calls = sum(minute.candidate_calls for minute in minutes)
-    return 1 - sum(minute.candidate_bad for minute in minutes) / calls if calls else -1.0
+    return 1 - sum(minute.candidate_failures for minute in minutes) / calls if calls else -1.0
 
 
 def _kayenta(tick: int, seen: Sequence[Minute]) -> bool:
@@ -147,8 +147,8 @@ def _kayenta(tick: int, seen: Sequence[Minute]) -> bool:
     if tick not in {11, 21, 31}:
         return False
     window = seen[-10:]
-    candidate = [each.candidate_bad / each.candidate_calls for each in window if each.candidate_calls]
-    stable = [each.stable_bad / each.stable_calls for each in window if each.stable_calls]
+    candidate = [each.candidate_failures / each.candidate_calls for each in window if each.candidate_calls]
+    stable = [each.stable_failures / each.stable_calls for each in window if each.stable_calls]
     return is_high(candidate, stable)
 
 

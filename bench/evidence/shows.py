@@ -21,7 +21,7 @@ from bench.evidence.results import Efficiency, Results, Tally, pooled
 from bench.evidence.world import Cell, good
 from hotplug.core.evidence import EvidenceSettings
 
-BUDGETED_BAD = EvidenceSettings().max_bad_requests
+BUDGETED_BAD = EvidenceSettings().error_budget
 PERCENT, CALLS, TIMES, MINUTES, MS = "%", "calls", "x", "min", "ms"
 CONTENDER_RATES = (1_000, 10_000)
 

@@ -30,11 +30,11 @@ def stories(seed: int) -> tuple[Story, ...]:
 
 
 def _first(seed: int, cell: Cell, title: str, wanted: Callable[[Story], bool]) -> Story:
-    tried = (_tell(title, World(cell, f"{seed}/{cell}/{at}")) for at in range(TRIES))
+    tried = (_notify(title, World(cell, f"{seed}/{cell}/{at}")) for at in range(TRIES))
     return next(story for story in tried if wanted(story))
 
 
-def _tell(title: str, world: World) -> Story:
+def _notify(title: str, world: World) -> Story:
     rule = adaptive(world)
     return Story(title, run(world, rule), rule.told, world.outages)
 

@@ -102,9 +102,11 @@ class World:
         """Return what happens in one minute."""
         stretches = self._stretches(at, pieces)
         drawn = [self._stretch(at, *stretch) for stretch in stretches]
-        calls, bad, stable_calls, stable_bad, spoilt = (sum(column) for column in zip(*drawn, strict=True))
+        calls, bad, stable_calls, stable_failures, spoilt = (
+            sum(column) for column in zip(*drawn, strict=True)
+        )
         weights = [weight for _, weight, _ in stretches]
-        seen = Minute(ERRORS, calls, bad, stable_calls, stable_bad, min(weights), max(weights))
+        seen = Minute(ERRORS, calls, bad, stable_calls, stable_failures, min(weights), max(weights))
         return Happened(seen, spoilt)
 
     def _stretches(self, at: int, pieces: Sequence[Piece]) -> list[tuple[float, float, float]]:
@@ -125,9 +127,9 @@ class World:
         calls = self._poisson(self._rates[at + BEFORE] * seconds / 60)
         candidate = draw(calls, weight)
         shared = 1 - (1 - self.cell.base) * (1 - outage)
-        bad, stable_bad = (self._bad(each, shared, seconds) for each in (candidate, calls - candidate))
+        bad, stable_failures = (self._bad(each, shared, seconds) for each in (candidate, calls - candidate))
         spoilt = draw(candidate - bad, self.cell.excess)
-        return candidate, bad + spoilt, calls - candidate, stable_bad, spoilt
+        return candidate, bad + spoilt, calls - candidate, stable_failures, spoilt
 
     def _bad(self, calls: int, share: float, seconds: float) -> int:
         """Return the failures among this many calls of a good version."""

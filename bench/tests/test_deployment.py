@@ -59,7 +59,7 @@ def test_the_adaptive_pace_promotes_a_good_version_by_evidence() -> None:
 def test_the_adaptive_pace_rolls_a_bad_version_back_for_hardly_more_than_its_budget() -> None:
     outcomes = [run(world, adaptive(world)) for world in worlds(Cell(100, 0.0, 1.0))]
     assert {(each.end, each.by) for each in outcomes} == {(End.ROLLED_BACK, BY_EVIDENCE)}
-    assert sum(each.spoilt for each in outcomes) / len(outcomes) < 1.5 * EvidenceSettings().max_bad_requests
+    assert sum(each.spoilt for each in outcomes) / len(outcomes) < 1.5 * EvidenceSettings().error_budget
 
 
 def test_pulses_spare_calls_where_there_are_many() -> None:

@@ -19,9 +19,9 @@ def total(cell: Cell, pieces: list[Piece]) -> dict[str, int]:
     seen = [each.seen for each in happened]
     return {
         "candidate": sum(each.candidate_calls for each in seen),
-        "candidate bad": sum(each.candidate_bad for each in seen),
+        "candidate bad": sum(each.candidate_failures for each in seen),
         "stable": sum(each.stable_calls for each in seen),
-        "stable bad": sum(each.stable_bad for each in seen),
+        "stable bad": sum(each.stable_failures for each in seen),
         "spoilt": sum(each.spoilt for each in happened),
         "minutes": len(seen),
     }
@@ -58,14 +58,14 @@ def test_an_outage_fails_as_much_of_both_versions() -> None:
     start, _, share = world.outages[0]
     seen = world.minute(start // 60, [Piece(0, 0.5)]).seen
     assert OUTAGE_SHARE[0] <= share <= OUTAGE_SHARE[1]
-    assert seen.stable_bad > 0
-    failing = seen.candidate_bad / seen.candidate_calls, seen.stable_bad / seen.stable_calls
+    assert seen.stable_failures > 0
+    failing = seen.candidate_failures / seen.candidate_calls, seen.stable_failures / seen.stable_calls
     assert isclose(*failing, rel_tol=0.02)
 
 
 def test_sick_environments_fail_in_clumps_of_their_ten_calls() -> None:
     minutes = [World(Cell(1_000, 0.0, 0.0, sick=0.01), f"{seed}") for seed in range(1_000)]
-    bad = [world.minute(0, [Piece(0, 0.0)]).seen.stable_bad for world in minutes]
+    bad = [world.minute(0, [Piece(0, 0.0)]).seen.stable_failures for world in minutes]
     assert isclose(sum(bad) / 1_000, 10, rel_tol=0.15)
     assert {round(each / 10) * 10 == pytest.approx(each, abs=each / 10) for each in bad} == {True}
     assert isclose(sum(each > 0 for each in bad) / 1_000, 0.63, abs_tol=0.05)

@@ -85,7 +85,7 @@ def test_a_deployment_that_is_judged_again_is_judged_alike(
     deployed(shop, failing)
     assert main(["deployment", "d-1"]) == 0
     told = capsys.readouterr().out
-    (page,) = shop.book.kept("d-1")
+    (page,) = shop.evidence_store.kept("d-1")
     assert told == f"orders:live: {verdict} (then {verdict}): {page['reason']}\n"
 
 
@@ -93,8 +93,8 @@ def test_one_that_would_be_judged_otherwise_now_says_both_and_ends_with_1(
     shop: InMemoryCloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed(shop, 0.1)
-    (page,) = shop.book.kept("d-1")
-    shop.book.keep("d-1", "orders:live", page | {"verdict": "undecided"}, shop.now())
+    (page,) = shop.evidence_store.kept("d-1")
+    shop.evidence_store.keep("d-1", "orders:live", page | {"verdict": "undecided"}, shop.now())
     assert main(["deployment", "d-1"]) == 1
     assert capsys.readouterr().out.startswith("orders:live: roll_back (then undecided): ")
 
@@ -110,13 +110,13 @@ def test_of_an_unknown_deployment_nothing_is_kept(
 
 
 def called(
-    cloud: InMemoryCloud, bad: int, stable_bad: int = 0, slow: Mapping[float, int] | None = None
+    cloud: InMemoryCloud, bad: int, stable_failures: int = 0, slow: Mapping[float, int] | None = None
 ) -> None:
     """In every minute of the hour; a tenth of the calls came to version 42. The days before were quiet."""
     for minute in range(60):
         begin = BEGIN + minute * MINUTE
         cloud.metrics.had("orders:live", "42", begin, calls=100, bad=bad, slow=slow)
-        cloud.metrics.had("orders:live", "41", begin, calls=900, bad=stable_bad)
+        cloud.metrics.had("orders:live", "41", begin, calls=900, bad=stable_failures)
     cloud.metrics.had("orders:live", "41", BEGIN - timedelta(days=1), calls=60_000, bad=60)
 
 
@@ -125,7 +125,7 @@ def command(**changed: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("bad", "stable_bad", "slow", "told"),
+    ("bad", "stable_failures", "slow", "told"),
     [
         pytest.param(5, 0, {}, "roll_back: the candidate failed 300 of 6,000 calls", id="one that fails"),
         pytest.param(0, 0, {900: 60}, "roll_back: ", id="one that is slow"),
@@ -137,11 +137,11 @@ def test_any_two_versions_past_is_judged(
     shop: InMemoryCloud,
     capsys: pytest.CaptureFixture[str],
     bad: int,
-    stable_bad: int,
+    stable_failures: int,
     slow: Mapping[float, int],
     told: str,
 ) -> None:
-    called(shop, bad, stable_bad, slow)
+    called(shop, bad, stable_failures, slow)
     assert main(command()) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"orders:live: {told}")
@@ -160,7 +160,7 @@ def test_the_hour_is_judged_and_nothing_after_it(shop: InMemoryCloud) -> None:
     shop.metrics.had("orders:live", "42", END, calls=100, bad=100)
     measured, _ = past(shop, COMPARISON, BEGIN, END, None)
     assert (measured.begin, measured.until, len(measured.failures)) == (BEGIN, END, 60)
-    assert sum(minute.candidate_bad for minute in measured.failures) == 0
+    assert sum(minute.candidate_failures for minute in measured.failures) == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hotplug.aws.alarms import AwsAlarms
-from hotplug.aws.functions import AwsLambdas
+from hotplug.aws.functions import AwsFunctions
 from hotplug.aws.ledger import AwsLedger
 from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.resources.alias import Routing
@@ -96,7 +96,7 @@ class Eye:
 
     def __init__(self, aws: EmbeddedAws, outputs: Mapping[str, str], counts: Path) -> None:
         self.objects, self.bucket = aws.client("s3"), outputs["ArtifactBucketName"]
-        self._lambdas, self._alarms = AwsLambdas(aws.client("lambda")), AwsAlarms(aws.client("cloudwatch"))
+        self._lambdas, self._alarms = AwsFunctions(aws.client("lambda")), AwsAlarms(aws.client("cloudwatch"))
         self._ledger = AwsLedger(aws.client("dynamodb"), outputs["LedgerTableName"], keep_days=1)
         self._counts = counts
 

@@ -14,25 +14,24 @@ import boto3
 from botocore.config import Config
 
 from hotplug.aws.alarms import Alarms, AwsAlarms
-from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes, Routes
+from hotplug.aws.alias_views import KEPT_DAYS, AliasViews, AwsAliasViews
 from hotplug.aws.artifacts import Artifacts, AwsArtifacts
-from hotplug.aws.concurrency import AwsCapacities, Capacities
-from hotplug.aws.evidence_store import AwsEvidenceBook, EvidenceBook
+from hotplug.aws.concurrency import AwsConcurrency, Concurrency
+from hotplug.aws.evidence_store import AwsEvidenceStore, EvidenceStore
 from hotplug.aws.executions import AwsExecutions, Executions
-from hotplug.aws.functions import AwsLambdas, Lambdas
-from hotplug.aws.invocations import AwsCalls, Calls
+from hotplug.aws.functions import AwsFunctions, Functions
+from hotplug.aws.invocations import AwsInvocations, Calls
 from hotplug.aws.ledger import AwsLedger, Ledger
 from hotplug.aws.metrics import NAMESPACE, AwsMetrics, Metrics
-from hotplug.aws.notifications import AwsBulletins, Bulletins
+from hotplug.aws.notifications import AwsNotifications, Notifications
 from hotplug.aws.router_cloud import ONCE
-from hotplug.aws.versions import Archive, AwsArchive
+from hotplug.aws.versions import AwsVersions, Versions
 from hotplug.core.plan.plan import Json
 from hotplug.core.resources.alarm import AlarmColour
 from local.aws import places
 from local.aws.embedded import EmbeddedAws
-from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, sha_of
-from tests.fakes import functions as lambdas
-from tests.fakes.invocations import InMemoryCalls, Work
+from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, functions, sha_of
+from tests.fakes.invocations import InMemoryInvocations, Work
 
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})
@@ -44,11 +43,11 @@ class Surroundings(Protocol):
     """A cloud: its adapters, and what somebody else can do in it. Names are up to the test."""
 
     @property
-    def lambdas(self) -> Lambdas: ...
+    def functions(self) -> Functions: ...
     @property
-    def archive(self) -> Archive: ...
+    def versions(self) -> Versions: ...
     @property
-    def capacities(self) -> Capacities: ...
+    def concurrency(self) -> Concurrency: ...
     @property
     def alarms(self) -> Alarms: ...
     @property
@@ -60,13 +59,13 @@ class Surroundings(Protocol):
     @property
     def ledger(self) -> Ledger: ...
     @property
-    def book(self) -> EvidenceBook: ...
+    def evidence_store(self) -> EvidenceStore: ...
     @property
-    def bulletins(self) -> Bulletins: ...
+    def notifications(self) -> Notifications: ...
     @property
     def calls(self) -> Calls: ...
     @property
-    def routes(self) -> Routes: ...
+    def alias_views(self) -> AliasViews: ...
     @property
     def machine(self) -> str: ...
     def __hash__(self) -> int: ...
@@ -123,32 +122,32 @@ class InMemorySurroundings(InMemoryCloud):
 
     def __init__(self) -> None:
         super().__init__()
-        self.calls = InMemoryCalls(self.lambdas)
+        self.calls = InMemoryInvocations(self.functions)
 
     def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None:  # type: ignore[override]
-        self.lambdas.has(name, lambdas.Config(sha_of(a_zip(code)), timeout_seconds=timeout_seconds))
+        self.functions.has(name, functions.Config(sha_of(a_zip(code)), timeout_seconds=timeout_seconds))
 
     def saves(self, function: str, code: str) -> None:
-        config = self.lambdas.functions[function].config
-        self.lambdas.is_edited(function, replace(config, code_sha256=sha_of(a_zip(code))))
+        config = self.functions.functions[function].config
+        self.functions.is_edited(function, replace(config, code_sha256=sha_of(a_zip(code))))
 
     def configures(self, function: str, environment: str) -> None:
         self.somebody_changes(function, environment=environment)
 
     def publishes(self, function: str, code: str) -> str:
         self.saves(function, code)
-        version = str(len(self.versions(function)) + 1)
-        self.lambdas.had_published(function, version, self.lambdas.functions[function].config)
+        version = str(len(self.versions_of(function)) + 1)
+        self.functions.had_published(function, version, self.functions.functions[function].config)
         self.calls.does(function, handler_of(code), version)
         return version
 
     def reads_for(self, function: str, qualifier: str = "") -> str:
         queue = f"arn:aws:sqs:us-east-1:111122223333:{function}{qualifier}"
-        self.lambdas.is_read_for(function, queue, qualifier=qualifier)
+        self.functions.is_read_for(function, queue, qualifier=qualifier)
         return queue
 
     def admits(self, function: str, principal: str, source: str, qualifier: str = "") -> None:
-        self.lambdas.admits(function, principal, source, qualifier=qualifier)
+        self.functions.admits(function, principal, source, qualifier=qualifier)
 
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
         return self.artifacts.receives(bucket, key, body)
@@ -180,11 +179,11 @@ class InMemorySurroundings(InMemoryCloud):
         return list(self.ledger.history.get(target, {}).values())
 
     def event_of(self, deployment: str) -> Json:
-        (event,) = [each for each in self.bulletins.events if each["deployment"] == deployment]
+        (event,) = [each for each in self.notifications.events if each["deployment"] == deployment]
         return event
 
     def message_of(self, deployment: str) -> Message:
-        (message,) = [each for each in self.bulletins.messages if deployment in each.body]
+        (message,) = [each for each in self.notifications.messages if deployment in each.body]
         return message
 
 
@@ -199,16 +198,16 @@ class EmbeddedSurroundings:
         return self.aws.client(service)
 
     @cached_property
-    def lambdas(self) -> Lambdas:
-        return AwsLambdas(self.client("lambda"))
+    def functions(self) -> Functions:
+        return AwsFunctions(self.client("lambda"))
 
     @cached_property
-    def capacities(self) -> Capacities:
-        return AwsCapacities(self.client("lambda"))
+    def concurrency(self) -> Concurrency:
+        return AwsConcurrency(self.client("lambda"))
 
     @cached_property
-    def archive(self) -> Archive:
-        return AwsArchive(self.client("lambda"))
+    def versions(self) -> Versions:
+        return AwsVersions(self.client("lambda"))
 
     @cached_property
     def alarms(self) -> Alarms:
@@ -238,9 +237,9 @@ class EmbeddedSurroundings:
         return AwsLedger(self.client("dynamodb"), self.name, keep_days=365)
 
     @cached_property
-    def book(self) -> EvidenceBook:
+    def evidence_store(self) -> EvidenceStore:
         self.ledger.claims()  # so that its table is there
-        return AwsEvidenceBook(self.client("dynamodb"), self.name, keep_days=365)
+        return AwsEvidenceStore(self.client("dynamodb"), self.name, keep_days=365)
 
     @cached_property
     def calls(self) -> Calls:
@@ -252,12 +251,12 @@ class EmbeddedSurroundings:
             aws_secret_access_key="test",
             config=ONCE.merge(Config(inject_host_prefix=False)),
         )
-        return AwsCalls(client)
+        return AwsInvocations(client)
 
     @cached_property
-    def routes(self) -> Routes:
+    def alias_views(self) -> AliasViews:
         self.ledger.claims()  # so that its table is there
-        return AwsRoutes(self.client("dynamodb"), self.name, KEPT_DAYS)
+        return AwsAliasViews(self.client("dynamodb"), self.name, KEPT_DAYS)
 
     @cached_property
     def machine(self) -> str:
@@ -267,13 +266,13 @@ class EmbeddedSurroundings:
         return str(made["stateMachineArn"])
 
     @cached_property
-    def bulletins(self) -> Bulletins:
+    def notifications(self) -> Notifications:
         topic = self.client("sns").create_topic(Name=self.name)["TopicArn"]
         self.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self._queue("messages"))
         self.client("events").put_rule(Name=self.name, EventPattern=json.dumps({"source": ["hotplug"]}))
         target = {"Id": "mailbox", "Arn": self._queue("events")}
         self.client("events").put_targets(Rule=self.name, Targets=[target])
-        return AwsBulletins(self.client("events"), self.client("sns"), topic)
+        return AwsNotifications(self.client("events"), self.client("sns"), topic)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -11,7 +11,7 @@ from hotplug.aws.table import A_PAGE
 from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.target import Target
-from hotplug.core.router.selection import Sides, View
+from hotplug.core.router.selection import AliasView, StickySplit
 from tests.contract.surroundings import Surroundings
 from tests.fakes import split
 from tests.support.plans import a_plan, a_planned
@@ -52,118 +52,122 @@ def closed(
 
 
 def test_before_anybody_looked_nothing_is_known(cloud: Surroundings, target: Target) -> None:
-    assert cloud.routes.known(target) == Known(None, "")
+    assert cloud.alias_views.known(target) == Known(None, "")
 
 
 def test_who_holds_the_claim_is_known(cloud: Surroundings, target: Target) -> None:
     claimed(cloud, target, "d-1")
-    assert cloud.routes.known(target) == Known(None, "d-1")
+    assert cloud.alias_views.known(target) == Known(None, "d-1")
     cloud.ledger.release("d-1", [target])
-    assert cloud.routes.known(target) == Known(None, "")
+    assert cloud.alias_views.known(target) == Known(None, "")
 
 
 @pytest.mark.parametrize(
     "view",
     [
-        pytest.param(View(Routing("41"), "", (), NOW), id="at rest"),
-        pytest.param(View(split("41", "42", "12.5"), "d-1", ("41", "40"), NOW), id="a candidate"),
-        pytest.param(View(split("41", "42", 0), "d-1", ("41",), NOW), id="a candidate at 0 %"),
-        pytest.param(View(split("41", "42", "0.07"), "", ("41",), NOW), id="a small share"),
-        pytest.param(View(Routing("41"), "", (), NOW.replace(microsecond=0)), id="a whole second"),
+        pytest.param(AliasView(Routing("41"), "", (), NOW), id="at rest"),
+        pytest.param(AliasView(split("41", "42", "12.5"), "d-1", ("41", "40"), NOW), id="a candidate"),
+        pytest.param(AliasView(split("41", "42", 0), "d-1", ("41",), NOW), id="a candidate at 0 %"),
+        pytest.param(AliasView(split("41", "42", "0.07"), "", ("41",), NOW), id="a small share"),
+        pytest.param(AliasView(Routing("41"), "", (), NOW.replace(microsecond=0)), id="a whole second"),
         pytest.param(
-            View(
+            AliasView(
                 split("41", "42", 25),
                 "d-1",
                 ("41",),
                 NOW,
                 (
-                    (Sides(Routing("41"), "d-1"), NOW + seconds(4)),
-                    (Sides(split("41", "42", "5.01"), "d-1"), NOW + seconds(10)),
+                    (StickySplit(Routing("41"), "d-1"), NOW + seconds(4)),
+                    (StickySplit(split("41", "42", "5.01"), "d-1"), NOW + seconds(10)),
                 ),
             ),
             id="a weight that goes up twice",
         ),
         pytest.param(
-            View(
-                Routing("42"), "", ("42",), NOW, ((Sides(split("41", "42", 50), "d-1"), NOW + seconds(10)),)
+            AliasView(
+                Routing("42"),
+                "",
+                ("42",),
+                NOW,
+                ((StickySplit(split("41", "42", 50), "d-1"), NOW + seconds(10)),),
             ),
             id="a promotion",
         ),
     ],
 )
-def test_what_one_shares_all_know(cloud: Surroundings, target: Target, view: View) -> None:
-    cloud.routes.share(target, view)
-    assert cloud.routes.known(target) == Known(view, "")
+def test_what_one_shares_all_know(cloud: Surroundings, target: Target, view: AliasView) -> None:
+    cloud.alias_views.share(target, view)
+    assert cloud.alias_views.known(target) == Known(view, "")
 
 
 def test_what_is_shared_last_counts(cloud: Surroundings, target: Target) -> None:
-    sides = Sides(Routing("41"), "d-1")
-    first = View(split("41", "42", 5), "d-1", ("41",), NOW, ((sides, NOW + seconds(10)),))
-    last = View(Routing("42"), "", ("42", "41"), NOW + seconds(1))
+    sides = StickySplit(Routing("41"), "d-1")
+    first = AliasView(split("41", "42", 5), "d-1", ("41",), NOW, ((sides, NOW + seconds(10)),))
+    last = AliasView(Routing("42"), "", ("42", "41"), NOW + seconds(1))
     for view in (first, last):
-        cloud.routes.share(target, view)
-    assert cloud.routes.known(target).view == last
+        cloud.alias_views.share(target, view)
+    assert cloud.alias_views.known(target).view == last
 
 
 def test_a_look_that_ends_late_does_not_replace_a_later_one(cloud: Surroundings, target: Target) -> None:
-    late, later = View(Routing("41"), "", (), NOW), View(Routing("42"), "", (), NOW + seconds(0.5))
-    cloud.routes.share(target, later)
-    cloud.routes.take_turn(target, NOW + seconds(3))
-    cloud.routes.share(target, late)
-    assert cloud.routes.known(target).view == later
-    assert not cloud.routes.take_turn(target, NOW + seconds(3)), "the turn was not its own"
-    cloud.routes.share(target, replace(later, good=("42",)))
-    assert cloud.routes.known(target).view == replace(later, good=("42",))
+    late, later = AliasView(Routing("41"), "", (), NOW), AliasView(Routing("42"), "", (), NOW + seconds(0.5))
+    cloud.alias_views.share(target, later)
+    cloud.alias_views.take_turn(target, NOW + seconds(3))
+    cloud.alias_views.share(target, late)
+    assert cloud.alias_views.known(target).view == later
+    assert not cloud.alias_views.take_turn(target, NOW + seconds(3)), "the turn was not its own"
+    cloud.alias_views.share(target, replace(later, good=("42",)))
+    assert cloud.alias_views.known(target).view == replace(later, good=("42",))
 
 
 def test_views_and_claims_of_targets_do_not_mix(cloud: Surroundings, name: str) -> None:
     live, beta = Target(name, "live"), Target(name, "beta")
-    cloud.routes.share(live, View(Routing("41"), "", (), NOW))
+    cloud.alias_views.share(live, AliasView(Routing("41"), "", (), NOW))
     claimed(cloud, beta, "d-1")
-    assert cloud.routes.known(beta) == Known(None, "d-1")
-    assert cloud.routes.known(live).deployment == ""
+    assert cloud.alias_views.known(beta) == Known(None, "d-1")
+    assert cloud.alias_views.known(live).deployment == ""
 
 
 def test_one_router_at_a_time_has_its_turn(cloud: Surroundings, target: Target) -> None:
-    assert cloud.routes.take_turn(target, NOW)
-    assert not cloud.routes.take_turn(target, NOW)
-    assert not cloud.routes.take_turn(target, NOW + seconds(0.999))
-    assert cloud.routes.take_turn(target, NOW + seconds(1))
-    assert not cloud.routes.take_turn(target, NOW + seconds(1.5))
+    assert cloud.alias_views.take_turn(target, NOW)
+    assert not cloud.alias_views.take_turn(target, NOW)
+    assert not cloud.alias_views.take_turn(target, NOW + seconds(0.999))
+    assert cloud.alias_views.take_turn(target, NOW + seconds(1))
+    assert not cloud.alias_views.take_turn(target, NOW + seconds(1.5))
 
 
 def test_times_with_and_without_a_fraction_of_a_second_are_in_order(
     cloud: Surroundings, target: Target
 ) -> None:
     whole = NOW.replace(microsecond=0)
-    assert cloud.routes.take_turn(target, whole)
-    assert not cloud.routes.take_turn(target, whole + seconds(0.5))
-    assert cloud.routes.take_turn(target, whole + seconds(1.000001))
-    assert not cloud.routes.take_turn(target, whole + seconds(2))
-    assert cloud.routes.take_turn(target, whole + seconds(2.000001))
+    assert cloud.alias_views.take_turn(target, whole)
+    assert not cloud.alias_views.take_turn(target, whole + seconds(0.5))
+    assert cloud.alias_views.take_turn(target, whole + seconds(1.000001))
+    assert not cloud.alias_views.take_turn(target, whole + seconds(2))
+    assert cloud.alias_views.take_turn(target, whole + seconds(2.000001))
 
 
 def test_who_shares_ends_its_turn(cloud: Surroundings, target: Target) -> None:
-    cloud.routes.take_turn(target, NOW)
-    cloud.routes.share(target, View(Routing("41"), "", (), NOW))
-    assert cloud.routes.take_turn(target, NOW)
+    cloud.alias_views.take_turn(target, NOW)
+    cloud.alias_views.share(target, AliasView(Routing("41"), "", (), NOW))
+    assert cloud.alias_views.take_turn(target, NOW)
 
 
 def test_a_turn_leaves_the_view_as_it_is(cloud: Surroundings, target: Target) -> None:
-    view = View(split("41", "42", 5), "d-1", ("41",), NOW)
-    cloud.routes.share(target, view)
-    cloud.routes.take_turn(target, NOW)
-    assert cloud.routes.known(target).view == view
+    view = AliasView(split("41", "42", 5), "d-1", ("41",), NOW)
+    cloud.alias_views.share(target, view)
+    cloud.alias_views.take_turn(target, NOW)
+    assert cloud.alias_views.known(target).view == view
 
 
 def test_a_turn_alone_is_no_view(cloud: Surroundings, target: Target) -> None:
-    cloud.routes.take_turn(target, NOW)
-    assert cloud.routes.known(target) == Known(None, "")
+    cloud.alias_views.take_turn(target, NOW)
+    assert cloud.alias_views.known(target) == Known(None, "")
 
 
 def test_turns_of_targets_do_not_mix(cloud: Surroundings, name: str) -> None:
-    assert cloud.routes.take_turn(Target(name, "live"), NOW)
-    assert cloud.routes.take_turn(Target(name, "beta"), NOW)
+    assert cloud.alias_views.take_turn(Target(name, "live"), NOW)
+    assert cloud.alias_views.take_turn(Target(name, "beta"), NOW)
 
 
 def test_good_versions_come_from_what_was_closed(cloud: Surroundings, target: Target) -> None:
@@ -171,9 +175,9 @@ def test_good_versions_come_from_what_was_closed(cloud: Surroundings, target: Ta
     closed(cloud, target, "1", "2", minutes=2)
     closed(cloud, target, "2", "3", Outcome.ROLLED_BACK, minutes=3)
     closed(cloud, target, "2", "4", minutes=4)
-    assert cloud.routes.good(target, 9) == ("4", "2", "1")
-    assert cloud.routes.good(target, 2) == ("4", "2")
-    assert cloud.routes.good(Target(target.function, "beta"), 9) == ()
+    assert cloud.alias_views.good(target, 9) == ("4", "2", "1")
+    assert cloud.alias_views.good(target, 2) == ("4", "2")
+    assert cloud.alias_views.good(Target(target.function, "beta"), 9) == ()
 
 
 def test_what_else_lies_beside_them_is_no_version(cloud: Surroundings, target: Target) -> None:
@@ -181,8 +185,8 @@ def test_what_else_lies_beside_them_is_no_version(cloud: Surroundings, target: T
     line = TargetLine.of(planned, "42", Decimal(100))
     closing = Transition("d-9", "arn", State.CLOSED, "closed#00000", NOW.isoformat(), (line,), "because")
     cloud.ledger.quarantine(planned, closing)
-    cloud.routes.share(target, View(Routing("41"), "", ("40",), NOW))
-    assert cloud.routes.good(target, 9) == ()
+    cloud.alias_views.share(target, AliasView(Routing("41"), "", ("40",), NOW))
+    assert cloud.alias_views.good(target, 9) == ()
 
 
 def test_routers_look_through_the_last_deployments_and_the_ledger_through_all(
@@ -190,12 +194,12 @@ def test_routers_look_through_the_last_deployments_and_the_ledger_through_all(
 ) -> None:
     for at in range(A_PAGE + 5):
         closed(cloud, target, str(at + 1), str(at + 2), minutes=at)
-    good = cloud.routes.good(target, 99)
+    good = cloud.alias_views.good(target, 99)
     assert (good[0], len(good)) == (str(A_PAGE + 6), A_PAGE + 1)
     assert len(cloud.ledger.good(target, 99)) == A_PAGE + 6
 
 
 def test_a_view_is_no_line_of_the_history(cloud: Surroundings, target: Target) -> None:
     closed(cloud, target, "41", "42")
-    cloud.routes.share(target, View(Routing("42"), "", ("42",), NOW))
+    cloud.alias_views.share(target, AliasView(Routing("42"), "", ("42",), NOW))
     assert [past["candidate"] for past in cloud.history(str(target)) if "outcome" in past] == ["42"]

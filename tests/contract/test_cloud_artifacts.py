@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.aws.artifacts import LONGEST_RELEASE, AwsArtifacts
+from hotplug.aws.artifacts import MAX_RELEASE, AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError
 from hotplug.core.resources.package import FILE, Artifact
 from hotplug.core.spec.source import Package
@@ -108,8 +108,8 @@ SAID = '{"release": "0.2.0", "definition": 1, "writes": 1, "reads": [1]}'
         pytest.param(a_bundle(text="Grüße"), "Grüße", id="whatever it says"),
         pytest.param(a_bundle(text=""), "", id="nothing"),
         pytest.param(
-            a_bundle(text="x" * (LONGEST_RELEASE + 1), method=zipfile.ZIP_DEFLATED),
-            "x" * LONGEST_RELEASE,
+            a_bundle(text="x" * (MAX_RELEASE + 1), method=zipfile.ZIP_DEFLATED),
+            "x" * MAX_RELEASE,
             id="more than is read",
         ),
         pytest.param(a_zip(), "", id="it has no such file"),

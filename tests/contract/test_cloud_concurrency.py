@@ -14,28 +14,28 @@ def orders(cloud: Surroundings, name: str) -> str:
     cloud.has_function(name, "none")
     for code in ("one", "two"):
         cloud.saves(name, code)
-        latest = cloud.lambdas.describe(name)
+        latest = cloud.functions.describe(name)
         assert latest
-        cloud.lambdas.publish(name, latest.code_sha256, latest.revision)
+        cloud.functions.publish(name, latest.code_sha256, latest.revision)
     return name
 
 
 def test_a_function_has_none_before_any_is_put(cloud: Surroundings, orders: str) -> None:
-    assert cloud.capacities.found(orders) == {}
-    assert cloud.capacities.state(orders, "1") is None
+    assert cloud.concurrency.found(orders) == {}
+    assert cloud.concurrency.state(orders, "1") is None
 
 
 def test_taking_away_what_is_not_there_is_no_error(cloud: Surroundings, orders: str) -> None:
-    cloud.capacities.remove(orders, "1")
-    assert cloud.capacities.found(orders) == {}
+    cloud.concurrency.remove(orders, "1")
+    assert cloud.concurrency.found(orders) == {}
 
 
 def test_a_version_knows_the_aliases_that_lead_to_it_even_with_a_share(
     cloud: Surroundings, orders: str
 ) -> None:
-    assert cloud.capacities.aliases_on(orders, "1") == []
-    made = cloud.lambdas.create(Target(orders, "live"), Routing("1"))
+    assert cloud.concurrency.aliases_on(orders, "1") == []
+    made = cloud.functions.create(Target(orders, "live"), Routing("1"))
     assert made
-    assert cloud.capacities.aliases_on(orders, "1") == ["live"]
-    cloud.lambdas.point(Target(orders, "live"), split("1", "2", 10), made.revision)
-    assert cloud.capacities.aliases_on(orders, "1") == ["live"]
+    assert cloud.concurrency.aliases_on(orders, "1") == ["live"]
+    cloud.functions.point(Target(orders, "live"), split("1", "2", 10), made.revision)
+    assert cloud.concurrency.aliases_on(orders, "1") == ["live"]

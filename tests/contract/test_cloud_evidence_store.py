@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from hotplug.activities.gather_evidence import MOST_MINUTES, MOST_MINUTES_OF_ALL
+from hotplug.activities.gather_evidence import MAX_MINUTES, MAX_MINUTES_OF_ALL
 from hotplug.core.deployment.record import Phase
 from hotplug.core.deployment.transition import State, Transition
 from hotplug.core.evidence import EvidenceSettings, Minute
 from hotplug.core.evidence.comparison import Comparison, Latency, history
 from hotplug.core.evidence.measurement import Measurement
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode
 from tests.contract.surroundings import Surroundings
 from tests.fakes import a_target
@@ -30,7 +30,7 @@ def measured(target: str, minutes: int = 3) -> Measurement:
         latency=Latency.COUNTS,
         begin=NOW,
         until=NOW + timedelta(minutes=minutes),
-        before=history(Usual(10, 10, 0.01)),
+        before=history(TrafficProfile(10, 10, 0.01)),
         minutes=(row,) * minutes * ROWS,
     )
 
@@ -42,18 +42,18 @@ def page_of(one: Measurement) -> dict[str, Any]:
 def keep(cloud: Surroundings, deployment: str, *reasons: tuple[str, str]) -> None:
     """Pages in short: pairs of a target and a reason."""
     for target, reason in reasons:
-        cloud.book.keep(deployment, target, {"target": target, "reason": reason}, NOW)
+        cloud.evidence_store.keep(deployment, target, {"target": target, "reason": reason}, NOW)
 
 
 def kept(cloud: Surroundings, deployment: str) -> list[tuple[str, str]]:
-    return [(page["target"], page["reason"]) for page in cloud.book.kept(deployment)]
+    return [(page["target"], page["reason"]) for page in cloud.evidence_store.kept(deployment)]
 
 
 def test_what_is_kept_comes_back_as_it_was(cloud: Surroundings, name: str) -> None:
     one = measured(f"{name}:live")
     page = page_of(one)
-    cloud.book.keep(name, f"{name}:live", page, NOW)
-    (found,) = cloud.book.kept(name)
+    cloud.evidence_store.keep(name, f"{name}:live", page, NOW)
+    (found,) = cloud.evidence_store.kept(name)
     assert found == page
     assert Measurement.from_json(found) == one
 
@@ -69,8 +69,8 @@ def test_what_is_kept_comes_back_as_it_was(cloud: Surroundings, name: str) -> No
     ],
 )
 def test_whatever_is_in_it_is_kept_exactly(cloud: Surroundings, name: str, page: dict[str, Any]) -> None:
-    cloud.book.keep(name, "orders:live", page, NOW)
-    assert list(cloud.book.kept(name)) == [page]
+    cloud.evidence_store.keep(name, "orders:live", page, NOW)
+    assert list(cloud.evidence_store.kept(name)) == [page]
 
 
 def test_what_is_kept_last_counts(cloud: Surroundings, name: str) -> None:
@@ -89,7 +89,7 @@ def test_deployments_whose_names_begin_alike_are_not_mixed_up(cloud: Surrounding
     keep(cloud, f"{name}-1", ("orders:live", "the first"))
     keep(cloud, f"{name}-10", ("orders:live", "the tenth"))
     assert kept(cloud, f"{name}-1") == [("orders:live", "the first")]
-    assert list(cloud.book.kept(name)) == []
+    assert list(cloud.evidence_store.kept(name)) == []
 
 
 def test_evidence_is_no_line_of_the_timeline_and_lines_are_no_evidence(
@@ -97,7 +97,7 @@ def test_evidence_is_no_line_of_the_timeline_and_lines_are_no_evidence(
 ) -> None:
     keep(cloud, name, ("orders:live", "because"))
     assert list(cloud.ledger.timeline(name)) == []
-    assert cloud.ledger.standing(name) is None
+    assert cloud.ledger.load(name) is None
     cloud.ledger.append(Transition(name, "arn", State.PLANNED, "planned#00000", NOW.isoformat(), (), "why"))
     cloud.ledger.save(at_step(a_plan(deployment=name), 0, "42"), Phase.MOVING)
     assert kept(cloud, name) == [("orders:live", "because")]
@@ -105,15 +105,15 @@ def test_evidence_is_no_line_of_the_timeline_and_lines_are_no_evidence(
 
 def test_as_much_as_there_can_be_of_one_target_is_kept(cloud: Surroundings, name: str) -> None:
     """DynamoDB takes no item over 400 kB."""
-    page = page_of(measured(f"{name}:live", MOST_MINUTES))
-    cloud.book.keep(name, f"{name}:live", page, NOW)
-    assert list(cloud.book.kept(name)) == [page]
+    page = page_of(measured(f"{name}:live", MAX_MINUTES))
+    cloud.evidence_store.keep(name, f"{name}:live", page, NOW)
+    assert list(cloud.evidence_store.kept(name)) == [page]
 
 
 def test_as_much_as_there_can_be_of_all_targets_is_read_again(cloud: Surroundings, name: str) -> None:
     """DynamoDB answers a query with no more than 1 MB at a time."""
-    targets = [f"f{at:02d}:live" for at in range(MOST_MINUTES_OF_ALL // MOST_MINUTES)]
-    pages = {target: page_of(measured(target, MOST_MINUTES)) for target in targets}
+    targets = [f"f{at:02d}:live" for at in range(MAX_MINUTES_OF_ALL // MAX_MINUTES)]
+    pages = {target: page_of(measured(target, MAX_MINUTES)) for target in targets}
     for target, page in pages.items():
-        cloud.book.keep(name, target, page, NOW)
-    assert list(cloud.book.kept(name)) == list(pages.values())
+        cloud.evidence_store.keep(name, target, page, NOW)
+    assert list(cloud.evidence_store.kept(name)) == list(pages.values())

@@ -8,10 +8,10 @@ from functools import cache
 import pytest
 from botocore.exceptions import ClientError
 
-from hotplug.aws.functions import Lambdas
+from hotplug.aws.functions import Functions
 from hotplug.core.errors import RevisionStaleError
 from hotplug.core.resources.alias import AliasState, Routing
-from hotplug.core.resources.callers import wired_to_latest
+from hotplug.core.resources.callers import unqualified_callers
 from hotplug.core.resources.function import LATEST, FunctionState
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
@@ -27,14 +27,14 @@ def orders(cloud: Surroundings, name: str) -> str:
 
 
 def latest(cloud: Surroundings, function: str) -> FunctionState:
-    found = cloud.lambdas.describe(function)
+    found = cloud.functions.describe(function)
     assert found is not None
     return found
 
 
 def published(cloud: Surroundings, function: str) -> str:
     state = latest(cloud, function)
-    return cloud.lambdas.publish(function, state.code_sha256, state.revision)
+    return cloud.functions.publish(function, state.code_sha256, state.revision)
 
 
 @cache
@@ -55,7 +55,7 @@ def target(cloud: Surroundings, name: str) -> Target:
 
 
 def on_the_first(cloud: Surroundings, target: Target) -> AliasState:
-    made = cloud.lambdas.create(target, Routing("1"))
+    made = cloud.functions.create(target, Routing("1"))
     assert made is not None
     return made
 
@@ -95,28 +95,28 @@ def test_a_function_and_its_versions_say_how_long_a_call_may_take(
 ) -> None:
     cloud.has_function(name, "one", timeout_seconds)
     version = published(cloud, name)
-    found = [latest(cloud, name), cloud.lambdas.describe(name, version)]
+    found = [latest(cloud, name), cloud.functions.describe(name, version)]
     assert [state.timeout_seconds for state in found if state] == [timeout_seconds] * 2
 
 
 def test_what_does_not_exist_is_no_error(cloud: Surroundings, orders: str) -> None:
-    assert cloud.lambdas.describe("nobody") is None
-    assert cloud.lambdas.describe(orders, "7") is None
-    assert cloud.lambdas.alias(Target(orders, "live")) is None
-    assert cloud.lambdas.alias(Target("nobody", "live")) is None
+    assert cloud.functions.describe("nobody") is None
+    assert cloud.functions.describe(orders, "7") is None
+    assert cloud.functions.alias(Target(orders, "live")) is None
+    assert cloud.functions.alias(Target("nobody", "live")) is None
 
 
 def test_versions_are_numbered_and_keep_their_code(cloud: Surroundings, orders: str) -> None:
     assert published(cloud, orders) == "1"
     cloud.saves(orders, "two")
     assert published(cloud, orders) == "2"
-    hashes = [found.code_sha256 for each in "12" if (found := cloud.lambdas.describe(orders, each))]
+    hashes = [found.code_sha256 for each in "12" if (found := cloud.functions.describe(orders, each))]
     assert hashes == [sha_of(a_zip("one")), sha_of(a_zip("two"))]
 
 
 def test_publishing_unchanged_code_answers_the_version_it_has(cloud: Surroundings, orders: str) -> None:
     assert published(cloud, orders) == published(cloud, orders) == "1"
-    assert cloud.lambdas.describe(orders, "2") is None
+    assert cloud.functions.describe(orders, "2") is None
 
 
 def test_a_changed_configuration_of_the_same_code_is_published_as_another_version(
@@ -125,7 +125,7 @@ def test_a_changed_configuration_of_the_same_code_is_published_as_another_versio
     first, was = published(cloud, orders), latest(cloud, orders)
     cloud.configures(orders, "debug")
     second, now = published(cloud, orders), latest(cloud, orders)
-    versions = [cloud.lambdas.describe(orders, version) for version in (first, second)]
+    versions = [cloud.functions.describe(orders, version) for version in (first, second)]
     assert (first, second) == ("1", "2")
     assert [found.config_sha256 for found in versions if found] == [was.config_sha256, now.config_sha256]
     assert was.config_sha256 != now.config_sha256
@@ -143,7 +143,7 @@ def test_the_same_configuration_again_is_the_same(cloud: Surroundings, orders: s
 def test_a_version_becomes_active(cloud: Surroundings, orders: str) -> None:
     published(cloud, orders)
     version = settled(
-        lambda: cloud.lambdas.describe(orders, "1"), lambda found: bool(found and found.state == "Active")
+        lambda: cloud.functions.describe(orders, "1"), lambda found: bool(found and found.state == "Active")
     )
     assert version is not None
     assert version.state == "Active"
@@ -155,19 +155,19 @@ def test_publishing_makes_the_revision_of_latest_stale(cloud: Surroundings, orde
     assert latest(cloud, orders).revision != before.revision
     cloud.saves(orders, "two")
     with pytest.raises(RevisionStaleError, match="The Revision Id provided does not match"):
-        cloud.lambdas.publish(orders, sha_of(a_zip("two")), before.revision)
+        cloud.functions.publish(orders, sha_of(a_zip("two")), before.revision)
 
 
 def test_other_code_than_was_said_is_not_published(cloud: Surroundings, orders: str) -> None:
     with pytest.raises(ClientError, match="is different from current CodeSHA256"):
-        cloud.lambdas.publish(orders, sha_of("another"), latest(cloud, orders).revision)
-    assert cloud.lambdas.describe(orders, "1") is None
+        cloud.functions.publish(orders, sha_of("another"), latest(cloud, orders).revision)
+    assert cloud.functions.describe(orders, "1") is None
 
 
 def test_a_package_from_s3_becomes_latest(cloud: Surroundings, orders: str, name: str) -> None:
     version_id = cloud.uploads(name, "app.zip", a_zip("from S3"))
     before = latest(cloud, orders)
-    cloud.lambdas.update_code(orders, Package(name, "app.zip", version_id), before.revision)
+    cloud.functions.update_code(orders, Package(name, "app.zip", version_id), before.revision)
     after = settled(lambda: latest(cloud, orders), lambda state: state.update != "InProgress")
     assert (after.update, after.code_sha256) == ("Successful", sha_of(a_zip("from S3")))
     assert after.revision != before.revision
@@ -178,54 +178,54 @@ def test_code_is_not_sent_over_somebody_elses(cloud: Surroundings, orders: str, 
     cloud.saves(orders, "somebody else's")
     package = Package(name, "app.zip", cloud.uploads(name, "app.zip", a_zip("ours")))
     with pytest.raises(RevisionStaleError):
-        cloud.lambdas.update_code(orders, package, before.revision)
+        cloud.functions.update_code(orders, package, before.revision)
     assert latest(cloud, orders).code_sha256 == sha_of(a_zip("somebody else's"))
 
 
 def test_a_package_that_is_gone_is_an_error(cloud: Surroundings, orders: str, name: str) -> None:
     cloud.uploads(name, "app.zip", a_zip())
     with pytest.raises(ClientError, match=r"NoSuchKey|does not exist"):
-        cloud.lambdas.update_code(orders, Package(name, "gone.zip"), latest(cloud, orders).revision)
+        cloud.functions.update_code(orders, Package(name, "gone.zip"), latest(cloud, orders).revision)
 
 
 def test_an_alias_is_made_once(cloud: Surroundings, target: Target) -> None:
     made = on_the_first(cloud, target)
     assert made.routing == Routing("1")
-    assert cloud.lambdas.create(target, Routing("2")) is None
-    assert cloud.lambdas.alias(target) == made
+    assert cloud.functions.create(target, Routing("2")) is None
+    assert cloud.functions.alias(target) == made
 
 
 @pytest.mark.parametrize("percent", ["0.01", "1", "7", "12.5", "33.33", "50", "99.99", "100"])
 def test_a_weight_is_read_as_it_was_written(cloud: Surroundings, target: Target, percent: str) -> None:
     made = on_the_first(cloud, target)
-    pointed = cloud.lambdas.point(target, split("1", "2", percent), made.revision)
+    pointed = cloud.functions.point(target, split("1", "2", percent), made.revision)
     assert pointed.routing == split("1", "2", percent)
-    assert cloud.lambdas.alias(target) == pointed
+    assert cloud.functions.alias(target) == pointed
 
 
 @pytest.mark.parametrize("version", ["1", "2"], ids=["back", "promoted"])
 def test_one_write_names_a_version_and_takes_the_weights_away(
     cloud: Surroundings, target: Target, version: str
 ) -> None:
-    shared = cloud.lambdas.point(target, split("1", "2", 90), on_the_first(cloud, target).revision)
-    assert cloud.lambdas.point(target, Routing(version), shared.revision).routing == Routing(version)
+    shared = cloud.functions.point(target, split("1", "2", 90), on_the_first(cloud, target).revision)
+    assert cloud.functions.point(target, Routing(version), shared.revision).routing == Routing(version)
 
 
 def test_every_write_changes_the_revision_even_one_that_changes_nothing(
     cloud: Surroundings, target: Target
 ) -> None:
     made = on_the_first(cloud, target)
-    again = cloud.lambdas.point(target, Routing("1"), made.revision)
+    again = cloud.functions.point(target, Routing("1"), made.revision)
     assert again.routing == made.routing
     assert again.revision != made.revision
 
 
 def test_a_stale_revision_moves_nothing(cloud: Surroundings, target: Target) -> None:
     made = on_the_first(cloud, target)
-    moved = cloud.lambdas.point(target, split("1", "2", 10), made.revision)
+    moved = cloud.functions.point(target, split("1", "2", 10), made.revision)
     with pytest.raises(RevisionStaleError, match="The Revision Id provided does not match"):
-        cloud.lambdas.point(target, Routing("2"), made.revision)
-    assert cloud.lambdas.alias(target) == moved
+        cloud.functions.point(target, Routing("2"), made.revision)
+    assert cloud.functions.alias(target) == moved
 
 
 @pytest.mark.parametrize(
@@ -246,12 +246,12 @@ def test_what_an_alias_cannot_say_is_refused(
 ) -> None:
     made = on_the_first(cloud, target)
     with pytest.raises(ClientError) as refused:
-        cloud.lambdas.point(target, routing, made.revision)
+        cloud.functions.point(target, routing, made.revision)
     assert refused.value.response["Error"]["Code"] == code
-    assert cloud.lambdas.alias(target) == made
+    assert cloud.functions.alias(target) == made
 
 
-ON_NOTHING: list[tuple[str, Callable[[Lambdas, Target], object]]] = [
+ON_NOTHING: list[tuple[str, Callable[[Functions, Target], object]]] = [
     ("point", lambda lambdas, target: lambdas.point(target, Routing("1"), "revision")),
     ("create", lambda lambdas, target: lambdas.create(target, Routing("7"))),
 ]
@@ -259,27 +259,27 @@ ON_NOTHING: list[tuple[str, Callable[[Lambdas, Target], object]]] = [
 
 @pytest.mark.parametrize("write", [entry[1] for entry in ON_NOTHING], ids=[entry[0] for entry in ON_NOTHING])
 def test_a_write_to_what_is_not_there_is_an_error(
-    cloud: Surroundings, target: Target, write: Callable[[Lambdas, Target], object]
+    cloud: Surroundings, target: Target, write: Callable[[Functions, Target], object]
 ) -> None:
     with pytest.raises(ClientError) as refused:
-        write(cloud.lambdas, target)
+        write(cloud.functions, target)
     assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
 def test_an_alias_is_deleted_as_often_as_one_likes(cloud: Surroundings, target: Target) -> None:
     on_the_first(cloud, target)
-    cloud.lambdas.delete(target)
-    cloud.lambdas.delete(target)
-    assert cloud.lambdas.alias(target) is None
+    cloud.functions.delete(target)
+    cloud.functions.delete(target)
+    assert cloud.functions.alias(target) is None
 
 
 def test_a_function_is_described_by_its_alias_too(cloud: Surroundings, orders: str) -> None:
     version = published(cloud, orders)
-    cloud.lambdas.create(Target(orders, "live"), Routing(version))
-    found = cloud.lambdas.describe(orders, "live")
+    cloud.functions.create(Target(orders, "live"), Routing(version))
+    found = cloud.functions.describe(orders, "live")
     assert found
     assert found.log_group == f"/aws/lambda/{orders}"
-    assert cloud.lambdas.describe(orders, "nobody") is None
+    assert cloud.functions.describe(orders, "nobody") is None
 
 
 def test_what_calls_the_function_itself_is_told_from_what_calls_its_alias(
@@ -287,16 +287,20 @@ def test_what_calls_the_function_itself_is_told_from_what_calls_its_alias(
 ) -> None:
     function = target.function
     on_the_first(cloud, target)
-    assert wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function)) == ()
+    assert (
+        unqualified_callers(cloud.functions.event_sources(function), cloud.functions.policy(function)) == ()
+    )
     cloud.reads_for(function, target.alias)
     cloud.admits(function, "events.amazonaws.com", "arn:aws:events:::rule/of-alias", target.alias)
-    assert wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function)) == ()
+    assert (
+        unqualified_callers(cloud.functions.event_sources(function), cloud.functions.policy(function)) == ()
+    )
     queue = cloud.reads_for(function)
     cloud.admits(function, "s3.amazonaws.com", "arn:aws:s3:::uploads")
-    callers = wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function))
+    callers = unqualified_callers(cloud.functions.event_sources(function), cloud.functions.policy(function))
     assert callers == (queue, "s3.amazonaws.com (arn:aws:s3:::uploads)")
 
 
 def test_the_account_keeps_less_code_than_it_may(cloud: Surroundings, orders: str) -> None:
-    storage = cloud.lambdas.storage()
+    storage = cloud.functions.storage()
     assert 0 <= storage.used_bytes < storage.limit_bytes

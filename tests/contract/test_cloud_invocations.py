@@ -16,13 +16,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from hotplug.aws.invocations import AwsCalls
+from hotplug.aws.invocations import AwsInvocations
 from hotplug.aws.router_cloud import ONCE
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
 from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
 from hotplug.core.resources.target import Target
-from hotplug.core.router.event import LARGEST_BYTES
+from hotplug.core.router.event import MAX_BYTES
 from tests.contract.surroundings import Surroundings
 from tests.fakes import split
 
@@ -87,17 +87,17 @@ def test_an_alias_leads_to_its_version(
     cloud: Surroundings, orders: str, name: str, routing: Routing, version: str
 ) -> None:
     target = Target(orders, name)
-    made = cloud.lambdas.create(target, Routing("1"))
+    made = cloud.functions.create(target, Routing("1"))
     assert made
-    cloud.lambdas.point(target, routing, made.revision)
+    cloud.functions.point(target, routing, made.revision)
     assert {called(cloud, orders, name).version for _ in range(5)} == {version}
 
 
 def test_a_split_alias_leads_to_both(cloud: Surroundings, orders: str, name: str) -> None:
     target = Target(orders, name)
-    made = cloud.lambdas.create(target, Routing("1"))
+    made = cloud.functions.create(target, Routing("1"))
     assert made
-    cloud.lambdas.point(target, split("1", "2", 50), made.revision)
+    cloud.functions.point(target, split("1", "2", 50), made.revision)
     assert {called(cloud, orders, name).version for _ in range(60)} == {"1", "2"}
 
 
@@ -214,7 +214,7 @@ def wire(request: pytest.FixtureRequest) -> Iterator[Wire]:
     server.server_close()
 
 
-def over(port: int) -> AwsCalls:
+def over(port: int) -> AwsInvocations:
     """As the router makes it, but for its patience."""
     client = boto3.client(
         "lambda",
@@ -224,7 +224,7 @@ def over(port: int) -> AwsCalls:
         aws_secret_access_key="nothing",
         config=ONCE.merge(Config(read_timeout=PATIENCE_SECONDS)),
     )
-    return AwsCalls(client)
+    return AwsInvocations(client)
 
 
 @pytest.mark.parametrize("wire", [_answers], indirect=True, ids=["an answer"])
@@ -285,4 +285,4 @@ def test_nobody_there_is_an_obstacle_too() -> None:
 
 
 def test_the_largest_request_is_that_of_lambda() -> None:
-    assert LARGEST_BYTES == 6_291_456
+    assert MAX_BYTES == 6_291_456

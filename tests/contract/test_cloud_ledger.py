@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from hotplug.core.deployment.progress import Progress
-from hotplug.core.deployment.record import OVER, Phase, Standing
+from hotplug.core.deployment.record import OVER, DeploymentRecord, Phase
 from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
 from hotplug.core.errors import TrippedError
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.target import Target
-from hotplug.core.rollout.commands import Command, Order
+from hotplug.core.rollout.commands import AcceptedCommand, Command
 from tests.contract.surroundings import Surroundings
 from tests.support.plans import a_plan, a_planned, at_step
 
@@ -132,17 +132,17 @@ def test_the_one_that_has_waited_longest_is_next_in_line(cloud: Surroundings, na
     older = waiting_since(plan_of(name, "orders", deployment="d-2"), NOW)
     for plan in (younger, older, older):
         cloud.ledger.queue(plan)
-    orders, billing = targets_of(younger)
+    commands, billing = targets_of(younger)
 
-    first = cloud.ledger.next_in_line(orders)
+    first = cloud.ledger.next_queued(commands)
     assert first is not None
-    assert (first.target, first.deployment, first.since) == (str(orders), older.deployment, NOW.isoformat())
-    assert getattr(cloud.ledger.next_in_line(billing), "deployment", None) == younger.deployment
+    assert (first.target, first.deployment, first.since) == (str(commands), older.deployment, NOW.isoformat())
+    assert getattr(cloud.ledger.next_queued(billing), "deployment", None) == younger.deployment
 
     cloud.ledger.leave(older.deployment, targets_of(older))
-    assert getattr(cloud.ledger.next_in_line(orders), "deployment", None) == younger.deployment
+    assert getattr(cloud.ledger.next_queued(commands), "deployment", None) == younger.deployment
     cloud.ledger.leave(younger.deployment, targets_of(younger))
-    assert cloud.ledger.next_in_line(orders) is cloud.ledger.next_in_line(billing) is None
+    assert cloud.ledger.next_queued(commands) is cloud.ledger.next_queued(billing) is None
 
 
 def test_a_timeline_holds_the_transitions_as_they_were(cloud: Surroundings, name: str) -> None:
@@ -202,28 +202,28 @@ def tripped_why(cloud: Surroundings, name: str) -> str | None:
 
 
 def phase_of(cloud: Surroundings, name: str) -> Phase | None:
-    standing = cloud.ledger.standing(f"{name}-d-1")
-    return standing.phase if standing else None
+    saved = cloud.ledger.load(f"{name}-d-1")
+    return saved.phase if saved else None
 
 
 @pytest.mark.parametrize("phase", Phase)
 def test_what_was_saved_is_found_as_it_was(cloud: Surroundings, name: str, phase: Phase) -> None:
     progress = saved(cloud, name, phase)
-    assert cloud.ledger.standing(progress.plan.deployment) == Standing(progress, phase, None)
+    assert cloud.ledger.load(progress.plan.deployment) == DeploymentRecord(progress, phase, None)
 
 
 def test_before_anything_was_saved_there_is_nothing_to_stand_on(cloud: Surroundings, name: str) -> None:
-    assert cloud.ledger.standing(f"{name}-d-1") is None
+    assert cloud.ledger.load(f"{name}-d-1") is None
     assert tripped_why(cloud, name) is None
     assert cloud.ledger.trip(f"{name}-d-1", "red") is False
     cloud.ledger.close(f"{name}-d-1")
-    assert cloud.ledger.standing(f"{name}-d-1") is None
+    assert cloud.ledger.load(f"{name}-d-1") is None
 
 
 def test_what_is_saved_last_counts(cloud: Surroundings, name: str) -> None:
     later = replace(saved(cloud, name), step=2)
     cloud.ledger.save(later, Phase.PROMOTING)
-    assert cloud.ledger.standing(f"{name}-d-1") == Standing(later, Phase.PROMOTING, None)
+    assert cloud.ledger.load(f"{name}-d-1") == DeploymentRecord(later, Phase.PROMOTING, None)
 
 
 def test_what_was_saved_is_no_line_of_the_timeline(cloud: Surroundings, name: str) -> None:
@@ -240,8 +240,8 @@ def test_a_deployment_that_is_moving_can_be_tripped_and_then_saves_nothing_more(
     for phase in (Phase.MOVING, Phase.PROMOTING):
         with pytest.raises(TrippedError, match="alarm errors went into ALARM"):
             cloud.ledger.save(replace(progress, step=2), phase)
-    found = cloud.ledger.standing(f"{name}-d-1")
-    assert found == Standing(progress, Phase.MOVING, "alarm errors went into ALARM")
+    found = cloud.ledger.load(f"{name}-d-1")
+    assert found == DeploymentRecord(progress, Phase.MOVING, "alarm errors went into ALARM")
 
 
 def test_of_several_reasons_to_trip_the_first_stays(cloud: Surroundings, name: str) -> None:
@@ -266,7 +266,7 @@ def test_a_closed_deployment_keeps_all_but_its_phase(cloud: Surroundings, name: 
     cloud.ledger.trip(f"{name}-d-1", "red")
     cloud.ledger.close(f"{name}-d-1")
     cloud.ledger.close(f"{name}-d-1")
-    assert cloud.ledger.standing(f"{name}-d-1") == Standing(progress, Phase.CLOSED, "red")
+    assert cloud.ledger.load(f"{name}-d-1") == DeploymentRecord(progress, Phase.CLOSED, "red")
 
 
 def test_standings_do_not_mix(cloud: Surroundings, name: str) -> None:
@@ -284,8 +284,8 @@ def test_whoever_decides_first_decides(cloud: Surroundings, name: str) -> None:
     progress = saved(cloud, name, Phase.PROMOTING)
     assert cloud.ledger.decide(f"{name}-d-1", Outcome.DEPLOYED) is Outcome.DEPLOYED
     assert cloud.ledger.decide(f"{name}-d-1", Outcome.ROLLED_BACK) is Outcome.DEPLOYED
-    found = cloud.ledger.standing(f"{name}-d-1")
-    assert found == Standing(progress, Phase.PROMOTING, None, Outcome.DEPLOYED)
+    found = cloud.ledger.load(f"{name}-d-1")
+    assert found == DeploymentRecord(progress, Phase.PROMOTING, None, Outcome.DEPLOYED)
 
 
 def test_after_it_is_decided_nothing_is_saved_and_nobody_trips(cloud: Surroundings, name: str) -> None:
@@ -300,7 +300,7 @@ def test_after_it_is_decided_nothing_is_saved_and_nobody_trips(cloud: Surroundin
 def test_what_is_decided_before_anything_was_saved_counts_too(cloud: Surroundings, name: str) -> None:
     assert cloud.ledger.decide(f"{name}-d-1", Outcome.ROLLED_BACK) is Outcome.ROLLED_BACK
     assert cloud.ledger.decide(f"{name}-d-1", Outcome.DEPLOYED) is Outcome.ROLLED_BACK
-    assert cloud.ledger.standing(f"{name}-d-1") is None
+    assert cloud.ledger.load(f"{name}-d-1") is None
     with pytest.raises(TrippedError):
         saved(cloud, name)
 
@@ -310,14 +310,14 @@ def test_what_is_decided_before_anything_was_saved_counts_too(cloud: Surrounding
 
 def test_blamed_code_is_in_quarantine_for_its_target_and_no_other(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders", "billing")
-    orders, billing = plan.targets
+    commands, billing = plan.targets
     closing = a_line(plan, State.CLOSED, reason="alarm errors went into ALARM")
-    cloud.ledger.quarantine(orders, closing)
-    assert cloud.ledger.quarantined(orders.target, orders.code_sha256, "") == (
+    cloud.ledger.quarantine(commands, closing)
+    assert cloud.ledger.quarantined(commands.target, commands.code_sha256, "") == (
         f"deployment {plan.deployment} rolled it back at {NOW.isoformat()}: alarm errors went into ALARM"
     )
-    assert cloud.ledger.quarantined(orders.target, "another sha", "") is None
-    assert cloud.ledger.quarantined(billing.target, orders.code_sha256, "") is None
+    assert cloud.ledger.quarantined(commands.target, "another sha", "") is None
+    assert cloud.ledger.quarantined(billing.target, commands.code_sha256, "") is None
 
 
 def test_code_that_is_blamed_again_keeps_its_first_reason(cloud: Surroundings, name: str) -> None:
@@ -335,33 +335,33 @@ def test_quarantine_is_no_history(cloud: Surroundings, name: str) -> None:
     assert cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256, "") is None
 
 
-def an_order(command: Command, at: datetime = NOW, step: int | None = 1) -> Order:
-    return Order(command, "ann", "ticket 7", at, step)
+def an_order(command: Command, at: datetime = NOW, step: int | None = 1) -> AcceptedCommand:
+    return AcceptedCommand(command, "ann", "ticket 7", at, step)
 
 
 def test_an_order_is_kept_as_it_was_given(cloud: Surroundings, name: str) -> None:
     given = an_order(Command.APPROVE), an_order(Command.ABORT, step=None)
-    assert [cloud.ledger.order(name, order) for order in given] == [True, True]
-    assert sorted(cloud.ledger.orders(name), key=lambda order: order.command) == [given[1], given[0]]
-    assert list(cloud.ledger.orders(f"{name}-other")) == []
+    assert [cloud.ledger.accept(name, accepted) for accepted in given] == [True, True]
+    assert sorted(cloud.ledger.commands(name), key=lambda accepted: accepted.command) == [given[1], given[0]]
+    assert list(cloud.ledger.commands(f"{name}-other")) == []
 
 
 def test_the_same_order_again_leaves_the_first_one(cloud: Surroundings, name: str) -> None:
     first, later = an_order(Command.SKIP), an_order(Command.SKIP, NOW + timedelta(minutes=1))
-    assert [cloud.ledger.order(name, order) for order in (first, later)] == [True, False]
-    assert list(cloud.ledger.orders(name)) == [first]
-    assert cloud.ledger.order(name, an_order(Command.SKIP, step=2))
+    assert [cloud.ledger.accept(name, accepted) for accepted in (first, later)] == [True, False]
+    assert list(cloud.ledger.commands(name)) == [first]
+    assert cloud.ledger.accept(name, an_order(Command.SKIP, step=2))
 
 
 def test_what_can_be_ended_can_be_ordered_again(cloud: Surroundings, name: str) -> None:
     words = (Command.PAUSE, Command.RESUME, Command.PAUSE)
     given = [an_order(word, NOW + timedelta(minutes=at), None) for at, word in enumerate(words)]
-    assert all(cloud.ledger.order(name, order) for order in given)
-    assert sorted(cloud.ledger.orders(name), key=lambda order: order.at) == given
+    assert all(cloud.ledger.accept(name, accepted) for accepted in given)
+    assert sorted(cloud.ledger.commands(name), key=lambda accepted: accepted.at) == given
 
 
 def test_orders_are_no_lines_of_a_timeline(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders")
-    cloud.ledger.order(plan.deployment, an_order(Command.PAUSE))
+    cloud.ledger.accept(plan.deployment, an_order(Command.PAUSE))
     assert list(cloud.ledger.timeline(plan.deployment)) == []
-    assert cloud.ledger.standing(plan.deployment) is None
+    assert cloud.ledger.load(plan.deployment) is None

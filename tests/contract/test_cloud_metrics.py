@@ -8,14 +8,14 @@ import pytest
 from hotplug.core.evidence import Minute
 from hotplug.core.evidence.comparison import Comparison, Latency, percentile_queries_of, queries_of
 from hotplug.core.evidence.metrics.minutes import latency_by, minutes_of
-from hotplug.core.evidence.metrics.queries import Series
-from hotplug.core.evidence.metrics.traffic import Usual, usual_of, usual_series
+from hotplug.core.evidence.metrics.queries import MetricQuery
+from hotplug.core.evidence.metrics.traffic import TrafficProfile, profile_of, profile_queries
 from hotplug.core.evidence.metrics.weights import Change
 from tests.contract.surroundings import Surroundings
 from tests.fakes import Traffic, a_target
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-USUALLY = Usual(100, 100, 0, (100, 200, 400))
+USUALLY = TrafficProfile(100, 100, 0, (100, 200, 400))
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def hour(cloud: Surroundings) -> datetime:
 
 def of(
     function: str, version: str | None, metric: str = "Invocations", stat: str = "Sum", period: int = 60
-) -> Series:
-    return Series(metric, stat, function, "live", version, period)
+) -> MetricQuery:
+    return MetricQuery(metric, stat, function, "live", version, period)
 
 
 def values(
-    cloud: Surroundings, series: Series, begin: datetime, end: datetime | None = None
+    cloud: Surroundings, series: MetricQuery, begin: datetime, end: datetime | None = None
 ) -> Mapping[datetime, float]:
     """Of one series, by the begin of the period; of one minute where no end is named."""
     found = cloud.metrics.read([series], begin, end or begin + MINUTE)[series]
@@ -183,8 +183,8 @@ def test_percentiles_bound_what_is_not_counted(cloud: Surroundings, name: str, h
     for row, less in zip(exact, bound, strict=True):
         assert (row.candidate_calls, row.stable_calls) == (less.candidate_calls, less.stable_calls)
         sign = -1 if row.metric.endswith("harm") else 1
-        assert sign * less.candidate_bad <= sign * row.candidate_bad
-        assert sign * less.stable_bad >= sign * row.stable_bad
+        assert sign * less.candidate_failures <= sign * row.candidate_failures
+        assert sign * less.stable_failures >= sign * row.stable_failures
 
 
 def test_how_a_target_usually_is_can_be_read_by_the_hour(
@@ -193,8 +193,8 @@ def test_how_a_target_usually_is_can_be_read_by_the_hour(
     cloud.had(f"{name}:live", "41", hour, Traffic(600, bad=6, slow={300: 60}))
     cloud.had(f"{name}:live", "41", hour - 5 * HOUR, Traffic(60))
     target, begin, end = a_target(f"{name}:live"), hour - 9 * HOUR, hour + HOUR
-    usual = usual_of(cloud.metrics.read(usual_series(target), begin, end), begin, end)
-    assert usual.calls_per_minute == pytest.approx(1.1)
-    assert usual.recent_calls_per_minute == pytest.approx(10)
-    assert usual.failure_rate == pytest.approx(0.005)
-    assert usual.slow_ms == pytest.approx((50, (50 + 75) / 2, 175))
+    profile = profile_of(cloud.metrics.read(profile_queries(target), begin, end), begin, end)
+    assert profile.calls_per_minute == pytest.approx(1.1)
+    assert profile.recent_calls_per_minute == pytest.approx(10)
+    assert profile.failure_rate == pytest.approx(0.005)
+    assert profile.slow_ms == pytest.approx((50, (50 + 75) / 2, 175))

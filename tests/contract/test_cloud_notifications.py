@@ -21,18 +21,18 @@ def a_transition(deployment: str, execution: str = "arn:execution", reason: str 
 
 def test_a_transition_is_one_event_and_one_message(cloud: Surroundings, name: str) -> None:
     told = a_transition(name)
-    cloud.bulletins.publish(told)
+    cloud.notifications.publish(told)
     assert cloud.event_of(name) == told.to_json()
     message = cloud.message_of(name)
     assert (message.subject, message.body) == (told.subject, told.message)
 
 
 def test_what_has_no_execution_yet_can_be_told_too(cloud: Surroundings, name: str) -> None:
-    cloud.bulletins.publish(a_transition(name, execution=""))
+    cloud.notifications.publish(a_transition(name, execution=""))
     assert cloud.event_of(name)["execution"] == ""
 
 
 def test_the_words_of_people_arrive_as_they_are(cloud: Surroundings, name: str) -> None:
-    cloud.bulletins.publish(a_transition(name, reason='Übergabe "B" — 日本\nzweite Zeile'))
+    cloud.notifications.publish(a_transition(name, reason='Übergabe "B" — 日本\nzweite Zeile'))
     assert cloud.event_of(name)["reason"] == 'Übergabe "B" — 日本\nzweite Zeile'
     assert "Übergabe" in cloud.message_of(name).body

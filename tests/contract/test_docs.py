@@ -10,7 +10,7 @@ import pytest
 
 from docs.picture import DEFINITION, picture
 from hotplug.core.dry_run.cost import METRIC_USD, Cost
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode, PlannedEvidence
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.request.request import Request, read_request
@@ -23,7 +23,7 @@ from tests.support.plans import a_plan, a_planned, at_step
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md")])
-CALLED = Usual(1_000, 1_000, 0.001, (20.0, 50.0, 90.0))
+CALLED = TrafficProfile(1_000, 1_000, 0.001, (20.0, 50.0, 90.0))
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 
 
@@ -129,7 +129,7 @@ def test_the_readme_quotes_the_measurements() -> None:
 
     readme = " ".join(README.split())
     assert f"A deployment of {steps} steps that each are looked at once enters {transitions} states" in readme
-    watched = a_plan(a_planned(usual=CALLED), evidence=PlannedEvidence(EvidenceMode.ON))
+    watched = a_plan(a_planned(profile=CALLED), evidence=PlannedEvidence(EvidenceMode.ON))
     cost = Cost.of(watched, ["Watch"] * int(steps))
     assert f"runs {functions} functions and reads {cost.metrics} metrics at most" in readme
     in_all = Cost(int(transitions), int(functions), cost.metrics)

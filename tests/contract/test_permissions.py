@@ -30,11 +30,11 @@ def test_every_function_may_do_what_it_does_and_nothing_else() -> None:
 
 def test_the_check_reads_what_the_source_does() -> None:
     assert verbs_of("shift") == {
-        ("lambdas", "point"),
-        ("lambdas", "alias"),
+        ("functions", "point"),
+        ("functions", "alias"),
         ("ledger", "save"),
         ("ledger", "append"),
-        ("bulletins", "publish"),
+        ("notifications", "publish"),
     }
     assert {call.action for call in calls_of("shift")} == {
         "lambda:UpdateAlias",
@@ -55,11 +55,11 @@ def test_the_check_reads_what_the_source_does() -> None:
 def test_the_check_follows_the_router_into_what_it_remembers() -> None:
     assert verbs_of("router") == {
         ("calls", "invoke"),
-        ("lambdas", "alias"),
-        ("routes", "known"),
-        ("routes", "take_turn"),
-        ("routes", "good"),
-        ("routes", "share"),
+        ("functions", "alias"),
+        ("alias_views", "known"),
+        ("alias_views", "take_turn"),
+        ("alias_views", "good"),
+        ("alias_views", "share"),
     }
     assert calls_of("router") == {
         Call("lambda:InvokeFunction", qualified=True),

@@ -34,7 +34,7 @@ class Function:
 
     def alias(self) -> dict[str, Any]:
         """The whole answer of GetAlias; empty where there is no alias."""
-        lambdas = self.world.lambdas
+        lambdas = self.world.functions
         try:
             answer = lambdas.get_alias(FunctionName=self.name, Name=ALIAS)
         except lambdas.exceptions.ResourceNotFoundException:
@@ -47,7 +47,7 @@ class Function:
 
     def everything(self) -> dict[str, Any]:
         """All that a deployment could change: alias, $LATEST and the published versions."""
-        latest = self.world.lambdas.get_function_configuration(FunctionName=self.name)
+        latest = self.world.functions.get_function_configuration(FunctionName=self.name)
         return {"alias": self.alias(), "latest": latest["RevisionId"], "versions": self.versions()}
 
     def everything_but_marks(self) -> dict[str, Any]:
@@ -56,43 +56,43 @@ class Function:
 
     def versions(self) -> list[str]:
         """$LATEST is not among them."""
-        found = self.world.lambdas.list_versions_by_function(FunctionName=self.name)["Versions"]
+        found = self.world.functions.list_versions_by_function(FunctionName=self.name)["Versions"]
         return [version["Version"] for version in found if version["Version"] != "$LATEST"]
 
     def hold(self, edition: str) -> None:
         """$LATEST holds this edition's code, ready to be published."""
-        self.world.lambdas.update_function_code(FunctionName=self.name, ZipFile=package(edition))
+        self.world.functions.update_function_code(FunctionName=self.name, ZipFile=package(edition))
         self.settle()
 
     def configure(self, **environment: str) -> None:
         """$LATEST gets this environment, and keeps its code."""
-        self.world.lambdas.update_function_configuration(
+        self.world.functions.update_function_configuration(
             FunctionName=self.name, Environment={"Variables": environment}
         )
         self.settle()
 
     def described(self, version: str) -> dict[str, Any]:
         """The configuration of a version."""
-        found = self.world.lambdas.get_function_configuration(FunctionName=self.name, Qualifier=version)
+        found = self.world.functions.get_function_configuration(FunctionName=self.name, Qualifier=version)
         return dict(found)
 
     def settle(self) -> None:
         eventually(self._is_settled, f"{self.name} is ready")
 
     def _is_settled(self) -> bool:
-        found = self.world.lambdas.get_function_configuration(FunctionName=self.name)
+        found = self.world.functions.get_function_configuration(FunctionName=self.name)
         return bool(found["State"] == "Active" and found["LastUpdateStatus"] == "Successful")
 
     def publish(self) -> str:
-        return str(self.world.lambdas.publish_version(FunctionName=self.name)["Version"])
+        return str(self.world.functions.publish_version(FunctionName=self.name)["Version"])
 
     def has_an_alias(self, name: str, version: str) -> None:
         """One more, that no deployment moves."""
-        self.world.lambdas.create_alias(FunctionName=self.name, Name=name, FunctionVersion=version)
+        self.world.functions.create_alias(FunctionName=self.name, Name=name, FunctionVersion=version)
 
     def point(self, version: str, weights: Mapping[str, float] | None = None) -> None:
         """UpdateAlias as anybody can call it; weights are shares by version."""
-        self.world.lambdas.update_alias(
+        self.world.functions.update_alias(
             FunctionName=self.name,
             Name=ALIAS,
             FunctionVersion=version,
@@ -101,12 +101,12 @@ class Function:
 
     def edition(self) -> str:
         """What a caller of the alias gets."""
-        answer = self.world.lambdas.invoke(FunctionName=self.name, Qualifier=ALIAS)
+        answer = self.world.functions.invoke(FunctionName=self.name, Qualifier=ALIAS)
         return str(json.load(answer["Payload"])["body"])
 
     def called(self, times: int) -> Counter[str]:
         """Calls of the alias, counted by the version that answered."""
-        calls = (self.world.lambdas.invoke(FunctionName=self.name, Qualifier=ALIAS) for _ in range(times))
+        calls = (self.world.functions.invoke(FunctionName=self.name, Qualifier=ALIAS) for _ in range(times))
         return Counter(call["ExecutedVersion"] for call in calls)
 
     def measured(self, versions: Sequence[str]) -> dict[str, int]:
@@ -132,7 +132,7 @@ class Function:
         return int(sum(point["Sum"] for point in found["Datapoints"]))
 
     def loses_its_alias(self) -> None:
-        self.world.lambdas.delete_alias(FunctionName=self.name, Name=ALIAS)
+        self.world.functions.delete_alias(FunctionName=self.name, Name=ALIAS)
 
     def claimed_by(self) -> str | None:
         """The deployment that may move the alias now."""

@@ -61,7 +61,7 @@ class Given:
             if edition in editions:
                 function.publish()
         if live:
-            self._world.lambdas.create_alias(
+            self._world.functions.create_alias(
                 FunctionName=function.name, Name=ALIAS, FunctionVersion=str(live)
             )
         return function
@@ -69,14 +69,14 @@ class Given:
     def _function(
         self, name: str, edition: str = "1", handler: str = "app.handler", code: bytes | None = None
     ) -> Function:
-        self._world.lambdas.create_function(
+        self._world.functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
             Handler=handler,
             Role="arn:aws:iam::000000000000:role/story",
             Code={"ZipFile": code or package(edition)},
         )
-        self._afterwards.callback(self._world.lambdas.delete_function, FunctionName=name)
+        self._afterwards.callback(self._world.functions.delete_function, FunctionName=name)
         function = Function(self._world, name)
         function.settle()
         return function
@@ -225,7 +225,7 @@ class When:
 
     def the_upload_is_told_again(self, event: Json) -> Json:
         """The same event once more, straight to the function that takes uploads in; its answer."""
-        answer = self._world.lambdas.invoke(
+        answer = self._world.functions.invoke(
             FunctionName=self._world.part("IntakeFunction"), Payload=json.dumps(event)
         )
         told: Json = json.load(answer["Payload"])
@@ -267,7 +267,7 @@ class When:
 
     def told(self, command: str, **more: Any) -> Json:
         """A command as an operator gives it, who is Ann; the answer."""
-        answer = self._world.lambdas.invoke(
+        answer = self._world.functions.invoke(
             FunctionName=self._world.outputs["CommandFunctionArn"],
             Payload=json.dumps({"command": command, "by": "ann", "why": f"to {command} it"} | more),
         )
@@ -286,7 +286,9 @@ class When:
     def the_guard_looks_around(self) -> None:
         """What its schedule does every two minutes. It may fail at what other stories have broken."""
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-        self._world.lambdas.invoke(FunctionName=self._world.part("GuardFunction"), Payload=json.dumps(event))
+        self._world.functions.invoke(
+            FunctionName=self._world.part("GuardFunction"), Payload=json.dumps(event)
+        )
 
     def it_has_got_to(self, deployment: Deployment, function: Function, routing: str) -> None:
         """The alias says so, and the deployment goes on."""

@@ -74,7 +74,7 @@ def both(aws: Aws, hotplug_stack: Mapping[str, str]) -> Iterator[tuple[Told, Tol
 def a_candidate(world: World, given: Given, rate: float) -> Function:
     """In $LATEST, of a function whose version 1 never fails by itself."""
     function = given.a_function(code=that_fails(0.0), latest=None)
-    world.lambdas.update_function_code(FunctionName=function.name, ZipFile=that_fails(rate))
+    world.functions.update_function_code(FunctionName=function.name, ZipFile=that_fails(rate))
     function.settle()
     return function
 

@@ -290,7 +290,7 @@ def test_in_payload_format_2_the_function_is_told_the_same(
 
 
 def invoked(world: World, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    answer = world.lambdas.invoke(FunctionName=function, Payload=json.dumps(event))
+    answer = world.functions.invoke(FunctionName=function, Payload=json.dumps(event))
     assert "FunctionError" not in answer
     told: dict[str, Any] = json.load(answer["Payload"])
     return told

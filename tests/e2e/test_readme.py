@@ -38,7 +38,7 @@ def shell(aws: Aws, world: World, tmp_path: Path) -> Mapping[str, str]:
         "PATH": f"{places.emulator_python().parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path),
         "AWS_PAGER": "",
-        "AWS_ENDPOINT_URL": world.lambdas.meta.endpoint_url,
+        "AWS_ENDPOINT_URL": world.functions.meta.endpoint_url,
         "AWS_DEFAULT_REGION": places.REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

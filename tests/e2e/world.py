@@ -31,7 +31,7 @@ class World:
     outputs: Mapping[str, str]
 
     @cached_property
-    def lambdas(self) -> Any:
+    def functions(self) -> Any:
         return self.aws.client("lambda")
 
     @cached_property

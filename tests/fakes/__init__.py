@@ -11,20 +11,20 @@ from hotplug.aws.router_cloud import RouterSettings
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.target import Target
 from tests.fakes.alarms import GREEN, NO_DATA, RED, Alarm, InMemoryAlarms
-from tests.fakes.alias_views import InMemoryRoutes
+from tests.fakes.alias_views import InMemoryAliasViews
 from tests.fakes.artifacts import InMemoryArtifacts, a_zip, sha_of
 from tests.fakes.clock import Clock
-from tests.fakes.concurrency import InMemoryCapacities
-from tests.fakes.evidence_store import InMemoryEvidenceBook
+from tests.fakes.concurrency import InMemoryConcurrency
+from tests.fakes.evidence_store import InMemoryEvidenceStore
 from tests.fakes.executions import MACHINE, InMemoryExecutions, execution_arn
 from tests.fakes.faults import Surprising, refusal
-from tests.fakes.functions import ROLE, Config, InMemoryLambdas
+from tests.fakes.functions import ROLE, Config, InMemoryFunctions
 from tests.fakes.images import REGISTRY, InMemoryImages, digest_of
-from tests.fakes.invocations import InMemoryCalls
+from tests.fakes.invocations import InMemoryInvocations
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.metrics import InMemoryMetrics, Traffic
-from tests.fakes.notifications import InMemoryBulletins, Message
-from tests.fakes.versions import InMemoryArchive
+from tests.fakes.notifications import InMemoryNotifications, Message
+from tests.fakes.versions import InMemoryVersions
 
 __all__ = [
     "GREEN",
@@ -55,18 +55,18 @@ class InMemoryCloud:
         self.settings = Settings(targets, MACHINE, "ledger", "topic", keep_days=365, hooks="*")
         self.artifacts = InMemoryArtifacts()
         self.images = InMemoryImages()
-        self.lambdas = InMemoryLambdas(self.artifacts, self.images)
-        self.archive = InMemoryArchive(self.lambdas)
-        self.capacities = InMemoryCapacities(self.lambdas)
-        self.trials = InMemoryCalls(self.lambdas)
-        self.hooks = InMemoryCalls(self.lambdas)
+        self.functions = InMemoryFunctions(self.artifacts, self.images)
+        self.versions = InMemoryVersions(self.functions)
+        self.concurrency = InMemoryConcurrency(self.functions)
+        self.trials = InMemoryInvocations(self.functions)
+        self.hooks = InMemoryInvocations(self.functions)
         self.alarms = InMemoryAlarms(self.clock)
         self.metrics = InMemoryMetrics(self.clock)
         self.executions = InMemoryExecutions()
         self.ledger = InMemoryLedger()
-        self.book = InMemoryEvidenceBook()
-        self.routes = InMemoryRoutes(self.ledger)
-        self.bulletins = InMemoryBulletins()
+        self.evidence_store = InMemoryEvidenceStore()
+        self.alias_views = InMemoryAliasViews(self.ledger)
+        self.notifications = InMemoryNotifications()
 
     def now(self) -> datetime:
         """What the hand-turned clock shows."""
@@ -95,11 +95,11 @@ class InMemoryCloud:
         )
         configs = [replace(new, code_sha256=sha_of(f"{name} {version}")) for version in versions]
         latest = configs[-1] if configs else new
-        self.lambdas.has(name, latest)
+        self.functions.has(name, latest)
         for version, config in zip(versions, configs, strict=True):
-            self.lambdas.had_published(name, version, config)
+            self.functions.had_published(name, version, config)
         if alias and versions:
-            self.lambdas.is_moved(Target(name, alias), Routing(versions[-1]))
+            self.functions.is_moved(Target(name, alias), Routing(versions[-1]))
 
     def has_object(self, bucket: str, key: str, body: bytes | None) -> str:
         """An upload (or a deletion: None); its version id."""
@@ -111,56 +111,56 @@ class InMemoryCloud:
 
     def somebody_saves(self, function: str, code: str = "new code", *, looks: int = 0) -> str:
         """$LATEST gets new code without any deployment; its hash."""
-        config = replace(self.lambdas.functions[function].config, code_sha256=sha_of(code))
-        self.lambdas.is_edited(function, config, looks)
+        config = replace(self.functions.functions[function].config, code_sha256=sha_of(code))
+        self.functions.is_edited(function, config, looks)
         return config.code_sha256
 
     def somebody_changes(self, function: str, **what: str) -> None:
         """$LATEST gets another role, dead-letter queue or environment."""
-        self.lambdas.is_edited(function, replace(self.lambdas.functions[function].config, **what))  # type: ignore[arg-type]
+        self.functions.is_edited(function, replace(self.functions.functions[function].config, **what))  # type: ignore[arg-type]
 
     def somebody_moves(self, target: str, routing: Routing) -> AliasState:
         """Somebody else points an alias, or makes it."""
-        return self.lambdas.is_moved(a_target(target), routing)
+        return self.functions.is_moved(a_target(target), routing)
 
     def somebody_deletes(self, target: str) -> None:
         """Somebody else deletes an alias."""
         wanted = a_target(target)
-        del self.lambdas.functions[wanted.function].aliases[wanted.alias]
+        del self.functions.functions[wanted.function].aliases[wanted.alias]
 
     def alias(self, target: str) -> AliasState | None:
         """The alias now."""
         wanted = a_target(target)
-        return self.lambdas.functions[wanted.function].aliases.get(wanted.alias)
+        return self.functions.functions[wanted.function].aliases.get(wanted.alias)
 
     def routing(self, target: str) -> Routing | None:
         """What the alias says now."""
         alias = self.alias(target)
         return alias.routing if alias else None
 
-    def versions(self, function: str) -> list[str]:
+    def versions_of(self, function: str) -> list[str]:
         """The published versions, oldest first."""
-        return sorted(self.lambdas.functions[function].versions, key=int)
+        return sorted(self.functions.functions[function].versions, key=int)
 
     @property
     def unspent(self) -> list[str]:
         """Verbs that were to be spoilt and never were called."""
         parts: list[Surprising] = [
-            self.lambdas,
+            self.functions,
             self.trials,
             self.hooks,
             self.alarms,
             self.metrics,
             self.artifacts,
             self.images,
-            self.archive,
-            self.capacities,
+            self.versions,
+            self.concurrency,
             self.executions,
             self.ledger,
-            self.book,
-            self.routes,
+            self.evidence_store,
+            self.alias_views,
         ]
-        return [verb for part in [*parts, self.bulletins] for verb in part.unspent]
+        return [verb for part in [*parts, self.notifications] for verb in part.unspent]
 
 
 class InMemoryRouterCloud:
@@ -169,9 +169,9 @@ class InMemoryRouterCloud:
     def __init__(self, company: InMemoryCloud) -> None:
         self.company = company
         self.settings = RouterSettings("*", "live", "ledger", routable_versions=3)
-        self.lambdas = company.lambdas
-        self.calls = InMemoryCalls(company.lambdas)
-        self.routes = InMemoryRoutes(company.ledger)
+        self.functions = company.functions
+        self.calls = InMemoryInvocations(company.functions)
+        self.alias_views = InMemoryAliasViews(company.ledger)
 
     def now(self) -> datetime:
         """What the company's clock shows."""
@@ -184,7 +184,7 @@ class InMemoryRouterCloud:
     @property
     def unspent(self) -> list[str]:
         """Verbs of its own that were to be spoilt and never were called."""
-        return [*self.calls.unspent, *self.routes.unspent]
+        return [*self.calls.unspent, *self.alias_views.unspent]
 
 
 def a_target(text: str) -> Target:

@@ -6,18 +6,18 @@ from hotplug.aws.alias_views import Known
 from hotplug.aws.table import A_PAGE
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
-from hotplug.core.router.selection import A_LOOK_SECONDS, View
+from hotplug.core.router.selection import A_LOOK_SECONDS, AliasView
 from tests.fakes.faults import Surprising, verb
 from tests.fakes.ledger import InMemoryLedger
 
 
-class InMemoryRoutes(Surprising):
+class InMemoryAliasViews(Surprising):
     """The `Routes` of a test. `views` and whose turn it is since when (`turns`) are by target."""
 
     def __init__(self, ledger: InMemoryLedger) -> None:
         super().__init__()
         self._ledger = ledger
-        self.views: dict[Target, View] = {}
+        self.views: dict[Target, AliasView] = {}
         self.turns: dict[Target, datetime] = {}
 
     @verb
@@ -40,7 +40,7 @@ class InMemoryRoutes(Surprising):
         return good_versions(newest_first[:A_PAGE], most)
 
     @verb
-    def share(self, target: Target, view: View) -> None:
+    def share(self, target: Target, view: AliasView) -> None:
         shared = self.views.get(target)
         if shared is None or shared.at <= view.at:
             self.views[target] = view

@@ -1,17 +1,17 @@
 """Provisioned concurrency in memory, by the rules and in the words of AWS where recordings exist."""
 
-from hotplug.core.resources.concurrency import CapacityState
+from hotplug.core.resources.concurrency import ConcurrencyState
 from hotplug.core.resources.target import VERSION
 from tests.fakes.faults import Surprising, refusal, verb
-from tests.fakes.functions import InMemoryLambdas
+from tests.fakes.functions import InMemoryFunctions
 
 PUT = "PutProvisionedConcurrencyConfig"
 
 
-class InMemoryCapacities(Surprising):
+class InMemoryConcurrency(Surprising):
     """The `Capacities` of a test; what there is lies in the functions' `capacity`."""
 
-    def __init__(self, lambdas: InMemoryLambdas) -> None:
+    def __init__(self, lambdas: InMemoryFunctions) -> None:
         super().__init__()
         self._lambdas = lambdas
         self._looks, self._fails = 0, ""
@@ -28,18 +28,18 @@ class InMemoryCapacities(Surprising):
     @verb
     def found(self, function: str) -> dict[str, int]:
         return {
-            qualifier: count for (of, qualifier), count in self._lambdas.capacity.items() if of == function
+            qualifier: count for (of, qualifier), count in self._lambdas.concurrency.items() if of == function
         }
 
     @verb
-    def state(self, function: str, qualifier: str) -> CapacityState | None:
+    def state(self, function: str, qualifier: str) -> ConcurrencyState | None:
         place = function, qualifier
-        if place not in self._lambdas.capacity:
+        if place not in self._lambdas.concurrency:
             return None
         left = self._left.get(place, 0)
         self._left[place] = left - 1
         status = "IN_PROGRESS" if left > 0 else "FAILED" if self._fails else "READY"
-        return CapacityState(self._lambdas.capacity[place], status, self._fails)
+        return ConcurrencyState(self._lambdas.concurrency[place], status, self._fails)
 
     @verb
     def put(self, function: str, qualifier: str, executions: int) -> None:
@@ -47,12 +47,12 @@ class InMemoryCapacities(Surprising):
             self._check_version(function, qualifier)
         else:
             self._check_alias(function, qualifier)
-        self._lambdas.capacity[function, qualifier] = executions
+        self._lambdas.concurrency[function, qualifier] = executions
         self._left[function, qualifier] = self._looks
 
     @verb
     def remove(self, function: str, qualifier: str) -> None:
-        self._lambdas.capacity.pop((function, qualifier), None)
+        self._lambdas.concurrency.pop((function, qualifier), None)
 
     @verb
     def aliases_on(self, function: str, version: str) -> list[str]:
@@ -65,7 +65,7 @@ class InMemoryCapacities(Surprising):
         if version not in self._lambdas.functions[function].versions:
             raise refusal("ResourceNotFoundException", PUT, f"Function not found: {function}:{version}")
         for name, alias in self._lambdas.functions[function].aliases.items():
-            if version == alias.routing.version and (function, name) in self._lambdas.capacity:
+            if version == alias.routing.version and (function, name) in self._lambdas.concurrency:
                 text = "Version is pointed by a Provisioned Concurrency alias"
                 raise refusal("ResourceConflictException", PUT, text)
 
@@ -76,6 +76,6 @@ class InMemoryCapacities(Surprising):
         if alias.routing.is_split:
             text = "Alias with weights can not be used with Provisioned Concurrency"
             raise refusal("InvalidParameterValueException", PUT, text)
-        if (function, alias.routing.version) in self._lambdas.capacity:
+        if (function, alias.routing.version) in self._lambdas.concurrency:
             text = "Alias can't be used for Provisioned Concurrency configuration on an already "
             raise refusal("ResourceConflictException", PUT, f"{text}Provisioned version")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hotplug.aws.functions import AwsLambdas
+from hotplug.aws.functions import AwsFunctions
 from hotplug.aws.rate_limit import RateLimit
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.callers import EventSource
@@ -18,7 +18,7 @@ from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
 from tests.fakes import InMemoryCloud, refusal
 from tests.fakes.clock import Clock
-from tests.fakes.functions import InMemoryLambdas
+from tests.fakes.functions import InMemoryFunctions
 
 type Json = dict[str, Any]
 
@@ -38,7 +38,7 @@ class Call:
 class ControlPlane:
     """A boto3 client. `takes_seconds` is how long an operation takes, if not 30 milliseconds."""
 
-    def __init__(self, lambdas: InMemoryLambdas, clock: Clock, takes_seconds: Mapping[str, float]) -> None:
+    def __init__(self, lambdas: InMemoryFunctions, clock: Clock, takes_seconds: Mapping[str, float]) -> None:
         self._lambdas, self._clock, self._takes = lambdas, clock, takes_seconds
         self.calls: list[Call] = []
 
@@ -144,19 +144,19 @@ class CountedCloud(InMemoryCloud):
 
     def __init__(self, calls_a_second: float, **takes_seconds: float) -> None:
         super().__init__()
-        self.plane = ControlPlane(self.lambdas, self.clock, takes_seconds)
+        self.plane = ControlPlane(self.functions, self.clock, takes_seconds)
         limit = RateLimit(calls_a_second, self._seconds, self.clock.passes)
         client: Any = self.plane
-        self.lambdas = _ThroughTheAdapter(self.lambdas, AwsLambdas(client, limit))
+        self.functions = _ThroughTheAdapter(self.functions, AwsFunctions(client, limit))
 
     def _seconds(self) -> float:
         return self.clock.now.timestamp()
 
 
-class _ThroughTheAdapter(InMemoryLambdas):
+class _ThroughTheAdapter(InMemoryFunctions):
     """The same world; what hotplug asks goes the way that it goes on AWS."""
 
-    def __init__(self, world: InMemoryLambdas, adapter: AwsLambdas) -> None:
+    def __init__(self, world: InMemoryFunctions, adapter: AwsFunctions) -> None:
         vars(self).update(vars(world))
         self._adapter = adapter
 

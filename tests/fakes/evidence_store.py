@@ -8,7 +8,7 @@ from typing import Any
 from tests.fakes.faults import Surprising, verb
 
 
-class InMemoryEvidenceBook(Surprising):
+class InMemoryEvidenceStore(Surprising):
     """The `EvidenceBook` of a test."""
 
     def __init__(self) -> None:

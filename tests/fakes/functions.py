@@ -28,7 +28,7 @@ STALE = (
     "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
 )
 CODE_BYTES = 1_000
-MOST_STORED_BYTES = 300 * 1_000**3
+MAX_STORED_BYTES = 300 * 1_000**3
 UPDATING = "The operation cannot be performed at this time. An update is in progress for resource: "
 
 
@@ -73,7 +73,7 @@ class Function:
     aliases: dict[str, AliasState] = field(default_factory=dict)
 
 
-class InMemoryLambdas(Surprising):
+class InMemoryFunctions(Surprising):
     """The `Lambdas` of a test."""
 
     def __init__(self, artifacts: InMemoryArtifacts, images: InMemoryImages) -> None:
@@ -87,8 +87,8 @@ class InMemoryLambdas(Surprising):
         self.functions: dict[str, Function] = {}
         self._sources: list[EventSource] = []
         self._statements: dict[str, list[dict[str, Any]]] = {}
-        self._storage = Storage(0, MOST_STORED_BYTES)
-        self.capacity: dict[tuple[str, str], int] = {}
+        self._storage = Storage(0, MAX_STORED_BYTES)
+        self.concurrency: dict[tuple[str, str], int] = {}
 
     # What a test says about the world
 

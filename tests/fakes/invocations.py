@@ -9,9 +9,9 @@ from typing import Any
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
 from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
-from hotplug.core.router.event import LARGEST_BYTES
+from hotplug.core.router.event import MAX_BYTES
 from tests.fakes.faults import Surprising, verb
-from tests.fakes.functions import ARN, InMemoryLambdas
+from tests.fakes.functions import ARN, InMemoryFunctions
 
 type Work = Callable[[Any], object]
 """What a version does with an event: bytes are its answer as they are, anything else is its answer as JSON.
@@ -38,10 +38,10 @@ class Made:
         return json.loads(self.payload)
 
 
-class InMemoryCalls(Surprising):
+class InMemoryInvocations(Surprising):
     """The `Calls` of a test. `made` has every call. Without a `choice` an alias spreads calls evenly."""
 
-    def __init__(self, lambdas: InMemoryLambdas) -> None:
+    def __init__(self, lambdas: InMemoryFunctions) -> None:
         super().__init__()
         self._lambdas = lambdas
         self._work: dict[tuple[str, str], Work] = {}
@@ -77,7 +77,7 @@ class InMemoryCalls(Surprising):
     ) -> Called:
         self.made.append(Made(function, qualifier, payload, tenant, context))
         version = self._version(function, qualifier)
-        if len(payload) > LARGEST_BYTES:
+        if len(payload) > MAX_BYTES:
             raise NotAnsweredError(Obstacle.TOO_LARGE, f"{len(payload)} byte payload is too large")
         try:
             event = json.loads(payload.decode(), parse_constant=_no_constant)

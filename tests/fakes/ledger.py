@@ -7,17 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from hotplug.core.deployment.progress import Progress
-from hotplug.core.deployment.record import OVER, Holder, Phase, Standing
+from hotplug.core.deployment.record import OVER, DeploymentRecord, Holder, Phase
 from hotplug.core.deployment.transition import Outcome, Transition
 from hotplug.core.errors import TrippedError
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
-from hotplug.core.rollout.commands import ORDER, Order
+from hotplug.core.rollout.commands import ORDER, AcceptedCommand
 from tests.fakes.faults import Surprising, refusal, verb
 
-LARGEST_ITEM_BYTES = 409_600
+MAX_ITEM_BYTES = 409_600
 
 
 class InMemoryLedger(Surprising):
@@ -32,7 +32,7 @@ class InMemoryLedger(Surprising):
         super().__init__()
         self.held: dict[str, Holder] = {}
         self.line: dict[tuple[str, str, str], Holder] = {}
-        self.standings: dict[str, Standing] = {}
+        self.standings: dict[str, DeploymentRecord] = {}
         self.decided: dict[str, Outcome] = {}
         self.ordered: dict[str, dict[str, Json]] = {}
         self.blamed: dict[tuple[str, str], str] = {}
@@ -72,7 +72,7 @@ class InMemoryLedger(Surprising):
             self.line[str(planned.target), plan.created_at, plan.deployment] = waits
 
     @verb
-    def next_in_line(self, target: Target) -> Holder | None:
+    def next_queued(self, target: Target) -> Holder | None:
         return next((self.line[key] for key in sorted(self.line) if key[0] == str(target)), None)
 
     @verb
@@ -87,26 +87,26 @@ class InMemoryLedger(Surprising):
     @verb
     def save(self, progress: Progress, phase: Phase) -> None:
         deployment = progress.plan.deployment
-        standing = self.standings.get(deployment)
-        if (standing and standing.tripped) or deployment in self.decided:
-            raise TrippedError((standing and standing.tripped) or OVER)
-        self.standings[deployment] = Standing(progress, phase, None)
+        saved = self.standings.get(deployment)
+        if (saved and saved.tripped) or deployment in self.decided:
+            raise TrippedError((saved and saved.tripped) or OVER)
+        self.standings[deployment] = DeploymentRecord(progress, phase, None)
 
     @verb
-    def standing(self, deployment: str) -> Standing | None:
+    def load(self, deployment: str) -> DeploymentRecord | None:
         return self.standings.get(deployment)
 
     @verb
     def tripped(self, deployment: str) -> str | None:
-        standing = self.standings.get(deployment)
-        return standing.tripped if standing else None
+        saved = self.standings.get(deployment)
+        return saved.tripped if saved else None
 
     @verb
     def trip(self, deployment: str, reason: str) -> bool:
-        standing = self.standings.get(deployment)
-        if standing is None or deployment in self.decided or standing.phase is not Phase.MOVING:
+        saved = self.standings.get(deployment)
+        if saved is None or deployment in self.decided or saved.phase is not Phase.MOVING:
             return False
-        self.standings[deployment] = replace(standing, tripped=standing.tripped or reason)
+        self.standings[deployment] = replace(saved, tripped=saved.tripped or reason)
         return True
 
     @verb
@@ -122,14 +122,14 @@ class InMemoryLedger(Surprising):
             self.standings[deployment] = replace(self.standings[deployment], phase=Phase.CLOSED)
 
     @verb
-    def order(self, deployment: str, order: Order) -> bool:
+    def accept(self, deployment: str, accepted: AcceptedCommand) -> bool:
         there = self.ordered.setdefault(deployment, {})
-        is_new = order.key not in there
-        there.setdefault(order.key, _stored(ORDER.write(order)))
+        is_new = accepted.key not in there
+        there.setdefault(accepted.key, _stored(ORDER.write(accepted)))
         return is_new
 
     @verb
-    def orders(self, deployment: str) -> Sequence[Order]:
+    def commands(self, deployment: str) -> Sequence[AcceptedCommand]:
         there = self.ordered.get(deployment, {})
         return [ORDER(there[key]) for key in sorted(there)]
 
@@ -174,7 +174,7 @@ class InMemoryLedger(Surprising):
 
 def _stored(item: Mapping[str, Any]) -> Json:
     text = json.dumps(item)
-    if len(text.encode()) > LARGEST_ITEM_BYTES:
+    if len(text.encode()) > MAX_ITEM_BYTES:
         raise refusal("ValidationException", "PutItem", "Item size has exceeded the maximum allowed size")
     stored: Json = json.loads(text)
     return stored

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil, floor, inf
 
-from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.evidence.metrics.queries import MetricQuery
 from hotplug.core.resources.target import Target
 from tests.fakes.clock import Clock
 from tests.fakes.faults import Surprising, refusal, verb
@@ -84,13 +84,13 @@ class InMemoryMetrics(Surprising):
 
     @verb
     def read(
-        self, series: Sequence[Series], begin: datetime, end: datetime
-    ) -> Mapping[Series, Mapping[int, float]]:
+        self, series: Sequence[MetricQuery], begin: datetime, end: datetime
+    ) -> Mapping[MetricQuery, Mapping[int, float]]:
         return {one: self._values(one, begin, end) for one in series}
 
     # How it works
 
-    def _values(self, series: Series, begin: datetime, end: datetime) -> Mapping[int, float]:
+    def _values(self, series: MetricQuery, begin: datetime, end: datetime) -> Mapping[int, float]:
         period = series.period_seconds
         first, last = floor(begin.timestamp() / period), ceil(end.timestamp() / period)
         if series.stat.startswith("TC") and not self.counts_by_duration:
@@ -101,7 +101,7 @@ class InMemoryMetrics(Surprising):
         values = {at: value_of(series, periods[at]) for at in sorted(periods)}
         return {at: value for at, value in values.items() if value is not None}
 
-    def _minutes(self, series: Series, first: int, last: int) -> Iterator[tuple[int, Traffic]]:
+    def _minutes(self, series: MetricQuery, first: int, last: int) -> Iterator[tuple[int, Traffic]]:
         """Of one version, or of all of them; what has not arrived is left out."""
         arrived = floor(self._clock.now.timestamp()) - self.arrive_seconds - MINUTE_SECONDS
         minutes = range(first, min(last, arrived + 1), MINUTE_SECONDS)
@@ -115,7 +115,7 @@ class InMemoryMetrics(Surprising):
                     yield from ((at, traffic) for at, traffic in told if traffic)
 
 
-def value_of(series: Series, traffic: Sequence[Traffic]) -> float | None:
+def value_of(series: MetricQuery, traffic: Sequence[Traffic]) -> float | None:
     """One statistic; None where there is no data. AWS's error where there is no such statistic here."""
     calls, throttles = sum(part.calls for part in traffic), sum(part.throttles for part in traffic)
     match series.metric, series.stat:

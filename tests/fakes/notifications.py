@@ -7,7 +7,7 @@ from hotplug.core.deployment.transition import Transition
 from hotplug.core.plan.plan import Json
 from tests.fakes.faults import Surprising, refusal, verb
 
-LARGEST_BYTES = 262_144
+MAX_BYTES = 262_144
 """Of an SNS message, and of a PutEvents entry."""
 
 
@@ -19,7 +19,7 @@ class Message:
     body: str
 
 
-class InMemoryBulletins(Surprising):
+class InMemoryNotifications(Surprising):
     """The `Bulletins` of a test."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class InMemoryBulletins(Surprising):
     @verb
     def publish(self, transition: Transition) -> None:
         detail = json.dumps(transition.to_json())
-        if len(detail.encode()) > LARGEST_BYTES:
+        if len(detail.encode()) > MAX_BYTES:
             raise refusal(
                 "ValidationException",
                 "PutEvents",
@@ -40,6 +40,6 @@ class InMemoryBulletins(Surprising):
         subject, body = transition.subject, transition.message
         if not subject.isascii() or not subject.isprintable() or not 0 < len(subject) <= 100:
             raise refusal("InvalidParameter", "Publish", "Invalid parameter: Subject")
-        if len(body.encode()) > LARGEST_BYTES:
+        if len(body.encode()) > MAX_BYTES:
             raise refusal("InvalidParameter", "Publish", "Invalid parameter: Message too long")
         self.messages.append(Message(subject, body))

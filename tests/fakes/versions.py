@@ -7,20 +7,20 @@ from botocore.exceptions import ClientError
 from hotplug.core.resources.target import VERSION
 from hotplug.core.resources.versions import PublishedVersion
 from tests.fakes.faults import Surprising, verb
-from tests.fakes.functions import ARN, InMemoryLambdas
+from tests.fakes.functions import ARN, InMemoryFunctions
 
 
-class InMemoryArchive(Surprising):
+class InMemoryVersions(Surprising):
     """The `Archive` of a test. `fed` and `durable` hold versions as "orders:7"."""
 
-    def __init__(self, lambdas: InMemoryLambdas) -> None:
+    def __init__(self, lambdas: InMemoryFunctions) -> None:
         super().__init__()
         self._lambdas = lambdas
         self.fed: set[str] = set()
         self.durable: set[str] = set()
 
     @verb
-    def versions(self, function: str) -> Sequence[PublishedVersion]:
+    def published(self, function: str) -> Sequence[PublishedVersion]:
         return [
             PublishedVersion(version, f"{ARN}{function}:{version}", f"{function}:{version}" in self.durable)
             for version in self._lambdas.functions[function].versions

@@ -15,7 +15,7 @@ from tests.faults.sweep import Case, Result, cases, problems, result
 PROCESSES = 2
 BATCH = 50
 SEED = 7
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def sweep() -> bool:
     wrong = [f"{case}: {'; '.join(result.problems)}" for case, result in results if result.problems]
     _table("fault", Counter(case.fault.kind for case in struck))
     _table("state", Counter(case.visit.state for case in struck))
-    print("\n".join(wrong[:MOST_SHOWN]), end="\n" if wrong else "")
+    print("\n".join(wrong[:MAX_SHOWN]), end="\n" if wrong else "")
     print(f"{len(struck):,} cases, {len(wrong)} violations, {monotonic() - began:.0f} s", end=" ")
     print(f"({len(results) - len(struck):,} more made no sense where they were to strike)\n")
     return bool(wrong)

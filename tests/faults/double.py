@@ -84,7 +84,7 @@ def in_memory(play: Play) -> Ending:
         versions = [str(number) for number in range(1, count + 1)]
         cloud.has_function(name, versions=versions, alias="live" if count else None)
         if count:
-            cloud.lambdas.is_moved(a_target(target), Routing("1"))
+            cloud.functions.is_moved(a_target(target), Routing("1"))
         if "source" not in play.request:
             cloud.somebody_saves(name)
     cloud.alarm(WATCHED_ALARM)

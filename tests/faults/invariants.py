@@ -111,7 +111,7 @@ def _of_ledger(stage: Stage) -> Iterator[str]:
 
 
 def _of_bulletins(stage: Stage, *, muted: bool) -> Iterator[str]:
-    events = [one for one in stage.cloud.bulletins.events if one["deployment"] == stage.execution.name]
+    events = [one for one in stage.cloud.notifications.events if one["deployment"] == stage.execution.name]
     told = {str(event["outcome"]) for event in events if event["outcome"]}
     if told - outcomes(stage) or (not told and not muted and not is_dry_run(stage)):
         yield f"people were told {sorted(told) or 'nothing'}, the ledger says {sorted(outcomes(stage))}"
@@ -119,8 +119,8 @@ def _of_bulletins(stage: Stage, *, muted: bool) -> Iterator[str]:
 
 def _of_blame(stage: Stage) -> Iterator[str]:
     """Code is put in quarantine for what it did: it had calls, and an alarm spoke."""
-    standing = stage.cloud.ledger.standings.get(stage.execution.name)
-    had_calls = standing is not None and standing.progress.candidates
+    saved = stage.cloud.ledger.standings.get(stage.execution.name)
+    had_calls = saved is not None and saved.progress.candidates
     if stage.cloud.ledger.blamed and not (had_calls and stage.cloud.alarm(WATCHED_ALARM).state.colour is RED):
         yield f"code is blamed that did nothing: {list(stage.cloud.ledger.blamed.values())}"
 
@@ -152,7 +152,7 @@ def _of_orders(stage: Stage) -> Iterator[str]:
 
 def _of_capacity(stage: Stage) -> Iterator[str]:
     """Nothing is paid for that nobody needs, unless people are told so."""
-    for function, version in stage.cloud.lambdas.capacity:
+    for function, version in stage.cloud.functions.concurrency:
         target = f"{function}:live"
         now, found = stage.cloud.routing(target), stage.as_found[target]
         needed = {now.version} if now else set()

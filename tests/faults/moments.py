@@ -10,7 +10,7 @@ from typing import Any
 from hotplug.aws.cloud import Cloud, Settings
 
 PARTS = (
-    "lambdas",
+    "functions",
     "trials",
     "hooks",
     "alarms",
@@ -18,11 +18,11 @@ PARTS = (
     "artifacts",
     "executions",
     "ledger",
-    "book",
+    "evidence_store",
     "images",
-    "archive",
-    "capacities",
-    "bulletins",
+    "versions",
+    "concurrency",
+    "notifications",
 )
 
 

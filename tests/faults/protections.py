@@ -63,12 +63,12 @@ MUTATIONS = (
         "Roll back looks not whether an alias is ours", "restore_aliases", "not move.is_ours(alias)", "False"
     ),
     of_activity(
-        "a freeze does not hold the first calls", "take_commands", "holds(plan, orders, cloud.now())", "()"
+        "a freeze does not hold the first calls", "take_commands", "holds(plan, commands, cloud.now())", "()"
     ),
     Mutation(
         "an abort is not obeyed",
         f"{PRODUCT}/core/rollout/signals.py",
-        instead("    if signs.orders.aborted:", "    if False:"),
+        instead("    if signals.orders.aborted:", "    if False:"),
     ),
     Mutation(
         "a red alarm is no sign",
@@ -88,7 +88,7 @@ MUTATIONS = (
     of_activity(
         "Watch and Hook look not at the aliases",
         "observe",
-        "[] if tripped else moved_by_others(cloud, progress)",
+        "[] if tripped else modified_externally(cloud, progress)",
         "[]",
     ),
     of_handler("Watch looks not at the guard", "watch", "cloud.ledger.tripped(plan.deployment)", "None"),
@@ -105,14 +105,12 @@ MUTATIONS = (
         "save(progress, Phase.PROMOTING)",
         "save(progress, Phase.MOVING)",
     ),
-    of_handler(
-        "Promote looks not after it created", "promote", "standing and standing.outcome is", "None is"
-    ),
+    of_handler("Promote looks not after it created", "promote", "saved and saved.outcome is", "None is"),
     of_activity(
         "aliases are written whatever they are",
         "move_aliases",
         "wanted, revision)",
-        'wanted, getattr(cloud.lambdas.alias(move.planned.target), "revision", revision))',
+        'wanted, getattr(cloud.functions.alias(move.planned.target), "revision", revision))',
     ),
     of_activity(
         "a write whose answer was lost is no success",
@@ -130,7 +128,9 @@ MUTATIONS = (
     of_activity(
         "Close frees no claim", "close_deployment", "cloud.ledger.release(plan.deployment, targets)", "pass"
     ),
-    of_activity("Close leaves capacity", "close_deployment", ", *settle_capacity(cloud, progress, outcome)"),
+    of_activity(
+        "Close leaves concurrency", "close_deployment", ", *settle_concurrency(cloud, progress, outcome)"
+    ),
     of_activity(
         "Publish leaves what it asked for too late",
         "provision_concurrency",
@@ -140,7 +140,7 @@ MUTATIONS = (
     of_activity(
         "everything that goes back is blamed",
         "close_deployment",
-        "if blame else ()",
+        "if at_fault else ()",
         "if outcome is Outcome.ROLLED_BACK else ()",
     ),
     of_activity(
@@ -158,14 +158,14 @@ MUTATIONS = (
     of_activity(
         "the guard decides nothing",
         "settle_ended",
-        "cloud.ledger.decide(plan.deployment, _ending(cloud, standing))",
-        "_ending(cloud, standing)",
+        "cloud.ledger.decide(plan.deployment, _ending(cloud, saved))",
+        "_ending(cloud, saved)",
     ),
     of_activity(
         "the guard looks before it decides",
         "settle_ended",
-        "cloud.ledger.standing(plan.deployment) or standing)",
-        "standing)",
+        "cloud.ledger.load(plan.deployment) or saved)",
+        "saved)",
     ),
     of_activity(
         "the guard keeps no promotion",
@@ -176,7 +176,7 @@ MUTATIONS = (
     of_activity(
         "the guard fences no promotion",
         "settle_ended",
-        "cloud.lambdas.point(target, alias.routing, alias.revision)",
+        "cloud.functions.point(target, alias.routing, alias.revision)",
         "pass",
     ),
     of_handler(
@@ -186,7 +186,7 @@ MUTATIONS = (
     of_handler(
         "the guard puts nothing back at once",
         "guard",
-        "restore_all(cloud, standing.progress) if standing else []",
+        "restore_all(cloud, saved.progress) if saved else []",
         "[]",
     ),
     of_handler(
@@ -198,20 +198,18 @@ MUTATIONS = (
     of_handler(
         "the guard believes every alarm",
         "guard",
-        "return trips(standing.progress, watched, alarm_states(cloud, [watched]).get(alarm))",
-        'return trips(standing.progress, watched, None) or "an event said so"',
+        "return trips(saved.progress, watched, alarm_states(cloud, [watched]).get(alarm))",
+        'return trips(saved.progress, watched, None) or "an event said so"',
     ),
     Mutation(
         "a trip stops no move",
         FAKE_LEDGER,
-        instead("(standing and standing.tripped) or deployment", "deployment"),
+        instead("(saved and saved.tripped) or deployment", "deployment"),
     ),
     Mutation(
         "a decision stops no move",
         FAKE_LEDGER,
-        instead(
-            "(standing and standing.tripped) or deployment in self.decided", "standing and standing.tripped"
-        ),
+        instead("(saved and saved.tripped) or deployment in self.decided", "saved and saved.tripped"),
     ),
     Mutation(
         "the last word counts",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hotplug.core.rollout.commands import EVERYWHERE, Command, Order
+from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, Command
 from tests.fakes import InMemoryCloud, a_zip, split
 from tests.faults.moments import Tapped
 from tests.faults.stage import OTHER, STABLE, TARGETS, WATCHED_ALARM, Run, Stage
@@ -56,13 +56,13 @@ def both_have_many(cloud: InMemoryCloud) -> None:
 def one_has_capacity(cloud: InMemoryCloud) -> None:
     """What orders is live on keeps executions ready."""
     deployed(cloud)
-    cloud.lambdas.capacity["orders", STABLE] = 5
+    cloud.functions.concurrency["orders", STABLE] = 5
 
 
 def one_sleeps(cloud: InMemoryCloud) -> None:
     """Nobody has called orders for weeks."""
     deployed(cloud)
-    cloud.lambdas.falls_asleep("orders", STABLE)
+    cloud.functions.falls_asleep("orders", STABLE)
 
 
 def one_is_as_it_was(cloud: InMemoryCloud) -> None:
@@ -167,7 +167,7 @@ def _has_to_wait(stage: Stage) -> None:
 
 def _ordered(word: Command, deployment: str) -> Callable[[Stage], None]:
     def act(stage: Stage) -> None:
-        stage.cloud.ledger.order(deployment, Order(word, "ann", "ticket 7", stage.cloud.now()))
+        stage.cloud.ledger.accept(deployment, AcceptedCommand(word, "ann", "ticket 7", stage.cloud.now()))
 
     return act
 

@@ -158,7 +158,7 @@ class Stage:
 
     def is_told(self, state: str) -> bool:
         """Whether people know that this deployment has come to a state."""
-        mine = (one for one in self.cloud.bulletins.events if one["deployment"] == self.execution.name)
+        mine = (one for one in self.cloud.notifications.events if one["deployment"] == self.execution.name)
         return any(event["state"] == state for event in mine)
 
     def _somebody_helps(self) -> None:

@@ -71,7 +71,7 @@ def _sdk(resource: str, arguments: Mapping[str, Any], cloud: Cloud) -> Json:
             case "lambda:updateAlias":
                 return _update_alias(arguments, cloud)
             case "lambda:deleteAlias":
-                cloud.lambdas.delete(_target(arguments))
+                cloud.functions.delete(_target(arguments))
                 return {}
     except Died as end:
         raise StateFailedError("Lambda.SdkClientException", "the answer was lost") from end
@@ -89,7 +89,7 @@ def _filled_in(resource: str) -> str:
 
 def _get_alias(arguments: Mapping[str, Any], cloud: Cloud) -> Json:
     target = _target(arguments)
-    alias = cloud.lambdas.alias(target)
+    alias = cloud.functions.alias(target)
     if alias is None:
         raise StateFailedError("Lambda.ResourceNotFoundException", f"Cannot find alias arn: {target}")
     return _shown(arguments, alias)
@@ -97,7 +97,7 @@ def _get_alias(arguments: Mapping[str, Any], cloud: Cloud) -> Json:
 
 def _update_alias(arguments: Mapping[str, Any], cloud: Cloud) -> Json:
     routing = Routing.of(arguments["FunctionVersion"], arguments["RoutingConfig"]["AdditionalVersionWeights"])
-    return _shown(arguments, cloud.lambdas.point(_target(arguments), routing, arguments["RevisionId"]))
+    return _shown(arguments, cloud.functions.point(_target(arguments), routing, arguments["RevisionId"]))
 
 
 def _target(arguments: Mapping[str, Any]) -> Target:

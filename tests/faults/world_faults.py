@@ -26,7 +26,7 @@ def of_world(visit: Visit) -> Iterator[Fault]:
         yield from _somebody(visit)
     if visit.kind == "Task":
         yield from _ledger(visit)
-        refuses = partial(_refuses, "bulletins", ("publish",), DENIED, 99)
+        refuses = partial(_refuses, "notifications", ("publish",), DENIED, 99)
         yield Fault("notifications are refused", "", refuses, effect=Effect.NONE, muting=True)
 
 
@@ -58,8 +58,8 @@ def _hears_and_puts_back(stage: Stage) -> None:
     """What was tripped is back at once, not at the next poll."""
     stage.guard_hears_of_the_alarm()
     stage.nobody_else_is_there = True
-    standing = stage.cloud.ledger.standings.get(stage.execution.name)
-    for target, found in stage.as_found.items() if standing and standing.tripped else ():
+    saved = stage.cloud.ledger.standings.get(stage.execution.name)
+    for target, found in stage.as_found.items() if saved and saved.tripped else ():
         if found and not found.routing.is_split and stage.cloud.routing(target) != found.routing:
             stage.complaints.append(f"{target} waits for the next poll on {stage.cloud.routing(target)}")
 
@@ -113,7 +113,7 @@ def _moved(visit: Visit, target: str, where: str, routing: Routing | None, turn:
 
 def _moves(target: str, routing: Routing | None, stage: Stage) -> None:
     """Unless nobody could tell it from what hotplug wants there (decision 5), or Lambda refuses."""
-    function = stage.cloud.lambdas.functions[target.partition(":")[0]]
+    function = stage.cloud.functions.functions[target.partition(":")[0]]
     known = routing is None or {routing.version, *routing.weights} <= function.versions.keys()
     is_new = stage.as_found[target] is None and stage.cloud.routing(target) is not None
     stage.is_struck = (
@@ -132,15 +132,15 @@ def _moves(target: str, routing: Routing | None, stage: Stage) -> None:
 
 
 def _is_wanted(stage: Stage, target: str, routing: Routing | None) -> bool:
-    standing = stage.cloud.ledger.standings.get(stage.execution.name)
+    saved = stage.cloud.ledger.standings.get(stage.execution.name)
     known = stage.execution.variables
     candidates, step = known.get("candidates"), known.get("step", 0)
-    if not candidates or standing is None or routing is None:
+    if not candidates or saved is None or routing is None:
         return routing == Routing(STABLE)
     at = TARGETS.index(target)
-    planned = standing.progress.plan.targets[at]
-    steps = standing.progress.plan.steps
-    positions = {step, standing.progress.step, min(step + 1, len(steps))}
+    planned = saved.progress.plan.targets[at]
+    steps = saved.progress.plan.steps
+    positions = {step, saved.progress.step, min(step + 1, len(steps))}
     return any(planned.routing_at(position, steps, candidates[at]) == routing for position in positions)
 
 
@@ -154,7 +154,7 @@ def _deletes_stable(target: str, stage: Stage) -> None:
     now = stage.cloud.routing(target)
     stage.is_struck = bool(found and now and found.routing.version not in {now.version, *now.weights})
     if found and stage.is_struck:
-        stage.cloud.lambdas.delete_version(function, found.routing.version)
+        stage.cloud.functions.delete_version(function, found.routing.version)
         stage.without_way_back.add(target)
 
 

@@ -57,7 +57,7 @@ class Ledgers(InMemoryCloud):
         client: Any = table
         self.table, self.company = table, company
         self.ledger = AwsLedger(client, "ledger", 365)  # type: ignore[assignment]
-        self.lambdas, self.alarms, self.executions = company.lambdas, company.alarms, company.executions
+        self.functions, self.alarms, self.executions = company.functions, company.alarms, company.executions
         self.clock = company.clock
 
 
@@ -81,7 +81,7 @@ def _again() -> Ledgers:
     items, company, found = _half_way()
     for target, state in found.items():
         function, _, alias = target.partition(":")
-        company.lambdas.functions[function].aliases[alias] = state
+        company.functions.functions[function].aliases[alias] = state
     return Ledgers(Table(items), company)
 
 
@@ -112,7 +112,7 @@ def _is_for_the_sweep(cloud: Ledgers, deployment: str) -> bool:
 
 def _is_said(cloud: Ledgers, deployment: str) -> bool:
     """A standing may be wrong and readable: then its alias is not known again, is left, and people hear."""
-    return any(f"deployment {deployment}" in message.body for message in cloud.bulletins.messages)
+    return any(f"deployment {deployment}" in message.body for message in cloud.notifications.messages)
 
 
 def _check_settled(cloud: Ledgers, deployment: str, before: Aliases) -> None:
@@ -147,11 +147,11 @@ def a_broken_item_does_not_break_a_task(random: Random) -> Verdict:
 def _event(cloud: Ledgers, deployment: str = "at-work", **more: Any) -> Json:
     """As its machine has it: it carries the plan itself."""
     items, company, _ = _half_way()
-    standing = Ledgers(Table(items), company).ledger.standing(deployment)
+    saved = Ledgers(Table(items), company).ledger.load(deployment)
     alias = cloud.alias(f"{FUNCTIONS[deployment]}:live")
-    assert standing
+    assert saved
     assert alias
-    return event_at(replace(standing.progress, revisions=(alias.revision,)), **more)
+    return event_at(replace(saved.progress, revisions=(alias.revision,)), **more)
 
 
 def _plans(cloud: Ledgers) -> Json:
@@ -179,7 +179,7 @@ def _goes_back(cloud: Ledgers) -> Json:
 
 
 def _closes(cloud: Ledgers) -> Json:
-    event = _event(cloud, outcome="rolled_back", reason="because", fault={}, blame=True, direct=False)
+    event = _event(cloud, outcome="rolled_back", reason="because", fault={}, at_fault=True, direct=False)
     answer = close(event, cloud)
     claim_left = cloud.table.items.get(("claim", "stock:live"), {})
     assert claim_left.get("deployment") != {"S": "at-work"}, "closed, and the claim is still held"

@@ -12,7 +12,7 @@ def a_policy(random: Random) -> bytes:
     """JSON mostly; damaged, or something else."""
     match random.randrange(8):
         case 0:
-            return _damaged(random, _written(random, _standing(random)))
+            return _damaged(random, _written(random, _saved(random)))
         case 1:
             return _strange(random)
         case 2:
@@ -23,10 +23,10 @@ def a_policy(random: Random) -> bytes:
             value, _ = a_request(random)
             return _written(random, value)
         case _:
-            return _written(random, _standing(random))
+            return _written(random, _saved(random))
 
 
-def _standing(random: Random) -> object:
+def _saved(random: Random) -> object:
     policy = a_good_request(random)
     policy.pop("source", None)
     return policy

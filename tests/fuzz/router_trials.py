@@ -5,9 +5,9 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from hotplug.activities.alias_views import Views
+from hotplug.activities.alias_views import AliasCache
 from hotplug.activities.forward_request import Served
-from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes, Known
+from hotplug.aws.alias_views import KEPT_DAYS, AwsAliasViews, Known
 from hotplug.aws.dynamodb_json import encode
 from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import TryAgainError
@@ -17,11 +17,11 @@ from hotplug.core.resources.target import Target
 from hotplug.core.router.event import VERSION_COOKIE, VERSION_HEADER, Incoming
 from hotplug.handlers import router as router_room
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, split
-from tests.fakes.alias_views import InMemoryRoutes
+from tests.fakes.alias_views import InMemoryAliasViews
 from tests.fuzz.calls import NAMES, PRINCIPAL, Named, a_named_request, an_answer, an_odd_request
 from tests.fuzz.mutation import mutate
 from tests.fuzz.trial import Verdict
-from tests.support.calling import FORMATS, is_held, was_closed
+from tests.support.calling import FORMATS, is_blocked, was_closed
 
 type Json = Any
 
@@ -32,23 +32,23 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     {"issues_affinity": True},
     {"affinity_header": "x-tenant", "affinity_cookie": "tenant"},
-    {"affinity_cookie": "tenant", "issues_affinity": True, "namers": ("testers",)},
-    {"namers": ("arn:aws:sts::*:assumed-role/Tester/*",), "parameter": "v"},
+    {"affinity_cookie": "tenant", "issues_affinity": True, "allowed_principals": ("testers",)},
+    {"allowed_principals": ("arn:aws:sts::*:assumed-role/Tester/*",), "parameter": "v"},
 )
 
 
 @cache
-def _company() -> tuple[InMemoryCloud, Views]:
+def _company() -> tuple[InMemoryCloud, AliasCache]:
     """42 is being brought into orders:live, 41 is stable, 40 was before it; 39 was rolled back."""
     company = InMemoryCloud()
     company.has_function("orders", versions=[str(version) for version in range(37, 44)])
     was_closed(company, "38", "39", Outcome.ROLLED_BACK)
     was_closed(company, "38", "40")
     was_closed(company, "40", "41")
-    is_held(company)
+    is_blocked(company)
     company.somebody_moves("orders:live", split("41", "42", 50))
     company.somebody_moves("orders:beta", Routing("43"))
-    return company, Views()
+    return company, AliasCache()
 
 
 def _router(**settings: Any) -> InMemoryRouterCloud:
@@ -111,8 +111,8 @@ def a_request_is_answered_whatever_is_wrong_with_it(random: Random) -> Verdict:
     except RecursionError:
         return Verdict.REFUSED
     if random.random() < 0.1:
-        router_room.views = Views()
-        router.routes.fails_next("known", TryAgainError("throttled"))
+        router_room.views = AliasCache()
+        router.alias_views.fails_next("known", TryAgainError("throttled"))
     if random.random() < 0.1:
         router.calls.hinders("orders", random.choice(list(Obstacle)))
     _served(router, event)
@@ -135,7 +135,7 @@ def an_answer_is_passed_on_or_is_a_problem(random: Random) -> Verdict:
     return Verdict.REFUSED if is_problem else Verdict.ACCEPTED
 
 
-class Spoilt(InMemoryRoutes):
+class Spoilt(InMemoryAliasViews):
     """Routes whose shared view somebody has written over, until it is shared anew."""
 
     def __init__(self, company: InMemoryCloud, shown: Json) -> None:
@@ -147,7 +147,7 @@ class Spoilt(InMemoryRoutes):
         if fresh.view:
             return fresh
         client: Any = _Table(encode({"pk": f"target#{target}", "sk": "view", "shown": self._shown}))
-        return Known(AwsRoutes(client, "table", KEPT_DAYS).known(target).view, fresh.deployment)
+        return Known(AwsAliasViews(client, "table", KEPT_DAYS).known(target).view, fresh.deployment)
 
 
 class _Table:
@@ -163,14 +163,14 @@ class _Table:
 def a_broken_view_does_not_break_the_router(random: Random) -> Verdict:
     """What cannot be read is looked at anew; what can, and is wrong, leads to no code that is unpublished."""
     router = _router(affinity_header="x-tenant")
-    router_room.views = Views()
+    router_room.views = AliasCache()
     at = router.now().isoformat()
     sides = {"version": "41", "weights": {"42": 0.5}, "deployment": "d-1"}
     shown = {"sides": sides, "good": ["41", "40"], "at": at, "past": [sides | {"until": at}]}
     for _ in range(random.randint(1, 3)):
         mutate(random, shown)
     try:
-        router.routes = Spoilt(router.company, json.loads(json.dumps(shown)))
+        router.alias_views = Spoilt(router.company, json.loads(json.dumps(shown)))
     except (RecursionError, ValueError):
         return Verdict.REFUSED
     ask = random.choice(list(FORMATS.values()))
@@ -178,4 +178,4 @@ def a_broken_view_does_not_break_the_router(random: Random) -> Verdict:
     for event in (by_key, by_name, by_key):
         _check_for_api_gateway(router_room.route(event, router).answer)
     assert "$LATEST" not in {made.qualifier for made in router.calls.made}
-    return Verdict.ACCEPTED if router.routes.views else Verdict.REFUSED
+    return Verdict.ACCEPTED if router.alias_views.views else Verdict.REFUSED

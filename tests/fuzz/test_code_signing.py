@@ -26,14 +26,14 @@ def test_code_that_lambda_refuses_for_its_signature_ends_the_deployment_before_t
 ) -> None:
     cloud = a_company()
     cloud.has_object(BUCKET, "orders/unsigned.zip", a_zip("unsigned"))
-    cloud.lambdas.fails_next("update_code", refusal(code, "UpdateFunctionCode", text))
+    cloud.functions.fails_next("update_code", refusal(code, "UpdateFunctionCode", text))
     request = {"function": "orders", "source": {"bucket": BUCKET, "key": "orders/unsigned.zip"}}
     execution = Execution(cloud, request)
     assert execution.run() == "Rolled back"
     assert text in execution.variables["reason"]
-    assert text in cloud.bulletins.messages[-1].body
+    assert text in cloud.notifications.messages[-1].body
     assert cloud.routing("orders:live") == Routing("41")
-    assert cloud.versions("orders") == ["40", "41"]
+    assert cloud.versions_of("orders") == ["40", "41"]
     assert [line for line in cloud.ledger.lines["d-1"] if line.startswith(("shifted", "promoted"))] == []
     assert cloud.ledger.held == {}
     assert cloud.ledger.blamed == {}

@@ -105,7 +105,7 @@ def test_a_policy_that_cannot_be_an_input_is_refused_with_a_note(policy: bytes, 
     answer = intake(an_upload("orders/next.zip", None), cloud)
     assert answer["outcome"] == "refused"
     assert words in answer["reason"]
-    assert words in cloud.bulletins.messages[0].body
+    assert words in cloud.notifications.messages[0].body
     assert cloud.executions.started == {}
 
 
@@ -127,7 +127,7 @@ def test_an_event_that_s3_does_not_send_fails_loudly_and_leaves_no_trace(detail:
     cloud = a_company()
     with pytest.raises(UnreadableError, match="this is no event of S3"):
         intake({"source": "aws.s3", "detail": detail}, cloud)
-    assert (cloud.ledger.lines, cloud.bulletins.events, cloud.executions.started) == ({}, [], {})
+    assert (cloud.ledger.lines, cloud.notifications.events, cloud.executions.started) == ({}, [], {})
 
 
 def test_a_prefix_that_leaves_no_room_for_a_policy_has_none() -> None:
@@ -258,11 +258,11 @@ def test_a_shift_that_cannot_be_understood_moves_nothing(broken: dict[str, Any],
 
 def test_a_rollback_does_not_need_a_reason_that_can_be_read() -> None:
     cloud = at_work()
-    standing = cloud.ledger.standing("d-1")
-    assert standing
+    saved = cloud.ledger.load("d-1")
+    assert saved
     alias = cloud.alias("orders:live")
     assert alias
-    event = event_at(at_step(standing.progress.plan, 0, "42", revisions=[alias.revision]), fault=[7])
+    event = event_at(at_step(saved.progress.plan, 0, "42", revisions=[alias.revision]), fault=[7])
     check_answer(roll_back(event, cloud))
     assert cloud.routing("orders:live") == Routing("41")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.aws.functions import AwsLambdas
+from hotplug.aws.functions import AwsFunctions
 from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.function import FunctionState
@@ -18,7 +18,7 @@ from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
 from hotplug.handlers import entrypoint as entrypoint_room
 from tests.fakes import RED, InMemoryCloud, refusal
-from tests.fakes.functions import InMemoryLambdas
+from tests.fakes.functions import InMemoryFunctions
 from tests.fuzz.ledger_trials import Ledgers
 from tests.fuzz.table import Table
 from tests.fuzz.world import BUCKET, a_company
@@ -47,7 +47,7 @@ class Context:
 class Talkative:
     """A client of Lambda that answers with everything that the real one knows."""
 
-    def __init__(self, lambdas: InMemoryLambdas) -> None:
+    def __init__(self, lambdas: InMemoryFunctions) -> None:
         self._lambdas = lambdas
 
     def get_function(self, **request: Any) -> dict[str, Any]:
@@ -122,8 +122,8 @@ def cloud() -> InMemoryCloud:
     """Lambda and ledger through their real adapters."""
     company = a_company()
     cloud = Ledgers(Table(), company)
-    client: Any = Talkative(company.lambdas)
-    cloud.artifacts, cloud.lambdas = company.artifacts, AwsLambdas(client)  # type: ignore[assignment]
+    client: Any = Talkative(company.functions)
+    cloud.artifacts, cloud.functions = company.artifacts, AwsFunctions(client)  # type: ignore[assignment]
     return cloud
 
 
@@ -160,7 +160,7 @@ def check_nothing_leaks(cloud: Any, heard: Heard, printed: str) -> None:
         "an answer": "".join(heard.answers),
         "the log": heard.log.getvalue() + printed,
         "the ledger": repr(cloud.table.items),
-        "a message": f"{cloud.bulletins.messages}{cloud.bulletins.events}",
+        "a message": f"{cloud.notifications.messages}{cloud.notifications.events}",
     }.items():
         assert text, f"nothing reached {place}"
         assert not leaks(text), f"{leaks(text)} reached {place}"
@@ -183,11 +183,11 @@ def test_a_good_swap_gives_no_secret_away(
 def test_a_rollback_with_trouble_on_its_way_gives_no_secret_away(
     cloud: Any, heard: Heard, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cloud.bulletins.fails_next("publish", TryAgainError("Rate exceeded"))
+    cloud.notifications.fails_next("publish", TryAgainError("Rate exceeded"))
 
     def goes_red() -> None:
         cloud.alarm("errors").goes(RED)
-        cloud.company.lambdas.fails_next("point", TryAgainError("Rate exceeded"))
+        cloud.company.functions.fails_next("point", TryAgainError("Rate exceeded"))
 
     assert Execution(cloud, REQUEST).run(goes_red) == "Rolled back"
     assert "could not restore orders:live" in heard.log.getvalue()

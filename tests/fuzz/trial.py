@@ -7,7 +7,7 @@ from random import Random
 from traceback import format_exception_only
 
 SEED = 20_261_124
-MOST_SHOWN = 5
+MAX_SHOWN = 5
 
 
 class Verdict(StrEnum):
@@ -68,6 +68,6 @@ def tried(kind: str, trial: Trial, inputs: int, *, first: int = 0) -> Tally:
 
 
 def _show(tally: Tally, number: int, error: Exception) -> None:
-    if len(tally.shown) < MOST_SHOWN:
+    if len(tally.shown) < MAX_SHOWN:
         what = ascii("".join(format_exception_only(error)).strip())[:400]
         tally.shown.append(f"{tally.kind} {number}: {what}")

@@ -12,9 +12,9 @@ from botocore.response import StreamingBody
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.aws.executions import AwsExecutions
 from hotplug.core.errors import HotplugError
-from hotplug.core.parsing.problem import LONGEST_REASON, Problem
+from hotplug.core.parsing.problem import MAX_REASON, Problem
 from hotplug.core.request.request import Request, read_request
-from hotplug.core.request.self_release import TRIALS, own_policy
+from hotplug.core.request.self_release import TRIALS, self_policy
 from hotplug.handlers.guard import guard
 from hotplug.handlers.intake import intake
 from hotplug.handlers.plan import plan
@@ -29,7 +29,7 @@ from tests.fuzz.world import ALARMS, BUCKET, a_company, aliases, check_answer, c
 from tests.support.execution import Execution
 
 STACK = "hotplug"
-LONGEST_INPUT_BYTES = 262_144
+MAX_INPUT_BYTES = 262_144
 """What StartExecution takes."""
 
 
@@ -42,7 +42,7 @@ def a_request_is_planned_or_answered_with_every_problem(random: Random) -> Verdi
     verdict, reason = _planned(cloud, request)
     if not isinstance(read, Request):
         assert verdict is Verdict.REFUSED
-        assert all(problem.field in reason for problem in read) or len(reason) >= LONGEST_REASON
+        assert all(problem.field in reason for problem in read) or len(reason) >= MAX_REASON
     assert not (at_least and verdict is Verdict.ACCEPTED), f"{at_least} mistakes went through"
     return verdict
 
@@ -65,7 +65,7 @@ def _planned(cloud: InMemoryCloud, request: object) -> tuple[Verdict, str]:
     assert refused or answer["outcome"] in {"planned", "dry_run"}
     if answer["outcome"] == "dry_run":
         assert (cloud.ledger.lines, cloud.ledger.standings) == ({}, {})
-        assert len(json.dumps(answer)) < LONGEST_INPUT_BYTES
+        assert len(json.dumps(answer)) < MAX_INPUT_BYTES
     return Verdict.REFUSED if refused else Verdict.ACCEPTED, answer["reason"]
 
 
@@ -82,7 +82,7 @@ class StepFunctions:
 
     def start_execution(self, **request: Any) -> None:
         size = len(request["input"].encode())
-        assert size <= LONGEST_INPUT_BYTES, f"an input of {size:,} bytes"
+        assert size <= MAX_INPUT_BYTES, f"an input of {size:,} bytes"
         assert NAME.fullmatch(request["name"]), request["name"]
         self.inputs.append(json.loads(request["input"], parse_constant=_no_constant))
 
@@ -112,7 +112,7 @@ def an_upload_starts_something_or_is_refused_with_a_note(random: Random) -> Verd
     try:
         return _taken_in(cloud, a_mutated(random, event))
     except HotplugError:
-        assert (cloud.ledger.lines, cloud.bulletins.events) == ({}, [])
+        assert (cloud.ledger.lines, cloud.notifications.events) == ({}, [])
         return Verdict.REFUSED
 
 
@@ -161,7 +161,7 @@ def a_release_is_planned_or_refused_for_a_reason(random: Random) -> Verdict:
         cloud.has_function(name)
     bucket: Any = Bucket(a_bundle(random))
     cloud.artifacts = AwsArtifacts(bucket)  # type: ignore[assignment]
-    policy = own_policy(STACK, "AllAtOnce", ALARMS, has_router=True)
+    policy = self_policy(STACK, "AllAtOnce", ALARMS, has_router=True)
     if random.random() < 0.2:
         policy["functions"].append("orders")
     return _planned(cloud, policy | {"source": {"bucket": BUCKET, "key": "hotplug/next.zip"}})[0]

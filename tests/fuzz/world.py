@@ -8,7 +8,7 @@ from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, split
 
 BUCKET = "artifacts"
 ALARMS = ("errors", "loud", "silent")
-LONGEST_CAUSE = 32_768
+MAX_CAUSE = 32_768
 """Characters that Step Functions takes as the cause of a failed execution."""
 
 type Aliases = dict[str, AliasState]
@@ -40,7 +40,7 @@ def aliases(cloud: InMemoryCloud) -> Aliases:
     """Every alias as it is now."""
     return {
         f"{function.name}:{alias}": state
-        for function in cloud.lambdas.functions.values()
+        for function in cloud.functions.functions.values()
         for alias, state in function.aliases.items()
     }
 
@@ -49,12 +49,12 @@ def check_answer(answer: dict[str, Any]) -> None:
     """It can leave the Lambda, which does not escape what UTF-8 cannot say, and go into a cause."""
     json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
     reason = answer.get("reason", "")
-    assert len(reason) <= LONGEST_CAUSE, f"a reason of {len(reason)} characters"
+    assert len(reason) <= MAX_CAUSE, f"a reason of {len(reason)} characters"
 
 
 def check_told(cloud: InMemoryCloud) -> None:
     """The ledger can hold every line, and each of them was told: a message that fails is only logged."""
     lines = [line for timeline in cloud.ledger.lines.values() for line in timeline.values()]
     json.dumps(lines, ensure_ascii=False, allow_nan=False).encode()
-    told = len(cloud.bulletins.messages)
+    told = len(cloud.notifications.messages)
     assert told >= len(lines), f"{told} messages for {len(lines)} lines"

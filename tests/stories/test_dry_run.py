@@ -16,7 +16,7 @@ import pytest
 from hotplug.core.dry_run.cost import MEMORY_GB
 from hotplug.core.dry_run.state_path import DRY_RUN, TASKS, Expected, states_of
 from hotplug.core.errors import TryAgainError
-from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.evidence.metrics.queries import MetricQuery
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
@@ -44,7 +44,7 @@ def shop(cloud: InMemoryCloud) -> InMemoryCloud:
     cloud.has_function("check", alias=None)
     cloud.hooks.answers("check", {"status": "SUCCEEDED"})
     cloud.has_object("artifacts", "orders/app.zip", a_zip("better"))
-    cloud.lambdas.updates_take(0)
+    cloud.functions.updates_take(0)
     cloud.alarm("errors")
     return cloud
 
@@ -90,10 +90,10 @@ def is_live(cloud: InMemoryCloud) -> None:
 def was_tried_before(cloud: InMemoryCloud) -> None:
     """$LATEST is what is live, but a version 42 of other code was published in between."""
     is_live(cloud)
-    config = cloud.lambdas.functions["orders"].config
+    config = cloud.functions.functions["orders"].config
     cloud.somebody_saves("orders", "bad")
-    cloud.lambdas.had_published("orders", "42", cloud.lambdas.functions["orders"].config)
-    cloud.lambdas.is_edited("orders", config)
+    cloud.functions.had_published("orders", "42", cloud.functions.functions["orders"].config)
+    cloud.functions.is_edited("orders", config)
 
 
 def has_the_package(cloud: InMemoryCloud) -> None:
@@ -178,7 +178,7 @@ def test_as_many_transitions_are_predicted_as_there_are(shop: InMemoryCloud, kin
 
 
 def test_more_looks_at_a_package_cost_what_was_said(shop: InMemoryCloud) -> None:
-    shop.lambdas.updates_take(3)
+    shop.functions.updates_take(3)
     report = rehearsed(shop, source=ZIP, strategy="AllAtOnce")
     _, states = deployed(shop, source=ZIP, strategy="AllAtOnce")
     assert len(states) == report["transitions"]["expected"] + 3 * 3
@@ -349,7 +349,7 @@ def test_no_more_metrics_are_read_than_was_said(
     said = rehearsed(shop, strategy=strategy)["cost"]["metricsRead"]
     read, asked = shop.metrics.read, list[int]()
 
-    def counting(series: Sequence[Series], begin: datetime, end: datetime) -> Any:
+    def counting(series: Sequence[MetricQuery], begin: datetime, end: datetime) -> Any:
         of_one_metric = Counter((one.metric, one.version) for one in series)
         asked.append(sum(ceil(many / 5) for many in of_one_metric.values()))
         return read(series, begin, end)
@@ -370,12 +370,12 @@ def test_without_evidence_no_metric_is_read(shop: InMemoryCloud) -> None:
 
 
 def test_nothing_is_left_behind_but_the_answer(shop: InMemoryCloud) -> None:
-    before = deepcopy(shop.lambdas.functions)
+    before = deepcopy(shop.functions.functions)
     rehearsed(shop, source=ZIP, smoke=SMOKE, alarms=["errors"])
-    assert shop.lambdas.functions == before
+    assert shop.functions.functions == before
     assert (shop.ledger.held, shop.ledger.line, shop.ledger.lines, shop.ledger.standings) == ({}, {}, {}, {})
     assert (shop.ledger.decided, shop.ledger.history, shop.ledger.blamed) == ({}, {}, {})
-    assert (shop.bulletins.events, shop.bulletins.messages, shop.trials.made) == ([], [], [])
+    assert (shop.notifications.events, shop.notifications.messages, shop.trials.made) == ([], [], [])
 
 
 def test_a_dry_run_ends_with_all_the_problems_that_the_deployment_would_have(shop: InMemoryCloud) -> None:
@@ -423,17 +423,19 @@ def test_the_report_is_data_and_lines_to_read(shop: InMemoryCloud) -> None:
             "alias": "live",
             "from": "41",
             "source": {},
-            "codeSha256": shop.lambdas.functions["orders"].config.code_sha256,
+            "codeSha256": shop.functions.functions["orders"].config.code_sha256,
         }
     ]
 
 
 def triggers(cloud: InMemoryCloud) -> None:
-    cloud.lambdas.is_read_for("orders", QUEUE)
-    cloud.lambdas.is_read_for("orders", f"{QUEUE}-of-alias", qualifier="live")
-    cloud.lambdas.is_read_for("orders", f"{QUEUE}-asleep", state="Disabled")
-    cloud.lambdas.admits("orders", "s3.amazonaws.com", "arn:aws:s3:::uploads")
-    cloud.lambdas.admits("orders", "events.amazonaws.com", "arn:aws:events:::rule/of-alias", qualifier="live")
+    cloud.functions.is_read_for("orders", QUEUE)
+    cloud.functions.is_read_for("orders", f"{QUEUE}-of-alias", qualifier="live")
+    cloud.functions.is_read_for("orders", f"{QUEUE}-asleep", state="Disabled")
+    cloud.functions.admits("orders", "s3.amazonaws.com", "arn:aws:s3:::uploads")
+    cloud.functions.admits(
+        "orders", "events.amazonaws.com", "arn:aws:events:::rule/of-alias", qualifier="live"
+    )
 
 
 def turns_red(cloud: InMemoryCloud) -> None:
@@ -474,26 +476,26 @@ WARNED: list[tuple[str, Callable[[InMemoryCloud], object], Json, list[str]]] = [
     ),
     (
         "a store that is nearly full",
-        lambda cloud: cloud.lambdas.keeps(91_000, 100_000),
+        lambda cloud: cloud.functions.keeps(91_000, 100_000),
         {},
         ["source: the account's code storage is nearly full: 91,000 of 100,000 bytes used"],
     ),
     (
         "callers that may not be seen",
-        lambda cloud: cloud.lambdas.fails_next("policy", denied("GetPolicy"), times=2),
+        lambda cloud: cloud.functions.fails_next("policy", denied("GetPolicy"), times=2),
         {},
         ["function: whether orders is called without alias is not known: "],
     ),
     (
         "callers that can't be seen at this moment",
-        lambda cloud: cloud.lambdas.fails_next("event_sources", TryAgainError("Rate exceeded"), times=2),
+        lambda cloud: cloud.functions.fails_next("event_sources", TryAgainError("Rate exceeded"), times=2),
         {},
         ["function: whether orders is called without alias is not known: Rate exceeded"],
     ),
     ("a red alarm on the way back", turns_red, {"source": {"version": "40"}, "alarms": ["errors"]}, []),
     (
         "a store that may not be seen",
-        lambda cloud: cloud.lambdas.fails_next("storage", denied("GetAccountSettings"), times=2),
+        lambda cloud: cloud.functions.fails_next("storage", denied("GetAccountSettings"), times=2),
         {},
         [],
     ),
@@ -528,7 +530,7 @@ def test_what_refuses_nothing_is_a_warning_in_plan_and_dry_run(
 
 
 def fails_its_update(cloud: InMemoryCloud) -> None:
-    function = cloud.lambdas.functions["orders"]
+    function = cloud.functions.functions["orders"]
     function.update, function.why = "Failed", "no memory"
 
 
@@ -541,7 +543,7 @@ BLOCKED: list[tuple[str, Callable[[InMemoryCloud], object], Json, str]] = [
     ),
     (
         "a package that does not fit",
-        lambda cloud: cloud.lambdas.keeps(99_990, 100_000),
+        lambda cloud: cloud.functions.keeps(99_990, 100_000),
         {"source": ZIP},
         "with 99,990 of 100,000 bytes used; allowed: what fits into the account's code storage",
     ),
@@ -559,7 +561,7 @@ BLOCKED: list[tuple[str, Callable[[InMemoryCloud], object], Json, str]] = [
     ),
     (
         "a function that may not be looked at",
-        lambda cloud: cloud.lambdas.fails_next("alias", denied("GetAlias")),
+        lambda cloud: cloud.functions.fails_next("alias", denied("GetAlias")),
         {},
         "is not authorized to perform: lambda:GetAlias on resource: orders",
     ),
@@ -586,9 +588,9 @@ def test_what_blocks_is_found_before_anything_is_touched(
 
 
 def test_all_that_blocks_is_found_in_one_go(shop: InMemoryCloud) -> None:
-    shop.lambdas.fails_next("alias", denied("GetAlias"), of="billing")
+    shop.functions.fails_next("alias", denied("GetAlias"), of="billing")
     shop.somebody_changes("orders", dead_letters=QUEUE)
-    shop.lambdas.keeps(100_000, 100_000)
+    shop.functions.keeps(100_000, 100_000)
     asked = {"functions": ["orders", "billing"], "alarms": ["nope"], "dryRun": True}
     stage = Stage(shop, asked, "d-dry")
     stage.runs_to_its_end()
@@ -603,6 +605,6 @@ def test_a_long_list_of_steps_fits_into_the_answer(shop: InMemoryCloud) -> None:
 
 def test_the_sample_in_the_docs_is_what_it_says(shop: InMemoryCloud) -> None:
     shop.alarm("silent").goes(NO_DATA)
-    shop.lambdas.is_read_for("orders", QUEUE)
+    shop.functions.is_read_for("orders", QUEUE)
     request, answer = map(json.loads, re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
     assert rehearsed(shop, **request) == answer

@@ -103,7 +103,7 @@ class TestOnATimetable:
     def test_without_evidence_no_metric_is_read(self, shop: InMemoryCloud) -> None:
         callers = Callers(shop, "d-1", 600, failing={"42": always(0.05)})
         assert deploying(shop, evidence="off").run() == "Deployed"
-        assert (callers.minutes, shop.book.pages) == ({}, {})
+        assert (callers.minutes, shop.evidence_store.pages) == ({}, {})
 
     def test_metrics_that_cannot_be_read_put_nothing_back(self, shop: InMemoryCloud) -> None:
         execution = deploying(shop)
@@ -139,8 +139,8 @@ class TestOnATimetable:
 
 
 class TestAtTheAdaptivePace:
-    def adaptive(self, cloud: InMemoryCloud, **pace: Any) -> Execution:
-        return deploying(cloud, strategy={"type": "adaptive", "bake": 0} | pace)
+    def adaptive(self, cloud: InMemoryCloud, **progression: Any) -> Execution:
+        return deploying(cloud, strategy={"type": "adaptive", "bake": 0} | progression)
 
     def test_a_good_candidate_is_given_more_and_more_and_then_all(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 1_000)
@@ -258,7 +258,7 @@ class TestWhatIsKept:
     def test_judged_again_it_says_the_same(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600, failing={"42": always(0.05)})
         deploying(shop).run()
-        (page,) = shop.book.kept("d-1")
+        (page,) = shop.evidence_store.kept("d-1")
         assessment = Measurement.from_json(page).assess()
         assert page["verdict"] == "roll_back"
         assert (str(assessment.verdict), assessment.reason) == (page["verdict"], page["reason"])
@@ -266,12 +266,12 @@ class TestWhatIsKept:
     def test_it_says_what_it_was_judged_by(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600)
         deploying(shop, evidence={"falseRollbackRisk": 0.02}).run()
-        (page,) = shop.book.kept("d-1")
+        (page,) = shop.evidence_store.kept("d-1")
         assert page["settings"]["falseRollbackRisk"] == 0.02
         assert page["settings"]["mode"] == "on"
         assert len([row for row in page["minutes"] if row[0] == "errors"]) > 20
 
     def test_a_book_that_cannot_be_written_stops_nothing(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600)
-        shop.book.fails_next("keep", RuntimeError("the table is away"), times=3)
+        shop.evidence_store.fails_next("keep", RuntimeError("the table is away"), times=3)
         assert deploying(shop).run() == "Deployed"

@@ -91,7 +91,7 @@ def test_where_nothing_is_remembered_it_is_said(
 
 
 def test_a_good_version_that_was_deleted_is_named(shop: InMemoryCloud) -> None:
-    shop.lambdas.delete_version("orders", "41")
+    shop.functions.delete_version("orders", "41")
     assert "version 41 of orders, which does not exist any more" in str(planned(shop, BACK))
 
 

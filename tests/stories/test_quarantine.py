@@ -69,7 +69,7 @@ def test_what_the_guard_has_put_back_and_closed_is_refused_the_next_time(shop: I
     assert "deployment d-bad rolled it back" in refusal(shop)
 
 
-def moved_by_others(cloud: InMemoryCloud) -> None:
+def modified_externally(cloud: InMemoryCloud) -> None:
     Execution(cloud, ORDERS, "d-bad").run(lambda: cloud.somebody_moves("orders:live", Routing("41")))
 
 
@@ -80,7 +80,7 @@ def stopped(cloud: InMemoryCloud) -> None:
 
 
 def failed(cloud: InMemoryCloud) -> None:
-    cloud.lambdas.fails_next("point", ForbiddenError("AccessDenied"), calls_before=1)
+    cloud.functions.fails_next("point", ForbiddenError("AccessDenied"), calls_before=1)
     assert Execution(cloud, ORDERS, "d-bad").run() == "Rolled back"
 
 
@@ -90,7 +90,7 @@ def went_well(cloud: InMemoryCloud) -> None:
 
 
 BLAMELESS: list[tuple[str, Callable[[InMemoryCloud], None]]] = [
-    ("somebody moved the alias", moved_by_others),
+    ("somebody moved the alias", modified_externally),
     ("somebody stopped it", stopped),
     ("AWS refused a call", failed),
     ("it went well", went_well),

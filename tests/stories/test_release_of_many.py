@@ -21,7 +21,7 @@ type Json = dict[str, Any]
 
 QUOTA = 15
 """Calls a second that Lambda's control plane takes from one account in one Region."""
-LARGEST_STATE = 256 * 1024
+MAX_STATE = 256 * 1024
 MANY = pytest.mark.parametrize("count", [20, 50])
 
 
@@ -37,7 +37,7 @@ def a_shop(count: int, name: str = "f{:02}", **takes_seconds: float) -> CountedC
 
 
 def functions(cloud: CountedCloud) -> list[str]:
-    return list(cloud.lambdas.functions)
+    return list(cloud.functions.functions)
 
 
 def a_release(cloud: CountedCloud, **more: Any) -> Execution:
@@ -174,7 +174,7 @@ def test_with_fifty_functions_no_task_comes_near_its_timeout(longest: dict[str, 
 
     allowed = timeouts()
     assert {task: took for task, (took, _) in longest.items() if took > allowed[task] * 0.8} == {}
-    codes = {function.versions["42"].config.code_sha256 for function in cloud.lambdas.functions.values()}
+    codes = {function.versions["42"].config.code_sha256 for function in cloud.functions.functions.values()}
     assert codes == {sha_of(a_zip("better"))}
 
 
@@ -214,7 +214,7 @@ def test_with_fifty_functions_and_long_names_everything_fits_into_a_state(
 
     assert release.run(goes_red_at_last) == "Rolled back"
 
-    assert {task: size for task, (_, size) in longest.items() if size > LARGEST_STATE} == {}
+    assert {task: size for task, (_, size) in longest.items() if size > MAX_STATE} == {}
     lines = cloud.ledger.timeline("d-1")
     assert {line["state"] for line in lines} >= {State.SHIFTED, State.RESTORED, State.CLOSED}
 

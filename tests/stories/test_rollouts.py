@@ -42,9 +42,9 @@ def test_a_good_swap_goes_up_in_steps_and_stays(shop: InMemoryCloud) -> None:
     assert execution.run(lambda: shares_seen(shop, seen)) == "Deployed"
     assert sorted(set(seen)) == [25, 50, 75]
     assert shop.routing("orders:live") == Routing("42")
-    assert shop.lambdas.functions["orders"].versions["42"].config.code_sha256 == sha_of(a_zip("better"))
+    assert shop.functions.functions["orders"].versions["42"].config.code_sha256 == sha_of(a_zip("better"))
     assert shop.ledger.held == {}
-    assert shop.bulletins.messages[-1].subject == "hotplug: deployed: orders:live 41 -> 42 at 100 %"
+    assert shop.notifications.messages[-1].subject == "hotplug: deployed: orders:live 41 -> 42 at 100 %"
     assert "alarms quiet: errors" in "\n".join(execution.variables["summary"]["timeline"])
 
 
@@ -81,7 +81,7 @@ def test_what_somebody_else_moves_stays_moved(shop: InMemoryCloud) -> None:
 
 def test_all_targets_go_or_none(shop: InMemoryCloud) -> None:
     shop.somebody_saves("billing")
-    shop.lambdas.fails_next("point", ForbiddenError("AccessDenied"), of="billing")
+    shop.functions.fails_next("point", ForbiddenError("AccessDenied"), of="billing")
     functions = [{"name": "orders", "source": UPLOAD}, "billing"]
     assert Execution(shop, {"functions": functions}).run() == "Rolled back"
     assert shop.routing("orders:live") == shop.routing("billing:live") == Routing("41")
@@ -91,9 +91,9 @@ def test_moments_of_trouble_everywhere_change_nothing_in_the_end(shop: InMemoryC
     trouble = TryAgainError("Rate exceeded")
     for adapter, verb in [
         (shop.ledger, "claim"),
-        (shop.lambdas, "update_code"),
-        (shop.lambdas, "publish"),
-        (shop.lambdas, "point"),
+        (shop.functions, "update_code"),
+        (shop.functions, "publish"),
+        (shop.functions, "point"),
         (shop.alarms, "states"),
         (shop.ledger, "append"),
         (shop.ledger, "release"),
@@ -102,7 +102,7 @@ def test_moments_of_trouble_everywhere_change_nothing_in_the_end(shop: InMemoryC
     execution = Execution(shop, {"function": "orders", "source": UPLOAD, "alarms": ["errors"]})
     assert execution.run() == "Deployed"
     assert shop.routing("orders:live") == Routing("42")
-    assert shop.versions("orders") == ["41", "42"]
+    assert shop.versions_of("orders") == ["41", "42"]
     states = [line["state"] for line in shop.ledger.timeline("d-1")]
     assert len(states) == len(set(states))
 
@@ -153,7 +153,7 @@ def test_a_bad_request_is_said_at_once(cloud: InMemoryCloud) -> None:
 
 
 def test_code_that_fails_to_start_never_gets_a_call(shop: InMemoryCloud) -> None:
-    shop.lambdas.versions_fail("Runtime.ImportModuleError")
+    shop.functions.versions_fail("Runtime.ImportModuleError")
     execution = Execution(shop, {"function": "orders", "source": UPLOAD})
     assert execution.run() == "Rolled back"
     assert shop.routing("orders:live") == Routing("41")

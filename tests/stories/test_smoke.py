@@ -55,7 +55,7 @@ def served(cloud: InMemoryCloud, *names: str) -> list[Routing | None]:
 
 def lines_of(cloud: InMemoryCloud, name: str = "d-1") -> list[str]:
     """The states that people are told of."""
-    return [event["state"] for event in cloud.bulletins.events if event["deployment"] == name]
+    return [event["state"] for event in cloud.notifications.events if event["deployment"] == name]
 
 
 def test_it_is_tried_when_it_is_ready_and_before_its_first_step(shop: InMemoryCloud) -> None:

@@ -44,7 +44,7 @@ def test_a_tag_is_resolved_when_it_is_planned_shown_and_deployed_by_its_digest(s
     assert f"image {TAG}@{digest_of('new')}" in execution.variables["reason"]
     execution.claim()
     execution._go_forward(lambda: None)
-    deployed = shop.lambdas.functions["orders"].versions["42"].config.code_sha256
+    deployed = shop.functions.functions["orders"].versions["42"].config.code_sha256
     assert f"sha256:{deployed}" == digest_of("new")
     assert shop.routing("orders:live") == Routing("42")
 
@@ -120,7 +120,7 @@ def test_a_changed_configuration_is_deployed_like_code(shop: InMemoryCloud) -> N
     shop.somebody_changes("billing", environment="debug")
     assert Execution(shop, {"function": "billing"}).run() == "Deployed"
     assert shop.routing("billing:live") == Routing("42")
-    versions = shop.lambdas.functions["billing"].versions
+    versions = shop.functions.functions["billing"].versions
     assert versions["42"].config.environment == "debug"
     assert versions["42"].config.code_sha256 == versions["41"].config.code_sha256
 
@@ -138,7 +138,7 @@ def test_the_same_code_with_its_configuration_put_right_may_come(shop: InMemoryC
     goes_bad(shop)
     shop.somebody_changes("billing", environment="right")
     assert Execution(shop, {"function": "billing"}, "d-next").run() == "Deployed"
-    assert shop.lambdas.functions["billing"].versions["43"].config.code_sha256 == code
+    assert shop.functions.functions["billing"].versions["43"].config.code_sha256 == code
 
 
 def test_a_good_version_is_not_blamed_for_another_configuration_of_its_code(shop: InMemoryCloud) -> None:
@@ -154,11 +154,11 @@ def test_a_good_version_is_not_blamed_for_another_configuration_of_its_code(shop
 def test_a_configuration_that_changes_after_the_plan_is_not_published(shop: InMemoryCloud) -> None:
     shop.somebody_changes("billing", environment="debug")
     execution = Execution(shop, {"function": "billing"})
-    shop.lambdas.meanwhile("point", lambda: shop.somebody_changes("billing", environment="another"))
+    shop.functions.meanwhile("point", lambda: shop.somebody_changes("billing", environment="another"))
     assert execution.run() == "Rolled back"
     changed = "the configuration of billing changed after this deployment was planned"
     assert changed in execution.variables["reason"]
-    assert shop.versions("billing") == ["41"]
+    assert shop.versions_of("billing") == ["41"]
 
 
 # Packages
@@ -189,13 +189,13 @@ def test_a_package_with_the_handler_is_deployed(shop: InMemoryCloud) -> None:
 
 def test_code_whose_signature_is_refused_says_so_and_leaves_everything(shop: InMemoryCloud) -> None:
     text = "The code signature failed one or more of the validation checks"
-    before = shop.lambdas.functions["billing"].config
-    shop.lambdas.fails_next(
+    before = shop.functions.functions["billing"].config
+    shop.functions.fails_next(
         "update_code", refusal("CodeVerificationFailedException", "UpdateFunctionCode", text)
     )
     execution = Execution(shop, {"function": "billing", "source": UPLOAD})
     assert execution.run() == "Rolled back"
     assert "SignatureRefusedError: the function's code signing configuration" in execution.variables["reason"]
     assert text in execution.variables["reason"]
-    assert shop.lambdas.functions["billing"].config == before
+    assert shop.functions.functions["billing"].config == before
     assert shop.routing("billing:live") == Routing("41")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from hotplug.activities.alias_views import Views
+from hotplug.activities.alias_views import AliasCache
 from hotplug.activities.forward_request import Served
 from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
 from hotplug.core.parsing.units import HUNDRED
@@ -98,7 +98,7 @@ class Environment:
     """One execution environment of the router: it remembers what it looked at."""
 
     def __init__(self, cloud: InMemoryRouterCloud) -> None:
-        self.cloud, self.views = cloud, Views()
+        self.cloud, self.views = cloud, AliasCache()
 
     def serves(self, event: Json) -> Served:
         """What becomes of a request; in and out is JSON, as on AWS."""
@@ -129,7 +129,7 @@ class Environment:
         return made.qualifier
 
 
-def is_held(cloud: InMemoryCloud, target: str = "orders:live", deployment: str = "d-1") -> None:
+def is_blocked(cloud: InMemoryCloud, target: str = "orders:live", deployment: str = "d-1") -> None:
     """A deployment holds the claim."""
     cloud.ledger.claim(a_plan(a_planned(target), deployment=deployment), cloud.now())
 

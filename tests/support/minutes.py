@@ -69,7 +69,7 @@ def in_two_halves(random: Random, calls: int, halves: Iterable[tuple[float, floa
         drawn(random, calls // 2, candidate_rate, stable_rate, weight)
         for weight, stable_rate, candidate_rate in halves
     ]
-    candidate = sum(part.candidate_calls for part in parts), sum(part.candidate_bad for part in parts)
-    stable = sum(part.stable_calls for part in parts), sum(part.stable_bad for part in parts)
+    candidate = sum(part.candidate_calls for part in parts), sum(part.candidate_failures for part in parts)
+    stable = sum(part.stable_calls for part in parts), sum(part.stable_failures for part in parts)
     weights = [part.weight_low for part in parts]
     return a_minute(candidate, stable, weight=(min(weights), max(weights)))

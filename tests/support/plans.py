@@ -6,7 +6,7 @@ from typing import Any
 
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, PlannedEvidence
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.plan.target import PlannedTarget
@@ -15,7 +15,7 @@ from hotplug.core.resources.function import TIMEOUT_SECONDS
 from hotplug.core.spec.hooks import Hook
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.source import Latest, Source
-from hotplug.core.spec.steps import AdvanceOn, Pace, Step, Steps
+from hotplug.core.spec.steps import AdvanceOn, Progression, Step, Steps
 from tests.fakes import a_target, execution_arn
 
 TEN_THEN_FIFTY = (Step(Decimal(10), 300), Step(Decimal(50), 600))
@@ -33,7 +33,7 @@ def a_planned(
     revision: str | None = "revision-as-found",
     source: Source | None = None,
     code_sha256: str = "sha",
-    usual: Usual | None = None,
+    profile: TrafficProfile | None = None,
     timeout_seconds: int = TIMEOUT_SECONDS,
     tolerate_errors: float = 0.005,
 ) -> PlannedTarget:
@@ -43,7 +43,7 @@ def a_planned(
         revision=revision,
         source=source or Latest(),
         code_sha256=code_sha256,
-        usual=usual,
+        profile=profile,
         timeout_seconds=timeout_seconds,
         tolerate_errors=tolerate_errors,
     )
@@ -58,7 +58,7 @@ def a_plan(
     force: bool = False,
     reason: str = "ticket 7",
     evidence: PlannedEvidence = NO_EVIDENCE,
-    pace: Pace = Pace.TIMETABLE,
+    progression: Progression = Progression.STEPPED,
     advance_on: AdvanceOn = AdvanceOn.TIME,
     hooks: Sequence[Hook] = (),
 ) -> Plan:
@@ -75,7 +75,7 @@ def a_plan(
         reason=reason,
         requested_by="ann",
         evidence=evidence,
-        pace=pace,
+        progression=progression,
         advance_on=advance_on,
         hooks=tuple(hooks),
     )
@@ -89,7 +89,9 @@ def judged(mode: EvidenceMode = EvidenceMode.ON, **settings: Any) -> PlannedEvid
 def an_adaptive_plan(*targets: PlannedTarget, **settings: Any) -> Plan:
     """A plan whose pace is adaptive, by the defaults but for what is said."""
     evidence = judged(**settings)
-    return a_plan(*targets, steps=ladder(evidence.settings), evidence=evidence, pace=Pace.ADAPTIVE)
+    return a_plan(
+        *targets, steps=ladder(evidence.settings), evidence=evidence, progression=Progression.ADAPTIVE
+    )
 
 
 def at_step(plan: Plan, step: int, *candidates: str, revisions: Sequence[str | None] = ()) -> Progress:

@@ -8,7 +8,7 @@ from threading import Lock, Thread
 from hotplug.aws.router_cloud import RouterCloud
 from hotplug.core.errors import HotplugError
 from hotplug.core.resources.target import Target
-from hotplug.core.router.selection import View
+from hotplug.core.router.selection import AliasView
 
 FRESH = timedelta(seconds=1)
 """Maximum age of a view that is used without a refresh."""
@@ -17,7 +17,7 @@ USABLE = timedelta(seconds=2)
 
 With the age of a shared view, `CURRENT_SECONDS` and `A_LOOK_SECONDS`, no answer is older than 5 seconds.
 """
-MOST_REMEMBERED = 1_000
+MAX_REMEMBERED = 1_000
 """Targets. Above that number, the cache is cleared and views are read again."""
 
 logger = logging.getLogger("hotplug")
@@ -27,7 +27,7 @@ logger = logging.getLogger("hotplug")
 class Remembered:
     """A view, None where the alias does not exist, and when its refresh began."""
 
-    view: View | None
+    view: AliasView | None
     begun: datetime
 
 
@@ -35,7 +35,7 @@ class NotKnownError(HotplugError):
     """The ledger or Lambda did not answer."""
 
 
-class Views:
+class AliasCache:
     """Views of each target, kept for this execution environment."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Views:
         self._lock = Lock()
         self._refresh: Thread | None = None
 
-    def of(self, cloud: RouterCloud, target: Target) -> View | None:
+    def of(self, cloud: RouterCloud, target: Target) -> AliasView | None:
         """Return a view at most 5 seconds old; None where the alias does not exist. Raises NotKnownError."""
         remembered = self._remembered.get(target)
         age = cloud.now() - remembered.begun if remembered else None
@@ -53,7 +53,7 @@ class Views:
             self._refresh_beside(cloud, target)
         return remembered.view
 
-    def _refreshed(self, cloud: RouterCloud, target: Target) -> View | None:
+    def _refreshed(self, cloud: RouterCloud, target: Target) -> AliasView | None:
         """Read the view. A refresh that Lambda froze may end late; it does not overwrite a later one."""
         begun = cloud.now()
         try:
@@ -61,7 +61,7 @@ class Views:
         except Exception as error:
             raise NotKnownError(f"{type(error).__name__}: {error}") from error
         with self._lock:
-            if len(self._remembered) > MOST_REMEMBERED:
+            if len(self._remembered) > MAX_REMEMBERED:
                 self._remembered.clear()
             if target not in self._remembered or self._remembered[target].begun <= begun:
                 self._remembered[target] = Remembered(view, begun)
@@ -81,23 +81,27 @@ class Views:
             logger.warning("could not refresh the view of %s", target, exc_info=True)
 
 
-def look(cloud: RouterCloud, target: Target) -> View | None:
+def look(cloud: RouterCloud, target: Target) -> AliasView | None:
     """Return the shared view while it is current.
 
     After that, one router reads the alias and shares its view.
     """
-    known, now = cloud.routes.known(target), cloud.now()
+    known, now = cloud.alias_views.known(target), cloud.now()
     if known.view and known.view.is_current(known.deployment, now):
         return known.view
-    if not cloud.routes.take_turn(target, now) and known.view and known.view.is_usable(known.deployment, now):
+    if (
+        not cloud.alias_views.take_turn(target, now)
+        and known.view
+        and known.view.is_usable(known.deployment, now)
+    ):
         return known.view
-    alias = cloud.lambdas.alias(target)
+    alias = cloud.functions.alias(target)
     if alias is None:
         return None
-    claimed = cloud.routes.known(target).deployment
-    good = cloud.routes.good(target, cloud.settings.routable_versions)
-    view = View(alias.routing, claimed, good, now)
+    claimed = cloud.alias_views.known(target).deployment
+    good = cloud.alias_views.good(target, cloud.settings.routable_versions)
+    view = AliasView(alias.routing, claimed, good, now)
     if known.view:
         view = known.view.seen_as(alias.routing, claimed, good, now)
-    cloud.routes.share(target, view)
+    cloud.alias_views.share(target, view)
     return view

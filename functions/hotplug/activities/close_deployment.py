@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hotplug.activities.provision_concurrency import settle_capacity
+from hotplug.activities.provision_concurrency import settle_concurrency
 from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
@@ -11,7 +11,7 @@ from hotplug.core.plan.plan import Plan
 
 
 def close_deployment(
-    cloud: Cloud, progress: Progress, outcome: Outcome, reason: str, *, blame: bool
+    cloud: Cloud, progress: Progress, outcome: Outcome, reason: str, *, at_fault: bool
 ) -> Transition:
     """Record the outcome, quarantine the candidates if they are at fault, and release the claims.
 
@@ -21,13 +21,13 @@ def close_deployment(
     """
     plan = progress.plan
     outcome = cloud.ledger.decide(plan.deployment, outcome)
-    reason = "; ".join([reason, *settle_capacity(cloud, progress, outcome)])
+    reason = "; ".join([reason, *settle_concurrency(cloud, progress, outcome)])
     lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
     closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
     closing = replace(closing, key=str(State.CLOSED))
     record(cloud, closing)
     cloud.ledger.remember(plan, closing)
-    for move in progress.moves() if blame else ():
+    for move in progress.moves() if at_fault else ():
         if move.candidate != move.planned.stable:
             cloud.ledger.quarantine(move.planned, closing)
     cloud.ledger.close(plan.deployment)
@@ -38,6 +38,6 @@ def close_deployment(
 def free(cloud: Cloud, plan: Plan) -> None:
     """Release the claims, and leave the queue for them."""
     targets = [planned.target for planned in plan.targets]
-    if plan.on_busy.stands_in_line:
+    if plan.on_busy.queues:
         cloud.ledger.leave(plan.deployment, targets)
     cloud.ledger.release(plan.deployment, targets)

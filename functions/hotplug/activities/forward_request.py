@@ -12,7 +12,7 @@ from hotplug.core.errors import UnreadableError
 from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
 from hotplug.core.resources.target import Target
 from hotplug.core.router.event import (
-    LARGEST_BYTES,
+    MAX_BYTES,
     VERSION_COOKIE,
     VERSION_HEADER,
     Event,
@@ -22,7 +22,7 @@ from hotplug.core.router.event import (
     problem,
     stamped,
 )
-from hotplug.core.router.selection import How, Pick
+from hotplug.core.router.selection import ChosenBy, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ PROBLEMS = {
 PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY}
 COUNTED_AS = {Obstacle.THROTTLED: {"Throttles": 1}}
 """Counts of a throttled request: neither a call nor an error, as in Lambda's own metrics."""
-LONGEST_LOGGED = 2_000
+MAX_LOGGED = 2_000
 """Bytes of a function's error output in the log."""
 ROOM_FOR_HEADERS = 1_024
 """Bytes for the version header and a cookie."""
@@ -61,14 +61,14 @@ ROOM_FOR_HEADERS = 1_024
 logger = logging.getLogger("hotplug")
 
 
-def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) -> Served:
+def forward(cloud: RouterCloud, target: Target, pick: Selection, incoming: Incoming) -> Served:
     """Call the version once, and never again, whatever the result."""
     event = incoming.event
-    if pick.how is How.NAMED:  # without a name there is nothing to remove
+    if pick.how is ChosenBy.NAMED:  # without a name there is nothing to remove
         event = incoming.without(header=VERSION_HEADER, query=cloud.settings.parameter, cookie=VERSION_COOKIE)
     payload = _as_json(event)
-    if len(payload) > LARGEST_BYTES:
-        return Served(problem(413, "Too large", f"A request may have {LARGEST_BYTES} bytes as an event."))
+    if len(payload) > MAX_BYTES:
+        return Served(problem(413, "Too large", f"A request may have {MAX_BYTES} bytes as an event."))
     begun = time.perf_counter()
     try:
         called = cloud.calls.invoke(target.function, pick.qualifier, payload)
@@ -77,7 +77,7 @@ def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) 
     except NotAnsweredError as error:
         logger.warning("%s did not answer as %s: %s", target, pick.qualifier, error)
         if error.obstacle is Obstacle.MISSING:  # uncounted: invented names must not become metrics
-            return Served(problem(*(NO_VERSION if pick.how is How.NAMED else NO_FUNCTION)))
+            return Served(problem(*(NO_VERSION if pick.how is ChosenBy.NAMED else NO_FUNCTION)))
         version = pick.qualifier if pick.qualifier.isdecimal() else ""
         counts = COUNTED_AS.get(error.obstacle, {"Calls": 1, "Errors": 1})
         answer = _obstructed(error)
@@ -86,7 +86,7 @@ def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) 
         stamped(answer, version) if version else answer,
         target=str(target),
         version=version or None,
-        is_named=pick.how is How.NAMED,
+        is_named=pick.how is ChosenBy.NAMED,
         counts=counts | {"ServerErrors": int(is_server_error)},
         latency_ms=1000 * (time.perf_counter() - begun),
     )
@@ -95,16 +95,16 @@ def pass_on(cloud: RouterCloud, target: Target, pick: Pick, incoming: Incoming) 
 def _answer(called: Called, *, is_v2: bool) -> Json:
     """Return the function's answer if API Gateway would accept it, else a problem."""
     if called.failed:
-        tale = called.payload[:LONGEST_LOGGED].decode(errors="replace")
+        tale = called.payload[:MAX_LOGGED].decode(errors="replace")
         logger.warning("version %s failed: %s", called.version, tale)
         return problem(502, "The function failed", "It answered with an error; its log says more.")
     try:
         answer = answer_of(called.payload, is_v2=is_v2)
     except UnreadableError as error:
         return problem(502, "No answer for an API", f"The function answered, but {error}.")
-    may_be_too_large = len(called.payload) > LARGEST_BYTES // 2
-    if may_be_too_large and len(_as_json(answer)) > LARGEST_BYTES - ROOM_FOR_HEADERS:
-        return problem(413, "Too large", f"An answer may have {LARGEST_BYTES} bytes, with what is added.")
+    may_be_too_large = len(called.payload) > MAX_BYTES // 2
+    if may_be_too_large and len(_as_json(answer)) > MAX_BYTES - ROOM_FOR_HEADERS:
+        return problem(413, "Too large", f"An answer may have {MAX_BYTES} bytes, with what is added.")
     return answer
 
 

@@ -17,7 +17,7 @@ from hotplug.core.evidence.comparison import (
 from hotplug.core.evidence.measurement import Evidence, Measurement
 from hotplug.core.evidence.metrics.minutes import latency_by, minutes_of
 from hotplug.core.evidence.metrics.queries import Values, final_until
-from hotplug.core.evidence.metrics.traffic import USUAL_DAYS, Usual, usual_of, usual_series
+from hotplug.core.evidence.metrics.traffic import PROFILE_DAYS, TrafficProfile, profile_of, profile_queries
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.resources.target import Target
@@ -25,9 +25,9 @@ from hotplug.core.rollout.weight_changes import changes_in
 
 logger = logging.getLogger("hotplug")
 
-MOST_MINUTES = 360
+MAX_MINUTES = 360
 """Evidence starts again after this time: the risk of a false rollback holds for each six hours."""
-MOST_MINUTES_OF_ALL = 3_600
+MAX_MINUTES_OF_ALL = 3_600
 """Minutes of all targets together, so that one poll takes seconds."""
 
 
@@ -58,18 +58,18 @@ def keep(cloud: Cloud, progress: Progress, evidence: Evidence, now: datetime) ->
     for measured, assessment in zip(evidence.measurements, evidence.assessments, strict=True):
         target, page = str(measured.comparison.target), measured.to_json(plan.evidence.mode, assessment)
         try:
-            cloud.book.keep(plan.deployment, target, page, now)
+            cloud.evidence_store.keep(plan.deployment, target, page, now)
         except Exception:
             logger.exception("could not save the evidence of %s", target)
 
 
-def usual_before(cloud: Cloud, targets: Sequence[Target], now: datetime) -> Mapping[str, Usual]:
+def profiles_before(cloud: Cloud, targets: Sequence[Target], now: datetime) -> Mapping[str, TrafficProfile]:
     """Return the traffic profile of the last days by target, in as few calls as possible."""
-    begin = now - timedelta(days=USUAL_DAYS)
-    asked = {target: usual_series(target) for target in targets}
+    begin = now - timedelta(days=PROFILE_DAYS)
+    asked = {target: profile_queries(target) for target in targets}
     values = cloud.metrics.read([each for series in asked.values() for each in series], begin, now)
     return {
-        str(target): usual_of({each: values[each] for each in series}, begin, now)
+        str(target): profile_of({each: values[each] for each in series}, begin, now)
         for target, series in asked.items()
     }
 
@@ -127,7 +127,7 @@ def _comparisons(progress: Progress) -> Iterator[Comparison]:
                 planned.stable,
                 move.candidate,
                 settings=progress.plan.settings_for(planned),
-                profile=planned.usual,
+                profile=planned.profile,
                 timeout_seconds=planned.timeout_seconds,
             )
 
@@ -135,5 +135,5 @@ def _comparisons(progress: Progress) -> Iterator[Comparison]:
 def _window(first: datetime, now: datetime, targets: int) -> datetime:
     """Return the first minute of the evidence."""
     begin = first.replace(second=0, microsecond=0)
-    most = timedelta(minutes=min(MOST_MINUTES, MOST_MINUTES_OF_ALL // max(1, targets)))
+    most = timedelta(minutes=min(MAX_MINUTES, MAX_MINUTES_OF_ALL // max(1, targets)))
     return begin + (now - begin) // most * most

@@ -21,20 +21,20 @@ def point_all(cloud: Cloud, progress: Progress) -> list[str | None]:
 
 def _pointed(cloud: Cloud, move: Move, wanted: Routing, revision: str) -> AliasState:
     try:
-        return cloud.lambdas.point(move.planned.target, wanted, revision)
+        return cloud.functions.point(move.planned.target, wanted, revision)
     except RevisionStaleError:
         return done_already(cloud, move)
 
 
 def done_already(cloud: Cloud, move: Move) -> AliasState:
     """Return the alias if an earlier attempt of this task wrote it and its answer was lost."""
-    alias = cloud.lambdas.alias(move.planned.target)
+    alias = cloud.functions.alias(move.planned.target)
     if alias and move.is_done(alias):
         return alias
-    raise AliasMovedError(move.moved_by_others(alias))
+    raise AliasMovedError(move.modified_externally(alias))
 
 
-def moved_by_others(cloud: Cloud, progress: Progress) -> list[str]:
+def modified_externally(cloud: Cloud, progress: Progress) -> list[str]:
     """Describe each alias that was modified externally."""
-    aliases = [(move, cloud.lambdas.alias(move.planned.target)) for move in progress.moves()]
-    return [move.moved_by_others(alias) for move, alias in aliases if not move.is_ours(alias)]
+    aliases = [(move, cloud.functions.alias(move.planned.target)) for move in progress.moves()]
+    return [move.modified_externally(alias) for move, alias in aliases if not move.is_ours(alias)]

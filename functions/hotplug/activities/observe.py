@@ -3,29 +3,29 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from hotplug.activities.move_aliases import moved_by_others
-from hotplug.activities.take_commands import orders_for
+from hotplug.activities.move_aliases import modified_externally
+from hotplug.activities.take_commands import commands_for
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.plan.plan import WatchedAlarm
 from hotplug.core.resources.alarm import AlarmState
-from hotplug.core.rollout.signals import Signs
+from hotplug.core.rollout.signals import Signals
 
 
-def observe(cloud: Cloud, progress: Progress, *, tripped: str | None, since: datetime | None) -> Signs:
+def observe(cloud: Cloud, progress: Progress, *, tripped: str | None, since: datetime | None) -> Signals:
     """Read all signals except the evidence.
 
     `tripped` is why the guard stopped the deployment: the guard then restores the aliases, and they are not
     read. `since` is when the weight last changed, None before the first calls.
     """
     plan = progress.plan
-    return Signs(
+    return Signals(
         tripped=tripped,
-        moved=[] if tripped else moved_by_others(cloud, progress),
+        moved=[] if tripped else modified_externally(cloud, progress),
         alarms=alarm_states(cloud, plan.alarms),
         now=cloud.now(),
         since=since,
-        orders=orders_for(cloud, plan.deployment),
+        commands=commands_for(cloud, plan.deployment),
     )
 
 

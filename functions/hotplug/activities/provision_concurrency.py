@@ -11,7 +11,7 @@ from hotplug.core.deployment.record import Phase
 from hotplug.core.deployment.transition import Outcome, State
 from hotplug.core.errors import PublishFailedError, TrippedError, TryAgainError
 from hotplug.core.plan.target import PlannedTarget
-from hotplug.core.resources.concurrency import FAILED, READY, Capacity
+from hotplug.core.resources.concurrency import FAILED, READY, ProvisionedConcurrency
 
 TRIES = 3
 
@@ -25,7 +25,7 @@ def provision(cloud: Cloud, progress: Progress, published: Progress) -> list[str
     after it: the save fails once the deployment is decided. `published` has the candidates that `progress`
     lacks, because the machine does not know them yet.
     """
-    if not any(planned.capacity for planned in progress.plan.targets):
+    if not any(planned.concurrency for planned in progress.plan.targets):
         return []
     cloud.ledger.save(progress, Phase.MOVING)
     cold = [move.planned.target.function for move in published.moves() if not _is_provisioned(cloud, move)]
@@ -39,13 +39,13 @@ def provision(cloud: Cloud, progress: Progress, published: Progress) -> list[str
 
 
 def _is_provisioned(cloud: Cloud, move: Move) -> bool:
-    capacity, function = move.planned.capacity, move.planned.target.function
-    if capacity is None or move.candidate == move.planned.stable:
+    concurrency, function = move.planned.concurrency, move.planned.target.function
+    if concurrency is None or move.candidate == move.planned.stable:
         return True
-    qualifier = _raised_on(move.planned, capacity, move.candidate)
-    state = cloud.capacities.state(function, qualifier)
-    if state is None or state.executions < capacity.raised:
-        cloud.capacities.put(function, qualifier, capacity.raised)
+    qualifier = _raised_on(move.planned, concurrency, move.candidate)
+    state = cloud.concurrency.state(function, qualifier)
+    if state is None or state.executions < concurrency.raised:
+        cloud.concurrency.put(function, qualifier, concurrency.raised)
         return False
     if state.status == FAILED:
         said = f"the provisioned concurrency of {function}:{qualifier} could not be made ready: {state.why}"
@@ -53,14 +53,14 @@ def _is_provisioned(cloud: Cloud, move: Move) -> bool:
     return state.status == READY
 
 
-def settle_capacity(cloud: Cloud, progress: Progress, outcome: Outcome) -> list[str]:
+def settle_concurrency(cloud: Cloud, progress: Progress, outcome: Outcome) -> list[str]:
     """Remove the provisioned concurrency that is no longer needed, and describe the changes.
 
     A failure does not fail the deployment: it is reported, because the concurrency is still paid for.
     Repeating it is safe.
     """
     said: list[str] = []
-    if not any(planned.capacity for planned in progress.plan.targets):
+    if not any(planned.concurrency for planned in progress.plan.targets):
         return said
     for move in _known(cloud, progress).moves():
         try:
@@ -99,40 +99,40 @@ def _tried(cloud: Cloud, move: Move, outcome: Outcome) -> list[str]:
 
 
 def _settled(cloud: Cloud, move: Move, outcome: Outcome) -> Iterator[str]:
-    capacity, planned = move.planned.capacity, move.planned
-    if capacity is None or planned.stable in {None, move.candidate}:
+    concurrency, planned = move.planned.concurrency, move.planned
+    if concurrency is None or planned.stable in {None, move.candidate}:
         return
-    if outcome is not Outcome.DEPLOYED or capacity.on_alias:
+    if outcome is not Outcome.DEPLOYED or concurrency.on_alias:
         yield from _taken_back(cloud, move)
-    elif planned.stable and not cloud.capacities.aliases_on(planned.target.function, planned.stable):
-        yield from _lowered(cloud, planned, planned.stable, (capacity.executions, 0))
+    elif planned.stable and not cloud.concurrency.aliases_on(planned.target.function, planned.stable):
+        yield from _lowered(cloud, planned, planned.stable, (concurrency.executions, 0))
 
 
 def _taken_back(cloud: Cloud, move: Move) -> Iterator[str]:
     """Restore the value before this deployment."""
-    capacity, planned = move.planned.capacity, move.planned
-    if capacity is None or move.candidate == planned.stable:
+    concurrency, planned = move.planned.concurrency, move.planned
+    if concurrency is None or move.candidate == planned.stable:
         return
-    before = capacity.executions if capacity.on_alias else capacity.had
-    qualifier = _raised_on(planned, capacity, move.candidate)
-    yield from _lowered(cloud, planned, qualifier, (capacity.raised, before))
+    before = concurrency.executions if concurrency.on_alias else concurrency.had
+    qualifier = _raised_on(planned, concurrency, move.candidate)
+    yield from _lowered(cloud, planned, qualifier, (concurrency.raised, before))
 
 
 def _lowered(cloud: Cloud, planned: PlannedTarget, qualifier: str, change: tuple[int, int]) -> Iterator[str]:
     """Change the value from expected to wanted. Another value was set externally, and stays."""
     (expected, wanted), function = change, planned.target.function
-    state = cloud.capacities.state(function, qualifier)
+    state = cloud.concurrency.state(function, qualifier)
     if state is None or state.executions == wanted:
         return
     if state.executions != expected:
         yield f"{function}:{qualifier} has {state.executions} executions provisioned by somebody else"
         return
     if wanted:
-        cloud.capacities.put(function, qualifier, wanted)
+        cloud.concurrency.put(function, qualifier, wanted)
     else:
-        cloud.capacities.remove(function, qualifier)
+        cloud.concurrency.remove(function, qualifier)
     yield f"{function}:{qualifier} has {wanted} executions provisioned, no more {expected}"
 
 
-def _raised_on(planned: PlannedTarget, capacity: Capacity, candidate: str) -> str:
-    return planned.target.alias if capacity.on_alias else candidate
+def _raised_on(planned: PlannedTarget, concurrency: ProvisionedConcurrency, candidate: str) -> str:
+    return planned.target.alias if concurrency.on_alias else candidate

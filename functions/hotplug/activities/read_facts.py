@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from hotplug.activities.gather_evidence import usual_before
+from hotplug.activities.gather_evidence import profiles_before
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.request.request import Request, WantedTarget
 from hotplug.core.resources.alarm import AlarmState
-from hotplug.core.resources.callers import wired_to_latest
+from hotplug.core.resources.callers import unqualified_callers
 from hotplug.core.resources.function import LATEST, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact
@@ -32,25 +32,27 @@ type Read = Artifact | ResolvedImage | str
 def with_callers(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
     """Add the unqualified callers of the function, or why they can't be read."""
     try:
-        callers = wired_to_latest(cloud.lambdas.event_sources(function), cloud.lambdas.policy(function))
+        callers = unqualified_callers(
+            cloud.functions.event_sources(function), cloud.functions.policy(function)
+        )
     except Exception as error:
         logger.exception("could not read the unqualified callers of %s", function)
         return replace(facts, unseen=str(error))
-    return replace(facts, wired=callers)
+    return replace(facts, unqualified=callers)
 
 
 def with_newer(cloud: Cloud, function: str, facts: TargetFacts) -> TargetFacts:
     """Check for a newer version if nothing seems new: Lambda compares $LATEST with the newest one only."""
     if not facts.is_unchanged or not facts.stable:
         return facts
-    newer = cloud.lambdas.describe(function, str(int(facts.stable.version) + 1))
+    newer = cloud.functions.describe(function, str(int(facts.stable.version) + 1))
     return replace(facts, has_newer=newer is not None)
 
 
 def code_storage(cloud: Cloud) -> Storage | None:
     """The account's code storage; None where it can't be read."""
     try:
-        return cloud.lambdas.storage()
+        return cloud.functions.storage()
     except Exception:
         logger.exception("could not read the code storage of the account")
         return None
@@ -59,7 +61,7 @@ def code_storage(cloud: Cloud) -> Storage | None:
 EXPRESS = "EXPRESS"
 """Step Functions' type of a state machine whose executions can't be described."""
 
-MOST_GOOD = 50
+MAX_GOOD = 50
 """Versions: enough to include one that is older than the live one, if there is any."""
 
 
@@ -73,7 +75,7 @@ class Found:
     hooks: Mapping[HookPoint, HookState | None]
 
 
-def look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
+def read_facts(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
     """Read the observed state, and return a problem for what hotplug may not read."""
     read: dict[AskedSource, Read] = {}
     for source in dict.fromkeys(wanted.source for wanted in request.targets):
@@ -87,8 +89,8 @@ def look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, .
             facts[name] = with_newer(cloud, function, facts[name]) if request.dry_run else facts[name]
     if request.evidence.mode is not EvidenceMode.OFF:
         served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
-        usual = _usual(cloud, served)
-        facts = {name: replace(found, usual=usual.get(name)) for name, found in facts.items()}
+        profile = _profiles(cloud, served)
+        facts = {name: replace(found, profile=profile.get(name)) for name, found in facts.items()}
     storage = code_storage(cloud) if any(map(publishes, request.targets)) else None
     hooks = {hook.point: _hook_state(cloud, hook) for hook in request.hooks}
     try:
@@ -102,7 +104,7 @@ def look_around(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, .
 def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:
     match hook.callee:
         case Function(name, qualifier):
-            found = cloud.lambdas.describe(name, qualifier or LATEST)
+            found = cloud.functions.describe(name, qualifier or LATEST)
             return HookState(log_group=found.log_group) if found else None
         case Machine() as machine:
             kind = cloud.executions.kind(machine.arn)
@@ -111,12 +113,12 @@ def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:
             assert_never(other)
 
 
-def _usual(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, Usual]:
+def _profiles(cloud: Cloud, targets: Sequence[Target]) -> Mapping[str, TrafficProfile]:
     """Traffic profiles of the last days by target; none if they can't be read."""
     if not targets:
         return {}
     try:
-        return usual_before(cloud, targets, cloud.now())
+        return profiles_before(cloud, targets, cloud.now())
     except Exception:
         logger.exception("could not read the traffic of the last days")
         return {}
@@ -139,10 +141,10 @@ def _seen(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) 
 
 def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
     function, source = wanted.target.function, wanted.source
-    latest = cloud.lambdas.describe(function)
+    latest = cloud.functions.describe(function)
     if latest is None:
         return TargetFacts(None)
-    alias = cloud.lambdas.alias(wanted.target)
+    alias = cloud.functions.alias(wanted.target)
     found = read.get(source)
     good = _good(cloud, wanted.target) if isinstance(source, Previous) else ()
     previous = previous_of(good, alias.routing.version) if alias else None
@@ -150,20 +152,20 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
     facts = TargetFacts(
         latest=latest,
         alias=alias,
-        stable=cloud.lambdas.describe(function, alias.routing.version) if alias else None,
-        asked_for=cloud.lambdas.describe(function, named) if named else None,
+        stable=cloud.functions.describe(function, alias.routing.version) if alias else None,
+        asked_for=cloud.functions.describe(function, named) if named else None,
         previous=previous,
         artifact=None if isinstance(found, str) else found,
         refusal=found if isinstance(found, str) else None,
-        capacity=cloud.capacities.found(function) if alias else {},
-        held=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
+        concurrency=cloud.concurrency.found(function) if alias else {},
+        is_locked=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
     )
     return replace(facts, quarantine=_quarantine(cloud, wanted.target, named, facts))
 
 
 def _good(cloud: Cloud, target: Target) -> Sequence[str]:
     """Good versions of a target from the ledger, newest first."""
-    return cloud.ledger.good(target, MOST_GOOD)
+    return cloud.ledger.good(target, MAX_GOOD)
 
 
 def _quarantine(cloud: Cloud, target: Target, named: str | None, facts: TargetFacts) -> str | None:

@@ -6,8 +6,8 @@ from datetime import datetime
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
-from hotplug.core.parsing.problem import LONGEST_REASON, cut
-from hotplug.core.spec.steps import Pace
+from hotplug.core.parsing.problem import MAX_REASON, cut
+from hotplug.core.spec.steps import Progression
 
 logger = logging.getLogger("hotplug")
 
@@ -15,18 +15,18 @@ logger = logging.getLogger("hotplug")
 def record(cloud: Cloud, transition: Transition) -> None:
     """Append to the ledger, then notify. Only the append must succeed: a failed notification is logged."""
     cloud.ledger.append(transition)
-    _tell(cloud, transition)
+    _notify(cloud, transition)
 
 
 def record_once(cloud: Cloud, transition: Transition) -> None:
     """Record, but notify only the first time: for transitions that repeat."""
     if cloud.ledger.append(transition):
-        _tell(cloud, transition)
+        _notify(cloud, transition)
 
 
-def _tell(cloud: Cloud, transition: Transition) -> None:
+def _notify(cloud: Cloud, transition: Transition) -> None:
     try:
-        cloud.bulletins.publish(transition)
+        cloud.notifications.publish(transition)
     except Exception:
         logger.exception("could not notify about %s", transition.key)
 
@@ -44,7 +44,7 @@ def transition(
 ) -> Transition:
     """A transition at this position. A retry has the same key, so it adds no second line."""
     plan = progress.plan
-    visit = f"#{progress.visit}" if plan.pace is Pace.ADAPTIVE else ""
+    visit = f"#{progress.visit}" if plan.progression is Progression.ADAPTIVE else ""
     return Transition(
         deployment=plan.deployment,
         execution=plan.execution,
@@ -52,7 +52,7 @@ def transition(
         key=f"{state}#{progress.step:05d}{visit}",
         at=cloud.now().isoformat(),
         targets=targets,
-        reason=cut(reason, LONGEST_REASON),
+        reason=cut(reason, MAX_REASON),
         step=progress.step,
         verdict=verdict,
         outcome=outcome,

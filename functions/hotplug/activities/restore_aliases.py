@@ -39,11 +39,11 @@ def _restored(cloud: Cloud, move: Move) -> str:
     target = move.planned.target
     goal = Routing(move.planned.stable) if move.planned.stable else None
     for _ in range(TRIES):
-        alias = cloud.lambdas.alias(target)
+        alias = cloud.functions.alias(target)
         if (alias.routing if alias else None) == goal and not (alias and alias.revision == move.revision):
             return _back_on(move, goal)
         if not move.is_ours(alias):
-            return move.moved_by_others(alias)
+            return move.modified_externally(alias)
         try:
             _write(cloud, move, goal, alias)
         except RevisionStaleError:
@@ -54,9 +54,9 @@ def _restored(cloud: Cloud, move: Move) -> str:
 
 def _write(cloud: Cloud, move: Move, goal: Routing | None, alias: AliasState | None) -> None:
     if goal and alias:
-        cloud.lambdas.point(move.planned.target, goal, alias.revision)
+        cloud.functions.point(move.planned.target, goal, alias.revision)
     elif alias:
-        cloud.lambdas.delete(move.planned.target)
+        cloud.functions.delete(move.planned.target)
 
 
 def _back_on(move: Move, goal: Routing | None) -> str:

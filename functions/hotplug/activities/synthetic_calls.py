@@ -13,7 +13,7 @@ LONGEST = timedelta(seconds=15)
 """For all calls of one poll, so that the poll ends in time."""
 
 
-def sample(cloud: Cloud, progress: Progress, seconds: float) -> None:
+def make_synthetic_calls(cloud: Cloud, progress: Progress, seconds: float) -> None:
     """Call each alias as often as the request asks for in this time.
 
     The calls go through the alias, so Lambda distributes and counts them like all others. Their answers are

@@ -4,72 +4,72 @@ from dataclasses import replace
 
 from hotplug.activities.record import record_once, transition
 from hotplug.aws.cloud import Cloud
-from hotplug.core.deployment.record import Standing
+from hotplug.core.deployment.record import DeploymentRecord
 from hotplug.core.deployment.transition import State, Transition, lines_at, lines_before
 from hotplug.core.errors import AbortedError
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.command_acceptance import Received, Reception, known, received
-from hotplug.core.rollout.commands import EVERYWHERE, Order, Orders
+from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, CommandLog
 from hotplug.core.rollout.gates import holds
 
 
-def orders_for(cloud: Cloud, deployment: str) -> Orders:
+def commands_for(cloud: Cloud, deployment: str) -> CommandLog:
     """Commands of this deployment, and those for all."""
-    return Orders((*cloud.ledger.orders(deployment), *cloud.ledger.orders(EVERYWHERE)))
+    return CommandLog((*cloud.ledger.commands(deployment), *cloud.ledger.commands(EVERYWHERE)))
 
 
 def stop_if_aborted(cloud: Cloud, deployment: str) -> None:
     """Raise AbortedError after an abort; the machine then rolls back from any state."""
-    aborted = Orders(tuple(cloud.ledger.orders(deployment))).aborted
+    aborted = CommandLog(tuple(cloud.ledger.commands(deployment))).aborted
     if aborted:
         raise AbortedError(aborted)
 
 
-def is_held(cloud: Cloud, plan: Plan) -> bool:
+def is_blocked(cloud: Cloud, plan: Plan) -> bool:
     """Whether Watch must poll before the candidates receive their first calls."""
-    orders = orders_for(cloud, plan.deployment)
-    return bool(orders.abort or holds(plan, orders, cloud.now()))
+    commands = commands_for(cloud, plan.deployment)
+    return bool(commands.abort or holds(plan, commands, cloud.now()))
 
 
-def give(cloud: Cloud, deployment: str, order: Order) -> Received:
+def give(cloud: Cloud, deployment: str, accepted: AcceptedCommand) -> Received:
     """Accept a command for one deployment. A retry records what an earlier attempt left out."""
-    standing = cloud.ledger.standing(deployment)
-    answer = received(order, standing, Orders(tuple(cloud.ledger.orders(deployment))))
+    saved = cloud.ledger.load(deployment)
+    answer = received(accepted, saved, CommandLog(tuple(cloud.ledger.commands(deployment))))
     if answer.reception is Reception.ACCEPTED:
-        cloud.ledger.order(deployment, order)
-    if answer.order and standing:
-        record_once(cloud, _commanded(cloud, standing, answer.order))
+        cloud.ledger.accept(deployment, accepted)
+    if answer.accepted and saved:
+        record_once(cloud, _commanded(cloud, saved, answer.accepted))
     return answer
 
 
-def give_all(cloud: Cloud, order: Order) -> Received:
+def give_all(cloud: Cloud, accepted: AcceptedCommand) -> Received:
     """Accept a command for all deployments."""
-    answer = known(order, Orders(tuple(cloud.ledger.orders(EVERYWHERE))))
+    answer = known(accepted, CommandLog(tuple(cloud.ledger.commands(EVERYWHERE))))
     if answer is None:
-        cloud.ledger.order(EVERYWHERE, order)
-        answer = Received(Reception.ACCEPTED, "obeyed by every deployment at its next poll", order)
-    if answer.order:
+        cloud.ledger.accept(EVERYWHERE, accepted)
+        answer = Received(Reception.ACCEPTED, "obeyed by every deployment at its next poll", accepted)
+    if answer.accepted:
         record_once(
             cloud,
             Transition(
                 deployment=EVERYWHERE,
                 execution="",
                 state=State.COMMANDED,
-                key=_key(answer.order),
+                key=_key(answer.accepted),
                 at=cloud.now().isoformat(),
                 targets=(),
-                reason=f"{answer.order.command} {answer.order}",
+                reason=f"{answer.accepted.command} {answer.accepted}",
             ),
         )
     return answer
 
 
-def _commanded(cloud: Cloud, standing: Standing, order: Order) -> Transition:
-    progress = standing.progress
+def _commanded(cloud: Cloud, saved: DeploymentRecord, accepted: AcceptedCommand) -> Transition:
+    progress = saved.progress
     lines = lines_at(progress) if progress.candidates else lines_before(progress.plan)
-    said = transition(cloud, progress, State.COMMANDED, lines, f"{order.command} {order}")
-    return replace(said, key=_key(order))
+    said = transition(cloud, progress, State.COMMANDED, lines, f"{accepted.command} {accepted}")
+    return replace(said, key=_key(accepted))
 
 
-def _key(order: Order) -> str:
-    return f"{State.COMMANDED}#{order.at.isoformat()}#{order.command}"
+def _key(accepted: AcceptedCommand) -> str:
+    return f"{State.COMMANDED}#{accepted.at.isoformat()}#{accepted.command}"

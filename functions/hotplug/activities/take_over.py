@@ -6,7 +6,7 @@ from hotplug.activities.take_commands import give
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import UnreadableError
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.commands import Command, Order
+from hotplug.core.rollout.commands import AcceptedCommand, Command
 
 logger = logging.getLogger("hotplug")
 
@@ -34,14 +34,14 @@ def _is_older(cloud: Cloud, rival: str, plan: Plan) -> bool:
     An unreadable rival is awaited.
     """
     try:
-        standing = cloud.ledger.standing(rival)
+        saved = cloud.ledger.load(rival)
     except UnreadableError:
         logger.exception("could not read whether %s is older", rival)
         return False
-    return standing is not None and standing.progress.plan.created_at < plan.created_at
+    return saved is not None and saved.progress.plan.created_at < plan.created_at
 
 
-def _end(cloud: Cloud, plan: Plan) -> Order:
+def _end(cloud: Cloud, plan: Plan) -> AcceptedCommand:
     by = plan.requested_by or f"deployment {plan.deployment}"
     why = f"replaced by {plan.deployment}" + (f": {plan.reason}" if plan.reason else "")
-    return Order(Command.ABORT, by, why, cloud.now())
+    return AcceptedCommand(Command.ABORT, by, why, cloud.now())

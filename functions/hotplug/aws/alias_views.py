@@ -16,7 +16,7 @@ from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
-from hotplug.core.router.selection import A_LOOK_SECONDS, Sides, View
+from hotplug.core.router.selection import A_LOOK_SECONDS, AliasView, StickySplit
 
 VIEW = "view"
 KEPT_DAYS = 30
@@ -27,11 +27,11 @@ KEPT_DAYS = 30
 class Known:
     """The last shared view of a target, if any, and the deployment that holds its claim now (empty: none)."""
 
-    view: View | None
+    view: AliasView | None
     deployment: str
 
 
-class Routes(Protocol):
+class AliasViews(Protocol):
     """Shared views in the ledger, as the router uses them."""
 
     def known(self, target: Target) -> Known:
@@ -43,11 +43,11 @@ class Routes(Protocol):
     def good(self, target: Target, most: int) -> tuple[str, ...]:
         """The last versions that served well, newest first."""
 
-    def share(self, target: Target, view: View) -> None:
+    def share(self, target: Target, view: AliasView) -> None:
         """Share the view, unless a later one exists: a read may end long after Lambda froze it."""
 
 
-class AwsRoutes(Table):
+class AwsAliasViews(Table):
     """Shared views as items of the ledger's table."""
 
     def known(self, target: Target) -> Known:
@@ -77,7 +77,7 @@ class AwsRoutes(Table):
         """Query of the history, one page at most, because routers repeat it."""
         return good_versions(islice(self._closed(target), A_PAGE), most)
 
-    def share(self, target: Target, view: View) -> None:
+    def share(self, target: Target, view: AliasView) -> None:
         """UpdateItem, unless a later view exists; it also ends this router's turn to read."""
         at = view.at.isoformat()
         values = {":shown": _json(view), ":expires": self._expires(at), ":at": at}
@@ -89,28 +89,28 @@ def _key(target: Target) -> Mapping[str, str]:
     return {"pk": f"target#{target}", "sk": VIEW}
 
 
-def _json(view: View) -> dict[str, Any]:
+def _json(view: AliasView) -> dict[str, Any]:
     return {
-        "sides": _sides_json(Sides(view.routing, view.deployment)),
+        "sides": _sides_json(StickySplit(view.routing, view.deployment)),
         "good": list(view.good),
         "at": view.at.isoformat(),
         "past": [_sides_json(sides) | {"until": until.isoformat()} for sides, until in view.past],
     }
 
 
-def _sides_json(sides: Sides) -> dict[str, Any]:
+def _sides_json(sides: StickySplit) -> dict[str, Any]:
     weights, deployment = sides.routing.weights, sides.deployment
     return {"version": sides.routing.version, "weights": weights, "deployment": deployment}
 
 
-def _view(shown: Any) -> View | None:
+def _view(shown: Any) -> AliasView | None:
     """Decode a view.
 
     An item in another format, of another release or written by hand, is None: it is replaced.
     """
     try:
         now = _sides(shown["sides"])
-        return View(
+        return AliasView(
             routing=now.routing,
             deployment=now.deployment,
             good=tuple(str(version) for version in shown["good"]),
@@ -121,11 +121,11 @@ def _view(shown: Any) -> View | None:
         return None
 
 
-def _sides(found: Mapping[str, Any]) -> Sides:
+def _sides(found: Mapping[str, Any]) -> StickySplit:
     weights = {str(version): float(weight) for version, weight in found["weights"].items()}
     if len(weights) > 1 or not all(0 <= weight <= 1 for weight in weights.values()):
         raise ValueError(f"{weights} are no weights of an alias")
-    return Sides(Routing.of(str(found["version"]), weights), str(found["deployment"]))
+    return StickySplit(Routing.of(str(found["version"]), weights), str(found["deployment"]))
 
 
 def _time(text: str) -> datetime:

@@ -25,10 +25,10 @@ from hotplug.core.spec.source import Package
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-LARGEST_BYTES = 262_144_000
+MAX_BYTES = 262_144_000
 """250 MB unzipped, layers included: Lambda quotas, "Deployment package (.zip file archive) size"."""
 PIECE_BYTES = 1_048_576
-LONGEST_RELEASE = 10_000
+MAX_RELEASE = 10_000
 ENCRYPTED = 1
 """Flag bit of an encrypted zip entry."""
 COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -75,10 +75,8 @@ class AwsArtifacts:
         size = found["ContentLength"]
         if size == 0:
             raise ArtifactRefusedError("it is empty (0 bytes)")
-        if size > LARGEST_BYTES:
-            raise ArtifactRefusedError(
-                f"it has {size:,} bytes, Lambda takes at most {LARGEST_BYTES:,} unzipped"
-            )
+        if size > MAX_BYTES:
+            raise ArtifactRefusedError(f"it has {size:,} bytes, Lambda takes at most {MAX_BYTES:,} unzipped")
         with tempfile.TemporaryFile() as copy, translated():
             digest = hashlib.sha256()
             for piece in found["Body"].iter_chunks(PIECE_BYTES):
@@ -121,7 +119,7 @@ def _read_inside(copy: IO[bytes]) -> tuple[str, Contents]:
     with zipfile.ZipFile(copy) as package:
         names = package.namelist()
         libraries = {architecture(_head(package, name, HEAD_BYTES)) for name in names if is_native(name)}
-        release = _head(package, FILE, LONGEST_RELEASE).decode(errors="replace")
+        release = _head(package, FILE, MAX_RELEASE).decode(errors="replace")
         return release, Contents(stems(names), frozenset(filter(None, libraries)))
 
 
@@ -147,5 +145,5 @@ def _check_directory(copy: IO[bytes]) -> None:
     if any(entry.flag_bits & ENCRYPTED for entry in entries):
         raise ArtifactRefusedError("it is encrypted, so that Lambda cannot unzip it")
     unzipped = sum(entry.file_size for entry in entries)
-    if unzipped > LARGEST_BYTES:
-        raise ArtifactRefusedError(f"it unzips to {unzipped:,} bytes, Lambda takes at most {LARGEST_BYTES:,}")
+    if unzipped > MAX_BYTES:
+        raise ArtifactRefusedError(f"it unzips to {unzipped:,} bytes, Lambda takes at most {MAX_BYTES:,}")

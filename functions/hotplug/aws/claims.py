@@ -39,7 +39,7 @@ class Claims(Protocol):
     def queue(self, plan: Plan) -> None:
         """Queue for every target, ordered by the time of the request. Repeating it is safe."""
 
-    def next_in_line(self, target: Target) -> Holder | None:
+    def next_queued(self, target: Target) -> Holder | None:
         """The deployment that has waited longest for a target."""
 
     def waiting(self) -> Sequence[Holder]:
@@ -122,7 +122,7 @@ class AwsClaims(Table):
             sk = f"{name}#{plan.created_at}#{plan.deployment}"
             self._put_once(_claim(name, plan, plan.created_at) | {"pk": "queue", "sk": sk}, plan.created_at)
 
-    def next_in_line(self, target: Target) -> Holder | None:
+    def next_queued(self, target: Target) -> Holder | None:
         """Query. Times in UTC sort in the same order as texts."""
         items = self._query("queue", f"{target}#")
         return _holder(items[0]) if items else None

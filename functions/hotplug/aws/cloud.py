@@ -11,31 +11,31 @@ from botocore.config import Config
 
 from hotplug.aws.alarms import Alarms, AwsAlarms
 from hotplug.aws.executions import AwsExecutions, Executions
-from hotplug.aws.functions import AwsLambdas, Lambdas
+from hotplug.aws.functions import AwsFunctions, Functions
 from hotplug.aws.ledger import AwsLedger, Ledger
-from hotplug.aws.notifications import AwsBulletins, Bulletins
+from hotplug.aws.notifications import AwsNotifications, Notifications
 from hotplug.aws.rate_limit import RateLimit
 from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
-from hotplug.core.spec.hooks import LONGEST_CALL_SECONDS
-from hotplug.core.spec.smoke_test import LONGEST_SECONDS
+from hotplug.core.spec.hooks import MAX_CALL_SECONDS
+from hotplug.core.spec.smoke_test import MAX_SECONDS
 
 if TYPE_CHECKING:
     from hotplug.aws.artifacts import Artifacts
-    from hotplug.aws.concurrency import Capacities
-    from hotplug.aws.evidence_store import EvidenceBook
+    from hotplug.aws.concurrency import Concurrency
+    from hotplug.aws.evidence_store import EvidenceStore
     from hotplug.aws.images import Images
     from hotplug.aws.invocations import Calls
     from hotplug.aws.metrics import Metrics
-    from hotplug.aws.versions import Archive
+    from hotplug.aws.versions import Versions
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
 """Standard mode backs off exponentially with jitter."""
-ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=LONGEST_SECONDS)
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=MAX_SECONDS)
 """Calls of candidates: one attempt, which must answer within the timeout."""
 PATIENT = Config(
     retries={"total_max_attempts": 1},
     connect_timeout=3,
-    read_timeout=LONGEST_CALL_SECONDS,
+    read_timeout=MAX_CALL_SECONDS,
     tcp_keepalive=True,
 )
 """Calls of hooks: one attempt, which may take nearly as long as a Lambda function can run."""
@@ -57,8 +57,8 @@ class Settings:
     keep_days: int
     routable_versions: int = 0
     stack: str = ""
-    own_strategy: str = ""
-    own_alarms: tuple[str, ...] = ()
+    self_strategy: str = ""
+    self_alarms: tuple[str, ...] = ()
     has_router: bool = False
     hooks: str = ""
 
@@ -72,8 +72,8 @@ class Settings:
             topic=os.environ["HOTPLUG_TOPIC"],
             keep_days=int(os.environ["HOTPLUG_KEEP_DAYS"]),
             stack=os.environ.get("HOTPLUG_STACK", ""),
-            own_strategy=os.environ.get("HOTPLUG_SELF_STRATEGY", ""),
-            own_alarms=tuple(filter(None, os.environ.get("HOTPLUG_SELF_ALARMS", "").split(","))),
+            self_strategy=os.environ.get("HOTPLUG_SELF_STRATEGY", ""),
+            self_alarms=tuple(filter(None, os.environ.get("HOTPLUG_SELF_ALARMS", "").split(","))),
             routable_versions=int(os.environ.get("HOTPLUG_ROUTABLE_VERSIONS", "0")),
             has_router=os.environ.get("HOTPLUG_SELF_ROUTER") == "on",
             hooks=os.environ.get("HOTPLUG_HOOKS", ""),
@@ -86,15 +86,15 @@ class Cloud(Protocol):
     @property
     def settings(self) -> Settings: ...
     @property
-    def lambdas(self) -> Lambdas: ...
+    def functions(self) -> Functions: ...
     @property
     def trials(self) -> "Calls": ...
     @property
     def hooks(self) -> "Calls": ...
     @property
-    def capacities(self) -> "Capacities": ...
+    def concurrency(self) -> "Concurrency": ...
     @property
-    def archive(self) -> "Archive": ...
+    def versions(self) -> "Versions": ...
     @property
     def alarms(self) -> Alarms: ...
     @property
@@ -108,9 +108,9 @@ class Cloud(Protocol):
     @property
     def ledger(self) -> Ledger: ...
     @property
-    def book(self) -> "EvidenceBook": ...
+    def evidence_store(self) -> "EvidenceStore": ...
     @property
-    def bulletins(self) -> Bulletins: ...
+    def notifications(self) -> Notifications: ...
 
     def now(self) -> datetime:
         """The time in UTC."""
@@ -128,37 +128,37 @@ class LiveCloud:
         return datetime.now(UTC)
 
     @cached_property
-    def lambdas(self) -> Lambdas:
+    def functions(self) -> Functions:
         """Lambda."""
-        return AwsLambdas(_client("lambda"), self._limit)
+        return AwsFunctions(_client("lambda"), self._limit)
 
     @cached_property
     def trials(self) -> "Calls":
         """Lambda's data plane, for calls of candidates. Imported late: few functions make them."""
-        from hotplug.aws.invocations import AwsCalls
+        from hotplug.aws.invocations import AwsInvocations
 
-        return AwsCalls(boto3.client("lambda", config=ONCE))
+        return AwsInvocations(boto3.client("lambda", config=ONCE))
 
     @cached_property
     def hooks(self) -> "Calls":
         """Lambda's data plane, for calls of hooks, which may be long."""
-        from hotplug.aws.invocations import AwsCalls
+        from hotplug.aws.invocations import AwsInvocations
 
-        return AwsCalls(boto3.client("lambda", config=PATIENT))
+        return AwsInvocations(boto3.client("lambda", config=PATIENT))
 
     @cached_property
-    def capacities(self) -> "Capacities":
+    def concurrency(self) -> "Concurrency":
         """Provisioned concurrency. Imported late: few Lambda functions have any."""
-        from hotplug.aws.concurrency import AwsCapacities
+        from hotplug.aws.concurrency import AwsConcurrency
 
-        return AwsCapacities(_client("lambda"), self._limit)
+        return AwsConcurrency(_client("lambda"), self._limit)
 
     @cached_property
-    def archive(self) -> "Archive":
+    def versions(self) -> "Versions":
         """Published versions. Imported late: only Prune deletes them."""
-        from hotplug.aws.versions import AwsArchive
+        from hotplug.aws.versions import AwsVersions
 
-        return AwsArchive(_client("lambda"), self._limit)
+        return AwsVersions(_client("lambda"), self._limit)
 
     @cached_property
     def alarms(self) -> Alarms:
@@ -197,17 +197,17 @@ class LiveCloud:
         return AwsLedger(_client("dynamodb"), self.settings.ledger, self.settings.keep_days)
 
     @cached_property
-    def book(self) -> "EvidenceBook":
+    def evidence_store(self) -> "EvidenceStore":
         """DynamoDB. Imported late: only functions that judge need it."""
-        from hotplug.aws.evidence_store import AwsEvidenceBook
+        from hotplug.aws.evidence_store import AwsEvidenceStore
 
         client = _client("dynamodb")
-        return AwsEvidenceBook(client, self.settings.ledger, self.settings.keep_days)
+        return AwsEvidenceStore(client, self.settings.ledger, self.settings.keep_days)
 
     @cached_property
-    def bulletins(self) -> Bulletins:
+    def notifications(self) -> Notifications:
         """EventBridge and SNS."""
-        return AwsBulletins(_client("events"), _client("sns"), self.settings.topic)
+        return AwsNotifications(_client("events"), _client("sns"), self.settings.topic)
 
 
 def _client(service: Any) -> Any:

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, translated
 from hotplug.aws.rate_limit import UNLIMITED, RateLimit
-from hotplug.core.resources.concurrency import CapacityState
+from hotplug.core.resources.concurrency import ConcurrencyState
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 NONE = frozenset({"ProvisionedConcurrencyConfigNotFoundException", "ResourceNotFoundException"})
 
 
-class Capacities(Protocol):
+class Concurrency(Protocol):
     """Provisioned concurrency, as hotplug uses it. A qualifier is a version or an alias."""
 
     def found(self, function: str) -> dict[str, int]:
         """All of a function's provisioned concurrency, by qualifier."""
 
-    def state(self, function: str, qualifier: str) -> CapacityState | None:
+    def state(self, function: str, qualifier: str) -> ConcurrencyState | None:
         """Requested value and status; None if there is none."""
 
     def put(self, function: str, qualifier: str, executions: int) -> None:
@@ -33,7 +33,7 @@ class Capacities(Protocol):
         """The aliases that route to a version, also those that only give it a weight."""
 
 
-class AwsCapacities:
+class AwsConcurrency:
     """Provisioned concurrency in Lambda."""
 
     def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:
@@ -54,7 +54,7 @@ class AwsCapacities:
                 return configs
             at = {"Marker": page["NextMarker"]}
 
-    def state(self, function: str, qualifier: str) -> CapacityState | None:
+    def state(self, function: str, qualifier: str) -> ConcurrencyState | None:
         """GetProvisionedConcurrencyConfig."""
         self._limit.wait()
         try:
@@ -66,7 +66,7 @@ class AwsCapacities:
             if code(error) in NONE:
                 return None
             raise
-        return CapacityState(
+        return ConcurrencyState(
             found["RequestedProvisionedConcurrentExecutions"], found["Status"], found.get("StatusReason", "")
         )
 

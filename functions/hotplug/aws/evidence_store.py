@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PREFIX = "evidence#"
 
 
-class EvidenceBook(Protocol):
+class EvidenceStore(Protocol):
     """The evidence store, as hotplug uses it."""
 
     def keep(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
@@ -26,7 +26,7 @@ class EvidenceBook(Protocol):
         """The evidence saved last, one object for each target, ordered by name; empty if there is none."""
 
 
-class AwsEvidenceBook(Table):
+class AwsEvidenceStore(Table):
     """Evidence as items of the ledger's table. The minutes are one text, since they are always read together.
 
     Polls are more frequent than new minutes, and a write costs by the kilobyte. What this execution

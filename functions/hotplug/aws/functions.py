@@ -40,7 +40,7 @@ BEHAVIOUR = (
 """Settings that change how a function behaves, in Lambda's form. The description is not among them."""
 
 
-class Lambdas(Protocol):
+class Functions(Protocol):
     """Lambda's control plane, as hotplug uses it.
 
     Writes name the revision they expect, and raise RevisionStaleError.
@@ -77,7 +77,7 @@ class Lambdas(Protocol):
         """The account's code storage."""
 
 
-class AwsLambdas:
+class AwsFunctions:
     """Functions in Lambda. `limit` covers all calls but GetFunction, which has a quota of its own."""
 
     def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:

@@ -21,7 +21,7 @@ SEVERAL = (
     "application/vnd.oci.image.index.v1+json",
 )
 GONE = frozenset({"RepositoryNotFoundException", "ImageNotFoundException"})
-LONGEST_CONFIG = 1_000_000
+MAX_CONFIG = 1_000_000
 DOWNLOAD_SECONDS = 5
 
 logger = logging.getLogger("hotplug")
@@ -110,5 +110,5 @@ def _downloaded(address: str) -> bytes:
     if not address.startswith("https://"):
         raise ValueError("ECR's address is not HTTPS")
     with urlopen(address, timeout=DOWNLOAD_SECONDS) as answer:  # noqa: S310 - HTTPS, and a URL of ECR
-        content: bytes = answer.read(LONGEST_CONFIG)
+        content: bytes = answer.read(MAX_CONFIG)
     return content

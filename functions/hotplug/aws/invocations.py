@@ -50,7 +50,7 @@ class Calls(Protocol):
         """
 
 
-class AwsCalls:
+class AwsInvocations:
     """Invocations in Lambda. The client must not retry: a repeated request may be charged twice."""
 
     def __init__(self, client: "LambdaClient") -> None:

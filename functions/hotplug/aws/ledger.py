@@ -18,7 +18,7 @@ from typing import Protocol
 
 from hotplug.aws.claims import AwsClaims, Claims
 from hotplug.core.deployment.progress import Progress
-from hotplug.core.deployment.record import OVER, Phase, Standing
+from hotplug.core.deployment.record import OVER, DeploymentRecord, Phase
 from hotplug.core.deployment.transition import Outcome, Transition
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
 from hotplug.core.parsing.fields import one_of
@@ -27,7 +27,7 @@ from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
-from hotplug.core.rollout.commands import EVERYWHERE, ORDER, Order
+from hotplug.core.rollout.commands import EVERYWHERE, ORDER, AcceptedCommand
 
 
 class Ledger(Claims, Protocol):
@@ -36,7 +36,7 @@ class Ledger(Claims, Protocol):
     def save(self, progress: Progress, phase: Phase) -> None:
         """Save what the deployment does next; raises TrippedError after a trip or a decision."""
 
-    def standing(self, deployment: str) -> Standing | None:
+    def load(self, deployment: str) -> DeploymentRecord | None:
         """The record saved last; None before the first save."""
 
     def tripped(self, deployment: str) -> str | None:
@@ -51,10 +51,10 @@ class Ledger(Claims, Protocol):
     def close(self, deployment: str) -> None:
         """Close the record, so that the guard can't trip the deployment."""
 
-    def order(self, deployment: str, order: Order) -> bool:
+    def accept(self, deployment: str, accepted: AcceptedCommand) -> bool:
         """Record an accepted command; False if the same command is recorded already, which stays."""
 
-    def orders(self, deployment: str) -> Sequence[Order]:
+    def commands(self, deployment: str) -> Sequence[AcceptedCommand]:
         """All accepted commands for a deployment, or for EVERYWHERE."""
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
@@ -94,10 +94,10 @@ class AwsLedger(AwsClaims):
         update = "SET #plan = :plan, candidates = :candidates, revisions = :revisions"
         update += ", step = :step, phase = :phase, expires = :expires"
         undecided = "attribute_not_exists(tripped) AND attribute_not_exists(outcome)"
-        if not self._update_standing(plan.deployment, update, undecided, values):
+        if not self._update_record(plan.deployment, update, undecided, values):
             raise TrippedError(self.tripped(plan.deployment) or OVER)
 
-    def standing(self, deployment: str) -> Standing | None:
+    def load(self, deployment: str) -> DeploymentRecord | None:
         """GetItem, consistent."""
         item = self._item(f"deployment#{deployment}", "standing")
         if item is None or "plan" not in item:
@@ -105,7 +105,7 @@ class AwsLedger(AwsClaims):
         progress, phase = Progress.from_event(item), Phase(written(item, "phase", one_of(*Phase)))
         if progress.plan.deployment != deployment:
             raise UnreadableError(f"the standing of {deployment} is that of {progress.plan.deployment}")
-        return Standing(progress, phase, _tripped(item), _outcome(item))
+        return DeploymentRecord(progress, phase, _tripped(item), _outcome(item))
 
     def tripped(self, deployment: str) -> str | None:
         """Read from the item itself, so that the rest of the record may be unreadable."""
@@ -117,12 +117,12 @@ class AwsLedger(AwsClaims):
         values = {":reason": reason, ":moving": str(Phase.MOVING)}
         update = "SET tripped = if_not_exists(tripped, :reason)"
         undecided = "phase = :moving AND attribute_not_exists(outcome)"
-        return self._update_standing(deployment, update, undecided, values)
+        return self._update_record(deployment, update, undecided, values)
 
     def decide(self, deployment: str, outcome: Outcome) -> Outcome:
         """UpdateItem if there is no outcome yet, even without a saved record."""
         undecided = "attribute_not_exists(outcome)"
-        if self._update_standing(deployment, "SET outcome = :o", undecided, {":o": str(outcome)}):
+        if self._update_record(deployment, "SET outcome = :o", undecided, {":o": str(outcome)}):
             return outcome
         decided = _outcome(self._item(f"deployment#{deployment}", "standing") or {})
         if decided is None:
@@ -131,21 +131,21 @@ class AwsLedger(AwsClaims):
 
     def close(self, deployment: str) -> None:
         """UpdateItem of an existing record."""
-        self._update_standing(deployment, "SET phase = :p", "attribute_exists(pk)", {":p": str(Phase.CLOSED)})
+        self._update_record(deployment, "SET phase = :p", "attribute_exists(pk)", {":p": str(Phase.CLOSED)})
 
-    def _update_standing(self, deployment: str, update: str, condition: str, values: Json) -> bool:
+    def _update_record(self, deployment: str, update: str, condition: str, values: Json) -> bool:
         key = {"pk": f"deployment#{deployment}", "sk": "standing"}
         return self._update(key, update, condition, values)
 
-    def order(self, deployment: str, order: Order) -> bool:
+    def accept(self, deployment: str, accepted: AcceptedCommand) -> bool:
         """PutItem if absent.
 
         It expires with the deployment's history; a command for all deployments never expires.
         """
-        item = {"pk": f"deployment#{deployment}", "sk": f"order#{order.key}"} | ORDER.write(order)
-        return self._put_once(item, None if deployment == EVERYWHERE else order.at.isoformat())
+        item = {"pk": f"deployment#{deployment}", "sk": f"order#{accepted.key}"} | ORDER.write(accepted)
+        return self._put_once(item, None if deployment == EVERYWHERE else accepted.at.isoformat())
 
-    def orders(self, deployment: str) -> Sequence[Order]:
+    def commands(self, deployment: str) -> Sequence[AcceptedCommand]:
         """Query."""
         return [ORDER(item) for item in self._query(f"deployment#{deployment}", "order#")]
 

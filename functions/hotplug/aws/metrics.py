@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hotplug.aws.errors import translated
 from hotplug.core.errors import ForbiddenError, TryAgainError
-from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.evidence.metrics.queries import MetricQuery
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -23,8 +23,8 @@ class Metrics(Protocol):
     """Metrics in CloudWatch, as hotplug reads them."""
 
     def read(
-        self, series: Sequence[Series], begin: datetime, end: datetime
-    ) -> Mapping[Series, Mapping[int, float]]:
+        self, series: Sequence[MetricQuery], begin: datetime, end: datetime
+    ) -> Mapping[MetricQuery, Mapping[int, float]]:
         """Values of each query by the start of its periods (epoch seconds); a period without data is absent.
 
         From the period of `begin` to the period of `end`, both included.
@@ -38,17 +38,17 @@ class AwsMetrics:
         self._client = client
 
     def read(
-        self, series: Sequence[Series], begin: datetime, end: datetime
-    ) -> Mapping[Series, Mapping[int, float]]:
+        self, series: Sequence[MetricQuery], begin: datetime, end: datetime
+    ) -> Mapping[MetricQuery, Mapping[int, float]]:
         """GetMetricData, in as few calls as possible."""
-        found: dict[Series, Mapping[int, float]] = {one: {} for one in series}
+        found: dict[MetricQuery, Mapping[int, float]] = {one: {} for one in series}
         for part, first, last in _parts(series, begin, end):
             found |= self._part(part, first, last)
         return found
 
     def _part(
-        self, series: Sequence[Series], begin: datetime, end: datetime
-    ) -> Mapping[Series, Mapping[int, float]]:
+        self, series: Sequence[MetricQuery], begin: datetime, end: datetime
+    ) -> Mapping[MetricQuery, Mapping[int, float]]:
         """Read one part with its pages.
 
         An incomplete answer is an error, because missing points count as data.
@@ -85,10 +85,10 @@ class AwsMetrics:
 
 
 def _parts(
-    series: Sequence[Series], begin: datetime, end: datetime
-) -> Iterator[tuple[Sequence[Series], datetime, datetime]]:
+    series: Sequence[MetricQuery], begin: datetime, end: datetime
+) -> Iterator[tuple[Sequence[MetricQuery], datetime, datetime]]:
     """Split the queries into calls within the limits, each over full periods."""
-    by_period: defaultdict[int, list[Series]] = defaultdict(list)
+    by_period: defaultdict[int, list[MetricQuery]] = defaultdict(list)
     for one in dict.fromkeys(series):
         by_period[one.period_seconds].append(one)
     for period, group in by_period.items():
@@ -100,7 +100,7 @@ def _parts(
             yield group[at : at + most], _at(first * period), _at(last * period)
 
 
-def _query(name: str, series: Series) -> "MetricDataQueryTypeDef":
+def _query(name: str, series: MetricQuery) -> "MetricDataQueryTypeDef":
     return {
         "Id": name,
         "MetricStat": {

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-class Bulletins(Protocol):
+class Notifications(Protocol):
     """Notifications of transitions."""
 
     def publish(self, transition: Transition) -> None:
         """Publish a transition, at least once."""
 
 
-class AwsBulletins:
+class AwsNotifications:
     """Notifications on the default event bus and one SNS topic."""
 
     def __init__(self, events: "EventBridgeClient", sns: "SNSClient", topic: str) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 import boto3
 from botocore.config import Config
 
-from hotplug.aws.invocations import AwsCalls, Calls
+from hotplug.aws.invocations import AwsInvocations, Calls
 
 if TYPE_CHECKING:
-    from hotplug.aws.alias_views import Routes
-    from hotplug.aws.functions import Lambdas
+    from hotplug.aws.alias_views import AliasViews
+    from hotplug.aws.functions import Functions
 
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=29, tcp_keepalive=True)
 """One attempt. API Gateway waits 29 seconds for an integration, unless its quota was raised."""
@@ -35,7 +35,7 @@ class RouterSettings:
     ledger: str
     routable_versions: int
     routable_aliases: tuple[str, ...] = ()
-    namers: tuple[str, ...] = ("*",)
+    allowed_principals: tuple[str, ...] = ("*",)
     parameter: str = "version"
     affinity_header: str = ""
     affinity_cookie: str = ""
@@ -50,7 +50,7 @@ class RouterSettings:
             ledger=os.environ["HOTPLUG_LEDGER"],
             routable_versions=int(os.environ["HOTPLUG_ROUTABLE_VERSIONS"]),
             routable_aliases=_names("HOTPLUG_ROUTABLE_ALIASES"),
-            namers=_names("HOTPLUG_VERSION_NAMERS"),
+            allowed_principals=_names("HOTPLUG_VERSION_NAMERS"),
             parameter=os.environ["HOTPLUG_VERSION_PARAMETER"],
             affinity_header=os.environ["HOTPLUG_AFFINITY_HEADER"],
             affinity_cookie=os.environ["HOTPLUG_AFFINITY_COOKIE"],
@@ -66,9 +66,9 @@ class RouterCloud(Protocol):
     @property
     def calls(self) -> Calls: ...
     @property
-    def lambdas(self) -> "Lambdas": ...
+    def functions(self) -> "Functions": ...
     @property
-    def routes(self) -> "Routes": ...
+    def alias_views(self) -> "AliasViews": ...
 
     def now(self) -> datetime:
         """The time in UTC."""
@@ -87,21 +87,21 @@ class LiveRouterCloud:
     @cached_property
     def calls(self) -> Calls:
         """Lambda's data plane."""
-        return AwsCalls(boto3.client("lambda", config=ONCE))
+        return AwsInvocations(boto3.client("lambda", config=ONCE))
 
     @cached_property
-    def lambdas(self) -> "Lambdas":
+    def functions(self) -> "Functions":
         """Lambda's control plane."""
-        from hotplug.aws.functions import AwsLambdas
+        from hotplug.aws.functions import AwsFunctions
 
-        return AwsLambdas(boto3.client("lambda", config=IN_PASSING))
+        return AwsFunctions(boto3.client("lambda", config=IN_PASSING))
 
     @cached_property
-    def routes(self) -> "Routes":
+    def alias_views(self) -> "AliasViews":
         """DynamoDB."""
-        from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes
+        from hotplug.aws.alias_views import KEPT_DAYS, AwsAliasViews
 
-        return AwsRoutes(boto3.client("dynamodb", config=IN_PASSING), self.settings.ledger, KEPT_DAYS)
+        return AwsAliasViews(boto3.client("dynamodb", config=IN_PASSING), self.settings.ledger, KEPT_DAYS)
 
 
 def _names(variable: str) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 
-class Archive(Protocol):
+class Versions(Protocol):
     """Published versions, as hotplug uses them."""
 
-    def versions(self, function: str) -> Sequence[PublishedVersion]:
+    def published(self, function: str) -> Sequence[PublishedVersion]:
         """Every version except $LATEST."""
 
     def aliases(self, function: str) -> dict[str, tuple[str, ...]]:
@@ -30,13 +30,13 @@ class Archive(Protocol):
         """Delete exactly one version; False if Lambda keeps it because it is in use."""
 
 
-class AwsArchive:
+class AwsVersions:
     """Versions in Lambda, with a rate limit that leaves quota for others."""
 
     def __init__(self, client: "LambdaClient", limit: RateLimit = UNLIMITED) -> None:
         self._client, self._limit = client, limit
 
-    def versions(self, function: str) -> Sequence[PublishedVersion]:
+    def published(self, function: str) -> Sequence[PublishedVersion]:
         """ListVersionsByFunction."""
 
         def page(**at: Any) -> Any:

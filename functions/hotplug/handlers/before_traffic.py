@@ -3,12 +3,12 @@
 from typing import Any
 
 from hotplug.activities.record import record, transition
-from hotplug.activities.take_commands import is_held
+from hotplug.activities.take_commands import is_blocked
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
 from hotplug.core.deployment.transition import State, lines_restored
 from hotplug.core.errors import SmokeFailedError
-from hotplug.core.parsing.problem import LONGEST_REASON, cut
+from hotplug.core.parsing.problem import MAX_REASON, cut
 from hotplug.core.resources.invocation import NotAnsweredError
 from hotplug.core.spec.smoke_test import Smoke
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -20,10 +20,10 @@ def before_traffic(event: Event, cloud: Cloud) -> dict[str, Any]:
     trials = [(move, smoke) for move in progress.moves() for smoke in move.planned.smoke]
     failures = [failure for move, smoke in trials if (failure := _tried(cloud, move, smoke))]
     if failures:
-        raise SmokeFailedError(cut("; ".join(failures), LONGEST_REASON))
+        raise SmokeFailedError(cut("; ".join(failures), MAX_REASON))
     reason = f"smoke passed: {len(trials)} of {len(trials)} calls of the candidates"
     record(cloud, transition(cloud, progress, State.TESTED, lines_restored(progress), reason))
-    outcome = "held" if is_held(cloud, progress.plan) else str(State.TESTED)
+    outcome = "held" if is_blocked(cloud, progress.plan) else str(State.TESTED)
     return {"outcome": outcome, "reason": reason}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from hotplug.activities.close_deployment import free
 from hotplug.activities.record import record, record_once, transition
-from hotplug.activities.settle_ended import finish_if_over
+from hotplug.activities.settle_ended import settle_if_ended
 from hotplug.activities.take_commands import stop_if_aborted
 from hotplug.activities.take_over import take_over
 from hotplug.aws.cloud import Cloud
@@ -15,7 +15,7 @@ from hotplug.core.deployment.transition import Outcome, State, lines_before
 from hotplug.core.errors import TrippedError
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import written
-from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.alias import AliasState, Routing
@@ -23,9 +23,9 @@ from hotplug.core.resources.target import Target
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.handlers.entrypoint import Event, entrypoint
 
-MOST_TURNS = 900
+MAX_TURNS = 900
 """About 7 hours with the waits below, within the event budget."""
-LONGEST_WAIT_SECONDS = 30
+MAX_WAIT_SECONDS = 30
 
 
 def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -37,20 +37,20 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     progress = Progress.from_event(event)
     plan, targets = progress.plan, [planned.target for planned in progress.plan.targets]
     stop_if_aborted(cloud, plan.deployment)
-    if plan.on_busy.stands_in_line:
+    if plan.on_busy.queues:
         cloud.ledger.queue(plan)
     if plan.on_busy is OnBusy.REPLACE:
         take_over(cloud, plan)
-    busy = _in_line_before(cloud, plan) or [_held(holder) for holder in _in_the_way(cloud, plan)]
+    busy = _queued_before(cloud, plan) or [_held(holder) for holder in _in_the_way(cloud, plan)]
     if busy:
-        turn = written(event, "turn", whole(0, LARGEST_NUMBER))
+        turn = written(event, "turn", whole(0, MAX_NUMBER))
         return _wait_or_refuse(cloud, progress, turn, busy)
     _say_so(cloud, progress)
-    aliases = [cloud.lambdas.alias(target) for target in targets]
+    aliases = [cloud.functions.alias(target) for target in targets]
     moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
     if moved:
         return _plan_again_or_refuse(cloud, progress, moved)
-    if plan.on_busy.stands_in_line:
+    if plan.on_busy.queues:
         cloud.ledger.leave(plan.deployment, targets)
     revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
     reason = f"no other deployment moves {', '.join(map(str, targets))}"
@@ -61,40 +61,40 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
 def _in_the_way(cloud: Cloud, plan: Plan) -> Sequence[Holder]:
     holders = cloud.ledger.claim(plan, cloud.now())
     others = {holder.deployment: holder for holder in holders}
-    settled = [finish_if_over(cloud, name, holder.execution) for name, holder in others.items()]
+    settled = [settle_if_ended(cloud, name, holder.execution) for name, holder in others.items()]
     if any(settled):
         holders = cloud.ledger.claim(plan, cloud.now())
     return holders
 
 
-def _in_line_before(cloud: Cloud, plan: Plan) -> list[str]:
+def _queued_before(cloud: Cloud, plan: Plan) -> list[str]:
     """Describe who is queued before this deployment. It overtakes only those that have waited less."""
-    first = [_first_in_line(cloud, plan, planned.target) for planned in plan.targets]
+    first = [_first_queued(cloud, plan, planned.target) for planned in plan.targets]
     return [f"deployment {it.deployment} waits for {it.target} since {it.since}" for it in first if it]
 
 
-def _first_in_line(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
+def _first_queued(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
     """The deployment that has waited longest and still runs; ended ones are settled and leave the queue."""
-    while (first := cloud.ledger.next_in_line(target)) and first.deployment != plan.deployment:
+    while (first := cloud.ledger.next_queued(target)) and first.deployment != plan.deployment:
         if cloud.executions.is_running(first.execution):
             return first
-        if not finish_if_over(cloud, first.deployment, first.execution):
+        if not settle_if_ended(cloud, first.deployment, first.execution):
             cloud.ledger.leave(first.deployment, [target])
     return None
 
 
 def _wait_or_refuse(cloud: Cloud, progress: Progress, turn: int, busy: Sequence[str]) -> dict[str, Any]:
-    if not progress.plan.on_busy.stands_in_line or turn >= MOST_TURNS:
+    if not progress.plan.on_busy.queues or turn >= MAX_TURNS:
         return _refuse(cloud, progress, busy)
     reason = "; ".join(busy)
     waiting = transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
     record_once(cloud, waiting)
-    wait = min(1 + turn, LONGEST_WAIT_SECONDS)
+    wait = min(1 + turn, MAX_WAIT_SECONDS)
     return _answer("waiting", reason, progress.revisions, wait=wait, turn=turn + 1)
 
 
 def _plan_again_or_refuse(cloud: Cloud, progress: Progress, moved: Sequence[str]) -> dict[str, Any]:
-    if not progress.plan.on_busy.stands_in_line:
+    if not progress.plan.on_busy.queues:
         return _refuse(cloud, progress, moved)
     return _answer("again", "; ".join(moved), progress.revisions)
 
@@ -139,7 +139,7 @@ def _rehearsed(cloud: Cloud, planned: PlannedTarget, alias: AliasState | None) -
     """
     if alias is None or planned.stable is None:
         return None
-    return cloud.lambdas.point(planned.target, Routing(planned.stable), alias.revision).revision
+    return cloud.functions.point(planned.target, Routing(planned.stable), alias.revision).revision
 
 
 def _held(holder: Holder) -> str:

@@ -27,22 +27,22 @@ def close(event: Event, cloud: Cloud) -> dict[str, Any]:
         reason = f"{reason}; hotplug's own Roll back failed, so the machine put the aliases back without it"
     deployment = progress.plan.deployment
     rolled_back = outcome is Outcome.ROLLED_BACK
-    blame = rolled_back and bool(event.get("blame") or _is_blamed(cloud, deployment))
-    closing = close_deployment(cloud, progress, outcome, reason, blame=blame)
+    at_fault = rolled_back and bool(event.get("blame") or _is_at_fault(cloud, deployment))
+    closing = close_deployment(cloud, progress, outcome, reason, at_fault=at_fault)
     return summary(closing, cloud.ledger.timeline(deployment))
 
 
-def _is_blamed(cloud: Cloud, deployment: str) -> bool:
+def _is_at_fault(cloud: Cloud, deployment: str) -> bool:
     """Whether an alarm stopped the deployment.
 
     An unreadable record counts as no, and claims are still released.
     """
     try:
-        standing = cloud.ledger.standing(deployment)
+        saved = cloud.ledger.load(deployment)
     except UnreadableError:
         logger.exception("could not read whether an alarm stopped %s", deployment)
         return False
-    return standing is not None and standing.is_blamed
+    return saved is not None and saved.is_at_fault
 
 
 handler = entrypoint(close)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from hotplug.activities.take_commands import give, give_all, orders_for
+from hotplug.activities.take_commands import commands_for, give, give_all
 from hotplug.aws.cloud import Cloud
-from hotplug.core.deployment.record import Standing
+from hotplug.core.deployment.record import DeploymentRecord
 from hotplug.core.parsing.problem import summary
 from hotplug.core.rollout.command_acceptance import Addressed, Received, Reception, read_command
-from hotplug.core.rollout.commands import EVERYWHERE, Orders
+from hotplug.core.rollout.commands import EVERYWHERE, CommandLog
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 
@@ -19,28 +19,28 @@ def command(event: Event, cloud: Cloud) -> dict[str, Any]:
     read = read_command(event, cloud.now())
     if not isinstance(read, Addressed):
         return {"outcome": str(Reception.REFUSED), "reason": summary(read), "now": {}}
-    name, order = read.deployment, read.order
-    taken = give_all(cloud, order) if name == EVERYWHERE else give(cloud, name, order)
+    name, accepted = read.deployment, read.accepted
+    taken = give_all(cloud, accepted) if name == EVERYWHERE else give(cloud, name, accepted)
     return _answer(cloud, name, taken)
 
 
 def _answer(cloud: Cloud, deployment: str, taken: Received) -> dict[str, Any]:
-    standing = None if deployment == EVERYWHERE else cloud.ledger.standing(deployment)
-    now = _now(standing, orders_for(cloud, deployment))
+    saved = None if deployment == EVERYWHERE else cloud.ledger.load(deployment)
+    now = _now(saved, commands_for(cloud, deployment))
     return {"outcome": str(taken.reception), "reason": taken.reason, "now": now}
 
 
-def _now(standing: Standing | None, orders: Orders) -> dict[str, Any]:
+def _now(saved: DeploymentRecord | None, commands: CommandLog) -> dict[str, Any]:
     """State of the deployment after the command, for the operator's next decision."""
-    frozen = {"frozen": f"frozen {orders.freeze}" if orders.freeze else None}
-    if standing is None:
+    frozen = {"frozen": f"frozen {commands.freeze}" if commands.freeze else None}
+    if saved is None:
         return frozen
     return frozen | {
-        "step": standing.progress.step,
-        "phase": str(standing.phase),
-        "outcome": str(standing.outcome) if standing.outcome else None,
-        "paused": f"paused {orders.pause}" if orders.pause else None,
-        "aborted": orders.aborted,
+        "step": saved.progress.step,
+        "phase": str(saved.phase),
+        "outcome": str(saved.outcome) if saved.outcome else None,
+        "paused": f"paused {commands.pause}" if commands.pause else None,
+        "aborted": commands.aborted,
     }
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from hotplug.activities.observe import alarm_states
 from hotplug.activities.record import record, transition
 from hotplug.activities.restore_aliases import restore_all
-from hotplug.activities.settle_ended import finish_if_over
+from hotplug.activities.settle_ended import settle_if_ended
 from hotplug.aws.cloud import Cloud
-from hotplug.core.deployment.record import Standing
+from hotplug.core.deployment.record import DeploymentRecord
 from hotplug.core.deployment.transition import Outcome, State, lines_restored, refused
 from hotplug.core.errors import NotRestoredError, UnreadableError
 from hotplug.core.rollout.signals import trips
@@ -70,7 +70,7 @@ def _alarm(event: Event) -> str | None:
 
 def _finished(cloud: Cloud, deployment: str, execution: str, holds_claims: bool) -> bool:
     """Settle an ended execution. Return whether there was anything to settle or to report."""
-    if finish_if_over(cloud, deployment, execution):
+    if settle_if_ended(cloud, deployment, execution):
         return True
     if cloud.executions.is_running(execution):
         return False
@@ -89,21 +89,21 @@ def _trip(cloud: Cloud, deployment: str, alarm: str) -> bool:
 
     A deployment that is being promoted already has its verdict, and is left alone.
     """
-    standing = cloud.ledger.standing(deployment)
-    reason = _why(cloud, standing, alarm) if standing else None
-    if not standing or not reason or not cloud.ledger.trip(deployment, reason):
+    saved = cloud.ledger.load(deployment)
+    reason = _why(cloud, saved, alarm) if saved else None
+    if not saved or not reason or not cloud.ledger.trip(deployment, reason):
         return False
     said = "; ".join([reason, *_restored(cloud, deployment)])
-    lines = lines_restored(standing.progress)
-    record(cloud, transition(cloud, standing.progress, State.TRIPPED, lines, said))
+    lines = lines_restored(saved.progress)
+    record(cloud, transition(cloud, saved.progress, State.TRIPPED, lines, said))
     return True
 
 
-def _why(cloud: Cloud, standing: Standing, alarm: str) -> str | None:
-    watched = next((one for one in standing.progress.plan.alarms if one.name == alarm), None)
+def _why(cloud: Cloud, saved: DeploymentRecord, alarm: str) -> str | None:
+    watched = next((one for one in saved.progress.plan.alarms if one.name == alarm), None)
     if watched is None:
         return None
-    return trips(standing.progress, watched, alarm_states(cloud, [watched]).get(alarm))
+    return trips(saved.progress, watched, alarm_states(cloud, [watched]).get(alarm))
 
 
 def _restored(cloud: Cloud, deployment: str) -> list[str]:
@@ -111,8 +111,8 @@ def _restored(cloud: Cloud, deployment: str) -> list[str]:
 
     The record is read again: a Shift may have saved just before the trip, and none can after it.
     """
-    standing = cloud.ledger.standing(deployment)
-    return restore_all(cloud, standing.progress) if standing else []
+    saved = cloud.ledger.load(deployment)
+    return restore_all(cloud, saved.progress) if saved else []
 
 
 handler = entrypoint(guard)

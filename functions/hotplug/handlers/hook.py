@@ -10,12 +10,12 @@ from hotplug.activities.observe import observe
 from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
-from hotplug.core.deployment.record import OVER, Standing
+from hotplug.core.deployment.record import OVER, DeploymentRecord
 from hotplug.core.deployment.transition import State, TargetLine, lines_at, lines_restored
 from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.errors import TrippedError, UnreadableError
 from hotplug.core.parsing.fields import one_of
-from hotplug.core.parsing.problem import LONGEST_REASON, cut
+from hotplug.core.parsing.problem import MAX_REASON, cut
 from hotplug.core.parsing.stored import mapping, written
 from hotplug.core.rollout.hook_answer import Answer, Status
 from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from
@@ -42,9 +42,9 @@ def hook(event: Event, cloud: Cloud) -> dict[str, Any]:
     progress = Progress.from_event(event)
     moment = _moment(event)
     asking = asking_from(written(event, "hook", mapping))
-    standing = _standing(cloud, progress)
-    scene = _scene(progress, moment, standing)
-    stop = _stopped(cloud, progress, standing)
+    saved = _saved(cloud, progress)
+    scene = _scene(progress, moment, saved)
+    stop = _stopped(cloud, progress, saved)
     if stop:
         return _put_back(cloud, scene, stop)
     return _asked(cloud, scene, asking)
@@ -56,45 +56,45 @@ def _moment(event: Event) -> Moment:
     return Moment(written(event, "moment", name) if "moment" in event else written(event, "verdict", name))
 
 
-def _standing(cloud: Cloud, progress: Progress) -> Standing:
-    standing = cloud.ledger.standing(progress.plan.deployment)
-    if standing is None:
+def _saved(cloud: Cloud, progress: Progress) -> DeploymentRecord:
+    saved = cloud.ledger.load(progress.plan.deployment)
+    if saved is None:
         raise UnreadableError(f"nothing says where {progress.plan.deployment} stands")
-    if standing.outcome:
-        raise TrippedError(standing.tripped or OVER)
-    return standing
+    if saved.outcome:
+        raise TrippedError(saved.tripped or OVER)
+    return saved
 
 
-def _scene(progress: Progress, moment: Moment, standing: Standing) -> Scene:
+def _scene(progress: Progress, moment: Moment, saved: DeploymentRecord) -> Scene:
     """Shift has written the candidates down, with the step that it moved to; before it there are none.
 
     What was held before its first shift comes with the verdict that let it go.
     """
     plan = progress.plan
-    if moment is Moment.START or not standing.progress.candidates:
+    if moment is Moment.START or not saved.progress.candidates:
         return Scene(progress, Crossing(plan, Moment.START, None, progress.step), lines_restored(progress))
     if not plan.steps:
         raise UnreadableError(f"no step was shifted to, so that there is none to {moment} from")
-    now = min(standing.progress.step, len(plan.steps) - 1)
+    now = min(saved.progress.step, len(plan.steps) - 1)
     following = len(plan.steps) if moment is Moment.PROMOTE else progress.step
     if moment is Moment.ADVANCE and following == len(plan.steps):
         raise UnreadableError("there is no step to advance to, only the promotion is left")
     return Scene(progress, Crossing(plan, moment, now, following), lines_at(replace(progress, step=now)))
 
 
-def _stopped(cloud: Cloud, progress: Progress, standing: Standing) -> Judgement | None:
+def _stopped(cloud: Cloud, progress: Progress, saved: DeploymentRecord) -> Judgement | None:
     """As in a bake. Before the first shift no candidate has had calls: alarms are left to the guard then."""
-    had_calls = bool(standing.progress.candidates)
+    had_calls = bool(saved.progress.candidates)
     seen = progress if had_calls else replace(progress, plan=replace(progress.plan, alarms=()))
-    signs = observe(cloud, seen, tripped=standing.tripped, since=cloud.now() if had_calls else None)
-    return stopped(seen.plan, standing.progress.step, signs)
+    signals = observe(cloud, seen, tripped=saved.tripped, since=cloud.now() if had_calls else None)
+    return stopped(seen.plan, saved.progress.step, signals)
 
 
 def _put_back(cloud: Cloud, scene: Scene, stop: Judgement) -> dict[str, Any]:
-    reason = cut(stop.reason, LONGEST_REASON)
+    reason = cut(stop.reason, MAX_REASON)
     verdict = str(stop.verdict)
     record(cloud, transition(cloud, scene.progress, State.WATCHED, scene.lines, reason, verdict=verdict))
-    return _answer(stop.verdict, reason, blame=stop.blame)
+    return _answer(stop.verdict, reason, at_fault=stop.at_fault)
 
 
 def _asked(cloud: Cloud, scene: Scene, asking: Asking | None) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _wait(scene: Scene, hook: Hook, asking: Asking, now: datetime) -> dict[str, 
 
 
 def _answer(
-    verdict: Verdict, reason: str, *, asking: Asking | None = None, wait: int = 0, blame: bool = False
+    verdict: Verdict, reason: str, *, asking: Asking | None = None, wait: int = 0, at_fault: bool = False
 ) -> dict[str, Any]:
     """`verdict` is what comes next; `hook` is handed in again while it is to hold.
 
@@ -160,7 +160,7 @@ def _answer(
         "reason": reason,
         "hook": asking.to_json() if asking else {},
         "wait": wait,
-        "blame": blame,
+        "blame": at_fault,
     }
 
 

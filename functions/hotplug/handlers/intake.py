@@ -6,8 +6,8 @@ from hotplug.activities.record import record
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.transition import refused
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.request.self_release import PREFIX, own_policy
-from hotplug.core.request.upload import LONGEST_POLICY_BYTES, Upload, read_upload, request_for
+from hotplug.core.request.self_release import PREFIX, self_policy
+from hotplug.core.request.upload import MAX_POLICY_BYTES, Upload, read_upload, request_for
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 
@@ -42,13 +42,13 @@ def _request(cloud: Cloud, upload: Upload) -> dict[str, Any] | str:
     if not upload.prefix:
         return request_for(upload, None)
     try:
-        policy = cloud.artifacts.read(upload.bucket, upload.policy_key, LONGEST_POLICY_BYTES)
+        policy = cloud.artifacts.read(upload.bucket, upload.policy_key, MAX_POLICY_BYTES)
     except ArtifactRefusedError as refusal:
         return str(refusal)
     if policy is None and upload.prefix == PREFIX:
         settings = cloud.settings
-        own = own_policy(
-            settings.stack, settings.own_strategy, settings.own_alarms, has_router=settings.has_router
+        own = self_policy(
+            settings.stack, settings.self_strategy, settings.self_alarms, has_router=settings.has_router
         )
         return own | {"source": upload.source}
     return request_for(upload, policy)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hotplug.activities.read_facts import look_around
+from hotplug.activities.read_facts import read_facts
 from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
@@ -16,12 +16,12 @@ from hotplug.core.dry_run.report import DRY_RUN, DryRun, expected
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.problem import Problem, summary
 from hotplug.core.parsing.stored import mapping, words, written
-from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.plan import Plan
 from hotplug.core.planning.facts import TargetFacts
 from hotplug.core.planning.hook_checks import outside_hooks
 from hotplug.core.planning.planner import Identity, make_plan, outside
-from hotplug.core.planning.summary import outline
+from hotplug.core.planning.summary import plan_summary
 from hotplug.core.planning.warnings import Warned, warnings
 from hotplug.core.request.request import Request, WantedTarget, read_request
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -36,7 +36,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     """
     execution = written(event, "execution", mapping)
     name, arn = written(execution, "name", words), written(execution, "id", words)
-    definition = written(event, "definition", whole(1, LARGEST_NUMBER)) if "definition" in event else 1
+    definition = written(event, "definition", whole(1, MAX_NUMBER)) if "definition" in event else 1
     identity = Identity(name, arn, cloud.now().isoformat(), cloud.settings.stack, definition)
     request = read_request(event.get("request"))
     if not isinstance(request, Request):
@@ -46,7 +46,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     problems += outside_hooks(request.hooks, settings.hooks, arn, settings.stack)
     if problems:
         return _refuse(cloud, identity, request.targets, problems)
-    found, unseen = look_around(cloud, request)
+    found, unseen = read_facts(cloud, request)
     known = replace(request, alarms=()) if unseen else request
     made = make_plan(known, found.facts, found.alarms, identity, found.storage, found.hooks)
     if unseen or not isinstance(made, Plan):
@@ -54,7 +54,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     warned = warnings(made, request, found.facts, found.alarms, found.storage)
     if request.dry_run:
         return _rehearsed(made, found.facts, warned)
-    return _said(cloud, made, "; ".join([outline(made), *(f"warning: {each}" for each in warned)]))
+    return _said(cloud, made, "; ".join([plan_summary(made), *(f"warning: {each}" for each in warned)]))
 
 
 def _said(cloud: Cloud, made: Plan, reason: str) -> dict[str, Any]:

@@ -36,11 +36,11 @@ def _create(cloud: Cloud, progress: Progress, move: Move) -> None:
 
     CreateAlias takes no RevisionId, so the check comes after the write.
     """
-    if not cloud.lambdas.create(move.planned.target, Routing(move.candidate)):
+    if not cloud.functions.create(move.planned.target, Routing(move.candidate)):
         done_already(cloud, move)
-    standing = cloud.ledger.standing(progress.plan.deployment)
-    if standing and standing.outcome is Outcome.ROLLED_BACK:
-        cloud.lambdas.delete(move.planned.target)
+    saved = cloud.ledger.load(progress.plan.deployment)
+    if saved and saved.outcome is Outcome.ROLLED_BACK:
+        cloud.functions.delete(move.planned.target)
         raise TrippedError(OVER)
 
 

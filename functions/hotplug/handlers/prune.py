@@ -16,11 +16,11 @@ from hotplug.core.resources.versions import LAST_GOOD, PublishedVersion, beyond,
 from hotplug.core.spec.source import Existing
 from hotplug.handlers.entrypoint import Event, entrypoint
 
-MOST_AT_ONCE = 100
+MAX_AT_ONCE = 100
 """Deletions, of all functions together: less than a minute at the permitted rate."""
-LONGEST_TOLD = 4_000
+MAX_TOLD = 4_000
 """Characters. The machine adds them to a summary that may already be long, and all must fit into a state."""
-ALIAS, CAPACITY, EVENTS = "an alias leads to it", "it has capacity of its own", "an event source calls it"
+ALIAS, CONCURRENCY, EVENTS = "an alias leads to it", "it has capacity of its own", "an event source calls it"
 GOOD, MOVED, DURABLE = (
     "it served well",
     "a deployment needs it",
@@ -36,7 +36,7 @@ def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
     Repeating it is safe: it reads again which versions are in use, and skips deleted ones.
     """
     progress = Progress.from_event(event).past_the_steps()
-    keep, left, done = progress.plan.keep_versions, MOST_AT_ONCE, []
+    keep, left, done = progress.plan.keep_versions, MAX_AT_ONCE, []
     for planned in progress.plan.targets if keep else ():
         try:
             used = _used(cloud, progress, planned.target.function)
@@ -46,14 +46,14 @@ def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
             said, spent = f"{planned.target.function}: pruning stopped ({type(error).__name__}: {error})", 0
         done.append(said)
         left -= spent
-    reason = cut("; ".join(done), LONGEST_TOLD)
+    reason = cut("; ".join(done), MAX_TOLD)
     record(cloud, transition(cloud, progress, State.PRUNED, lines_at(progress), reason))
     return {"pruned": reason}
 
 
 def _pruned(cloud: Cloud, function: str, keep: int, used: dict[str, str], most: int) -> tuple[str, int]:
     """Prune one function. Return the report and the number of deleted versions."""
-    old = beyond(cloud.archive.versions(function), keep)
+    old = beyond(cloud.versions.published(function), keep)
     kept: dict[str, str] = {}
     deleted: list[str] = []
     left = 0
@@ -72,9 +72,9 @@ def _hindrance(cloud: Cloud, function: str, version: PublishedVersion) -> str | 
     """Delete the version, or return why it is kept."""
     if version.is_durable:
         return DURABLE
-    if cloud.archive.is_fed(version):
+    if cloud.versions.is_fed(version):
         return EVENTS
-    return None if cloud.archive.delete(function, version.version) else "Lambda says that it is in use"
+    return None if cloud.versions.delete(function, version.version) else "Lambda says that it is in use"
 
 
 def _used(cloud: Cloud, progress: Progress, function: str) -> dict[str, str]:
@@ -86,9 +86,9 @@ def _used(cloud: Cloud, progress: Progress, function: str) -> dict[str, str]:
 
 
 def _users(cloud: Cloud, progress: Progress, function: str) -> Iterator[tuple[str, Sequence[str]]]:
-    aliases = cloud.archive.aliases(function)
+    aliases = cloud.versions.aliases(function)
     yield from ((ALIAS, versions) for versions in aliases.values())
-    yield CAPACITY, list(cloud.capacities.found(function))
+    yield CONCURRENCY, list(cloud.concurrency.found(function))
     yield MOVED, list(_needed(progress, function))
     for holder in [*cloud.ledger.claims(), *cloud.ledger.waiting()]:
         yield MOVED, list(_needed_by(cloud, holder, function))
@@ -103,8 +103,8 @@ def _needed_by(cloud: Cloud, holder: Holder, function: str) -> Iterator[str]:
     An unreadable record raises an error: then nothing is deleted.
     """
     if holder.target.partition(":")[0] == function:
-        standing = cloud.ledger.standing(holder.deployment)
-        yield from _needed(standing.progress, function) if standing else ()
+        saved = cloud.ledger.load(holder.deployment)
+        yield from _needed(saved.progress, function) if saved else ()
 
 
 def _needed(progress: Progress, function: str) -> Iterator[str]:

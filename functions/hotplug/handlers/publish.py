@@ -6,14 +6,14 @@ from typing import Any, assert_never
 
 from hotplug.activities.provision_concurrency import provision
 from hotplug.activities.record import record_once, transition
-from hotplug.activities.take_commands import is_held, stop_if_aborted
+from hotplug.activities.take_commands import is_blocked, stop_if_aborted
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.transition import Outcome, State, lines_restored
 from hotplug.core.errors import PublishFailedError, RevisionStaleError
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import written
-from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.function import FunctionState
 from hotplug.core.resources.image import Image
@@ -21,11 +21,11 @@ from hotplug.core.resources.invocation import NotAnsweredError
 from hotplug.core.spec.source import Existing, Latest, Package
 from hotplug.handlers.entrypoint import Event, entrypoint
 
-MOST_LOOKS = 100
+MAX_POLLS = 100
 """Polls: about 23 minutes with the waits below. A SnapStart version may take many."""
-LONGEST_LOOK = timedelta(seconds=30)
+MAX_POLL = timedelta(seconds=30)
 """After this time, the remaining functions wait for the next poll: each code update may take seconds."""
-MOST_UPDATES = 20
+MAX_UPDATES = 20
 """Polls, about 3 minutes, for which $LATEST may hold other code: a concurrent update may be in progress."""
 
 
@@ -35,11 +35,11 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     Repeating it is safe: code that $LATEST already holds is not sent again, and publishing unchanged code
     returns its existing version.
     """
-    progress, look = Progress.from_event(event), written(event, "look", whole(0, LARGEST_NUMBER))
+    progress, look = Progress.from_event(event), written(event, "look", whole(0, MAX_NUMBER))
     stop_if_aborted(cloud, progress.plan.deployment)
     begun = cloud.now()
     found = [
-        _version(cloud, planned, look) if cloud.now() - begun <= LONGEST_LOOK else None
+        _version(cloud, planned, look) if cloud.now() - begun <= MAX_POLL else None
         for planned in progress.plan.targets
     ]
     ready = tuple(version for version in found if version)
@@ -58,7 +58,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     if cold:
         return _wait(look, "provisioned", ", ".join(cold))
     is_tried_first = any(planned.smoke for planned in progress.plan.targets)
-    held = not unchanged and not is_tried_first and is_held(cloud, progress.plan)
+    held = not unchanged and not is_tried_first and is_blocked(cloud, progress.plan)
     outcome = Outcome.UNCHANGED if unchanged else "held" if held else "ready"
     return {
         "outcome": outcome,
@@ -71,7 +71,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 def _wait(look: int, what: str, functions: str) -> dict[str, Any]:
     """Candidates are returned to the machine only when everything they need is ready."""
-    if look >= MOST_LOOKS:
+    if look >= MAX_POLLS:
         raise PublishFailedError(f"not {what} after {look} looks: {functions}")
     return {
         "outcome": "waiting",
@@ -116,7 +116,7 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
             raise PublishFailedError(changed)
         if latest.update == "Failed":
             raise PublishFailedError(f"the last update of {planned.target.function} failed: {latest.why}")
-        return cloud.lambdas.publish(planned.target.function, planned.code_sha256, latest.revision)
+        return cloud.functions.publish(planned.target.function, planned.code_sha256, latest.revision)
     except RevisionStaleError:
         return None
 
@@ -131,10 +131,10 @@ def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: i
     other = f"$LATEST of {function} holds code {latest.code_sha256}, not {planned.code_sha256}"
     if not isinstance(source, Package | Image):
         raise PublishFailedError(f"{other}: it changed after this deployment was planned")
-    if look >= MOST_UPDATES:
+    if look >= MAX_UPDATES:
         why = f"; its last update failed: {latest.why}" if latest.update == "Failed" else ""
         raise PublishFailedError(f"{other} of {source}, after {look} looks{why}")
-    cloud.lambdas.update_code(function, source, latest.revision)
+    cloud.functions.update_code(function, source, latest.revision)
 
 
 def _active(cloud: Cloud, planned: PlannedTarget, version: str) -> str | None:
@@ -155,7 +155,7 @@ def _wake(cloud: Cloud, planned: PlannedTarget, version: str) -> None:
 
 
 def _described(cloud: Cloud, planned: PlannedTarget, qualifier: str = "$LATEST") -> FunctionState:
-    found = cloud.lambdas.describe(planned.target.function, qualifier)
+    found = cloud.functions.describe(planned.target.function, qualifier)
     if found is None:
         raise PublishFailedError(f"{planned.target.function} has no {qualifier} any more")
     return found

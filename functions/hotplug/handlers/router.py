@@ -4,8 +4,8 @@ import logging
 import secrets
 from dataclasses import replace
 
-from hotplug.activities.alias_views import Views
-from hotplug.activities.forward_request import NO_FUNCTION, NO_VERSION, Served, pass_on
+from hotplug.activities.alias_views import AliasCache
+from hotplug.activities.forward_request import NO_FUNCTION, NO_VERSION, Served, forward
 from hotplug.aws.router_cloud import RouterCloud, RouterSettings
 from hotplug.core.errors import HotplugError, UnreadableError
 from hotplug.core.parsing.problem import MisfitError
@@ -20,7 +20,7 @@ from hotplug.core.router.event import (
     problem,
     with_cookie,
 )
-from hotplug.core.router.selection import How, Pick, asked_version, may_name, named
+from hotplug.core.router.selection import ChosenBy, Selection, asked_version, may_name, named
 from hotplug.handlers.router_entrypoint import entrypoint
 
 FUNCTION_VARIABLE = "hotplugFunction"
@@ -30,7 +30,7 @@ AFFINITY_COOKIE = "hotplug-affinity"
 AFFINITY_SECONDS = 30 * 24 * 3600
 
 logger = logging.getLogger("hotplug")
-views = Views()
+views = AliasCache()
 
 
 class TurnedAwayError(HotplugError):
@@ -57,7 +57,7 @@ def route(event: Event, cloud: RouterCloud) -> Served:
         return Served(problem(400, "Not a request", f"It can't be routed: {error}."))
     except TurnedAwayError as turned:
         return Served(turned.answer)
-    served = pass_on(cloud, target, pick, incoming)
+    served = forward(cloud, target, pick, incoming)
     return (
         replace(served, answer=with_cookie(served.answer, issued, is_v2=incoming.is_v2)) if issued else served
     )
@@ -79,7 +79,7 @@ def _asked(incoming: Incoming, settings: RouterSettings) -> str | None:
     ):
         if not values:
             continue
-        if not may_name(settings.namers, incoming.callers()):
+        if not may_name(settings.allowed_principals, incoming.callers()):
             raise TurnedAwayError(problem(403, "Forbidden", "This caller may not name a version."))
         try:
             return asked_version(values)
@@ -89,7 +89,7 @@ def _asked(incoming: Incoming, settings: RouterSettings) -> str | None:
     return None
 
 
-def _named(cloud: RouterCloud, target: Target, asked: str) -> Pick:
+def _named(cloud: RouterCloud, target: Target, asked: str) -> Selection:
     try:
         view = views.of(cloud, target)
     except HotplugError as error:
@@ -114,19 +114,23 @@ def _affinity(incoming: Incoming, settings: RouterSettings) -> tuple[str | None,
     return key, f"{cookie}={key}; Max-Age={AFFINITY_SECONDS}; Path=/; HttpOnly; Secure; SameSite=Lax"
 
 
-def _sided(cloud: RouterCloud, target: Target, key: str | None) -> Pick:
+def _sided(cloud: RouterCloud, target: Target, key: str | None) -> Selection:
     """Select by the caller's key. Without a key, the alias decides and no view is read."""
     if key is None:
-        return Pick(target.alias, How.ALIAS)
+        return Selection(target.alias, ChosenBy.ALIAS)
     try:
         view = views.of(cloud, target)
     except HotplugError:
         logger.warning("could not read the split of %s: its alias decides", target, exc_info=True)
         view = None
     if view is None:
-        return Pick(target.alias, How.ALIAS)
+        return Selection(target.alias, ChosenBy.ALIAS)
     version = view.sides(cloud.now()).version(key)
-    return Pick(version, How.STICKY) if VERSION.fullmatch(version) else Pick(target.alias, How.ALIAS)
+    return (
+        Selection(version, ChosenBy.STICKY)
+        if VERSION.fullmatch(version)
+        else Selection(target.alias, ChosenBy.ALIAS)
+    )
 
 
 handler = entrypoint(route)

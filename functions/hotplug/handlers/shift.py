@@ -11,7 +11,7 @@ from hotplug.core.deployment.transition import State, lines_at
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.polling import first_wait
 from hotplug.core.rollout.signals import share
-from hotplug.core.spec.steps import Pace
+from hotplug.core.spec.steps import Progression
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 
@@ -30,7 +30,7 @@ def shift(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _reason(plan: Plan, step: int) -> str:
-    if plan.pace is Pace.ADAPTIVE:
+    if plan.progression is Progression.ADAPTIVE:
         return f"as the evidence allows; {share(plan, step)}"
     bake = plan.steps[step].bake_seconds
     return f"step {step + 1} of {len(plan.steps)}, bakes {bake} s; {share(plan, step)}"

@@ -7,16 +7,16 @@ from typing import Any, assert_never
 from hotplug.activities.gather_evidence import keep, weigh
 from hotplug.activities.observe import observe
 from hotplug.activities.record import record, record_once, transition
-from hotplug.activities.synthetic_calls import sample
+from hotplug.activities.synthetic_calls import make_synthetic_calls
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.transition import State, TargetLine, lines_at, lines_restored
-from hotplug.core.deployment.verdict import HeldBy, Verdict
-from hotplug.core.parsing.problem import LONGEST_REASON, cut
+from hotplug.core.deployment.verdict import BlockedBy, Verdict
+from hotplug.core.parsing.problem import MAX_REASON, cut
 from hotplug.core.parsing.stored import moment, or_none, written
 from hotplug.core.rollout.decision import judge
 from hotplug.core.rollout.gates import asked_at
-from hotplug.core.rollout.signals import Signs
+from hotplug.core.rollout.signals import Signals
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 
@@ -27,53 +27,53 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     """
     progress = Progress.on_a_step(event) if event.get("since") else Progress.from_event(event)
     since = written(event, "since", or_none(moment))
-    signs = _signs(cloud, progress, since)
-    judgement = judge(progress.plan, progress.step, signs)
-    if signs.evidence:
-        keep(cloud, progress, signs.evidence, signs.now)
+    signals = _signals(cloud, progress, since)
+    judgement = judge(progress.plan, progress.step, signals)
+    if signals.evidence:
+        keep(cloud, progress, signals.evidence, signals.now)
     if judgement.verdict is Verdict.HOLD and since:
-        sample(cloud, progress, judgement.wait_seconds)
-    reason = cut(judgement.reason, LONGEST_REASON)
-    lines = lines_at(progress) if since and not signs.tripped else lines_restored(progress)
+        make_synthetic_calls(cloud, progress, judgement.wait_seconds)
+    reason = cut(judgement.reason, MAX_REASON)
+    lines = lines_at(progress) if since and not signals.tripped else lines_restored(progress)
     if judgement.verdict is Verdict.ROLL_BACK or (since and judgement.verdict is not Verdict.HOLD):
         verdict = str(judgement.verdict)
         record(cloud, transition(cloud, progress, State.WATCHED, lines, reason, verdict=verdict))
-    for by in judgement.held_by:
-        _tell_once(cloud, progress, lines, reason, by)
+    for by in judgement.blocked_by:
+        _notify_once(cloud, progress, lines, reason, by)
     return {
         "verdict": str(judgement.verdict),
         "step": judgement.step,
         "wait": judgement.wait_seconds,
         "reason": reason,
-        "blame": judgement.blame,
+        "blame": judgement.at_fault,
     }
 
 
-def _signs(cloud: Cloud, progress: Progress, since: datetime | None) -> Signs:
+def _signals(cloud: Cloud, progress: Progress, since: datetime | None) -> Signals:
     """Signals of this poll; evidence and approval are read only once the candidates receive calls."""
     plan, step = progress.plan, progress.step
-    signs = observe(cloud, progress, tripped=cloud.ledger.tripped(plan.deployment), since=since)
+    signals = observe(cloud, progress, tripped=cloud.ledger.tripped(plan.deployment), since=since)
     if since is None:
-        return signs
+        return signals
     asks = plan.steps[step].approval is not None
     return replace(
-        signs,
-        evidence=None if signs.tripped or signs.moved else weigh(cloud, progress, signs.now),
+        signals,
+        evidence=None if signals.tripped or signals.moved else weigh(cloud, progress, signals.now),
         asked=asked_at(cloud.ledger.timeline(plan.deployment), step) if asks else None,
     )
 
 
-def _tell_once(
-    cloud: Cloud, progress: Progress, lines: tuple[TargetLine, ...], reason: str, by: HeldBy
+def _notify_once(
+    cloud: Cloud, progress: Progress, lines: tuple[TargetLine, ...], reason: str, by: BlockedBy
 ) -> None:
     """Notify once of a cause that blocks. A pause is notified when its command is recorded."""
     match by:
-        case HeldBy.APPROVAL:
+        case BlockedBy.APPROVAL:
             record_once(cloud, transition(cloud, progress, State.ASKED, lines, reason))
-        case HeldBy.FREEZE | HeldBy.WINDOW:
+        case BlockedBy.FREEZE | BlockedBy.WINDOW:
             held = transition(cloud, progress, State.HELD, lines, reason)
             record_once(cloud, replace(held, key=f"{held.key}#{by}"))
-        case HeldBy.PAUSE:
+        case BlockedBy.PAUSE:
             pass
         case _:
             assert_never(by)

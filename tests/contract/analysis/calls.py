@@ -53,7 +53,7 @@ def calls_of(handler: str) -> frozenset[Call]:
 
 @cache
 def verbs_of(handler: str) -> frozenset[tuple[str, str]]:
-    """The adapters that a use case turns to, and what it asks of them: ("lambdas", "point")."""
+    """The adapters that a use case turns to, and what it asks of them: ("functions", "point")."""
     verbs: set[tuple[str, str]] = set()
     for place, definition in reached(handler).items():
         if place.module.startswith(("handlers.", "activities.")):

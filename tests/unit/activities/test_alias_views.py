@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from hotplug.activities.alias_views import NotKnownError, Views, look
+from hotplug.activities.alias_views import AliasCache, NotKnownError, look
 from hotplug.core.errors import ForbiddenError, TryAgainError
 from hotplug.core.resources.alias import Routing
-from hotplug.core.router.selection import View
+from hotplug.core.router.selection import AliasView
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, a_target, split
 from tests.fakes.faults import Surprising
-from tests.support.calling import is_free, is_held, was_closed
+from tests.support.calling import is_blocked, is_free, was_closed
 
 LIVE, OTHER = a_target("orders:live"), a_target("billing:live")
 
@@ -30,13 +30,13 @@ def shop(cloud: InMemoryCloud, router: InMemoryRouterCloud) -> InMemoryRouterClo
 
 
 @pytest.fixture
-def views() -> Iterator[Views]:
-    views = Views()
+def views() -> Iterator[AliasCache]:
+    views = AliasCache()
     yield views
     joined(views)
 
 
-def joined(views: Views) -> None:
+def joined(views: AliasCache) -> None:
     """The refresh that is under way, if any, comes to its end."""
     if views._refresh:
         views._refresh.join()
@@ -62,12 +62,12 @@ class Counted:
 
 def counted(shop: InMemoryRouterCloud) -> tuple[Counter[str], Counter[str]]:
     """What is asked of Lambda, and of the ledger, from now on."""
-    lambdas, routes = Counted(shop.lambdas), Counted(shop.routes)
-    shop.lambdas, shop.routes = lambdas, routes  # type: ignore[assignment]
+    lambdas, routes = Counted(shop.functions), Counted(shop.alias_views)
+    shop.functions, shop.alias_views = lambdas, routes  # type: ignore[assignment]
     return lambdas.asked, routes.asked
 
 
-def routing(shop: InMemoryRouterCloud, views: Views) -> Routing | None:
+def routing(shop: InMemoryRouterCloud, views: AliasCache) -> Routing | None:
     view = views.of(shop, LIVE)
     return view.routing if view else None
 
@@ -75,25 +75,27 @@ def routing(shop: InMemoryRouterCloud, views: Views) -> Routing | None:
 # What a view says
 
 
-def test_a_view_is_what_lambda_and_the_ledger_say(shop: InMemoryRouterCloud, views: Views) -> None:
+def test_a_view_is_what_lambda_and_the_ledger_say(shop: InMemoryRouterCloud, views: AliasCache) -> None:
     was_closed(shop.company, "40", "41")
-    is_held(shop.company)
+    is_blocked(shop.company)
     shop.company.somebody_moves("orders:live", split("41", "42", 5))
-    assert views.of(shop, LIVE) == View(split("41", "42", 5), "d-1", ("41", "40"), shop.now())
+    assert views.of(shop, LIVE) == AliasView(split("41", "42", 5), "d-1", ("41", "40"), shop.now())
 
 
-def test_at_rest_there_is_no_deployment(shop: InMemoryRouterCloud, views: Views) -> None:
-    assert views.of(shop, LIVE) == View(Routing("41"), "", (), shop.now())
+def test_at_rest_there_is_no_deployment(shop: InMemoryRouterCloud, views: AliasCache) -> None:
+    assert views.of(shop, LIVE) == AliasView(Routing("41"), "", (), shop.now())
 
 
 @pytest.mark.parametrize("target", ["orders:beta", "nobody:live"])
 def test_where_there_is_no_alias_there_is_no_view(
-    shop: InMemoryRouterCloud, views: Views, target: str
+    shop: InMemoryRouterCloud, views: AliasCache, target: str
 ) -> None:
     assert views.of(shop, a_target(target)) is None
 
 
-def test_only_so_many_good_versions_are_known_as_are_wanted(shop: InMemoryRouterCloud, views: Views) -> None:
+def test_only_so_many_good_versions_are_known_as_are_wanted(
+    shop: InMemoryRouterCloud, views: AliasCache
+) -> None:
     for version in range(30, 41):
         was_closed(shop.company, str(version), str(version + 1))
         shop.company.passes(60)
@@ -103,7 +105,7 @@ def test_only_so_many_good_versions_are_known_as_are_wanted(shop: InMemoryRouter
     assert view.good == ("41", "40")
 
 
-def test_targets_do_not_mix(shop: InMemoryRouterCloud, views: Views) -> None:
+def test_targets_do_not_mix(shop: InMemoryRouterCloud, views: AliasCache) -> None:
     shop.company.somebody_moves("orders:live", Routing("40"))
     assert [view.routing.version for target in (LIVE, OTHER) if (view := views.of(shop, target))] == [
         "40",
@@ -116,7 +118,7 @@ def test_targets_do_not_mix(shop: InMemoryRouterCloud, views: Views) -> None:
 
 @pytest.mark.parametrize("age", [0, 0.5, 1])
 def test_what_is_remembered_for_a_second_is_used_as_it_is(
-    shop: InMemoryRouterCloud, views: Views, age: float
+    shop: InMemoryRouterCloud, views: AliasCache, age: float
 ) -> None:
     views.of(shop, LIVE)
     lambdas, routes = counted(shop)
@@ -127,23 +129,23 @@ def test_what_is_remembered_for_a_second_is_used_as_it_is(
 
 @pytest.mark.parametrize("age", [1.001, 1.5, 2])
 def test_it_is_used_for_two_seconds_while_it_is_refreshed(
-    shop: InMemoryRouterCloud, views: Views, age: float
+    shop: InMemoryRouterCloud, views: AliasCache, age: float
 ) -> None:
-    is_held(shop.company)
+    is_blocked(shop.company)
     views.of(shop, LIVE)
     shop.company.somebody_moves("orders:live", Routing("42"))
-    shop.routes.views.clear()
+    shop.alias_views.views.clear()
     shop.company.passes(age)
     go_on = Event()
-    shop.routes.meanwhile("known", go_on.wait)
+    shop.alias_views.meanwhile("known", go_on.wait)
     assert routing(shop, views) == Routing("41"), "the refresh has not ended"
     go_on.set()
     joined(views)
     assert routing(shop, views) == Routing("42")
 
 
-def test_after_that_a_request_waits_for_the_refresh(shop: InMemoryRouterCloud, views: Views) -> None:
-    is_held(shop.company)
+def test_after_that_a_request_waits_for_the_refresh(shop: InMemoryRouterCloud, views: AliasCache) -> None:
+    is_blocked(shop.company)
     views.of(shop, LIVE)
     shop.company.somebody_moves("orders:live", Routing("42"))
     shop.company.passes(2.001)
@@ -151,11 +153,11 @@ def test_after_that_a_request_waits_for_the_refresh(shop: InMemoryRouterCloud, v
     assert views._refresh is None
 
 
-def test_only_one_refresh_goes_on_at_a_time(shop: InMemoryRouterCloud, views: Views) -> None:
+def test_only_one_refresh_goes_on_at_a_time(shop: InMemoryRouterCloud, views: AliasCache) -> None:
     views.of(shop, LIVE)
     shop.company.passes(2)
     go_on = Event()
-    shop.routes.meanwhile("known", go_on.wait)
+    shop.alias_views.meanwhile("known", go_on.wait)
     views.of(shop, LIVE)
     first = views._refresh
     for _ in range(5):
@@ -164,7 +166,7 @@ def test_only_one_refresh_goes_on_at_a_time(shop: InMemoryRouterCloud, views: Vi
     go_on.set()
 
 
-def test_that_there_is_no_alias_is_remembered_too(shop: InMemoryRouterCloud, views: Views) -> None:
+def test_that_there_is_no_alias_is_remembered_too(shop: InMemoryRouterCloud, views: AliasCache) -> None:
     shop.company.somebody_deletes("orders:live")
     views.of(shop, LIVE)
     lambdas, _ = counted(shop)
@@ -172,7 +174,7 @@ def test_that_there_is_no_alias_is_remembered_too(shop: InMemoryRouterCloud, vie
     assert lambdas["alias"] == 0
 
 
-def test_an_alias_that_appears_is_seen(shop: InMemoryRouterCloud, views: Views) -> None:
+def test_an_alias_that_appears_is_seen(shop: InMemoryRouterCloud, views: AliasCache) -> None:
     views.of(shop, a_target("orders:beta"))
     shop.company.somebody_moves("orders:beta", Routing("42"))
     shop.company.passes(2.001)
@@ -182,10 +184,10 @@ def test_an_alias_that_appears_is_seen(shop: InMemoryRouterCloud, views: Views) 
 
 
 def test_a_refresh_that_ends_late_does_not_replace_a_later_one(
-    shop: InMemoryRouterCloud, views: Views
+    shop: InMemoryRouterCloud, views: AliasCache
 ) -> None:
-    is_held(shop.company)
-    Views().of(shop, LIVE)
+    is_blocked(shop.company)
+    AliasCache().of(shop, LIVE)
     shop.company.passes(1)
     views.of(shop, LIVE)
     shop.company.passes(1.5)
@@ -195,7 +197,7 @@ def test_a_refresh_that_ends_late_does_not_replace_a_later_one(
         is_half_way.set()
         frozen.wait()
 
-    shop.routes.meanwhile("share", freezes)
+    shop.alias_views.meanwhile("share", freezes)
     views.of(shop, LIVE)
     late = views._refresh
     assert late
@@ -218,26 +220,26 @@ ERRORS = [TryAgainError("throttled"), ForbiddenError("AccessDenied"), KeyError("
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("verb", ["known", "take_turn", "good", "share"])
 def test_a_ledger_that_does_not_answer_is_said_in_one_word(
-    shop: InMemoryRouterCloud, views: Views, verb: str, error: Exception
+    shop: InMemoryRouterCloud, views: AliasCache, verb: str, error: Exception
 ) -> None:
-    shop.routes.fails_next(verb, error)
+    shop.alias_views.fails_next(verb, error)
     with pytest.raises(NotKnownError, match=type(error).__name__):
         views.of(shop, LIVE)
     assert routing(shop, views) == Routing("41")
 
 
-def test_so_is_a_lambda_that_does_not_answer(shop: InMemoryRouterCloud, views: Views) -> None:
-    shop.lambdas.fails_next("alias", TryAgainError("Rate exceeded"))
+def test_so_is_a_lambda_that_does_not_answer(shop: InMemoryRouterCloud, views: AliasCache) -> None:
+    shop.functions.fails_next("alias", TryAgainError("Rate exceeded"))
     with pytest.raises(NotKnownError, match="Rate exceeded"):
         views.of(shop, LIVE)
 
 
 def test_a_refresh_that_fails_beside_a_request_does_it_no_harm(
-    shop: InMemoryRouterCloud, views: Views, caplog: pytest.LogCaptureFixture
+    shop: InMemoryRouterCloud, views: AliasCache, caplog: pytest.LogCaptureFixture
 ) -> None:
     views.of(shop, LIVE)
     shop.company.passes(2)
-    shop.routes.fails_next("known", TryAgainError("throttled"), times=2)
+    shop.alias_views.fails_next("known", TryAgainError("throttled"), times=2)
     logging.getLogger("hotplug").propagate = True
     with caplog.at_level(logging.WARNING, logger="hotplug"):
         assert routing(shop, views) == Routing("41")
@@ -257,22 +259,22 @@ def test_a_refresh_that_fails_beside_a_request_does_it_no_harm(
 )
 def test_one_look_does_for_all_routers(shop: InMemoryRouterCloud, deployment: str, seconds: float) -> None:
     if deployment:
-        is_held(shop.company, deployment=deployment)
+        is_blocked(shop.company, deployment=deployment)
     lambdas, _ = counted(shop)
-    first = Views().of(shop, LIVE)
+    first = AliasCache().of(shop, LIVE)
     for _ in range(10):
         shop.company.passes(seconds / 10)
-        assert Views().of(shop, LIVE) == first
+        assert AliasCache().of(shop, LIVE) == first
     assert lambdas["alias"] == 1
     shop.company.passes(0.001)
-    Views().of(shop, LIVE)
+    AliasCache().of(shop, LIVE)
     assert lambdas["alias"] == 2
 
 
 def test_many_routers_at_work_take_one_look_in_two_seconds(shop: InMemoryRouterCloud) -> None:
-    is_held(shop.company)
+    is_blocked(shop.company)
     lambdas, _ = counted(shop)
-    routers = [Views() for _ in range(20)]
+    routers = [AliasCache() for _ in range(20)]
     for _ in range(200):
         shop.company.passes(0.1)
         for router in routers:
@@ -302,14 +304,14 @@ def test_the_last_look_is_too_old_where_the_claim(shop: InMemoryRouterCloud, bef
 
 def held(cloud: InMemoryCloud, deployment: str) -> None:
     if deployment:
-        is_held(cloud, deployment=deployment)
+        is_blocked(cloud, deployment=deployment)
 
 
 def test_while_another_looks_what_is_three_seconds_old_is_good_enough(shop: InMemoryRouterCloud) -> None:
     first = look(shop, LIVE)
-    is_held(shop.company)
+    is_blocked(shop.company)
     shop.company.passes(3)
-    assert shop.routes.take_turn(LIVE, shop.now())
+    assert shop.alias_views.take_turn(LIVE, shop.now())
     lambdas, _ = counted(shop)
     assert look(shop, LIVE) == first
     shop.company.passes(0.5)
@@ -319,8 +321,8 @@ def test_while_another_looks_what_is_three_seconds_old_is_good_enough(shop: InMe
 
 def test_a_router_that_does_not_come_back_loses_its_turn(shop: InMemoryRouterCloud) -> None:
     first = look(shop, LIVE)
-    is_held(shop.company)
-    assert shop.routes.take_turn(LIVE, shop.now())
+    is_blocked(shop.company)
+    assert shop.alias_views.take_turn(LIVE, shop.now())
     shop.company.passes(0.999)
     assert look(shop, LIVE) == first
     shop.company.passes(0.001)
@@ -330,7 +332,7 @@ def test_a_router_that_does_not_come_back_loses_its_turn(shop: InMemoryRouterClo
 
 
 def test_weight_that_goes_up_is_seen_as_such(shop: InMemoryRouterCloud) -> None:
-    is_held(shop.company)
+    is_blocked(shop.company)
     shop.company.somebody_moves("orders:live", split("41", "42", 5))
     look(shop, LIVE)
     shop.company.somebody_moves("orders:live", split("41", "42", 50))
@@ -343,7 +345,7 @@ def test_weight_that_goes_up_is_seen_as_such(shop: InMemoryRouterCloud) -> None:
 
 def test_a_look_that_ends_long_after_it_was_frozen_sends_nobody_back(shop: InMemoryRouterCloud) -> None:
     """Lambda freezes a refresh when the request beside it is answered, and lets it go on at the next."""
-    is_held(shop.company)
+    is_blocked(shop.company)
     shop.company.somebody_moves("orders:live", split("41", "42", 5))
 
     def a_minute_passes() -> None:
@@ -352,7 +354,7 @@ def test_a_look_that_ends_long_after_it_was_frozen_sends_nobody_back(shop: InMem
             shop.company.passes(2.1)
             look(shop, LIVE)
 
-    shop.routes.meanwhile("share", a_minute_passes)
+    shop.alias_views.meanwhile("share", a_minute_passes)
     look(shop, LIVE)
     for _ in range(3):
         shop.company.passes(2.1)
@@ -369,9 +371,9 @@ def test_five_seconds_after_a_rollback_no_router_believes_anything_else(
     shop: InMemoryRouterCloud, moment: float
 ) -> None:
     """A dozen routers that are called at different times; the rollback comes at any of them."""
-    is_held(shop.company)
+    is_blocked(shop.company)
     shop.company.somebody_moves("orders:live", split("41", "42", 50))
-    routers = [Views() for _ in range(12)]
+    routers = [AliasCache() for _ in range(12)]
     started = shop.now()
     rolled_back = started + timedelta(seconds=4 + moment)
     for tick in range(80):
@@ -388,7 +390,7 @@ def test_five_seconds_after_a_rollback_no_router_believes_anything_else(
 
 @pytest.mark.parametrize("moment", [0, 1.25, 3.5])
 def test_at_rest_it_takes_eight(shop: InMemoryRouterCloud, moment: float) -> None:
-    views = Views()
+    views = AliasCache()
     views.of(shop, LIVE)
     shop.company.passes(moment)
     shop.company.somebody_moves("orders:live", Routing("42"))

@@ -6,17 +6,21 @@ from typing import Any
 
 import pytest
 
-from hotplug.activities.forward_request import Served, pass_on
+from hotplug.activities.forward_request import Served, forward
 from hotplug.core.resources.invocation import NotAnsweredError, Obstacle
-from hotplug.core.router.event import LARGEST_BYTES, STREAM_DELIMITER, VERSION_HEADER, Incoming
-from hotplug.core.router.selection import How, Pick
+from hotplug.core.router.event import MAX_BYTES, STREAM_DELIMITER, VERSION_HEADER, Incoming
+from hotplug.core.router.selection import ChosenBy, Selection
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, a_target
 from tests.support.calling import Ask, each_format, http, rest
 
 type Json = dict[str, Any]
 
 LIVE = a_target("orders:live")
-FOLLOWED, NAMED, STICKY = Pick("live", How.ALIAS), Pick("41", How.NAMED), Pick("41", How.STICKY)
+FOLLOWED, NAMED, STICKY = (
+    Selection("live", ChosenBy.ALIAS),
+    Selection("41", ChosenBy.NAMED),
+    Selection("41", ChosenBy.STICKY),
+)
 
 
 @pytest.fixture
@@ -26,9 +30,9 @@ def shop(cloud: InMemoryCloud, router: InMemoryRouterCloud) -> InMemoryRouterClo
     return router
 
 
-def passed(shop: InMemoryRouterCloud, event: Json | None = None, pick: Pick = FOLLOWED) -> Served:
+def passed(shop: InMemoryRouterCloud, event: Json | None = None, pick: Selection = FOLLOWED) -> Served:
     """What becomes of a request, for which there is one call and no other, whatever it is."""
-    served = pass_on(shop, LIVE, pick, Incoming.of(event or rest()))
+    served = forward(shop, LIVE, pick, Incoming.of(event or rest()))
     assert [(made.function, made.qualifier) for made in shop.calls.made] == [("orders", pick.qualifier)]
     return served
 
@@ -144,7 +148,7 @@ def problem_of(served: Served, status: int) -> str:
 @each_format
 @pytest.mark.parametrize("pick", [FOLLOWED, NAMED, STICKY], ids=["an alias", "a name", "a side"])
 def test_a_failure_is_a_502_that_tells_nobody_why_but_the_log(
-    shop: InMemoryRouterCloud, ask: Ask, pick: Pick, caplog: pytest.LogCaptureFixture
+    shop: InMemoryRouterCloud, ask: Ask, pick: Selection, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop.calls.fails("orders", RuntimeError("password=hunter2"))
     logging.getLogger("hotplug").propagate = True
@@ -187,7 +191,7 @@ each_obstacle = pytest.mark.parametrize(
 @each_obstacle
 @pytest.mark.parametrize("pick", [FOLLOWED, NAMED, STICKY], ids=["an alias", "a name", "a side"])
 def test_every_obstacle_has_its_status_and_is_met_once(
-    shop: InMemoryRouterCloud, ask: Ask, obstacle: Obstacle, status: int, counts: Json, pick: Pick
+    shop: InMemoryRouterCloud, ask: Ask, obstacle: Obstacle, status: int, counts: Json, pick: Selection
 ) -> None:
     shop.calls.hinders("orders", obstacle)
     served = passed(shop, ask(), pick)
@@ -221,7 +225,7 @@ def test_only_what_passes_says_when_to_come_back(
     ],
 )
 def test_what_is_not_there_is_a_404_that_says_and_counts_nothing_of_it(
-    router: InMemoryRouterCloud, pick: Pick, detail: str
+    router: InMemoryRouterCloud, pick: Selection, detail: str
 ) -> None:
     served = passed(router, pick=pick)
     assert problem_of(served, 404) == detail
@@ -239,12 +243,12 @@ def of_bytes(size: int) -> Json:
 
 
 def test_the_largest_request_is_passed_on(shop: InMemoryRouterCloud) -> None:
-    assert passed(shop, of_bytes(LARGEST_BYTES)).answer["statusCode"] == 200
-    assert len(shop.calls.made[0].payload) == LARGEST_BYTES
+    assert passed(shop, of_bytes(MAX_BYTES)).answer["statusCode"] == 200
+    assert len(shop.calls.made[0].payload) == MAX_BYTES
 
 
 def test_a_larger_request_is_not_passed_on_and_not_counted(shop: InMemoryRouterCloud) -> None:
-    served = pass_on(shop, LIVE, FOLLOWED, Incoming.of(of_bytes(LARGEST_BYTES + 1)))
+    served = forward(shop, LIVE, FOLLOWED, Incoming.of(of_bytes(MAX_BYTES + 1)))
     assert "6291456 bytes" in problem_of(served, 413)
     assert shop.calls.made == []
     assert served.target is None
@@ -257,15 +261,15 @@ def test_a_larger_request_is_not_passed_on_and_not_counted(shop: InMemoryRouterC
 def test_an_answer_that_leaves_no_room_for_what_is_added_is_a_413(
     shop: InMemoryRouterCloud, spare: int, status: int
 ) -> None:
-    shop.calls.answers("orders", {"statusCode": 200, "body": "x" * (LARGEST_BYTES - spare)})
+    shop.calls.answers("orders", {"statusCode": 200, "body": "x" * (MAX_BYTES - spare)})
     served = passed(shop)
     assert served.answer["statusCode"] == status
     assert served.counts == {"Calls": 1, "Errors": 0, "ServerErrors": 0}
-    assert len(json.dumps(served.answer)) <= LARGEST_BYTES
+    assert len(json.dumps(served.answer)) <= MAX_BYTES
 
 
 def test_an_answer_that_grows_as_a_body_is_measured_as_it_leaves(shop: InMemoryRouterCloud) -> None:
-    shop.calls.answers("orders", ['"' * (LARGEST_BYTES // 4)])
+    shop.calls.answers("orders", ['"' * (MAX_BYTES // 4)])
     assert "6291456 bytes" in problem_of(passed(shop, http()), 413)
 
 
@@ -287,7 +291,7 @@ def test_a_status_of_500_and_above_is_a_server_error_and_no_failure(
 
 
 def test_only_a_named_call_is_counted_apart(shop: InMemoryRouterCloud) -> None:
-    served = [pass_on(shop, LIVE, pick, Incoming.of(rest())) for pick in (FOLLOWED, STICKY, NAMED)]
+    served = [forward(shop, LIVE, pick, Incoming.of(rest())) for pick in (FOLLOWED, STICKY, NAMED)]
     assert [each.is_named for each in served] == [False, False, True]
 
 

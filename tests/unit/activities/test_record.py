@@ -41,7 +41,7 @@ def test_a_notification_that_fails_is_logged_and_does_no_harm(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     before(execution)
-    execution.cloud.bulletins.fails_next("publish", OSError("the topic is gone"))
+    execution.cloud.notifications.fails_next("publish", OSError("the topic is gone"))
     lines = len(execution.cloud.ledger.timeline("d-1"))
     logging.getLogger("hotplug").propagate = True
     with caplog.at_level(logging.ERROR, logger="hotplug"):
@@ -56,13 +56,13 @@ def test_a_ledger_that_does_not_take_it_is_an_error_before_anybody_is_told(
     execution: Execution, before: Callable[[Execution], object], task: Callable[[Execution], object]
 ) -> None:
     before(execution)
-    told = len(execution.cloud.bulletins.events)
+    told = len(execution.cloud.notifications.events)
     execution.cloud.ledger.fails_next("append", TryAgainError("throttled"))
     with pytest.raises(TryAgainError):
         task(execution)
-    assert len(execution.cloud.bulletins.events) == told
+    assert len(execution.cloud.notifications.events) == told
     task(execution)
-    assert len(execution.cloud.bulletins.events) == told + 1
+    assert len(execution.cloud.notifications.events) == told + 1
 
 
 @every_task

@@ -124,7 +124,7 @@ def test_asking_again_and_again_orders_once(shop: InMemoryCloud) -> None:
     for _ in range(3):
         newer.claim()
         shop.passes(1)
-    told = [event for event in shop.bulletins.events if event["state"] == "commanded"]
+    told = [event for event in shop.notifications.events if event["state"] == "commanded"]
     assert [(event["deployment"], event["reason"].split()[0]) for event in told] == [("d-1", "abort")]
 
 

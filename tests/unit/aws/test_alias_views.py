@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes, Known
+from hotplug.aws.alias_views import KEPT_DAYS, AwsAliasViews, Known
 from hotplug.aws.dynamodb_json import encode
 from hotplug.core.resources.alias import Routing
-from hotplug.core.router.selection import Sides, View
+from hotplug.core.router.selection import AliasView, StickySplit
 from tests.fakes import a_target, split
 
 LIVE = a_target("orders:live")
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-BEFORE = Sides(split("41", "42", 5), "d-1")
-VIEW = View(split("41", "42", 25), "d-1", ("41", "40"), NOW, ((BEFORE, NOW + timedelta(seconds=10)),))
+BEFORE = StickySplit(split("41", "42", 5), "d-1")
+VIEW = AliasView(split("41", "42", 25), "d-1", ("41", "40"), NOW, ((BEFORE, NOW + timedelta(seconds=10)),))
 PAST = {"version": "41", "weights": {"42": 0.05}, "deployment": "d-1", "until": "2026-11-24T00:00:10+00:00"}
 
 
@@ -36,13 +36,13 @@ class Table:
 
 def known(item: dict[str, Any] | None) -> Known:
     client: Any = Table(item)
-    return AwsRoutes(client, "table", KEPT_DAYS).known(LIVE)
+    return AwsAliasViews(client, "table", KEPT_DAYS).known(LIVE)
 
 
 def written() -> dict[str, Any]:
     """The view as it is written, without types."""
     table: Any = Table()
-    AwsRoutes(table, "table", KEPT_DAYS).share(LIVE, VIEW)
+    AwsAliasViews(table, "table", KEPT_DAYS).share(LIVE, VIEW)
     assert known(table.item).view == VIEW
     sides = {"version": "41", "weights": {"42": 0.25}, "deployment": "d-1"}
     return {
@@ -57,7 +57,7 @@ def written() -> dict[str, Any]:
 
 def test_what_is_written_is_this() -> None:
     table: Any = Table()
-    AwsRoutes(table, "table", KEPT_DAYS).share(LIVE, VIEW)
+    AwsAliasViews(table, "table", KEPT_DAYS).share(LIVE, VIEW)
     assert table.item["shown"] == encode({"shown": written()})["shown"]
 
 
@@ -117,12 +117,12 @@ def test_a_time_that_does_not_say_where_can_be_compared_all_the_same() -> None:
     view = known(encode({"shown": local})).view
     assert view
     assert view.is_current("d-1", view.at)
-    assert view.sides(NOW + timedelta(days=2)) == Sides(VIEW.routing, "d-1")
+    assert view.sides(NOW + timedelta(days=2)) == StickySplit(VIEW.routing, "d-1")
 
 
 def test_a_claim_and_a_view_are_read_in_one_request_that_is_up_to_date() -> None:
     table: Any = Table()
-    AwsRoutes(table, "table", KEPT_DAYS).known(LIVE)
+    AwsAliasViews(table, "table", KEPT_DAYS).known(LIVE)
     (request,) = table.asked
     asked = request["RequestItems"]["table"]
     assert asked["ConsistentRead"]
@@ -134,9 +134,9 @@ def test_a_claim_and_a_view_are_read_in_one_request_that_is_up_to_date() -> None
 
 def test_a_view_that_nobody_looks_at_any_more_goes_away_by_itself() -> None:
     table: Any = Table()
-    routes = AwsRoutes(table, "table", KEPT_DAYS)
+    routes = AwsAliasViews(table, "table", KEPT_DAYS)
     routes.take_turn(LIVE, NOW)
-    routes.share(LIVE, View(Routing("41"), "", (), NOW))
+    routes.share(LIVE, AliasView(Routing("41"), "", (), NOW))
     expected = str(int((NOW + timedelta(days=KEPT_DAYS)).timestamp()))
     said = [request["ExpressionAttributeValues"][":expires"] for request in table.asked]
     assert said == [{"N": expected}, {"N": expected}]

@@ -11,7 +11,7 @@ from botocore.response import StreamingBody
 from hypothesis import given
 from hypothesis import strategies as any_
 
-from hotplug.aws.artifacts import LARGEST_BYTES, AwsArtifacts
+from hotplug.aws.artifacts import MAX_BYTES, AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError, TryAgainError
 from hotplug.core.resources.package import Artifact
 from hotplug.core.spec.source import Package
@@ -61,7 +61,7 @@ def test_the_version_that_is_named_is_the_one_that_is_read() -> None:
         pytest.param(b"PK\x05\x06" + bytes(18), "without a file in it", id="a zip of nothing"),
         pytest.param(a_zip("", "folder/"), "without a file in it", id="a zip of folders"),
         pytest.param(a_zip()[:-9], "it is not a zip", id="cut short"),
-        pytest.param(with_size(LARGEST_BYTES + 1), "unzips to 262,144,001 bytes", id="a bomb"),
+        pytest.param(with_size(MAX_BYTES + 1), "unzips to 262,144,001 bytes", id="a bomb"),
     ],
 )
 def test_what_lambda_would_not_take_is_refused(body: bytes, words: str) -> None:
@@ -70,12 +70,12 @@ def test_what_lambda_would_not_take_is_refused(body: bytes, words: str) -> None:
 
 
 def test_what_just_fits_is_taken() -> None:
-    assert inspected(with_size(LARGEST_BYTES)).size_bytes == len(a_zip())
+    assert inspected(with_size(MAX_BYTES)).size_bytes == len(a_zip())
 
 
 def test_an_object_that_is_too_large_is_not_even_read() -> None:
     with pytest.raises(ArtifactRefusedError, match="262,144,001 bytes"):
-        inspected(b"", LARGEST_BYTES + 1)
+        inspected(b"", MAX_BYTES + 1)
 
 
 def test_a_stream_that_breaks_off_may_be_tried_again() -> None:

@@ -10,23 +10,23 @@ from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClient
 from botocore.stub import Stubber
 
 from hotplug.aws.alarms import AwsAlarms
-from hotplug.aws.alias_views import KEPT_DAYS, AwsRoutes
+from hotplug.aws.alias_views import KEPT_DAYS, AwsAliasViews
 from hotplug.aws.artifacts import AwsArtifacts
-from hotplug.aws.concurrency import AwsCapacities
+from hotplug.aws.concurrency import AwsConcurrency
 from hotplug.aws.errors import PASSING
-from hotplug.aws.evidence_store import AwsEvidenceBook
+from hotplug.aws.evidence_store import AwsEvidenceStore
 from hotplug.aws.executions import AwsExecutions
-from hotplug.aws.functions import AwsLambdas
+from hotplug.aws.functions import AwsFunctions
 from hotplug.aws.ledger import AwsLedger
 from hotplug.aws.metrics import AwsMetrics
-from hotplug.aws.notifications import AwsBulletins
-from hotplug.aws.versions import AwsArchive
+from hotplug.aws.notifications import AwsNotifications
+from hotplug.aws.versions import AwsVersions
 from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
-from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.evidence.metrics.queries import MetricQuery
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.versions import PublishedVersion
-from hotplug.core.router.selection import View
+from hotplug.core.router.selection import AliasView
 from hotplug.core.spec.source import Package
 from tests.fakes import MACHINE, a_target, execution_arn
 from tests.support.plans import a_plan
@@ -48,39 +48,43 @@ LINE = Transition(
     reason="because",
     outcome=Outcome.DEPLOYED,
 )
-ERRORS = Series("Errors", "Sum", "orders", "live", "42")
+ERRORS = MetricQuery("Errors", "Sum", "orders", "live", "42")
 OLD = PublishedVersion("7", "arn:aws:lambda:us-east-1:111122223333:function:orders:7")
-VIEW = View(Routing("41"), "", (), NOW)
+VIEW = AliasView(Routing("41"), "", (), NOW)
 
 type Verb = Callable[[Any], object]
 
 VERBS: list[tuple[str, str, Verb]] = [
-    ("lambda", "get_function", lambda client: AwsLambdas(client).describe("orders")),
-    ("lambda", "get_alias", lambda client: AwsLambdas(client).alias(TARGET)),
-    ("lambda", "update_function_code", lambda client: AwsLambdas(client).update_code("orders", PACKAGE, "r")),
-    ("lambda", "publish_version", lambda client: AwsLambdas(client).publish("orders", "sha", "r")),
-    ("lambda", "update_alias", lambda client: AwsLambdas(client).point(TARGET, Routing("41"), "r")),
-    ("lambda", "create_alias", lambda client: AwsLambdas(client).create(TARGET, Routing("41"))),
-    ("lambda", "delete_alias", lambda client: AwsLambdas(client).delete(TARGET)),
-    ("lambda", "list_versions_by_function", lambda client: AwsArchive(client).versions("orders")),
-    ("lambda", "list_aliases", lambda client: AwsArchive(client).aliases("orders")),
+    ("lambda", "get_function", lambda client: AwsFunctions(client).describe("orders")),
+    ("lambda", "get_alias", lambda client: AwsFunctions(client).alias(TARGET)),
+    (
+        "lambda",
+        "update_function_code",
+        lambda client: AwsFunctions(client).update_code("orders", PACKAGE, "r"),
+    ),
+    ("lambda", "publish_version", lambda client: AwsFunctions(client).publish("orders", "sha", "r")),
+    ("lambda", "update_alias", lambda client: AwsFunctions(client).point(TARGET, Routing("41"), "r")),
+    ("lambda", "create_alias", lambda client: AwsFunctions(client).create(TARGET, Routing("41"))),
+    ("lambda", "delete_alias", lambda client: AwsFunctions(client).delete(TARGET)),
+    ("lambda", "list_versions_by_function", lambda client: AwsVersions(client).published("orders")),
+    ("lambda", "list_aliases", lambda client: AwsVersions(client).aliases("orders")),
     (
         "lambda",
         "list_provisioned_concurrency_configs",
-        lambda client: AwsCapacities(client).found("orders"),
+        lambda client: AwsConcurrency(client).found("orders"),
     ),
     (
         "lambda",
         "get_provisioned_concurrency_config",
-        lambda client: AwsCapacities(client).state("orders", "7"),
+        lambda client: AwsConcurrency(client).state("orders", "7"),
     ),
     (
         "lambda",
         "put_provisioned_concurrency_config",
-        lambda client: AwsCapacities(client).put("orders", "7", 5),
+        lambda client: AwsConcurrency(client).put("orders", "7", 5),
     ),
-    ("lambda", "list_aliases", lambda client: AwsCapacities(client).aliases_on("orders", "7")),
-    ("lambda", "list_event_source_mappings", lambda client: AwsArchive(client).is_fed(OLD)),
+    ("lambda", "list_aliases", lambda client: AwsConcurrency(client).aliases_on("orders", "7")),
+    ("lambda", "list_event_source_mappings", lambda client: AwsVersions(client).is_fed(OLD)),
     ("cloudwatch", "describe_alarms", lambda client: AwsAlarms(client).states(["errors"])),
     ("cloudwatch", "get_metric_data", lambda client: AwsMetrics(client).read([ERRORS], NOW, SOON)),
     ("s3", "get_object", lambda client: AwsArtifacts(client).read("artifacts", "k", 9)),
@@ -104,8 +108,8 @@ VERBS: list[tuple[str, str, Verb]] = [
     ("dynamodb", "update_item", lambda client: routes(client).take_turn(TARGET, NOW)),
     ("dynamodb", "query", lambda client: routes(client).good(TARGET, 3)),
     ("dynamodb", "update_item", lambda client: routes(client).share(TARGET, VIEW)),
-    ("events", "put_events", lambda client: bulletins(client, Topic()).publish(LINE)),
-    ("sns", "publish", lambda client: bulletins(Bus(), client).publish(LINE)),
+    ("events", "put_events", lambda client: notifications(client, Topic()).publish(LINE)),
+    ("sns", "publish", lambda client: notifications(Bus(), client).publish(LINE)),
 ]
 every_verb = pytest.mark.parametrize(
     ("service", "operation", "verb"),
@@ -142,20 +146,20 @@ class Topic:
         return {"MessageId": "1"}
 
 
-def bulletins(events: Any, sns: Any) -> AwsBulletins:
-    return AwsBulletins(events, sns, "arn:topic")
+def notifications(events: Any, sns: Any) -> AwsNotifications:
+    return AwsNotifications(events, sns, "arn:topic")
 
 
 def ledger(client: Any) -> AwsLedger:
     return AwsLedger(client, "table", 365)
 
 
-def book(client: Any) -> AwsEvidenceBook:
-    return AwsEvidenceBook(client, "table", 365)
+def book(client: Any) -> AwsEvidenceStore:
+    return AwsEvidenceStore(client, "table", 365)
 
 
-def routes(client: Any) -> AwsRoutes:
-    return AwsRoutes(client, "table", KEPT_DAYS)
+def routes(client: Any) -> AwsAliasViews:
+    return AwsAliasViews(client, "table", KEPT_DAYS)
 
 
 def answered(service: str, operation: str, verb: Verb, code: str) -> object:
@@ -263,7 +267,7 @@ def test_a_package_that_cannot_be_read_is_refused_with_its_reason(code: str, wor
 def test_an_event_that_the_bus_refuses_may_be_tried_again_and_the_message_goes_out_all_the_same() -> None:
     topic = Topic()
     with pytest.raises(TryAgainError, match="InternalFailure"):
-        bulletins(Bus(failed=1), topic).publish(LINE)
+        notifications(Bus(failed=1), topic).publish(LINE)
     assert [message["TopicArn"] for message in topic.sent] == ["arn:topic"]
 
 
@@ -274,7 +278,7 @@ def test_an_event_that_the_bus_refuses_may_be_tried_again_and_the_message_goes_o
 )
 def test_an_event_can_be_found_by_its_execution(execution: str, resources: list[str]) -> None:
     bus = Bus()
-    bulletins(bus, Topic()).publish(replace(LINE, execution=execution))
+    notifications(bus, Topic()).publish(replace(LINE, execution=execution))
     assert [entry["Resources"] for entry in bus.entries] == [resources]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.aws.evidence_store import AwsEvidenceBook
+from hotplug.aws.evidence_store import AwsEvidenceStore
 from hotplug.core.errors import TryAgainError
 from tests.fakes import refusal
 from tests.fakes.clock import MORNING
@@ -25,8 +25,8 @@ class Table:
         self.written.append(request["Item"])
 
 
-def book(client: Any) -> AwsEvidenceBook:
-    return AwsEvidenceBook(client, "table", keep_days=1)
+def book(client: Any) -> AwsEvidenceStore:
+    return AwsEvidenceStore(client, "table", keep_days=1)
 
 
 def test_a_page_says_its_verdict_in_the_open_and_goes_away_by_itself() -> None:

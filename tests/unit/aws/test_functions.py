@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from hotplug.aws.functions import AwsLambdas
+from hotplug.aws.functions import AwsFunctions
 from hotplug.core.resources.image import image_uri
 from tests.unit.aws.clients import a_client
 
@@ -50,7 +50,7 @@ def test_a_version_is_ready_when_it_is_active_and_its_snapshot_is_made(
     with Stubber(client) as stub:
         asked = {"FunctionName": "orders", "Qualifier": "41"}
         stub.add_response("get_function", {"Configuration": FOUND | more}, asked)
-        state = AwsLambdas(client).describe("orders", "41")
+        state = AwsFunctions(client).describe("orders", "41")
     assert state
     assert state.is_ready is is_ready
 
@@ -58,7 +58,7 @@ def test_a_version_is_ready_when_it_is_active_and_its_snapshot_is_made(
 def configured(client: Any, more: dict[str, Any]) -> str:
     with Stubber(client) as stub:
         stub.add_response("get_function", {"Configuration": FOUND | more})
-        state = AwsLambdas(client).describe("orders")
+        state = AwsFunctions(client).describe("orders")
     assert state
     return state.config_sha256
 
@@ -97,6 +97,6 @@ def test_an_image_is_sent_by_its_digest(client: Any) -> None:
     wanted = {"FunctionName": "orders", "RevisionId": "r", "ImageUri": IMAGE.pinned}
     with Stubber(client) as stub:
         stub.add_response("update_function_code", FOUND, wanted)
-        AwsLambdas(client).update_code("orders", IMAGE, "r")
+        AwsFunctions(client).update_code("orders", IMAGE, "r")
         stub.assert_no_pending_responses()
     assert ":v42" not in IMAGE.pinned

@@ -9,10 +9,10 @@ import pytest
 
 from hotplug.aws.dynamodb_json import decode, encode
 from hotplug.aws.ledger import AwsLedger
-from hotplug.core.deployment.record import Phase, Standing
+from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.parsing.stored import moment
-from hotplug.core.rollout.commands import EVERYWHERE, Command, Order
+from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, Command
 from hotplug.core.rollout.weight_changes import changes_in
 from tests.fakes import a_target
 from tests.support.unknown_keys import Steps, objects_in, with_unknown_key
@@ -58,9 +58,9 @@ def read(items: Sequence[dict[str, Any]]) -> list[object]:
     ledger = ledger_of(Table(items))
     return [
         ledger.holder(ORDERS),
-        ledger.standing("d-1"),
-        list(ledger.orders("d-1")),
-        list(ledger.orders(EVERYWHERE)),
+        ledger.load("d-1"),
+        list(ledger.commands("d-1")),
+        list(ledger.commands(EVERYWHERE)),
         changes_in(ledger.timeline("d-1")),
         ledger.good(ORDERS, 2),
         ledger.quarantined(ORDERS, "aGFzaA==", "c0ffee"),
@@ -68,19 +68,19 @@ def read(items: Sequence[dict[str, Any]]) -> list[object]:
 
 
 def test_it_still_means_the_same() -> None:
-    holder, standing, orders, everywhere, changes, good, quarantine = read(ITEMS)
+    holder, saved, orders, everywhere, changes, good, quarantine = read(ITEMS)
     assert (getattr(holder, "deployment", None), good) == ("d-1", ("41",))
-    assert isinstance(standing, Standing)
-    assert (standing.progress.step, standing.progress.candidates, standing.phase) == (
+    assert isinstance(saved, DeploymentRecord)
+    assert (saved.progress.step, saved.progress.candidates, saved.phase) == (
         1,
         ("42",),
         Phase.MOVING,
     )
     assert orders == [
-        Order(Command.APPROVE, "bob", "it looks well", moment("2026-11-24T09:09:00.000005Z"), 1),
-        Order(Command.PAUSE, "ann", "the fair has begun", moment("2026-11-24T09:01Z")),
+        AcceptedCommand(Command.APPROVE, "bob", "it looks well", moment("2026-11-24T09:09:00.000005Z"), 1),
+        AcceptedCommand(Command.PAUSE, "ann", "the fair has begun", moment("2026-11-24T09:01Z")),
     ]
-    assert everywhere == [Order(Command.FREEZE, "ann", "Grüße", moment("2026-11-24T09:02Z"))]
+    assert everywhere == [AcceptedCommand(Command.FREEZE, "ann", "Grüße", moment("2026-11-24T09:02Z"))]
     assert changes == (
         Change(moment("2026-11-24T09:00:55Z"), moment("2026-11-24T09:01Z"), 0.1),
         Change(moment("2026-11-24T09:06Z"), moment("2026-11-24T09:06Z"), 0.125),
@@ -96,9 +96,9 @@ def test_a_key_that_a_later_release_added_changes_nothing(place: Steps) -> None:
 def test_a_standing_is_written_as_it_was() -> None:
     table = Table(ITEMS)
     ledger = ledger_of(table)
-    standing = ledger.standing("d-1")
-    assert standing
-    ledger.save(standing.progress, standing.phase)
+    saved = ledger.load("d-1")
+    assert saved
+    ledger.save(saved.progress, saved.phase)
     assert json.dumps(table.written) == json.dumps([item for item in ITEMS if item["sk"] == "standing"])
 
 
@@ -106,7 +106,7 @@ def test_a_standing_is_written_as_it_was() -> None:
 def test_commands_are_written_as_they_were(deployment: str) -> None:
     table = Table(ITEMS)
     ledger = ledger_of(table)
-    for order in ledger.orders(deployment):
-        ledger.order(deployment, order)
+    for order in ledger.commands(deployment):
+        ledger.accept(deployment, order)
     expected = [item for item in ITEMS if item["pk"] == f"deployment#{deployment}" and "command" in item]
     assert json.dumps(table.written) == json.dumps(sorted(expected, key=lambda item: str(item["sk"])))

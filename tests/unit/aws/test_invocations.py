@@ -16,7 +16,7 @@ from botocore.exceptions import (
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from hotplug.aws.invocations import AwsCalls
+from hotplug.aws.invocations import AwsInvocations
 from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
 from tests.unit.aws.clients import a_client
 
@@ -31,7 +31,7 @@ def called(client: Any, **answer: Any) -> Called:
     asked = {"FunctionName": "orders", "Qualifier": "live", "Payload": b"{}"}
     with Stubber(client) as stubber:
         stubber.add_response("invoke", {"StatusCode": 200, "Payload": body, **answer}, asked)
-        return AwsCalls(client).invoke("orders", "live", b"{}")
+        return AwsInvocations(client).invoke("orders", "live", b"{}")
 
 
 def test_an_answer_comes_with_the_version_that_gave_it(client: Any) -> None:
@@ -74,7 +74,7 @@ def hindered(client: Any, code: str, **headers: str) -> NotAnsweredError:
     stubber = Stubber(client)
     stubber.add_client_error("invoke", code, "a text of AWS", response_meta={"HTTPHeaders": headers})
     with stubber, pytest.raises(NotAnsweredError, match=code) as caught:
-        AwsCalls(client).invoke("orders", "live", b"{}")
+        AwsInvocations(client).invoke("orders", "live", b"{}")
     return caught.value
 
 
@@ -119,7 +119,7 @@ CONNECTION: dict[str, tuple[Exception, Obstacle]] = {
 def test_every_connection_that_breaks_is_an_obstacle(error: Exception, obstacle: Obstacle) -> None:
     broken: Any = Broken(error)
     with pytest.raises(NotAnsweredError) as caught:
-        AwsCalls(broken).invoke("orders", "live", b"{}")
+        AwsInvocations(broken).invoke("orders", "live", b"{}")
     assert caught.value.obstacle is obstacle
 
 
@@ -137,5 +137,5 @@ def test_an_answer_that_stops_half_way_is_too_slow() -> None:
 
     half_way: Any = HalfWay()
     with pytest.raises(NotAnsweredError) as caught:
-        AwsCalls(half_way).invoke("orders", "live", b"{}")
+        AwsInvocations(half_way).invoke("orders", "live", b"{}")
     assert caught.value.obstacle is Obstacle.TIMED_OUT

@@ -11,12 +11,12 @@ from hypothesis import strategies as any_
 from hotplug.aws.dynamodb_json import decode, encode
 from hotplug.core.plan.plan import Plan
 from hotplug.core.request.request import Request, read_request
-from hotplug.core.spec.smoke_test import MOST_DIGITS, MOST_LEVELS
+from hotplug.core.spec.smoke_test import MAX_DIGITS, MAX_LEVELS
 from tests.support.plans import a_plan, a_planned
 
 DEEPEST = 32
 """Levels that DynamoDB takes in an attribute."""
-LARGEST_ITEM_BYTES = 409_600
+MAX_ITEM_BYTES = 409_600
 
 
 def planned(*trials: Any) -> Plan | None:
@@ -51,9 +51,9 @@ def nested(depth: int) -> Any:
 @pytest.mark.parametrize(
     "trial",
     [
-        pytest.param({"payload": nested(MOST_LEVELS)}, id="the deepest payload"),
-        pytest.param({"expect": {"answer": nested(MOST_LEVELS)}}, id="the deepest answer"),
-        pytest.param({"payload": [10**MOST_DIGITS - 1, 1 - 10**MOST_DIGITS]}, id="the largest numbers"),
+        pytest.param({"payload": nested(MAX_LEVELS)}, id="the deepest payload"),
+        pytest.param({"expect": {"answer": nested(MAX_LEVELS)}}, id="the deepest answer"),
+        pytest.param({"payload": [10**MAX_DIGITS - 1, 1 - 10**MAX_DIGITS]}, id="the largest numbers"),
         pytest.param({"payload": [1e-37, 0.1 + 0.2, -1.5, 0]}, id="numbers with a point"),
         pytest.param({"payload": {"a": "", "b": [], "c": {}, "d": None, "e": True}}, id="empty values"),
         pytest.param({"payload": "Grüße\x00😀"}, id="any character"),
@@ -68,7 +68,7 @@ def test_what_is_just_within_its_limits_is_kept_as_it_is(trial: dict[str, Any]) 
 def test_the_most_that_may_be_asked_fits_into_an_item() -> None:
     plan = planned(*[{"payload": "x" * 9_900}] * 6)
     assert plan
-    assert len(json.dumps(encode({"plan": plan.to_json()}))) < LARGEST_ITEM_BYTES / 2
+    assert len(json.dumps(encode({"plan": plan.to_json()}))) < MAX_ITEM_BYTES / 2
 
 
 any_json = any_.recursive(

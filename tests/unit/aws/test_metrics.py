@@ -10,14 +10,14 @@ from botocore.stub import Stubber
 
 from hotplug.aws.metrics import AwsMetrics
 from hotplug.core.errors import ForbiddenError, TryAgainError
-from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.evidence.metrics.queries import MetricQuery
 from tests.fakes import refusal
 from tests.fakes.clock import MORNING
 from tests.unit.aws.clients import a_client
 
-ERRORS = Series("Errors", "Sum", "orders", "live", "42")
-SLOW = Series("Duration", "p99", "orders", "live", None)
-AN_HOUR = Series("Invocations", "Sum", "orders", "live", None, 3600)
+ERRORS = MetricQuery("Errors", "Sum", "orders", "live", "42")
+SLOW = MetricQuery("Duration", "p99", "orders", "live", None)
+AN_HOUR = MetricQuery("Invocations", "Sum", "orders", "live", None, 3600)
 MINUTE = timedelta(minutes=1)
 
 type Json = dict[str, Any]
@@ -45,8 +45,8 @@ def result(name: str, state: str = "Complete", **values: float) -> Json:
 
 
 def read(
-    client: Any, *series: Series, begin: datetime = MORNING, end: datetime = MORNING + 5 * MINUTE
-) -> dict[Series, dict[int, float]]:
+    client: Any, *series: MetricQuery, begin: datetime = MORNING, end: datetime = MORNING + 5 * MINUTE
+) -> dict[MetricQuery, dict[int, float]]:
     """Values by the minute."""
     found = AwsMetrics(client).read(series, begin, end)
     start = MORNING.timestamp()
@@ -101,7 +101,7 @@ def test_every_series_is_one_query_that_aws_takes() -> None:
     ],
 )
 def test_begin_and_end_are_those_of_periods(
-    series: Series, begin: float, end: float, expected: tuple[int, int]
+    series: MetricQuery, begin: float, end: float, expected: tuple[int, int]
 ) -> None:
     client = Watch()
     read(client, series, begin=MORNING + timedelta(seconds=begin), end=MORNING + timedelta(seconds=end))
@@ -131,7 +131,7 @@ def test_each_period_length_is_a_call_of_its_own_and_nothing_is_asked_twice() ->
 )
 def test_no_call_asks_more_than_one_call_answers(series: int, minutes: int, calls: list[int]) -> None:
     client = Watch()
-    wanted = [Series("Errors", "Sum", "orders", "live", str(version)) for version in range(series)]
+    wanted = [MetricQuery("Errors", "Sum", "orders", "live", str(version)) for version in range(series)]
     assert read(client, *wanted, end=MORNING + minutes * MINUTE) == {one: {} for one in wanted}
     assert [len(request["MetricDataQueries"]) for request in client.asked] == calls
 

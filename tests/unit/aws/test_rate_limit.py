@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hotplug.aws.cloud import LiveCloud, Settings
-from hotplug.aws.functions import AwsLambdas
+from hotplug.aws.functions import AwsFunctions
 from hotplug.aws.rate_limit import UNLIMITED, RateLimit
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
@@ -98,7 +98,7 @@ def test_without_a_limit_nobody_waits() -> None:
 )
 def test_all_that_shares_the_accounts_quota_waits(verb: str, arguments: tuple[Any, ...], waits: bool) -> None:
     watch, client = Watch(), Client()
-    lambdas: Any = AwsLambdas(client, watch.limit(1))  # type: ignore[arg-type]
+    lambdas: Any = AwsFunctions(client, watch.limit(1))  # type: ignore[arg-type]
     getattr(lambdas, verb)(*arguments)
 
     getattr(lambdas, verb)(*arguments)
@@ -109,8 +109,8 @@ def test_all_that_shares_the_accounts_quota_waits(verb: str, arguments: tuple[An
 def test_on_aws_two_tasks_at_once_stay_below_what_the_account_has(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
-    lambdas = LiveCloud(Settings("*", "", "ledger", "topic", keep_days=1)).lambdas
+    lambdas = LiveCloud(Settings("*", "", "ledger", "topic", keep_days=1)).functions
 
-    assert isinstance(lambdas, AwsLambdas)
+    assert isinstance(lambdas, AwsFunctions)
     assert lambdas._limit._apart_seconds == 1 / LAMBDA_CALLS_A_SECOND
     assert 2 * (LAMBDA_CALLS_A_SECOND + 1) < 15  # one that took long may be followed at once

@@ -4,7 +4,7 @@ import pytest
 from botocore.stub import Stubber
 
 from hotplug.aws.rate_limit import RateLimit
-from hotplug.aws.versions import AwsArchive
+from hotplug.aws.versions import AwsVersions
 from hotplug.core.resources.versions import PublishedVersion
 from tests.unit.aws.clients import a_client
 
@@ -20,14 +20,14 @@ class Lambda:
         self.stub = Stubber(self.client)
         self.stub.activate()
         self.seconds = 100.0
-        self.archive = AwsArchive(self.client, RateLimit(8, lambda: self.seconds, self._rests))
+        self.versions = AwsVersions(self.client, RateLimit(8, lambda: self.seconds, self._rests))
 
     def _rests(self, seconds: float) -> None:
         self.seconds += seconds
 
     def deletes(self) -> None:
         self.stub.add_response("delete_function", {}, VERSION_7)
-        assert self.archive.delete("orders", "7")
+        assert self.versions.delete("orders", "7")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_all_pages_are_read_and_latest_is_none_of_them(aws: Lambda) -> None:
         more = {"NextMarker": f"page-{at + 1}"} if at + 1 < len(pages) else {}
         answer = {"Versions": [a_version(number) for number in numbers]} | more
         aws.stub.add_response("list_versions_by_function", answer, {"FunctionName": "orders"} | marker)
-    assert [found.version for found in aws.archive.versions("orders")] == ["1", "2", "3"]
+    assert [found.version for found in aws.versions.published("orders")] == ["1", "2", "3"]
     aws.stub.assert_no_pending_responses()
 
 
@@ -54,7 +54,7 @@ def test_event_sources_are_asked_for_by_the_versions_arn(aws: Lambda) -> None:
     mapping = {"UUID": "u" * 36, "FunctionArn": f"{ARN}:7"}
     asked = {"FunctionName": f"{ARN}:7"}
     aws.stub.add_response("list_event_source_mappings", {"EventSourceMappings": [mapping]}, asked)
-    assert aws.archive.is_fed(PublishedVersion("7", f"{ARN}:7"))
+    assert aws.versions.is_fed(PublishedVersion("7", f"{ARN}:7"))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_version_that_is_used_stays_and_one_that_is_gone_is_gone(
     aws: Lambda, code: str, is_gone: bool
 ) -> None:
     aws.stub.add_client_error("delete_function", code)
-    assert aws.archive.delete("orders", "7") is is_gone
+    assert aws.versions.delete("orders", "7") is is_gone
 
 
 def test_a_delete_always_names_its_version(aws: Lambda) -> None:

@@ -6,16 +6,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from hotplug.core.errors import ForbiddenError
-from hotplug.core.evidence.metrics.queries import Series
+from hotplug.core.evidence.metrics.queries import MetricQuery
 from tests.fakes import InMemoryCloud, Traffic, refusal
 from tests.fakes.clock import MORNING
 
 MINUTE = timedelta(minutes=1)
-CALLS = Series("Invocations", "Sum", "orders", "live", "42")
-ALL_CALLS = Series("Invocations", "Sum", "orders", "live", None, 3600)
+CALLS = MetricQuery("Invocations", "Sum", "orders", "live", "42")
+ALL_CALLS = MetricQuery("Invocations", "Sum", "orders", "live", None, 3600)
 
 
-def calls(cloud: InMemoryCloud, series: Series = CALLS) -> list[float]:
+def calls(cloud: InMemoryCloud, series: MetricQuery = CALLS) -> list[float]:
     """What is there by now, from this morning on."""
     return [*cloud.metrics.read([series], MORNING, cloud.now() + MINUTE)[series].values()]
 
@@ -51,7 +51,7 @@ def test_traffic_may_follow_a_model_which_says_when_there_is_none(cloud: InMemor
 def test_counts_by_duration_may_not_be_offered(cloud: InMemoryCloud) -> None:
     cloud.metrics.had("orders:live", "42", MORNING, calls=7)
     cloud.passes(120)
-    fast = Series("Duration", "TC(:100)", "orders", "live", "42")
+    fast = MetricQuery("Duration", "TC(:100)", "orders", "live", "42")
     assert calls(cloud, fast) == [7]
     cloud.metrics.counts_by_duration = False
     assert calls(cloud, fast) == []
@@ -69,4 +69,4 @@ def test_what_lambda_does_not_measure_is_refused(cloud: InMemoryCloud) -> None:
     cloud.metrics.had("orders:live", "42", MORNING, calls=7)
     cloud.passes(120)
     with pytest.raises(ClientError, match=r"IQM for parameter MetricStat\.Stat is not a valid statistic"):
-        calls(cloud, Series("Duration", "IQM", "orders", "live", "42"))
+        calls(cloud, MetricQuery("Duration", "IQM", "orders", "live", "42"))

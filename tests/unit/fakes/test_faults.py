@@ -19,12 +19,12 @@ REQUEST = {
     "alarms": ["errors"],
 }
 VERBS = [
-    "lambdas.describe",
-    "lambdas.alias",
-    "lambdas.update_code",
-    "lambdas.publish",
-    "lambdas.point",
-    "lambdas.create",
+    "functions.describe",
+    "functions.alias",
+    "functions.update_code",
+    "functions.publish",
+    "functions.point",
+    "functions.create",
     "alarms.states",
     "artifacts.inspect",
     "ledger.claim",
@@ -32,7 +32,7 @@ VERBS = [
     "ledger.remember",
     "ledger.release",
     "ledger.timeline",
-    "bulletins.publish",
+    "notifications.publish",
 ]
 ERRORS: dict[str, Callable[[], Exception]] = {
     "throttled": lambda: TryAgainError("Rate exceeded"),
@@ -86,7 +86,7 @@ def is_whole(cloud: InMemoryCloud, ended: str) -> Iterator[str]:
         yield f"{ended}, but {served(cloud)} serves"
     if cloud.ledger.held:
         yield f"{ended}, but {set(cloud.ledger.held)} are still claimed"
-    if len(cloud.versions("orders")) > 3 or len(cloud.versions("billing")) > 3:
+    if len(cloud.versions_of("orders")) > 3 or len(cloud.versions_of("billing")) > 3:
         yield "one code became two versions"
     if ended not in {"Not planned", "Invalid request"} and "closed" not in cloud.ledger.lines["d-1"]:
         yield f"{ended}, but never closed"
@@ -109,7 +109,7 @@ def test_one_fault_leaves_all_or_nothing(verb: str, error: str, after_effect: bo
         ended = run(cloud)
         ends.add(ended)
         assert list(is_whole(cloud, ended)) == [], f"after {calls_before} calls that went well"
-    if error == "throttled" or verb == "bulletins.publish":
+    if error == "throttled" or verb == "notifications.publish":
         assert ends == {"Deployed"}
 
 
@@ -132,7 +132,8 @@ FOREIGN = split("41", "40", 77)
 
 
 @pytest.mark.parametrize(
-    "verb", ["lambdas.publish", "lambdas.update_code", "lambdas.point", "lambdas.create", "alarms.states"]
+    "verb",
+    ["functions.publish", "functions.update_code", "functions.point", "functions.create", "alarms.states"],
 )
 def test_a_foreign_hand_is_never_overruled(verb: str) -> None:
     adapter, _, name = verb.partition(".")
@@ -163,10 +164,10 @@ def test_a_foreign_hand_is_never_overruled_whatever_else_fails(
     cloud = a_shop()
     for verb, error, after_effect, before in several:
         spoil(cloud, verb, error, after_effect, before)
-    cloud.lambdas.meanwhile(
+    cloud.functions.meanwhile(
         "point", lambda: cloud.somebody_moves("orders:live", FOREIGN), calls_before=calls_before
     )
     run(cloud)
-    if "point" not in cloud.lambdas.unspent:
+    if "point" not in cloud.functions.unspent:
         assert cloud.routing("orders:live") == FOREIGN
     assert cloud.ledger.held == {}

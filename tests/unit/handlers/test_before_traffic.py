@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from hotplug.core.errors import SmokeFailedError, TryAgainError
-from hotplug.core.parsing.problem import LONGEST_REASON
+from hotplug.core.parsing.problem import MAX_REASON
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.invocation import Obstacle
-from hotplug.core.spec.smoke_test import MOST_A_TARGET, Smoke
+from hotplug.core.spec.smoke_test import MAX_A_TARGET, Smoke
 from hotplug.handlers.before_traffic import before_traffic
 from tests.fakes import InMemoryCloud
 from tests.fakes.invocations import Made
@@ -84,7 +84,7 @@ def test_that_it_passed_is_written_down_and_told_before_anybody_gets_the_candida
     (line,) = shop.ledger.timeline("d-1")
     assert (line["key"], line["state"], line["outcome"]) == ("tested#00000", "tested", None)
     assert [(target["candidate"], target["percent"]) for target in line["targets"]] == [("42", 0), ("42", 0)]
-    (event,), (message,) = shop.bulletins.events, shop.bulletins.messages
+    (event,), (message,) = shop.notifications.events, shop.notifications.messages
     assert event["state"] == "tested"
     assert message.body.startswith("tested: smoke passed: 2 of 2 calls of the candidates")
     assert "orders:live 41 -> 42 at 0 %" in message.subject
@@ -107,7 +107,7 @@ def test_a_line_that_is_not_taken_for_a_moment_is_left_to_the_machine_to_retry(s
 
 
 def test_a_message_that_fails_is_no_reason_to_roll_back(shop: InMemoryCloud) -> None:
-    shop.bulletins.fails_next("publish", TryAgainError("Rate exceeded"))
+    shop.notifications.fails_next("publish", TryAgainError("Rate exceeded"))
     assert tried(shop)["outcome"] == "tested"
 
 
@@ -145,7 +145,7 @@ def test_an_obstacle_is_a_failure_and_is_named(shop: InMemoryCloud, obstacle: Ob
 
 
 def test_a_version_that_is_gone_is_a_failure(shop: InMemoryCloud) -> None:
-    shop.lambdas.delete_version("billing", "42")
+    shop.functions.delete_version("billing", "42")
     assert failure(shop).startswith("version 42 of billing: Function not found: ")
 
 
@@ -181,7 +181,7 @@ def test_nothing_moves_and_nobody_is_blamed(
     try:
         tried(shop)
     except SmokeFailedError:
-        assert (shop.ledger.lines, shop.bulletins.events) == ({}, [])
+        assert (shop.ledger.lines, shop.notifications.events) == ({}, [])
     assert [shop.alias("orders:live"), shop.alias("billing:live")] == before
     assert (shop.ledger.held, shop.ledger.standings) == ({}, {})
     assert (shop.ledger.blamed, shop.ledger.decided) == ({}, {})
@@ -192,9 +192,9 @@ def test_the_most_that_can_fail_can_still_be_said(cloud: InMemoryCloud) -> None:
     for name in names:
         cloud.has_function(name)
         cloud.trials.answers(name, "x" * 10_000)
-    smoke = (Smoke(0, answer="y" * 900),) * MOST_A_TARGET
+    smoke = (Smoke(0, answer="y" * 900),) * MAX_A_TARGET
     plan = a_plan(*(replace(a_planned(f"{name}:live"), smoke=smoke) for name in names))
     with pytest.raises(SmokeFailedError) as failed:
         before_traffic(event_at(at_step(plan, 0, *["41"] * len(names))), cloud)
-    assert len(str(failed.value)) == LONGEST_REASON
-    assert len(cloud.trials.made) == len(names) * MOST_A_TARGET
+    assert len(str(failed.value)) == MAX_REASON
+    assert len(cloud.trials.made) == len(names) * MAX_A_TARGET

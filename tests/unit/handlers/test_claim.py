@@ -66,7 +66,7 @@ def test_a_target_that_is_held_leaves_all_the_others_free(shop: InMemoryCloud) -
     assert answer["outcome"] == "busy"
     assert "billing:live is being moved by deployment d-0 since 2026-11-24T09:00:00" in answer["reason"]
     assert holders(shop) == {"billing:live": "d-0"}
-    assert shop.bulletins.events[-1]["outcome"] == "busy"
+    assert shop.notifications.events[-1]["outcome"] == "busy"
 
 
 @pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT", "SUCCEEDED"])
@@ -138,7 +138,7 @@ def test_when_two_take_over_from_the_dead_one_of_them_is_busy(shop: InMemoryClou
 def test_a_target_that_moved_between_plan_and_claim_ends_it_and_frees_all(
     shop: InMemoryCloud, happens: Callable[[InMemoryCloud], object], now: str
 ) -> None:
-    shop.lambdas.had_published("billing", "40", shop.lambdas.functions["billing"].config)
+    shop.functions.had_published("billing", "40", shop.functions.functions["billing"].config)
     execution = planned(shop, "orders", "billing")
     happens(shop)
     answer = execution.claim()
@@ -201,17 +201,17 @@ def test_what_going_back_lacks_ends_a_deployment_before_anything_moved(
     for name in ("orders", "billing"):
         shop.somebody_saves(name)
     execution = Execution(shop, BOTH)
-    shop.lambdas.fails_next("point", error, of="billing")
+    shop.functions.fails_next("point", error, of="billing")
     assert execution.run() == "Rolled back"
     assert shop.routing("orders:live") == shop.routing("billing:live") == Routing("41")
     assert str(error) in execution.variables["reason"]
-    assert shop.versions("orders") == shop.versions("billing") == ["41"]
+    assert shop.versions_of("orders") == shop.versions_of("billing") == ["41"]
     assert holders(shop) == {}
     assert "shifted#00000" not in shop.ledger.lines["d-1"]
 
 
 def test_by_force_a_split_alias_is_whole_before_anything_moves(shop: InMemoryCloud) -> None:
-    shop.lambdas.had_published("orders", "40", shop.lambdas.functions["orders"].versions["41"].config)
+    shop.functions.had_published("orders", "40", shop.functions.functions["orders"].versions["41"].config)
     shop.somebody_moves("orders:live", split("41", "40", 30))
     execution = Execution(shop, {"function": "orders", "force": True})
     execution.plan()
@@ -227,16 +227,18 @@ def test_an_alias_that_does_not_exist_yet_has_nothing_to_try(cloud: InMemoryClou
 
 def test_a_rehearsal_whose_answer_was_lost_is_tried_again(shop: InMemoryCloud) -> None:
     execution = planned(shop, "orders", "billing")
-    shop.lambdas.fails_next("point", TryAgainError("timed out"), of="billing", after_effect=True)
+    shop.functions.fails_next("point", TryAgainError("timed out"), of="billing", after_effect=True)
     with pytest.raises(TryAgainError):
         execution.claim()
     assert execution.claim()["revisions"] == revisions(shop, "orders:live", "billing:live")
 
 
 def test_an_alias_that_moves_during_the_rehearsal_is_left_as_it_is(shop: InMemoryCloud) -> None:
-    shop.lambdas.had_published("billing", "40", shop.lambdas.functions["billing"].config)
+    shop.functions.had_published("billing", "40", shop.functions.functions["billing"].config)
     execution = planned(shop, "orders", "billing")
-    shop.lambdas.meanwhile("point", lambda: shop.somebody_moves("billing:live", Routing("40")), of="billing")
+    shop.functions.meanwhile(
+        "point", lambda: shop.somebody_moves("billing:live", Routing("40")), of="billing"
+    )
     with pytest.raises(RevisionStaleError):
         execution.claim()
     execution.variables["fault"] = {"Error": "RevisionStaleError", "Cause": "The Revision Id provided"}
@@ -254,5 +256,5 @@ def test_a_claim_never_lies_in_the_ledger_without_what_it_is_about_to_do(shop: I
     shop.ledger.fails_next("claim", TryAgainError("timed out"), after_effect=True)
     with pytest.raises(TryAgainError):
         execution.claim()
-    standing = shop.ledger.standings["d-1"]
-    assert [str(planned.target) for planned in standing.progress.plan.targets] == ["orders:live"]
+    saved = shop.ledger.standings["d-1"]
+    assert [str(planned.target) for planned in saved.progress.plan.targets] == ["orders:live"]

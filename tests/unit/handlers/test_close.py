@@ -81,7 +81,7 @@ def test_code_that_was_rolled_back_is_remembered_by_its_hash(shop: InMemoryCloud
     restored(shop, "orders").close()
     (past,) = shop.ledger.history["orders:live"].values()
     assert (past["outcome"], past["percent"]) == ("rolled_back", 0)
-    assert past["codeSha256"] == shop.lambdas.functions["orders"].config.code_sha256
+    assert past["codeSha256"] == shop.functions.functions["orders"].config.code_sha256
 
 
 def test_closing_twice_is_closing_once(shop: InMemoryCloud) -> None:
@@ -127,5 +127,5 @@ def test_a_fault_that_roll_back_could_not_tell_is_told_here(shop: InMemoryCloud)
 
 def test_the_outcome_is_announced_with_its_numbers(shop: InMemoryCloud) -> None:
     promoted(shop, "orders").close()
-    assert shop.bulletins.events[-1]["outcome"] == "deployed"
-    assert shop.bulletins.messages[-1].subject == "hotplug: deployed: orders:live 41 -> 42 at 100 %"
+    assert shop.notifications.events[-1]["outcome"] == "deployed"
+    assert shop.notifications.messages[-1].subject == "hotplug: deployed: orders:live 41 -> 42 at 100 %"

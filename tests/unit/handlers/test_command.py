@@ -40,22 +40,22 @@ def looked(execution: Execution, after_seconds: float = 60) -> tuple[str, str]:
 
 
 def states(cloud: InMemoryCloud, deployment: str = "d-1") -> list[str]:
-    return [event["state"] for event in cloud.bulletins.events if event["deployment"] == deployment]
+    return [event["state"] for event in cloud.notifications.events if event["deployment"] == deployment]
 
 
 def test_people_are_asked_once_and_their_yes_takes_it_on(shop: InMemoryCloud) -> None:
     execution = Execution(shop, REQUEST).shifted()
     assert looked(execution)[0] == looked(execution)[0] == "hold"
     assert states(shop).count("asked") == 1
-    assert "waits for approval of step 0 until" in shop.bulletins.messages[-1].body
+    assert "waits for approval of step 0 until" in shop.notifications.messages[-1].body
 
     answer = say(shop, "approve")
     assert (answer["outcome"], answer["reason"]) == ("accepted", "obeyed at the next poll")
     verdict, reason = looked(execution)
     assert verdict == "advance"
     assert "; approved by ann at 2026-11-24 09:02:00 UTC because ticket 7" in reason
-    assert shop.bulletins.events[-2]["state"] == "commanded"
-    assert shop.bulletins.events[-2]["reason"].startswith("approve by ann at")
+    assert shop.notifications.events[-2]["state"] == "commanded"
+    assert shop.notifications.events[-2]["reason"].startswith("approve by ann at")
 
 
 def test_nobody_has_to_wait_to_be_asked(shop: InMemoryCloud) -> None:
@@ -78,7 +78,7 @@ def test_a_command_for_a_step_that_is_over_does_nothing_and_hears_what_is_now(sh
     say(shop, "approve")
     looked(execution)
     execution.shift()
-    told = len(shop.bulletins.events)
+    told = len(shop.notifications.events)
 
     answer = say(shop, "promote", step=0)
 
@@ -94,7 +94,7 @@ def test_a_command_for_a_step_that_is_over_does_nothing_and_hears_what_is_now(sh
             "aborted": None,
         },
     }
-    assert len(shop.bulletins.events) == told
+    assert len(shop.notifications.events) == told
     assert looked(execution)[0] == "hold"
 
 
@@ -102,11 +102,11 @@ def test_a_command_for_a_step_that_is_over_does_nothing_and_hears_what_is_now(sh
 def test_the_same_command_twice_is_one(shop: InMemoryCloud, word: str) -> None:
     Execution(shop, REQUEST).shifted()
     assert say(shop, word)["outcome"] == "accepted"
-    told, ordered = len(shop.bulletins.events), dict(shop.ledger.ordered)
+    told, ordered = len(shop.notifications.events), dict(shop.ledger.ordered)
     shop.passes(5)
     assert say(shop, word)["outcome"] == "repeated"
     assert shop.ledger.ordered == ordered
-    assert len(shop.bulletins.events) == told
+    assert len(shop.notifications.events) == told
 
 
 @pytest.mark.parametrize("word", ["approve", "pause", "abort", "freeze"])
@@ -254,7 +254,7 @@ def test_what_cannot_be_read_is_refused_with_all_its_problems(shop: InMemoryClou
 def test_a_command_to_nobody_is_refused(shop: InMemoryCloud) -> None:
     answer = say(shop, "pause", deployment="d-9")
     assert (answer["outcome"], answer["reason"]) == ("refused", "there is no deployment of this name")
-    assert (shop.ledger.ordered, shop.bulletins.events) == ({}, [])
+    assert (shop.ledger.ordered, shop.notifications.events) == ({}, [])
 
 
 def test_a_command_moves_no_alias(shop: InMemoryCloud) -> None:

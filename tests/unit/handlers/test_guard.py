@@ -79,8 +79,8 @@ def test_it_says_why_what_was_done_and_what_is_left_behind(shop: InMemoryCloud) 
     )
     for line in ("restored#00000", "closed"):
         assert shop.ledger.lines["d-1"][line]["reason"] == reason
-    assert shop.bulletins.messages[-1].subject == "hotplug: rolled_back: orders:live 41 -> 42 at 0 %"
-    assert reason in shop.bulletins.messages[-1].body
+    assert shop.notifications.messages[-1].subject == "hotplug: rolled_back: orders:live 41 -> 42 at 0 %"
+    assert reason in shop.notifications.messages[-1].body
     (past,) = shop.ledger.history["orders:live"].values()
     assert (past["outcome"], past["percent"]) == ("rolled_back", 0)
 
@@ -91,12 +91,12 @@ def test_an_execution_that_is_still_running_is_left_to_itself(
 ) -> None:
     execution = Execution(shop, BOTH)
     place(execution)
-    before, told = aliases(shop), len(shop.bulletins.events)
+    before, told = aliases(shop), len(shop.notifications.events)
     for event in (ended(), SWEEP):
         assert wake(shop, event) == {"looked": 1, "restored": []}
     assert aliases(shop) == before
     assert set(shop.ledger.held) == {"orders:live", "billing:live"}
-    assert len(shop.bulletins.events) == told
+    assert len(shop.notifications.events) == told
 
 
 def test_an_execution_that_waits_for_its_redrive_is_left_to_itself(shop: InMemoryCloud) -> None:
@@ -117,14 +117,14 @@ def test_settling_twice_is_settling_once(shop: InMemoryCloud, again: dict[str, A
     execution = Execution(shop, BOTH).shifted()
     stopped(execution)
     wake(shop, ended())
-    before, lines, told = aliases(shop), dict(shop.ledger.lines["d-1"]), len(shop.bulletins.events)
+    before, lines, told = aliases(shop), dict(shop.ledger.lines["d-1"]), len(shop.notifications.events)
     shop.passes(60)
     wake(shop, again)
     assert aliases(shop) == before
     assert shop.ledger.lines["d-1"] == lines
     assert len(shop.ledger.history["orders:live"]) == 1
-    assert {message.subject for message in shop.bulletins.messages[told:]} <= {
-        message.subject for message in shop.bulletins.messages[:told]
+    assert {message.subject for message in shop.notifications.messages[told:]} <= {
+        message.subject for message in shop.notifications.messages[:told]
     }
 
 
@@ -194,8 +194,8 @@ def test_a_promotion_that_reached_every_alias_stays(shop: InMemoryCloud) -> None
     assert serves(shop, "orders", "mail", "billing") == [Routing("42"), Routing("1"), Routing("42")]
     assert shop.ledger.held == {}
     assert outcome_of(shop) == "deployed"
-    assert shop.bulletins.events[-1]["outcome"] == "deployed"
-    assert [target["percent"] for target in shop.bulletins.events[-1]["targets"]] == [100, 100, 100]
+    assert shop.notifications.events[-1]["outcome"] == "deployed"
+    assert [target["percent"] for target in shop.notifications.events[-1]["targets"]] == [100, 100, 100]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_promotion_that_reached_only_some_goes_back_everywhere(
     shop: InMemoryCloud, verb: str, of: str
 ) -> None:
     execution = baked(shop, "orders", "billing", "mail")
-    shop.lambdas.fails_next(verb, ForbiddenError("AccessDenied"), of=of)
+    shop.functions.fails_next(verb, ForbiddenError("AccessDenied"), of=of)
     with pytest.raises(ForbiddenError):
         execution.promote()
     stopped(execution)
@@ -280,7 +280,7 @@ def test_all_that_is_over_is_settled_and_nothing_else(shop: InMemoryCloud) -> No
 def test_one_deployment_that_fails_keeps_no_other_waiting(shop: InMemoryCloud, error: Exception) -> None:
     for name, function in (("d-1", "orders"), ("d-2", "billing")):
         stopped(Execution(shop, {"function": function}, name).shifted())
-    shop.lambdas.fails_next("point", error, of="orders")
+    shop.functions.fails_next("point", error, of="orders")
     with pytest.raises(NotRestoredError, match="d-1: "):
         wake(shop, SWEEP)
     assert serves(shop) == [split("41", "42", 10), Routing("41")]
@@ -291,7 +291,7 @@ def test_one_deployment_that_fails_keeps_no_other_waiting(shop: InMemoryCloud, e
     assert shop.ledger.held == {}
 
 
-@pytest.mark.parametrize("verb", ["standing", "append", "remember", "close", "release"])
+@pytest.mark.parametrize("verb", ["load", "append", "remember", "close", "release"])
 @pytest.mark.parametrize("after_effect", [False, True], ids=["refused", "answer lost"])
 def test_a_guard_that_breaks_off_anywhere_is_made_good_by_the_next(
     shop: InMemoryCloud, verb: str, after_effect: bool
@@ -312,7 +312,7 @@ def test_a_guard_that_breaks_off_anywhere_is_made_good_by_the_next(
 
 def test_notifications_that_fail_keep_no_alias_waiting(shop: InMemoryCloud) -> None:
     stopped(Execution(shop, BOTH).shifted())
-    shop.bulletins.fails_next("publish", TryAgainError("SNS is away"), times=2)
+    shop.notifications.fails_next("publish", TryAgainError("SNS is away"), times=2)
     wake(shop, ended())
     assert serves(shop) == AS_IT_WAS
     assert shop.ledger.held == {}
@@ -333,7 +333,7 @@ def test_an_execution_that_ended_before_its_plan_is_told_about(shop: InMemoryClo
     stopped(execution, status)
     wake(shop, ended(status=status))
     assert shop.ledger.lines["d-1"]["refused"]["outcome"] == "refused"
-    assert "before there was a plan" in shop.bulletins.messages[-1].body
+    assert "before there was a plan" in shop.notifications.messages[-1].body
     assert serves(shop) == AS_IT_WAS
 
 
@@ -341,9 +341,9 @@ def test_a_request_that_was_refused_is_not_told_about_twice(shop: InMemoryCloud)
     execution = Execution(shop, {"function": "orders", "strategy": "Cannary"})
     assert execution.run() == "Invalid request"
     stopped(execution, "FAILED")
-    told = len(shop.bulletins.messages)
+    told = len(shop.notifications.messages)
     wake(shop, ended(status="FAILED"))
-    assert len(shop.bulletins.messages) == told
+    assert len(shop.notifications.messages) == told
 
 
 def test_a_deployment_that_found_its_target_busy_is_not_told_about_twice(shop: InMemoryCloud) -> None:
@@ -351,9 +351,9 @@ def test_a_deployment_that_found_its_target_busy_is_not_told_about_twice(shop: I
     execution = Execution(shop, {"function": "orders"})
     assert execution.run() == "Target busy"
     stopped(execution, "FAILED")
-    before, told = aliases(shop), len(shop.bulletins.messages)
+    before, told = aliases(shop), len(shop.notifications.messages)
     wake(shop, ended(status="FAILED"))
     assert aliases(shop) == before
     assert shop.ledger.held["orders:live"].deployment == "d-0"
     assert [line["state"] for line in shop.ledger.lines["d-1"].values()] == ["planned", "busy"]
-    assert len(shop.bulletins.messages) == told
+    assert len(shop.notifications.messages) == told

@@ -65,8 +65,8 @@ def test_people_are_told_at_once_with_the_numbers(shop: InMemoryCloud) -> None:
     for target in ("orders:live", "billing:live"):
         assert f"{target} is back on version 41" in line["reason"]
     assert [target["percent"] for target in line["targets"]] == [0, 0]
-    assert shop.bulletins.events[-1]["state"] == "tripped"
-    assert line["reason"] in shop.bulletins.messages[-1].body
+    assert shop.notifications.events[-1]["state"] == "tripped"
+    assert line["reason"] in shop.notifications.messages[-1].body
 
 
 def test_the_claims_stay_until_the_machine_has_ended(shop: InMemoryCloud) -> None:
@@ -137,10 +137,10 @@ def test_an_event_is_not_believed(
 ) -> None:
     Execution(shop, BOTH).shifted()
     happens(shop)
-    before, told = aliases(shop), len(shop.bulletins.events)
+    before, told = aliases(shop), len(shop.notifications.events)
     assert wake(shop, event) == {"looked": 1, "restored": []}
     assert aliases(shop) == before
-    assert len(shop.bulletins.events) == told
+    assert len(shop.notifications.events) == told
     assert shop.ledger.standings["d-1"].tripped is None
 
 
@@ -173,7 +173,7 @@ def test_one_deployment_that_fails_keeps_no_other_waiting(shop: InMemoryCloud) -
     for name, function in (("d-1", "orders"), ("d-2", "billing")):
         Execution(shop, {"function": function, "alarms": ["errors"]}, name).shifted()
     goes_red(shop)
-    shop.lambdas.fails_next("point", ForbiddenError("AccessDenied"), of="orders")
+    shop.functions.fails_next("point", ForbiddenError("AccessDenied"), of="orders")
     with pytest.raises(NotRestoredError, match="orders:live: ForbiddenError: AccessDenied"):
         wake(shop, turned_red())
     assert shop.routing("billing:live") == Routing("41")

@@ -53,15 +53,15 @@ class Moment:
 
 SHIFT = {
     "before Shift saves": Moment("ledger", "save"),
-    "between its save and its first write": Moment("lambdas", "point"),
-    "between its two writes": Moment("lambdas", "point", 1),
+    "between its save and its first write": Moment("functions", "point"),
+    "between its two writes": Moment("functions", "point", 1),
     "after its writes": Moment("ledger", "append"),
 }
 PROMOTE = {
     "before Promote saves": Moment("ledger", "save"),
-    "between its save and its first write": Moment("lambdas", "point"),
-    "between its two swaps": Moment("lambdas", "point", 1),
-    "before it makes the new alias": Moment("lambdas", "create"),
+    "between its save and its first write": Moment("functions", "point"),
+    "between its two swaps": Moment("functions", "point", 1),
+    "before it makes the new alias": Moment("functions", "create"),
     "after its writes": Moment("ledger", "append"),
 }
 
@@ -173,8 +173,8 @@ def test_a_promotion_that_is_still_at_work_when_its_execution_is_settled_ends_wh
 
 ROLL_BACK = {
     "before it decides": Moment("ledger", "decide"),
-    "between its looks": Moment("lambdas", "alias", 1),
-    "before its first write": Moment("lambdas", "point"),
+    "between its looks": Moment("functions", "alias", 1),
+    "before its first write": Moment("functions", "point"),
     "before its line": Moment("ledger", "append"),
 }
 
@@ -221,8 +221,8 @@ def test_a_close_that_is_still_at_work_when_its_execution_is_settled_says_the_sa
     assert closed["outcome"] == went
 
 
-BOTH_TRIGGERS = [("ledger", "claims"), ("ledger", "standing"), ("ledger", "append")]
-BOTH_TRIGGERS += [("lambdas", "alias"), ("lambdas", "point")]
+BOTH_TRIGGERS = [("ledger", "claims"), ("ledger", "load"), ("ledger", "append")]
+BOTH_TRIGGERS += [("functions", "alias"), ("functions", "point")]
 GUARD = {
     "a red alarm": [*BOTH_TRIGGERS, ("ledger", "trip"), ("alarms", "states")],
     "it is stopped": [
@@ -238,7 +238,7 @@ GUARD = {
         pytest.param(cause, Moment(*call, calls_before), id=f"{cause}, {' '.join(call)} {calls_before}")
         for cause, calls in GUARD.items()
         for call in calls
-        for calls_before in ((0, 1) if call[0] == "lambdas" else (0,))
+        for calls_before in ((0, 1) if call[0] == "functions" else (0,))
     ],
 )
 def test_two_guards_at_the_same_moment_are_like_one(shop: InMemoryCloud, moment: Moment, cause: str) -> None:
@@ -265,7 +265,7 @@ def test_a_shift_that_is_throttled_after_the_guard_tripped_is_not_retried_into_m
     shop: InMemoryCloud,
 ) -> None:
     execution = Execution(shop, REQUEST).published()
-    shop.lambdas.fails_next("point", TryAgainError("Rate exceeded"), of="billing")
+    shop.functions.fails_next("point", TryAgainError("Rate exceeded"), of="billing")
     with pytest.raises(TryAgainError):
         execution.shift()
     alarm(shop)()

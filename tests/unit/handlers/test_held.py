@@ -30,7 +30,7 @@ def all_is(cloud: InMemoryCloud, word: str) -> None:
 
 
 def told(cloud: InMemoryCloud, state: str) -> list[str]:
-    return [event["reason"] for event in cloud.bulletins.events if event["state"] == state]
+    return [event["reason"] for event in cloud.notifications.events if event["state"] == state]
 
 
 @pytest.mark.parametrize("strategy", ["Canary10Percent1Minute", "AllAtOnce", "Adaptive"])
@@ -109,8 +109,8 @@ def test_a_window_that_closes_holds_the_next_step(shop: InMemoryCloud) -> None:
 def test_one_that_is_held_can_be_aborted(shop: InMemoryCloud) -> None:
     all_is(shop, "freeze")
     execution = Execution(shop, REQUEST)
-    order = {"command": "abort", "deployment": "d-1", "step": 0, "by": "ann", "why": "no"}
-    assert execution.run(lambda: command(order, shop)) == "Rolled back"
+    accepted = {"command": "abort", "deployment": "d-1", "step": 0, "by": "ann", "why": "no"}
+    assert execution.run(lambda: command(accepted, shop)) == "Rolled back"
     assert "aborted by ann" in execution.variables["reason"]
     assert shop.routing("orders:live") == Routing("41")
     assert shop.ledger.held == {}
@@ -129,8 +129,8 @@ def test_an_alarm_that_turns_red_before_the_first_calls_ends_it_and_blames_nobod
 def test_a_promotion_by_hand_waits_for_the_end_of_a_freeze(shop: InMemoryCloud) -> None:
     execution = Execution(shop, REQUEST).shifted()
     all_is(shop, "freeze")
-    order = {"command": "promote", "deployment": "d-1", "step": 0, "by": "ann", "why": "now"}
-    command(order, shop)
+    accepted = {"command": "promote", "deployment": "d-1", "step": 0, "by": "ann", "why": "now"}
+    command(accepted, shop)
     assert execution.watch()["verdict"] == "hold"
     all_is(shop, "unfreeze")
     assert execution.watch()["verdict"] == "promote"

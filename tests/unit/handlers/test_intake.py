@@ -9,8 +9,8 @@ import pytest
 from hotplug.core.deployment.transition import State, Transition
 from hotplug.core.errors import ForbiddenError, TryAgainError
 from hotplug.core.request.request import Request, read_request
-from hotplug.core.request.self_release import TRIALS, own_policy
-from hotplug.core.request.upload import LONGEST_POLICY_BYTES, read_upload
+from hotplug.core.request.self_release import TRIALS, self_policy
+from hotplug.core.request.upload import MAX_POLICY_BYTES, read_upload
 from hotplug.handlers.intake import intake
 from tests.fakes import InMemoryCloud, a_zip
 
@@ -127,7 +127,7 @@ def test_an_upload_that_was_deleted_meanwhile_is_for_the_plan_to_refuse(cloud: I
         pytest.param(KEY, b"{", "orders/policy.json is not JSON", id="a policy that is no JSON"),
         pytest.param(KEY, b"[]", "must hold a JSON object", id="a policy that is a list"),
         pytest.param(KEY, b'{"source": {}}', "leave it out", id="a policy with a source"),
-        pytest.param(KEY, b" " * (LONGEST_POLICY_BYTES + 1), "100,001 bytes", id="a policy without end"),
+        pytest.param(KEY, b" " * (MAX_POLICY_BYTES + 1), "100,001 bytes", id="a policy without end"),
     ],
 )
 def test_an_upload_that_can_start_nothing_is_answered_in_public(
@@ -143,8 +143,8 @@ def test_an_upload_that_can_start_nothing_is_answered_in_public(
     name = read_upload(event).execution_name
     (line,) = cloud.ledger.timeline(name)
     assert line["reason"] == f"s3://{BUCKET}/{key}: {answer['reason']}"
-    assert words in cloud.bulletins.messages[0].body
-    assert cloud.bulletins.events[0]["outcome"] == "refused"
+    assert words in cloud.notifications.messages[0].body
+    assert cloud.notifications.events[0]["outcome"] == "refused"
 
 
 def test_a_refusal_that_arrives_twice_is_written_once(cloud: InMemoryCloud) -> None:
@@ -170,8 +170,8 @@ def installed(cloud: InMemoryCloud) -> InMemoryCloud:
     cloud.settings = replace(
         cloud.settings,
         stack="hotplug-eu",
-        own_strategy="Canary10Percent5Minutes",
-        own_alarms=("hotplug-eu-not-restored", "hotplug-eu-trouble"),
+        self_strategy="Canary10Percent5Minutes",
+        self_alarms=("hotplug-eu-not-restored", "hotplug-eu-trouble"),
         has_router=True,
     )
     return cloud
@@ -186,7 +186,7 @@ def test_an_upload_of_hotplug_without_a_policy_starts_its_own(
     assert intake(event, installed)["outcome"] == "started"
     version_id = event["detail"]["object"]["version-id"]
     alarms = ["hotplug-eu-not-restored", "hotplug-eu-trouble"]
-    own = own_policy("hotplug-eu", "Canary10Percent5Minutes", alarms, has_router=has_router)
+    own = self_policy("hotplug-eu", "Canary10Percent5Minutes", alarms, has_router=has_router)
     request = the_only_request(installed)
     assert request == own | {"source": {"bucket": BUCKET, "key": OWN_KEY, "versionId": version_id}}
     assert len(request["functions"]) == len(TRIALS) - (not has_router)
@@ -224,7 +224,7 @@ def test_another_prefix_is_the_name_of_a_function(installed: InMemoryCloud, key:
 def test_an_event_of_a_release_that_arrives_again_starts_nothing_new(installed: InMemoryCloud) -> None:
     event = uploaded(installed, a_zip(), OWN_KEY)
     name = intake(event, installed)["execution"]
-    installed.settings = replace(installed.settings, own_strategy="AllAtOnce")
+    installed.settings = replace(installed.settings, self_strategy="AllAtOnce")
     assert intake(event, installed) == {"outcome": "repeated", "execution": name}
     assert list(installed.executions.started) == [name]
 
@@ -233,7 +233,7 @@ def test_an_event_of_a_release_that_arrives_again_starts_nothing_new(installed: 
 def test_a_strategy_that_can_not_be_read_is_for_the_plan_to_refuse(
     installed: InMemoryCloud, strategy: str
 ) -> None:
-    installed.settings = replace(installed.settings, own_strategy=strategy)
+    installed.settings = replace(installed.settings, self_strategy=strategy)
     assert intake(uploaded(installed, a_zip(), OWN_KEY), installed)["outcome"] == "started"
     read = read_request(the_only_request(installed))
     assert not isinstance(read, Request)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotplug.core.plan.plan import SCHEMA
-from hotplug.core.request.self_release import TRIALS, own_policy
+from hotplug.core.request.self_release import TRIALS, self_policy
 from hotplug.core.resources.package import FILE
 from hotplug.handlers.plan import plan
 from tests.fakes import InMemoryCloud, a_zip, execution_arn
@@ -80,15 +80,15 @@ def test_a_release_that_can_not_live_beside_this_one_is_refused_before_anything_
     installed: InMemoryCloud, functions: list[str], body: bytes, words: str
 ) -> None:
     installed.has_object(BUCKET, KEY, body)
-    before = deepcopy(installed.lambdas.functions)
+    before = deepcopy(installed.functions.functions)
     answer = planned(installed, functions=functions)
     assert answer["outcome"] == "refused"
     assert answer["reason"].startswith("1 problem, nothing was touched:\n- source: got "), answer["reason"]
     assert words in answer["reason"]
-    assert installed.lambdas.functions == before
+    assert installed.functions.functions == before
     assert (installed.ledger.held, installed.ledger.standings) == ({}, {})
     assert installed.trials.made == []
-    assert [message.subject[:16] for message in installed.bulletins.messages] == ["hotplug: refused"]
+    assert [message.subject[:16] for message in installed.notifications.messages] == ["hotplug: refused"]
 
 
 def test_a_machine_that_does_not_tell_its_number_is_the_first(installed: InMemoryCloud) -> None:
@@ -157,7 +157,7 @@ def test_a_strategy_of_the_template_that_can_not_be_read_is_refused_by_its_name(
     installed: InMemoryCloud,
 ) -> None:
     installed.has_object(BUCKET, KEY, a_bundle())
-    policy = own_policy(STACK, '{"type": "steps", "steps": [', [], has_router=True)
+    policy = self_policy(STACK, '{"type": "steps", "steps": [', [], has_router=True)
     answer = planned(installed, **policy)
     assert answer["outcome"] == "refused"
     assert answer["reason"].startswith('1 problem, nothing was touched:\n- strategy: got "{\\"type\\"')

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.activities.alias_views import Views
+from hotplug.activities.alias_views import AliasCache
 from hotplug.core.request.self_release import TRIALS
 from hotplug.core.resources.invocation import Called
 from hotplug.core.spec.smoke_test import Smoke, read_smoke
@@ -44,8 +44,8 @@ def everything(cloud: InMemoryCloud) -> Json:
     """What a call could have changed."""
     ledger, kept = cloud.ledger, ("held", "line", "standings", "decided", "blamed", "lines", "history")
     state = {name: getattr(ledger, name) for name in kept}
-    state |= {"functions": cloud.lambdas.functions, "started": cloud.executions.started}
-    state |= {"events": cloud.bulletins.events, "messages": cloud.bulletins.messages}
+    state |= {"functions": cloud.functions.functions, "started": cloud.executions.started}
+    state |= {"events": cloud.notifications.events, "messages": cloud.notifications.messages}
     return deepcopy(state | {"called": cloud.trials.made})
 
 
@@ -84,11 +84,11 @@ def test_so_it_does_where_nothing_was_ever_deployed(cloud: InMemoryCloud, handle
 def test_the_router_answers_as_its_trial_expects_and_calls_nothing(
     at_work: InMemoryCloud, router: InMemoryRouterCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(router_room, "views", Views())
+    monkeypatch.setattr(router_room, "views", AliasCache())
     before = everything(at_work)
     assert trial("router").unmet(called("router", router), IN_TIME) is None
     assert everything(at_work) == before
-    assert (router.calls.made, router.routes.views, router.routes.turns) == ([], {}, {})
+    assert (router.calls.made, router.alias_views.views, router.alias_views.turns) == ([], {}, {})
 
 
 def test_the_guard_restores_nothing_while_others_hold_claims_and_says_so(at_work: InMemoryCloud) -> None:
@@ -134,5 +134,5 @@ def test_a_guard_that_can_not_read_a_standing_fails_its_trial(cloud: InMemoryClo
     """So does the one in place: no release can be tried before a person has seen to that claim."""
     plan = a_plan(a_planned("orders:live"))
     cloud.ledger.claim(plan, cloud.now())
-    cloud.ledger.fails_next("standing", ValueError("half a standing"))
+    cloud.ledger.fails_next("load", ValueError("half a standing"))
     assert "NotRestoredError" in str(trial("guard").unmet(called("guard", cloud), IN_TIME))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hotplug.core.errors import TryAgainError
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
@@ -32,7 +32,7 @@ def test_a_plan_is_made_and_nothing_moves(cloud: InMemoryCloud) -> None:
     assert (target.stable, target.code_sha256) == ("41", code)
     assert execution.variables["revisions"] == [target.revision]
     assert cloud.alias("orders:live") == before
-    assert cloud.versions("orders") == ["41"]
+    assert cloud.versions_of("orders") == ["41"]
     assert cloud.ledger.held == {}
 
 
@@ -40,8 +40,8 @@ def test_people_are_told_what_is_going_to_happen(cloud: InMemoryCloud) -> None:
     cloud.has_function("orders")
     Execution(cloud, {"function": "orders", "reason": "ticket 7"}).plan()
     (line,) = cloud.ledger.timeline("d-1")
-    (event,) = cloud.bulletins.events
-    (message,) = cloud.bulletins.messages
+    (event,) = cloud.notifications.events
+    (message,) = cloud.notifications.messages
     assert (line["state"], event["state"]) == ("planned", "planned")
     assert "10 % for 300 s" in event["reason"]
     assert "ticket 7" in message.body
@@ -176,16 +176,16 @@ def test_a_refusal_touches_nothing_and_says_why(
     cloud.has_function("orders", versions=["40", "41"])
     cloud.somebody_moves("orders:dev", Routing(LATEST))
     cloud.somebody_moves("orders:half", split("40", "41", 5))
-    before = dict(cloud.lambdas.functions["orders"].aliases)
+    before = dict(cloud.functions.functions["orders"].aliases)
     answer = Execution(cloud, request_).plan()
     assert answer["outcome"] == "refused"
     assert words in answer["reason"]
-    assert cloud.lambdas.functions["orders"].aliases == before
-    assert cloud.versions("orders") == ["40", "41"]
+    assert cloud.functions.functions["orders"].aliases == before
+    assert cloud.versions_of("orders") == ["40", "41"]
     assert cloud.ledger.held == {}
     (line,) = cloud.ledger.timeline("d-1")
     assert (line["state"], line["outcome"], line["reason"]) == ("refused", "refused", answer["reason"])
-    assert cloud.bulletins.messages[0].body.startswith("refused: ")
+    assert cloud.notifications.messages[0].body.startswith("refused: ")
 
 
 @pytest.mark.parametrize(
@@ -219,15 +219,15 @@ def test_a_bucket_that_may_not_be_read_is_named(cloud: InMemoryCloud) -> None:
 def test_the_most_broken_request_still_reaches_people(cloud: InMemoryCloud) -> None:
     answer = Execution(cloud, {f"key {at}": at for at in range(20_000)}).plan()
     assert answer["reason"].startswith("20001 problems")
-    assert len(cloud.ledger.timeline("d-1")) == len(cloud.bulletins.messages) == 1
+    assert len(cloud.ledger.timeline("d-1")) == len(cloud.notifications.messages) == 1
 
 
-@pytest.mark.parametrize("adapter", ["lambdas", "alarms", "artifacts"])
+@pytest.mark.parametrize("adapter", ["functions", "alarms", "artifacts"])
 def test_a_moment_of_trouble_is_left_to_the_machine_to_retry(cloud: InMemoryCloud, adapter: str) -> None:
     cloud.has_function("orders")
     cloud.alarm("quiet")
     cloud.has_object("artifacts", "orders/app.zip", a_zip())
-    verb = {"lambdas": "describe", "alarms": "states", "artifacts": "inspect"}[adapter]
+    verb = {"functions": "describe", "alarms": "states", "artifacts": "inspect"}[adapter]
     getattr(cloud, adapter).fails_next(verb, TryAgainError("Rate exceeded"))
     execution = Execution(cloud, {"function": "orders", "alarms": ["quiet"], "source": ZIP})
     with pytest.raises(TryAgainError):
@@ -258,11 +258,11 @@ def test_a_plan_knows_what_is_usual_at_its_targets(cloud: InMemoryCloud) -> None
     execution = Execution(cloud, {"functions": ["orders", "billing"]})
     assert "orders:live: 10 % for 5 minutes sees about" in execution.plan()["reason"]
     orders, billing = plan_of(execution).targets
-    assert orders.usual
-    assert billing.usual
-    assert orders.usual.calls_per_minute == pytest.approx(200, rel=0.02)
-    assert billing.usual.calls_per_minute == pytest.approx(10, rel=0.02)
-    assert orders.usual.slow_ms[0] == 50
+    assert orders.profile
+    assert billing.profile
+    assert orders.profile.calls_per_minute == pytest.approx(200, rel=0.02)
+    assert billing.profile.calls_per_minute == pytest.approx(10, rel=0.02)
+    assert orders.profile.slow_ms[0] == 50
     assert (orders.tolerate_errors, billing.tolerate_errors) == (0.02, 0.005)
     assert (orders.timeout_seconds, billing.timeout_seconds) == (30, 3)
 
@@ -271,7 +271,7 @@ def test_a_function_that_nobody_calls_is_told_so(cloud: InMemoryCloud) -> None:
     cloud.has_function("orders")
     execution = Execution(cloud, {"function": "orders"})
     assert "orders:live: no calls in the last 3 days" in execution.plan()["reason"]
-    assert plan_of(execution).targets[0].usual == Usual(0, 0, 0)
+    assert plan_of(execution).targets[0].profile == TrafficProfile(0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_a_plan_does_without_the_traffic_that_could_not_be_read(
     answer = execution.plan()
     assert answer["outcome"] == "planned"
     assert "orders:live: its traffic could not be read" in answer["reason"]
-    assert plan_of(execution).targets[0].usual is None
+    assert plan_of(execution).targets[0].profile is None
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_traffic_is_not_read_where_nobody_needs_it(
     cloud.metrics.fails_next("read", TryAgainError("throttled"))
     execution = Execution(cloud, {"function": "orders"} | request_)
     assert "traffic" not in execution.plan()["reason"]
-    assert plan_of(execution).targets[0].usual is None
+    assert plan_of(execution).targets[0].profile is None
     assert cloud.unspent == ["read"]
     with pytest.raises(TryAgainError):
         cloud.metrics.read([], cloud.now(), cloud.now())

@@ -59,7 +59,7 @@ def test_promoting_twice_is_promoting_once(shop: InMemoryCloud) -> None:
 @pytest.mark.parametrize("verb", ["point", "create"])
 def test_a_promotion_whose_answer_was_lost_is_recognised(shop: InMemoryCloud, verb: str) -> None:
     execution = baked(shop, "orders", "mail")
-    shop.lambdas.fails_next(verb, TryAgainError("timed out"), after_effect=True)
+    shop.functions.fails_next(verb, TryAgainError("timed out"), after_effect=True)
     with pytest.raises(TryAgainError):
         execution.promote()
     execution.promote()
@@ -78,7 +78,7 @@ def test_an_alias_that_somebody_moved_is_left_as_it_is(shop: InMemoryCloud) -> N
 def test_a_new_alias_that_somebody_else_made_in_between_is_left_as_it_is(shop: InMemoryCloud) -> None:
     execution = baked(shop, "mail")
     shop.somebody_saves("mail", "somebody else's")
-    shop.lambdas.had_published("mail", "2", shop.lambdas.functions["mail"].config)
+    shop.functions.had_published("mail", "2", shop.functions.functions["mail"].config)
     made = shop.somebody_moves("mail:live", Routing("2"))
     with pytest.raises(AliasMovedError, match="is on version 2 now"):
         execution.promote()
@@ -98,7 +98,7 @@ def test_when_a_later_target_fails_the_earlier_ones_can_be_put_back(
     shop: InMemoryCloud, verb: str, of: str
 ) -> None:
     execution = baked(shop, "orders", "billing", "mail")
-    shop.lambdas.fails_next(verb, ForbiddenError("AccessDenied"), of=of)
+    shop.functions.fails_next(verb, ForbiddenError("AccessDenied"), of=of)
     with pytest.raises(ForbiddenError):
         execution.promote()
     assert shop.routing("orders:live") == Routing("42")
@@ -110,7 +110,7 @@ def test_when_a_later_target_fails_the_earlier_ones_can_be_put_back(
 
 def test_an_alias_made_by_the_promotion_goes_when_it_is_put_back(shop: InMemoryCloud) -> None:
     execution = baked(shop, "orders", "mail")
-    shop.lambdas.fails_next("create", TryAgainError("timed out"), after_effect=True)
+    shop.functions.fails_next("create", TryAgainError("timed out"), after_effect=True)
     with pytest.raises(TryAgainError):
         execution.promote()
     put_back(execution)
@@ -121,7 +121,7 @@ def test_an_alias_made_by_the_promotion_goes_when_it_is_put_back(shop: InMemoryC
 def test_a_version_that_was_deleted_meanwhile_is_an_error_that_moves_nothing(shop: InMemoryCloud) -> None:
     execution = Execution(shop, {"function": "orders", "strategy": "AllAtOnce"}).published()
     before = shop.alias("orders:live")
-    shop.lambdas.delete_version("orders", "42")
+    shop.functions.delete_version("orders", "42")
     with pytest.raises(ClientError, match=r"Function not found: .*orders:42"):
         execution.promote()
     assert shop.alias("orders:live") == before
@@ -137,16 +137,16 @@ def test_a_split_alias_without_a_new_version_is_unsplit_by_force(shop: InMemoryC
 
 def test_the_promotion_is_announced_with_where_everything_went(shop: InMemoryCloud) -> None:
     baked(shop, "orders", "mail").promote()
-    event = shop.bulletins.events[-1]
+    event = shop.notifications.events[-1]
     assert event["state"] == "promoted"
     assert [target["percent"] for target in event["targets"]] == [100, 100]
-    assert "orders:live 41 -> 42 at 100 %" in shop.bulletins.messages[-1].body
-    assert "mail:live first version 1" in shop.bulletins.messages[-1].body
+    assert "orders:live 41 -> 42 at 100 %" in shop.notifications.messages[-1].body
+    assert "mail:live first version 1" in shop.notifications.messages[-1].body
 
 
 def test_an_error_that_nobody_expected_is_not_swallowed(shop: InMemoryCloud) -> None:
     execution = baked(shop, "mail")
-    shop.lambdas.fails_next(
+    shop.functions.fails_next(
         "create", refusal("ResourceNotFoundException", "CreateAlias", "Function not found")
     )
     with pytest.raises(ClientError):

@@ -33,15 +33,15 @@ def deployed(cloud: InMemoryCloud, request: dict[str, Any] = ORDERS, name: str =
 
 def test_all_but_the_newest_are_deleted_and_it_is_said(shop: InMemoryCloud) -> None:
     said = deployed(shop)
-    assert shop.versions("orders") == ["8", "9", "10"]
+    assert shop.versions_of("orders") == ["8", "9", "10"]
     assert said == "orders: deleted 1 to 7 (7)"
     assert shop.ledger.lines["d-1"]["pruned#00000"]["reason"] == said
-    assert said in shop.bulletins.messages[-1].body
+    assert said in shop.notifications.messages[-1].body
 
 
 def test_without_being_asked_nothing_is_deleted(shop: InMemoryCloud) -> None:
     assert deployed(shop, {"function": "orders"}) == ""
-    assert shop.versions("orders") == [*OLD, "10"]
+    assert shop.versions_of("orders") == [*OLD, "10"]
 
 
 def test_the_plan_says_it_before(shop: InMemoryCloud) -> None:
@@ -52,7 +52,7 @@ def test_deployments_that_did_not_deploy_delete_nothing(shop: InMemoryCloud) -> 
     shop.trials.fails("orders", ValueError("out of stock"))
     assert Execution(shop, ORDERS | {"smoke": [{}]}).run() == "Rolled back"
     assert Execution(shop, ORDERS | {"source": {"version": "9"}}, "d-2").run() == "Deployed"
-    assert shop.versions("orders") == [*OLD, "10"]
+    assert shop.versions_of("orders") == [*OLD, "10"]
 
 
 def an_alias(cloud: InMemoryCloud) -> None:
@@ -63,16 +63,16 @@ def a_weight(cloud: InMemoryCloud) -> None:
     cloud.somebody_moves("orders:test", split("9", "2", 1))
 
 
-def capacity(cloud: InMemoryCloud) -> None:
-    cloud.lambdas.capacity["orders", "2"] = 5
+def concurrency(cloud: InMemoryCloud) -> None:
+    cloud.functions.concurrency["orders", "2"] = 5
 
 
 def an_event_source(cloud: InMemoryCloud) -> None:
-    cloud.archive.fed.add("orders:2")
+    cloud.versions.fed.add("orders:2")
 
 
 def a_long_run(cloud: InMemoryCloud) -> None:
-    cloud.archive.durable.add("orders:2")
+    cloud.versions.durable.add("orders:2")
 
 
 def a_deployment_under_way(cloud: InMemoryCloud) -> None:
@@ -92,13 +92,13 @@ def one_that_waits(cloud: InMemoryCloud) -> None:
 
 
 def one_that_refuses_to_go(cloud: InMemoryCloud) -> None:
-    cloud.archive.meanwhile("delete", lambda: an_alias(cloud), calls_before=1)
+    cloud.versions.meanwhile("delete", lambda: an_alias(cloud), calls_before=1)
 
 
 USERS: list[tuple[Callable[[InMemoryCloud], None], set[str], str]] = [
     (an_alias, {"2"}, "2 is kept: an alias leads to it"),
     (a_weight, {"2"}, "2 is kept: an alias leads to it"),
-    (capacity, {"2"}, "2 is kept: it has capacity of its own"),
+    (concurrency, {"2"}, "2 is kept: it has capacity of its own"),
     (an_event_source, {"2"}, "2 is kept: an event source calls it"),
     (a_long_run, {"2"}, "2 is kept: a run of a durable function"),
     (a_deployment_under_way, {"2"}, "2 is kept: a deployment needs it"),
@@ -115,13 +115,13 @@ def test_what_is_used_is_kept(
 ) -> None:
     uses(shop)
     assert said in deployed(shop)
-    assert set(shop.versions("orders")) == {"8", "9", "10"} | kept
+    assert set(shop.versions_of("orders")) == {"8", "9", "10"} | kept
 
 
 def test_the_version_to_go_back_to_is_kept_however_old_it_is(shop: InMemoryCloud) -> None:
     shop.somebody_moves("orders:live", Routing("2"))
     assert "2 is kept: a deployment needs it" in deployed(shop, ORDERS | {"keepVersions": 1})
-    assert shop.versions("orders") == ["2", "10"]
+    assert shop.versions_of("orders") == ["2", "10"]
 
 
 def test_the_last_good_ones_are_kept_and_a_bad_one_is_not(shop: InMemoryCloud) -> None:
@@ -132,7 +132,7 @@ def test_the_last_good_ones_are_kept_and_a_bad_one_is_not(shop: InMemoryCloud) -
     assert bad.run() == "Rolled back"
     shop.passes(60)
     said = deployed(shop, ORDERS | {"keepVersions": 1}, "d-3")
-    assert set(shop.versions("orders")) == {"4", "10"}
+    assert set(shop.versions_of("orders")) == {"4", "10"}
     assert "4 is kept" in said
 
 
@@ -143,28 +143,28 @@ def test_those_that_the_router_may_be_asked_for_are_kept(shop: InMemoryCloud) ->
         shop.passes(60)
     object.__setattr__(shop.settings, "routable_versions", 1)
     assert "6 is kept: it served well" in deployed(shop, ORDERS | {"keepVersions": 1}, "d-9")
-    assert set(shop.versions("orders")) == {"6", "7", "10"}
+    assert set(shop.versions_of("orders")) == {"6", "7", "10"}
 
 
 def test_several_functions_are_pruned_and_one_that_cannot_be_hinders_no_other(shop: InMemoryCloud) -> None:
     shop.has_function("billing", versions=OLD)
-    shop.archive.fails_next("aliases", TryAgainError("throttled"), of="orders")
+    shop.versions.fails_next("aliases", TryAgainError("throttled"), of="orders")
     said = deployed(shop, {"functions": ["orders", "billing"], "strategy": "AllAtOnce", "keepVersions": 3})
     assert said == "orders: pruning stopped (TryAgainError: throttled); billing: deleted 1 to 6 (6)"
-    assert shop.versions("orders") == [*OLD, "10"]
+    assert shop.versions_of("orders") == [*OLD, "10"]
 
 
 def test_where_a_deployment_cannot_be_read_nothing_is_deleted(shop: InMemoryCloud) -> None:
     a_deployment_under_way(shop)
-    shop.ledger.fails_next("standing", ValueError("unreadable"), of="d-other")
+    shop.ledger.fails_next("load", ValueError("unreadable"), of="d-other")
     assert "orders: pruning stopped" in deployed(shop)
-    assert shop.versions("orders") == [*OLD, "10"]
+    assert shop.versions_of("orders") == [*OLD, "10"]
 
 
 def test_too_many_at_once_are_left_for_the_next_time(
     shop: InMemoryCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_AT_ONCE", 4)
+    monkeypatch.setattr(module, "MAX_AT_ONCE", 4)
     assert deployed(shop) == "orders: deleted 1, 2, 3, 4, 3 more are left for the next time"
     shop.somebody_saves("orders", "newer code")
     assert deployed(shop, name="d-2") == "orders: deleted 5, 6, 7, 8"
@@ -175,5 +175,5 @@ def test_pruning_twice_is_pruning_once(shop: InMemoryCloud) -> None:
     execution.run()
     again = execution.prune()
     assert again["pruned"] == "orders: deleted nothing"
-    assert shop.versions("orders") == ["8", "9", "10"]
+    assert shop.versions_of("orders") == ["8", "9", "10"]
     assert len([line for line in shop.ledger.lines["d-1"] if line.startswith("pruned")]) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from hotplug.core.errors import PublishFailedError, TryAgainError
 from hotplug.core.resources.alias import Routing
-from hotplug.handlers.publish import MOST_LOOKS
+from hotplug.handlers.publish import MAX_POLLS
 from tests.fakes import InMemoryCloud, a_zip, sha_of
 from tests.support.execution import Execution
 
@@ -44,7 +44,7 @@ def test_what_latest_holds_is_published(shop: InMemoryCloud) -> None:
     execution = claimed(shop, {"function": "orders"})
     answer = execution.publish()
     assert (answer["outcome"], answer["candidates"]) == ("ready", ["42"])
-    assert shop.lambdas.functions["orders"].versions["42"].config.code_sha256 == code
+    assert shop.functions.functions["orders"].versions["42"].config.code_sha256 == code
     assert shop.ledger.lines["d-1"]["published#00000"]["targets"][0]["candidate"] == "42"
 
 
@@ -52,24 +52,24 @@ def test_publishing_twice_is_publishing_once(shop: InMemoryCloud) -> None:
     shop.somebody_saves("orders")
     execution = claimed(shop, {"function": "orders"})
     assert execution.publish() == execution.publish()
-    assert shop.versions("orders") == ["41", "42"]
+    assert shop.versions_of("orders") == ["41", "42"]
 
 
 def test_a_version_whose_number_was_lost_is_found_again(shop: InMemoryCloud) -> None:
     shop.somebody_saves("orders")
-    shop.lambdas.fails_next("publish", TryAgainError("timed out"), after_effect=True)
+    shop.functions.fails_next("publish", TryAgainError("timed out"), after_effect=True)
     execution = claimed(shop, {"function": "orders"})
     with pytest.raises(TryAgainError):
         execution.publish()
     assert execution.publish()["candidates"] == ["42"]
-    assert shop.versions("orders") == ["41", "42"]
+    assert shop.versions_of("orders") == ["41", "42"]
 
 
 def test_unchanged_code_is_nothing_to_deploy(shop: InMemoryCloud) -> None:
     answer = claimed(shop, {"function": "orders"}).publish()
     assert (answer["outcome"], answer["candidates"]) == ("unchanged", ["41"])
     assert answer["reason"] == "live already: orders version 41"
-    assert shop.versions("orders") == ["41"]
+    assert shop.versions_of("orders") == ["41"]
 
 
 def test_the_same_package_again_is_nothing_to_deploy(shop: InMemoryCloud) -> None:
@@ -97,42 +97,42 @@ def test_a_candidate_that_is_live_already(
 
 
 def test_a_package_is_sent_waited_for_and_published(shop: InMemoryCloud) -> None:
-    shop.lambdas.updates_take(looks=3)
+    shop.functions.updates_take(looks=3)
     execution = claimed(shop, AN_UPLOAD)
     assert execution.publish()["outcome"] == "waiting"
     assert execution.variables["candidates"] == []
     assert looks_until_ready(execution) == 4
     assert execution.variables["candidates"] == ["42"]
-    assert shop.lambdas.functions["orders"].versions["42"].config.code_sha256 == sha_of(a_zip("new"))
+    assert shop.functions.functions["orders"].versions["42"].config.code_sha256 == sha_of(a_zip("new"))
 
 
 def test_a_package_that_was_sent_but_whose_answer_was_lost_is_not_sent_again(shop: InMemoryCloud) -> None:
-    shop.lambdas.fails_next("update_code", TryAgainError("timed out"), after_effect=True)
+    shop.functions.fails_next("update_code", TryAgainError("timed out"), after_effect=True)
     execution = claimed(shop, AN_UPLOAD)
     with pytest.raises(TryAgainError):
         execution.publish()
-    sent = shop.lambdas.functions["orders"].revision
+    sent = shop.functions.functions["orders"].revision
     execution.publish()
-    assert shop.lambdas.functions["orders"].revision == sent
+    assert shop.functions.functions["orders"].revision == sent
     looks_until_ready(execution)
-    assert shop.versions("orders") == ["41", "42"]
+    assert shop.versions_of("orders") == ["41", "42"]
 
 
 def test_a_package_that_arrives_with_other_bytes_is_never_published(shop: InMemoryCloud) -> None:
     execution = claimed(shop, AN_UPLOAD)
-    shop.lambdas.receives_other_bytes(a_zip("somebody else's"))
+    shop.functions.receives_other_bytes(a_zip("somebody else's"))
     assert looks_until_ready(execution) > 3
-    published = shop.lambdas.functions["orders"].versions["42"].config.code_sha256
+    published = shop.functions.functions["orders"].versions["42"].config.code_sha256
     assert published == sha_of(a_zip("new"))
-    assert shop.versions("orders") == ["41", "42"]
+    assert shop.versions_of("orders") == ["41", "42"]
 
 
 def test_a_package_that_never_arrives_as_it_was_sent_fails(shop: InMemoryCloud) -> None:
     execution = claimed(shop, AN_UPLOAD)
-    shop.lambdas.receives_other_bytes(a_zip("damaged"), always=True)
+    shop.functions.receives_other_bytes(a_zip("damaged"), always=True)
     with pytest.raises(PublishFailedError, match=r"of s3://artifacts/orders/app\.zip"):
         looks_until_ready(execution)
-    assert shop.versions("orders") == ["41"]
+    assert shop.versions_of("orders") == ["41"]
 
 
 def test_code_that_changed_after_the_plan_is_not_published_unseen(shop: InMemoryCloud) -> None:
@@ -141,23 +141,23 @@ def test_code_that_changed_after_the_plan_is_not_published_unseen(shop: InMemory
     shop.somebody_saves("orders", "what came after")
     with pytest.raises(PublishFailedError, match="changed after this deployment was planned"):
         execution.publish()
-    assert shop.versions("orders") == ["41"]
+    assert shop.versions_of("orders") == ["41"]
 
 
 def test_code_that_changes_while_it_is_published_is_not_published(shop: InMemoryCloud) -> None:
     shop.somebody_saves("orders", "what was planned")
     execution = claimed(shop, {"function": "orders"})
-    shop.lambdas.meanwhile("publish", lambda: shop.somebody_saves("orders", "what came between"))
+    shop.functions.meanwhile("publish", lambda: shop.somebody_saves("orders", "what came between"))
     assert execution.publish()["outcome"] == "waiting"
     with pytest.raises(PublishFailedError):
         execution.publish()
-    assert shop.versions("orders") == ["41"]
+    assert shop.versions_of("orders") == ["41"]
 
 
 def test_a_revision_that_went_stale_by_itself_is_read_again(shop: InMemoryCloud) -> None:
     shop.somebody_saves("orders")
     execution = claimed(shop, {"function": "orders"})
-    shop.lambdas.meanwhile("publish", lambda: shop.somebody_changes("orders"))
+    shop.functions.meanwhile("publish", lambda: shop.somebody_changes("orders"))
     assert execution.publish()["outcome"] == "waiting"
     assert execution.publish()["outcome"] == "ready"
 
@@ -167,32 +167,32 @@ def test_somebody_elses_update_is_waited_for_however_long_it_takes(shop: InMemor
     execution = claimed(shop, AN_UPLOAD)
     shop.somebody_saves("orders", "somebody else's", looks=looks)
     looks_until_ready(execution)
-    published = shop.lambdas.functions["orders"].versions["42"].config.code_sha256
+    published = shop.functions.functions["orders"].versions["42"].config.code_sha256
     assert published == sha_of(a_zip("new"))
 
 
 def test_an_update_that_fails_says_lambdas_reason(shop: InMemoryCloud) -> None:
-    shop.lambdas.updates_fail("The image's layers are too large")
+    shop.functions.updates_fail("The image's layers are too large")
     execution = claimed(shop, AN_UPLOAD)
     with pytest.raises(PublishFailedError, match="layers are too large"):
         looks_until_ready(execution)
-    assert shop.versions("orders") == ["41"]
+    assert shop.versions_of("orders") == ["41"]
 
 
 def test_a_version_that_takes_its_time_is_waited_for(shop: InMemoryCloud) -> None:
     shop.somebody_saves("orders")
-    shop.lambdas.versions_take(looks=30)
+    shop.functions.versions_take(looks=30)
     execution = claimed(shop, {"function": "orders"})
     waits = []
     while execution.publish()["outcome"] == "waiting":
         waits.append(execution.variables["wait"])
     assert waits == [*range(1, 15), *[15] * 16]
-    assert shop.versions("orders") == ["41", "42"]
+    assert shop.versions_of("orders") == ["41", "42"]
 
 
 def test_a_version_that_fails_to_start_says_lambdas_reason(shop: InMemoryCloud) -> None:
     shop.somebody_saves("orders")
-    shop.lambdas.versions_fail("FunctionError.InitTimeout")
+    shop.functions.versions_fail("FunctionError.InitTimeout")
     execution = claimed(shop, {"function": "orders"})
     with pytest.raises(PublishFailedError, match=r"version 42 of orders failed to start: .*InitTimeout"):
         looks_until_ready(execution)
@@ -200,9 +200,9 @@ def test_a_version_that_fails_to_start_says_lambdas_reason(shop: InMemoryCloud) 
 
 def test_a_version_that_never_becomes_active_ends_the_waiting(shop: InMemoryCloud) -> None:
     shop.somebody_saves("orders")
-    shop.lambdas.versions_take(looks=10_000)
+    shop.functions.versions_take(looks=10_000)
     execution = claimed(shop, {"function": "orders"})
-    with pytest.raises(PublishFailedError, match=f"not Active after {MOST_LOOKS} looks: orders"):
+    with pytest.raises(PublishFailedError, match=f"not Active after {MAX_POLLS} looks: orders"):
         looks_until_ready(execution)
 
 
@@ -211,17 +211,17 @@ def test_an_existing_version_is_taken_as_it_is(cloud: InMemoryCloud) -> None:
     cloud.somebody_saves("orders", "not to be published")
     answer = claimed(cloud, {"function": "orders", "source": {"version": "40"}}).publish()
     assert answer["candidates"] == ["40"]
-    assert cloud.versions("orders") == ["40", "41"]
+    assert cloud.versions_of("orders") == ["40", "41"]
 
 
 @pytest.mark.parametrize(
     ("happens", "words"),
     [
         pytest.param(
-            lambda cloud: cloud.lambdas.delete_version("orders", "40"), "has no 40 any more", id="version"
+            lambda cloud: cloud.functions.delete_version("orders", "40"), "has no 40 any more", id="version"
         ),
         pytest.param(
-            lambda cloud: cloud.lambdas.functions.clear(), "orders has no .* any more", id="function"
+            lambda cloud: cloud.functions.functions.clear(), "orders has no .* any more", id="function"
         ),
     ],
 )

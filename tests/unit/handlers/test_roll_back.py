@@ -45,7 +45,7 @@ def test_it_says_why_what_was_done_and_what_is_left_behind(shop: InMemoryCloud) 
         "$LATEST of orders still holds the code of version 42"
     )
     assert shop.ledger.lines["d-1"]["restored#00000"]["reason"] == answer["reason"]
-    assert shop.bulletins.messages[-1].body.startswith(f"restored: {answer['reason']}")
+    assert shop.notifications.messages[-1].body.startswith(f"restored: {answer['reason']}")
 
 
 def test_going_back_to_an_old_version_leaves_latest_alone(cloud: InMemoryCloud) -> None:
@@ -80,7 +80,7 @@ def test_rolling_back_twice_is_rolling_back_once(shop: InMemoryCloud) -> None:
 
 def test_a_restoration_whose_answer_was_lost_is_recognised(shop: InMemoryCloud) -> None:
     execution = shifted(shop, "orders")
-    shop.lambdas.fails_next("point", TryAgainError("timed out"), after_effect=True)
+    shop.functions.fails_next("point", TryAgainError("timed out"), after_effect=True)
     with pytest.raises(NotRestoredError, match="orders:live: TryAgainError: timed out"):
         execution.roll_back()
     restored = shop.alias("orders:live")
@@ -90,7 +90,7 @@ def test_a_restoration_whose_answer_was_lost_is_recognised(shop: InMemoryCloud) 
 
 def test_a_shift_whose_answer_was_lost_is_taken_back(shop: InMemoryCloud) -> None:
     execution = Execution(shop, {"function": "orders"}).published()
-    shop.lambdas.fails_next("point", ForbiddenError("lost for good"), after_effect=True)
+    shop.functions.fails_next("point", ForbiddenError("lost for good"), after_effect=True)
     with pytest.raises(ForbiddenError):
         execution.shift()
     execution.variables["reason"] = "because"
@@ -107,7 +107,7 @@ def test_a_shift_whose_answer_was_lost_is_taken_back(shop: InMemoryCloud) -> Non
     ],
 )
 def test_an_alias_that_somebody_moved_is_left_as_it_is(shop: InMemoryCloud, routing: Routing) -> None:
-    shop.lambdas.had_published("orders", "40", shop.lambdas.functions["orders"].versions["41"].config)
+    shop.functions.had_published("orders", "40", shop.functions.functions["orders"].versions["41"].config)
     execution = shifted(shop, "orders", "billing")
     moved = shop.somebody_moves("orders:live", routing)
     answer = execution.roll_back()
@@ -133,21 +133,21 @@ def test_an_alias_that_somebody_deleted_stays_deleted(shop: InMemoryCloud) -> No
 
 def test_an_alias_that_moves_while_it_is_put_back_is_left_as_it_is(shop: InMemoryCloud) -> None:
     execution = shifted(shop, "orders")
-    shop.lambdas.meanwhile("point", lambda: shop.somebody_moves("orders:live", split("41", "42", 77)))
+    shop.functions.meanwhile("point", lambda: shop.somebody_moves("orders:live", split("41", "42", 77)))
     assert "with 77 % to version 42 now and is left" in execution.roll_back()["reason"]
     assert shop.routing("orders:live") == split("41", "42", 77)
 
 
 def test_an_alias_that_says_again_what_we_wrote_is_put_back(shop: InMemoryCloud) -> None:
     execution = shifted(shop, "orders")
-    shop.lambdas.meanwhile("point", lambda: shop.somebody_moves("orders:live", split("41", "42", 10)))
+    shop.functions.meanwhile("point", lambda: shop.somebody_moves("orders:live", split("41", "42", 10)))
     execution.roll_back()
     assert shop.routing("orders:live") == Routing("41")
 
 
 def test_an_alias_that_never_stands_still_is_not_restored(shop: InMemoryCloud) -> None:
     execution = shifted(shop, "orders")
-    shop.lambdas.fails_next("point", RevisionStaleError("stale"), times=3)
+    shop.functions.fails_next("point", RevisionStaleError("stale"), times=3)
     with pytest.raises(NotRestoredError, match="orders:live kept changing during 3 tries"):
         execution.roll_back()
     execution.roll_back()
@@ -171,7 +171,7 @@ def test_one_target_that_fails_keeps_no_other_from_going_back(
     shop: InMemoryCloud, verb: str, error: Exception
 ) -> None:
     execution = shifted(shop, "orders", "billing", "mail")
-    shop.lambdas.fails_next(verb, error, of="billing")
+    shop.functions.fails_next(verb, error, of="billing")
     with pytest.raises(NotRestoredError, match="billing:live: "):
         execution.roll_back()
     assert shop.routing("orders:live") == shop.routing("mail:live") == Routing("41")
@@ -197,7 +197,7 @@ def test_an_alias_that_was_not_moved_yet_is_fenced_off_from_a_late_write(shop: I
     late = Execution(shop, {"function": "orders"})
     late.variables = dict(execution.variables)
     execution.variables["reason"] = "States.Timeout"
-    shop.lambdas.meanwhile("point", execution.roll_back)
+    shop.functions.meanwhile("point", execution.roll_back)
     with pytest.raises(AliasMovedError, match="was moved by somebody else"):
         late.shift()
     assert shop.routing("orders:live") == Routing("41")

@@ -13,9 +13,19 @@ from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import ForbiddenError, TryAgainError
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.invocation import Obstacle
-from hotplug.core.router.event import LARGEST_BYTES, VERSION_HEADER
+from hotplug.core.router.event import MAX_BYTES, VERSION_HEADER
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, split
-from tests.support.calling import Ask, Environment, each_format, http, iam, is_free, is_held, rest, was_closed
+from tests.support.calling import (
+    Ask,
+    Environment,
+    each_format,
+    http,
+    iam,
+    is_blocked,
+    is_free,
+    rest,
+    was_closed,
+)
 
 type Json = dict[str, Any]
 
@@ -29,7 +39,7 @@ def shop(cloud: InMemoryCloud, router: InMemoryRouterCloud) -> InMemoryRouterClo
     was_closed(cloud, "38", "39", Outcome.ROLLED_BACK)
     was_closed(cloud, "38", "40")
     was_closed(cloud, "40", "41")
-    is_held(cloud)
+    is_blocked(cloud)
     cloud.somebody_moves("orders:live", split("41", "42", 5))
     cloud.somebody_moves("orders:beta", Routing("43"))
     router.is_set(routable_versions=2)
@@ -119,7 +129,7 @@ def test_who_names_nothing_follows_the_alias_and_nothing_is_looked_up(api: Envir
     served = [api.serves(ask()) for _ in range(40)]
     assert [made.qualifier for made in api.cloud.calls.made] == ["live"] * 40
     assert [each.version for each in served].count("42") == 2
-    assert api.cloud.routes.views == {}
+    assert api.cloud.alias_views.views == {}
     assert not any(each.is_named for each in served)
 
 
@@ -230,7 +240,7 @@ def test_what_is_no_name_is_a_400_that_says_where_and_what_is_allowed(
     assert said.startswith(f"The {where}")
     assert said.endswith(ALLOWED)
     assert api.cloud.calls.made == []
-    assert api.cloud.routes.views == {}
+    assert api.cloud.alias_views.views == {}
 
 
 def test_a_400_does_not_repeat_what_came(api: Environment) -> None:
@@ -239,7 +249,7 @@ def test_a_400_does_not_repeat_what_came(api: Environment) -> None:
 
 @each_format
 def test_all_that_may_not_be_reached_is_answered_alike_be_it_there_or_not(api: Environment, ask: Ask) -> None:
-    api.cloud.company.lambdas.delete_version("orders", "40")
+    api.cloud.company.functions.delete_version("orders", "40")
     names = ["7", "37", "38", "39", "43", "beta", "nothing", "9999999999", "40"]
     answers = [api.answers(by_header(ask, name)) for name in names]
     answers.append(api.answers(by_header(ask, "41", function="nobody")))
@@ -280,7 +290,7 @@ def jwt(**claims: str) -> Json:
 
 @each_format
 @pytest.mark.parametrize(
-    ("namers", "context", "may"),
+    ("allowed_principals", "context", "may"),
     [
         pytest.param("*", {}, True, id="anybody"),
         pytest.param("arn:aws:sts::*:assumed-role/Tester/*", iam(TESTER), True, id="a role"),
@@ -296,9 +306,9 @@ def jwt(**claims: str) -> Json:
     ],
 )
 def test_only_who_may_name_a_version_is_given_it(
-    api: Environment, ask: Ask, namers: str, context: Json, may: bool
+    api: Environment, ask: Ask, allowed_principals: str, context: Json, may: bool
 ) -> None:
-    api.cloud.is_set(namers=tuple(filter(None, [namers])))
+    api.cloud.is_set(allowed_principals=tuple(filter(None, [allowed_principals])))
     if may:
         assert api.qualifier(by_header(ask, "42", context=context)) == "42"
     else:
@@ -310,12 +320,12 @@ def test_only_who_may_name_a_version_is_given_it(
 @each_format
 @pytest.mark.parametrize("name", ["$LATEST", "", "nothing", "41"])
 def test_who_may_not_name_one_learns_nothing_from_trying(api: Environment, ask: Ask, name: str) -> None:
-    api.cloud.is_set(namers=("testers",))
+    api.cloud.is_set(allowed_principals=("testers",))
     assert detail(api.answers(by_header(ask, name)), 403) == "This caller may not name a version."
 
 
 def test_who_may_not_name_one_is_answered_without_a_name(api: Environment) -> None:
-    api.cloud.is_set(namers=("testers",))
+    api.cloud.is_set(allowed_principals=("testers",))
     assert api.status(rest()) == 200
 
 
@@ -415,7 +425,7 @@ def test_a_rollback_takes_everybody_back_within_five_seconds(sticky: Environment
 def test_functions_of_one_deployment_have_the_same_callers_on_the_same_side(sticky: Environment) -> None:
     company = sticky.cloud.company
     company.has_function("billing", versions=["6", "7"])
-    is_held(company, "billing:live")
+    is_blocked(company, "billing:live")
     company.somebody_moves("orders:live", split("41", "42", 50))
     company.somebody_moves("billing:live", split("6", "7", 50))
     on_new = {tenant for tenant in TENANTS if sticky.qualifier(asked_by(tenant, rest, "billing")) == "7"}
@@ -427,7 +437,7 @@ def test_another_deployment_begins_with_others(sticky: Environment) -> None:
     company.somebody_moves("orders:live", split("41", "42", 25))
     first = candidates(sticky)
     is_free(company)
-    is_held(company, deployment="d-2")
+    is_blocked(company, deployment="d-2")
     company.passes(9)
     second = candidates(sticky)
     assert first
@@ -539,7 +549,7 @@ ERRORS = [TryAgainError("throttled"), ForbiddenError("AccessDenied")]
 @each_format
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_without_the_ledger_a_key_follows_the_alias(sticky: Environment, ask: Ask, error: Exception) -> None:
-    sticky.cloud.routes.fails_next("known", error)
+    sticky.cloud.alias_views.fails_next("known", error)
     assert sticky.qualifier(asked_by("ann", ask)) == "live"
 
 
@@ -548,7 +558,7 @@ def test_without_the_ledger_a_key_follows_the_alias(sticky: Environment, ask: As
 def test_without_the_ledger_a_name_is_a_503_that_says_when_to_come_back(
     api: Environment, ask: Ask, error: Exception
 ) -> None:
-    api.cloud.routes.fails_next("known", error)
+    api.cloud.alias_views.fails_next("known", error)
     answer = api.answers(by_header(ask, "42"))
     said = detail(answer, 503)
     assert said == "It is not known at this moment which versions may be named."
@@ -563,7 +573,7 @@ def test_what_is_remembered_bridges_a_ledger_that_is_away_for_a_moment(sticky: E
     sticky.cloud.company.somebody_moves("orders:live", split("41", "42", 100))
     assert sticky.qualifier(asked_by("ann", ask)) == "42"
     sticky.cloud.company.passes(2)
-    sticky.cloud.routes.fails_next("known", TryAgainError("throttled"))
+    sticky.cloud.alias_views.fails_next("known", TryAgainError("throttled"))
     assert sticky.qualifier(asked_by("ann", ask)) == "42"
 
 
@@ -587,7 +597,7 @@ def test_whatever_comes_of_it_a_request_is_one_call(
 
 @each_format
 def test_a_request_that_is_too_large_is_no_call(api: Environment, ask: Ask) -> None:
-    answer = api.answers(ask(body="x" * LARGEST_BYTES))
+    answer = api.answers(ask(body="x" * MAX_BYTES))
     assert "6291456 bytes" in detail(answer, 413)
     assert api.cloud.calls.made == []
 
@@ -597,7 +607,11 @@ def test_a_request_that_is_too_large_is_no_call(api: Environment, ask: Ask) -> N
 
 def test_the_default_is_that_anybody_names_and_nobody_has_a_key() -> None:
     settings = RouterSettings("*", "live", "ledger", routable_versions=3)
-    assert (settings.namers, settings.parameter, settings.routable_aliases) == (("*",), "version", ())
+    assert (settings.allowed_principals, settings.parameter, settings.routable_aliases) == (
+        ("*",),
+        "version",
+        (),
+    )
     assert (settings.affinity_header, settings.affinity_cookie, settings.issues_affinity) == ("", "", False)
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from hotplug.activities.alias_views import Views
+from hotplug.activities.alias_views import AliasCache
 from hotplug.activities.forward_request import Served
-from hotplug.aws.invocations import AwsCalls
+from hotplug.aws.invocations import AwsInvocations
 from hotplug.aws.router_cloud import LiveRouterCloud, RouterCloud, RouterSettings
 from hotplug.core.router.event import VERSION_HEADER, Event
 from hotplug.handlers import router as router_room
 from hotplug.handlers import router_entrypoint as entrypoint_room
 from hotplug.handlers.router_entrypoint import RUNNING, count, entrypoint, live
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud
-from tests.support.calling import Ask, each_format, is_held, rest
+from tests.support.calling import Ask, each_format, is_blocked, rest
 
 type Json = dict[str, Any]
 
@@ -54,9 +54,9 @@ def shop(
 ) -> InMemoryRouterCloud:
     """The router's Lambda over a function on version 41."""
     cloud.has_function("orders")
-    is_held(cloud)
+    is_blocked(cloud)
     monkeypatch.setattr(entrypoint_room, "live", lambda: router)
-    monkeypatch.setattr(router_room, "views", Views())
+    monkeypatch.setattr(router_room, "views", AliasCache())
     return router
 
 
@@ -173,7 +173,7 @@ def test_on_lambda_the_first_client_is_there_before_the_first_call(
     cloud = live()
     assert isinstance(cloud, LiveRouterCloud)
     assert list(vars(cloud)) == ["settings", "calls"], "more than that makes a first call wait"
-    assert isinstance(cloud.calls, AwsCalls)
+    assert isinstance(cloud.calls, AwsInvocations)
 
 
 def test_anywhere_else_nothing_is_made_before_it_is_needed() -> None:
@@ -189,7 +189,7 @@ def test_the_client_that_calls_makes_one_attempt_and_waits_as_long_as_api_gatewa
 
 def test_what_is_looked_up_in_passing_is_not_waited_for() -> None:
     cloud: Any = live()
-    for client in (cloud.lambdas._client, cloud.routes._client):
+    for client in (cloud.functions._client, cloud.alias_views._client):
         config = client.meta.config
         assert (config.retries["total_max_attempts"], config.connect_timeout) == (1, 1)
         assert config.read_timeout <= 2
@@ -213,7 +213,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ledger="table",
         routable_versions=3,
         routable_aliases=("beta", "gamma"),
-        namers=("testers", "arn:aws:sts::*:assumed-role/Tester/*"),
+        allowed_principals=("testers", "arn:aws:sts::*:assumed-role/Tester/*"),
         parameter="v",
         affinity_header="x-tenant",
         affinity_cookie="tenant",
@@ -230,4 +230,4 @@ def test_a_variable_that_is_missing_is_missed_at_once(name: str, monkeypatch: py
 
 def test_without_namers_nobody_may_name_a_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTPLUG_VERSION_NAMERS", "")
-    assert RouterSettings.from_environment().namers == ()
+    assert RouterSettings.from_environment().allowed_principals == ()

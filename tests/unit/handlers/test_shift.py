@@ -74,7 +74,7 @@ def test_shifting_twice_is_shifting_once(shop: InMemoryCloud) -> None:
 
 def test_a_move_whose_answer_was_lost_is_recognised(shop: InMemoryCloud) -> None:
     execution = published(shop, "orders")
-    shop.lambdas.fails_next("point", TryAgainError("timed out"), after_effect=True)
+    shop.functions.fails_next("point", TryAgainError("timed out"), after_effect=True)
     with pytest.raises(TryAgainError):
         execution.shift()
     assert shop.routing("orders:live") == split("41", "42", 5)
@@ -87,7 +87,7 @@ def test_each_step_is_a_line_and_a_message(shop: InMemoryCloud) -> None:
     line = shop.ledger.lines["d-1"]["shifted#00000"]
     assert [target["percent"] for target in line["targets"]] == [5, 5]
     assert line["reason"] == "step 1 of 2, bakes 10 s; the candidate had 5 % of calls"
-    assert "41 -> 42 at 5 %" in shop.bulletins.messages[-1].body
+    assert "41 -> 42 at 5 %" in shop.notifications.messages[-1].body
 
 
 def test_all_targets_move_together(shop: InMemoryCloud) -> None:
@@ -113,7 +113,7 @@ def test_an_alias_that_somebody_deleted_is_not_made_again(shop: InMemoryCloud) -
 
 def test_when_the_second_target_fails_the_first_can_be_put_back(shop: InMemoryCloud) -> None:
     execution = published(shop, "orders", "billing")
-    shop.lambdas.fails_next("point", ForbiddenError("AccessDenied"), of="billing")
+    shop.functions.fails_next("point", ForbiddenError("AccessDenied"), of="billing")
     with pytest.raises(ForbiddenError):
         execution.shift()
     assert shop.routing("orders:live") == split("41", "42", 5)
@@ -139,7 +139,7 @@ def test_an_alias_that_is_new_waits_for_the_promotion(shop: InMemoryCloud) -> No
 
 
 def test_by_force_a_split_alias_is_taken_over(shop: InMemoryCloud) -> None:
-    shop.lambdas.had_published("orders", "40", shop.lambdas.functions["orders"].versions["41"].config)
+    shop.functions.had_published("orders", "40", shop.functions.functions["orders"].versions["41"].config)
     shop.somebody_moves("orders:live", split("41", "40", 30))
     published(shop, "orders", force=True).shift()
     assert shop.routing("orders:live") == split("41", "42", 5)

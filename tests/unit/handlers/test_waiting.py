@@ -119,5 +119,5 @@ def test_people_hear_once_that_it_waits(shop: InMemoryCloud) -> None:
     for _ in range(3):
         outcome(waiter)
 
-    told = [event for event in shop.bulletins.events if event["deployment"] == "d-2"]
+    told = [event for event in shop.notifications.events if event["deployment"] == "d-2"]
     assert [event["state"] for event in told] == ["planned", "waiting"]

@@ -36,10 +36,10 @@ def test_a_quiet_bake_is_held_on(shop: InMemoryCloud) -> None:
 
 def test_holding_on_is_no_transition(shop: InMemoryCloud) -> None:
     execution = Execution(shop, WATCHED).shifted()
-    told = len(shop.bulletins.events)
+    told = len(shop.notifications.events)
     execution.watch()
     assert "watched#00000" not in shop.ledger.lines["d-1"]
-    assert len(shop.bulletins.events) == told
+    assert len(shop.notifications.events) == told
 
 
 def test_a_step_that_has_baked_advances(shop: InMemoryCloud) -> None:
@@ -101,7 +101,7 @@ def test_what_ends_a_deployment_is_said_and_written_down(
     assert words in answer["reason"]
     line = shop.ledger.lines["d-1"]["watched#00000"]
     assert (line["verdict"], line["reason"]) == ("roll_back", answer["reason"])
-    assert words in shop.bulletins.messages[-1].body
+    assert words in shop.notifications.messages[-1].body
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from hotplug.core.parsing.problem import as_utf_8
 
-LONGEST_CAUSE = 1_000
+MAX_CAUSE = 1_000
 
 
 def why(fault: object, reason: object) -> str:
@@ -24,4 +24,4 @@ def describe(error: str, cause: str) -> str:
         )
     except (ValueError, RecursionError):
         message = cause
-    return f"{error}: {message[:LONGEST_CAUSE]}" if message else error
+    return f"{error}: {message[:MAX_CAUSE]}" if message else error

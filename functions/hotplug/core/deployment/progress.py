@@ -31,7 +31,7 @@ class Move:
         """Return whether the alias is unchanged since this deployment wrote or read it, or is as wanted."""
         return (alias.revision if alias else None) == self.revision or self.is_done(alias)
 
-    def moved_by_others(self, alias: AliasState | None) -> str:
+    def modified_externally(self, alias: AliasState | None) -> str:
         """Return the message about an alias that was modified externally."""
         now = f"on {alias.routing}" if alias else "gone"
         return f"{self.planned.target} was moved by somebody else: it is {now} now and is left as it is"

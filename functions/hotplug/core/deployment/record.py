@@ -28,7 +28,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DeploymentRecord:
     """The state of a deployment: what it was about to do when it last saved the record.
 
     `tripped` is the reason why the guard stopped it. `outcome` is how it ends, once that is decided.
@@ -40,6 +40,6 @@ class Standing:
     outcome: Outcome | None = None
 
     @property
-    def is_blamed(self) -> bool:
+    def is_at_fault(self) -> bool:
         """Whether an alarm stopped candidates that may have had calls. Before that, the code did nothing."""
         return self.tripped is not None and bool(self.progress.candidates)

@@ -7,10 +7,10 @@ from hotplug.core.deployment.transition import Outcome, Transition
 from hotplug.core.parsing.problem import cut
 from hotplug.core.plan.plan import Json
 
-LONGEST_LINE = 1_000
+MAX_LINE = 1_000
 """Characters of one transition in the summary, which must fit into a state."""
 
-LONGEST_TIMELINE = 100_000
+MAX_TIMELINE = 100_000
 """Characters of all transitions together."""
 
 
@@ -32,7 +32,7 @@ def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Js
             for target in transition.targets
         ],
         "timeline": [
-            _line(line, min(LONGEST_LINE, LONGEST_TIMELINE // len(timeline)))
+            _line(line, min(MAX_LINE, MAX_TIMELINE // len(timeline)))
             for line in sorted(timeline, key=lambda line: str(line.get("at")))
         ],
     }

@@ -13,7 +13,7 @@ from hotplug.core.plan.target import PlannedTarget
 SCHEMA = 1
 DETAIL_TYPE = "hotplug Deployment Transition"
 SOURCE = "hotplug"
-LONGEST_SUBJECT = 100
+MAX_SUBJECT = 100
 """Characters that SNS takes in a subject, ASCII only."""
 
 
@@ -128,7 +128,7 @@ class Transition:
         """One line for a mailbox: the type or outcome, the targets and their weights."""
         line = f"hotplug: {self.outcome or self.state}: {moves_in_words(self.targets)}"
         ascii_line = "".join(char if char.isascii() and char.isprintable() else "?" for char in line)
-        return ascii_line if len(ascii_line) <= LONGEST_SUBJECT else f"{ascii_line[: LONGEST_SUBJECT - 3]}..."
+        return ascii_line if len(ascii_line) <= MAX_SUBJECT else f"{ascii_line[: MAX_SUBJECT - 3]}..."
 
     @property
     def message(self) -> str:

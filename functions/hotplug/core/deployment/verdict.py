@@ -13,7 +13,7 @@ class Verdict(StrEnum):
     PROMOTE = "promote"
 
 
-class HeldBy(StrEnum):
+class BlockedBy(StrEnum):
     """Blockers of a deployment that could otherwise move on."""
 
     APPROVAL = "approval"
@@ -35,6 +35,6 @@ class Judgement:
     step: int
     wait_seconds: int
     reason: str
-    blame: bool = False
+    at_fault: bool = False
     overdue: bool = False
-    held_by: tuple[HeldBy, ...] = ()
+    blocked_by: tuple[BlockedBy, ...] = ()

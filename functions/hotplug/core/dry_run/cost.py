@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hotplug.core.dry_run.state_path import TASKS
 from hotplug.core.evidence.comparison import Comparison, percentile_queries_of, queries_of
 from hotplug.core.evidence.metrics.queries import billed
-from hotplug.core.evidence.metrics.traffic import usual_series
+from hotplug.core.evidence.metrics.traffic import profile_queries
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.plan.plan import Plan
 
@@ -67,7 +67,7 @@ def _metrics(plan: Plan, looks: int) -> int:
     for planned in plan.targets:
         if planned.stable:
             settings = plan.settings_for(planned)
-            comparison = Comparison(planned.target, planned.stable, "", settings, planned.usual)
+            comparison = Comparison(planned.target, planned.stable, "", settings, planned.profile)
             look = billed(queries_of(comparison)) + billed(percentile_queries_of(comparison))
-            found += billed(usual_series(planned.target)) + looks * look
+            found += billed(profile_queries(planned.target)) + looks * look
     return found

@@ -8,11 +8,11 @@ from math import ceil
 
 from hotplug.core.dry_run.cost import TASK_SECONDS, Cost
 from hotplug.core.dry_run.schedule import Stage, seconds_on_steps, stages
-from hotplug.core.dry_run.state_path import LOOK, NOT_YET, Expected, is_by_evidence, states_of
+from hotplug.core.dry_run.state_path import NOT_YET, POLL, Expected, is_by_evidence, states_of
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.planning.facts import TargetFacts
-from hotplug.core.planning.summary import outline
+from hotplug.core.planning.summary import plan_summary
 from hotplug.core.planning.warnings import Warned
 from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
 from hotplug.core.resources.image import Image
@@ -23,7 +23,7 @@ DRY_RUN = "dry_run"
 BASIS = (
     "as if Lambda took in a package within a second, hooks were content at once, nothing was held, and "
     f"every look came on time: each further look at a package enters {len(NOT_YET)} states more, a look left "
-    f"out as others came late {len(LOOK)} fewer"
+    f"out as others came late {len(POLL)} fewer"
 )
 BY_EVIDENCE = "how often is looked and shifted is up to the evidence"
 
@@ -64,7 +64,7 @@ class DryRun:
         return {
             "deployment": self.plan.deployment,
             "outcome": DRY_RUN,
-            "reason": outline(self.plan),
+            "reason": plan_summary(self.plan),
             "unchanged": self.expected.is_unchanged,
             "targets": [_target_json(planned) for planned in self.plan.targets],
             "timeline": [stage.to_json(self._start) for stage in self._stages],

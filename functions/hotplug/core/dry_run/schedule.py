@@ -9,10 +9,10 @@ from typing import NamedTuple
 from hotplug.core.evidence import OnTimeLimit
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Json, Plan
-from hotplug.core.rollout.adaptive import LONGEST_HELD
-from hotplug.core.rollout.gates import LONGEST_HOLD
+from hotplug.core.rollout.adaptive import MAX_HELD
+from hotplug.core.rollout.gates import MAX_HOLD
 from hotplug.core.spec.approval import Approval, OnTimeout
-from hotplug.core.spec.steps import AdvanceOn, Pace
+from hotplug.core.spec.steps import AdvanceOn, Progression
 from hotplug.core.spec.windows import Windows, opens
 
 type Span = tuple[int, int]
@@ -81,7 +81,7 @@ class _Bake(NamedTuple):
 
 
 def _bakes(plan: Plan) -> Iterator[_Bake]:
-    if plan.pace is Pace.ADAPTIVE:
+    if plan.progression is Progression.ADAPTIVE:
         yield from _adaptive(plan)
         return
     proving = plan.evidence.settings.max_minutes * 60 if plan.advance_on is AdvanceOn.EVIDENCE else 0
@@ -93,8 +93,8 @@ def _bakes(plan: Plan) -> Iterator[_Bake]:
 def _adaptive(plan: Plan) -> Iterator[_Bake]:
     settings = plan.evidence.settings
     climb = [number(step.percent) for step in plan.steps if 0 < step.percent < HUNDRED]
-    is_held = settings.on_time_limit is OnTimeLimit.HOLD
-    latest = int(LONGEST_HELD.total_seconds()) if is_held else settings.max_minutes * 60
+    is_blocked = settings.on_time_limit is OnTimeLimit.HOLD
+    latest = int(MAX_HELD.total_seconds()) if is_blocked else settings.max_minutes * 60
     span = (settings.min_minutes * 60, latest)
     yield _Bake(f"{climb[0]} to {climb[-1]} % of calls, by evidence", None, span)
     if plan.steps[-1].percent == HUNDRED:
@@ -109,8 +109,8 @@ def _opened(windows: Windows, start: datetime, seconds: int) -> int:
 
 def _longest_wait(approval: Approval) -> int:
     """Return the most seconds until the approval, or until its timeout ends the wait."""
-    is_held = approval.on_timeout is OnTimeout.HOLD
-    return int(LONGEST_HOLD.total_seconds()) if is_held else approval.timeout_seconds
+    is_blocked = approval.on_timeout is OnTimeout.HOLD
+    return int(MAX_HOLD.total_seconds()) if is_blocked else approval.timeout_seconds
 
 
 def _later(at: Span, by: Span) -> Span:

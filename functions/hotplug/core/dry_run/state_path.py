@@ -10,11 +10,11 @@ from math import ceil
 
 from hotplug.core.evidence import OnTimeLimit
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.adaptive import LONGEST_HELD
+from hotplug.core.rollout.adaptive import MAX_HELD
 from hotplug.core.rollout.hook_schedule import Crossing, Moment
 from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
 from hotplug.core.spec.hooks import HookPoint
-from hotplug.core.spec.steps import AdvanceOn, Pace
+from hotplug.core.spec.steps import AdvanceOn, Progression
 
 DRY_RUN = ("Plan", "Refused?", "Dry run")
 BEGIN = ("Plan", "Refused?", "Claim", "Busy?", "Publish", "Ready?")
@@ -24,7 +24,7 @@ TRIAL = ("Before traffic", "Ready?")
 HOOK = ("Hook", "Go on?")
 NEXT_HOOK = ("Hook at work", *HOOK)
 SHIFT = ("Shift",)
-LOOK = ("Bake", "Watch", "What now?")
+POLL = ("Bake", "Watch", "What now?")
 PROMOTION = ("Promote",)
 END = ("Close", "How did it end?")
 PRUNING = ("Prune",)
@@ -58,7 +58,11 @@ def states_of(plan: Plan, expected: Expected, *, at_most: bool = False) -> Itera
             yield from TRIAL
         if plan.hooks:
             yield from _asked(len(Crossing(plan, Moment.START, None, 0).due()))
-        yield from _climb_by_evidence(plan, at_most) if plan.pace is Pace.ADAPTIVE else _climb(plan, at_most)
+        yield from (
+            _climb_by_evidence(plan, at_most)
+            if plan.progression is Progression.ADAPTIVE
+            else _climb(plan, at_most)
+        )
         yield from PROMOTION
     yield from END
     if plan.keep_versions is not None and not expected.is_unchanged:
@@ -68,10 +72,12 @@ def states_of(plan: Plan, expected: Expected, *, at_most: bool = False) -> Itera
 
 def is_by_evidence(plan: Plan) -> bool:
     """Return whether the evidence decides the number of polls or shifts."""
-    return bool(plan.steps) and (plan.pace is Pace.ADAPTIVE or plan.advance_on is AdvanceOn.EVIDENCE)
+    return bool(plan.steps) and (
+        plan.progression is Progression.ADAPTIVE or plan.advance_on is AdvanceOn.EVIDENCE
+    )
 
 
-def looks_at(plan: Plan, step: int) -> int:
+def polls_at(plan: Plan, step: int) -> int:
     """Return the number of polls until a bake is over."""
     looks, elapsed = 1, bake_wait(plan, step, 0)
     while wait := bake_wait(plan, step, elapsed):
@@ -83,7 +89,7 @@ def _climb(plan: Plan, at_most: bool) -> Iterator[str]:
     proving = plan.evidence.settings.max_minutes * 60 if at_most and is_by_evidence(plan) else 0
     for step in range(len(plan.steps)):
         yield from SHIFT
-        yield from LOOK * (looks_at(plan, step) + ceil(proving / plan.poll_seconds))
+        yield from POLL * (polls_at(plan, step) + ceil(proving / plan.poll_seconds))
         yield from _crossed(plan, step, step + 1)
 
 
@@ -113,13 +119,13 @@ def _climb_by_evidence(plan: Plan, at_most: bool) -> Iterator[str]:
     if at_most:
         minutes = settings.max_minutes + settings.bake_minutes
         up = tuple(_crossed(plan, 0, 1))
-        yield from (*SHIFT, *LOOK, *up) * (ceil(60 * minutes / plan.poll_seconds) + minutes)
+        yield from (*SHIFT, *POLL, *up) * (ceil(60 * minutes / plan.poll_seconds) + minutes)
         if settings.on_time_limit is OnTimeLimit.HOLD:
-            yield from LOOK * ceil(LONGEST_HELD.total_seconds() / UNHURRIED_SECONDS)
+            yield from POLL * ceil(MAX_HELD.total_seconds() / UNHURRIED_SECONDS)
         return
-    yield from (*SHIFT, *LOOK)
+    yield from (*SHIFT, *POLL)
     for minutes in filter(None, (settings.min_minutes, settings.bake_minutes)):
         yield from _crossed(plan, 0, 1)
         yield from SHIFT
-        yield from LOOK * ceil(60 * minutes / plan.poll_seconds)
+        yield from POLL * ceil(60 * minutes / plan.poll_seconds)
     yield from _crossed(plan, len(plan.steps) - 1, len(plan.steps))

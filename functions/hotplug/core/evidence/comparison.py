@@ -6,9 +6,9 @@ from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.metrics.queries import Series
-from hotplug.core.evidence.metrics.traffic import Usual
-from hotplug.core.evidence.policy import USUAL
+from hotplug.core.evidence.metrics.queries import MetricQuery
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
+from hotplug.core.evidence.policy import DEFAULT_SETTINGS
 from hotplug.core.evidence.statistics.model import ERRORS, NEVER_SLOWER, SLOWER
 from hotplug.core.parsing.units import CENT
 from hotplug.core.resources.target import Target
@@ -24,7 +24,7 @@ GRID: Mapping[str, int] = {
     "p99.9": 999,
 }
 """Percentiles that tell how many calls were slower than something, with the calls in 1,000 up to each."""
-MOST_HISTORY = 2_000
+MAX_HISTORY = 2_000
 """Calls that count from before: enough to know what is usual, and few enough to learn that it has changed."""
 
 
@@ -47,8 +47,8 @@ class Comparison:
     target: Target
     stable: str
     candidate: str
-    settings: EvidenceSettings = USUAL
-    profile: Usual | None = None
+    settings: EvidenceSettings = DEFAULT_SETTINGS
+    profile: TrafficProfile | None = None
     timeout_seconds: int = 0
 
     @property
@@ -56,20 +56,20 @@ class Comparison:
         """The usual p50, p90 and p99, if they are known."""
         return self.profile.slow_ms if self.profile else ()
 
-    def query(self, version: str, metric: str, stat: str = "Sum") -> Series:
+    def query(self, version: str, metric: str, stat: str = "Sum") -> MetricQuery:
         """One statistic of one version, by the minute."""
-        return Series(metric, stat, self.target.function, self.target.alias, version)
+        return MetricQuery(metric, stat, self.target.function, self.target.alias, version)
 
-    def query_up_to(self, version: str, limit_ms: Decimal) -> Series:
+    def query_up_to(self, version: str, limit_ms: Decimal) -> MetricQuery:
         """How many calls took at most as long."""
         return self.query(version, "Duration", f"TC(:{limit_ms:f})")
 
 
-def history(usual: Usual | None) -> tuple[Minute, ...]:
+def history(profile: TrafficProfile | None) -> tuple[Minute, ...]:
     """What was usual before, as one minute in which the candidate had no share yet."""
-    if not usual or not usual.calls_per_minute:
+    if not profile or not profile.calls_per_minute:
         return ()
-    return (Minute(ERRORS, 0, 0, MOST_HISTORY, round(MOST_HISTORY * usual.failure_rate), 0.0, 0.0),)
+    return (Minute(ERRORS, 0, 0, MAX_HISTORY, round(MAX_HISTORY * profile.failure_rate), 0.0, 0.0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +88,20 @@ def limits_of(comparison: Comparison) -> list[Limit]:
     tolerated, never = (
         1 + Decimal(str(share)) for share in (settings.tolerate_slower, settings.never_slower)
     )
-    usual = [Decimal(str(ms)) for ms in comparison.slow_ms]
+    profile = [Decimal(str(ms)) for ms in comparison.slow_ms]
     return [
         *(
             Limit(name, _measurable(ms * tolerated), _measurable(ms), proves=False)
-            for name, ms in zip(SLOWER, usual, strict=False)
+            for name, ms in zip(SLOWER, profile, strict=False)
         ),
         *(
             Limit(name, _measurable(ms * never), _measurable(ms), proves=True)
-            for name, ms in zip(NEVER_SLOWER, usual, strict=False)
+            for name, ms in zip(NEVER_SLOWER, profile, strict=False)
         ),
     ]
 
 
-def queries_of(comparison: Comparison) -> list[Series]:
+def queries_of(comparison: Comparison) -> list[MetricQuery]:
     """All that `minutes_of` reads, as long as CloudWatch counts calls by their duration."""
     versions = (comparison.stable, comparison.candidate)
     metrics = ("Invocations", "Errors", "Throttles")
@@ -112,7 +112,7 @@ def queries_of(comparison: Comparison) -> list[Series]:
     return list(dict.fromkeys([*plain, *counted]))
 
 
-def percentile_queries_of(comparison: Comparison) -> list[Series]:
+def percentile_queries_of(comparison: Comparison) -> list[MetricQuery]:
     """What it reads beside those where CloudWatch does not count them."""
     versions = (comparison.stable, comparison.candidate) if comparison.slow_ms else ()
     return [comparison.query(version, "Duration", stat) for version in versions for stat in GRID]

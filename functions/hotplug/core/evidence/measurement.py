@@ -16,7 +16,7 @@ from hotplug.core.parsing.stored import TIMESTAMP, Codec, Derived, Key, each, me
 from hotplug.core.resources.target import target_of
 
 RECENT_MINUTES = 3
-MOST_TOLD = 3
+MAX_TOLD = 3
 """Targets whose evidence is told in full."""
 ROW = (
     "metric",
@@ -97,8 +97,8 @@ class Evidence:
         if self.unread:
             return f"no evidence, as the metrics could not be read: {self.unread}"
         told = list(self._told())
-        more = [f"and {len(told) - MOST_TOLD} more targets"] if len(told) > MOST_TOLD else []
-        return "; ".join([*told[:MOST_TOLD], *more]) or "no two versions to compare"
+        more = [f"and {len(told) - MAX_TOLD} more targets"] if len(told) > MAX_TOLD else []
+        return "; ".join([*told[:MAX_TOLD], *more]) or "no two versions to compare"
 
     def _told(self) -> Iterator[str]:
         """Those first that matter: what decides, else what is least sure."""
@@ -117,8 +117,8 @@ def _row(value: object) -> Minute:
         raise MisfitError(f"a row of {', '.join(ROW)}")
     metric, *counts, low, high = parts
     share, count = amount(0, 1), whole(0, LARGEST)
-    calls, bad, stable_calls, stable_bad = (count(part) for part in counts)
-    return Minute(words(metric), calls, bad, stable_calls, stable_bad, share(low), share(high))
+    calls, bad, stable_calls, stable_failures = (count(part) for part in counts)
+    return Minute(words(metric), calls, bad, stable_calls, stable_failures, share(low), share(high))
 
 
 _ROWS = each(Codec(_row, lambda minute: [*minute]))

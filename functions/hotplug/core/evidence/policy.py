@@ -7,10 +7,10 @@ from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.parsing.fields import amount, whole
 from hotplug.core.parsing.stored import Key, member_of, record
 
-USUAL = EvidenceSettings()
+DEFAULT_SETTINGS = EvidenceSettings()
 
 
-MOST_SYNTHETIC_CALLS = 60
+MAX_SYNTHETIC_CALLS = 60
 
 
 class EvidenceMode(StrEnum):
@@ -34,7 +34,7 @@ SETTINGS = record(
     Key("tolerateErrors", "tolerate_errors", _positive),
     Key("tolerateSlower", "tolerate_slower", _many),
     Key("neverSlower", "never_slower", _many),
-    Key("maxBadRequests", "max_bad_requests", amount(LEAST, LARGEST)),
+    Key("maxBadRequests", "error_budget", amount(LEAST, LARGEST)),
     Key("confirmMinutes", "confirm_minutes", whole(1, LARGEST)),
     Key("errorBurstSize", "error_burst_size", amount(1, LARGEST)),
     Key("weightMin", "weight_min", _positive),
@@ -54,7 +54,7 @@ class PlannedEvidence:
     """Whether the evidence decides, how sure it has to be, and how many synthetic calls a minute help it."""
 
     mode: EvidenceMode = EvidenceMode.OFF
-    settings: EvidenceSettings = USUAL
+    settings: EvidenceSettings = DEFAULT_SETTINGS
     synthetic_calls: int = 0
 
 
@@ -64,6 +64,6 @@ NO_EVIDENCE = PlannedEvidence()
 EVIDENCE = record(
     PlannedEvidence,
     Key("mode", "mode", member_of(EvidenceMode)),
-    Key("syntheticCalls", "synthetic_calls", whole(0, MOST_SYNTHETIC_CALLS)),
+    Key("syntheticCalls", "synthetic_calls", whole(0, MAX_SYNTHETIC_CALLS)),
     Key("", "settings", SETTINGS),
 )

@@ -8,7 +8,7 @@ from hotplug.core.evidence.statistics.model import Assessment, EvidenceSettings,
 BLIND_MINUTES = 3.2
 """From a failure to the rollback: its minute, the way to CloudWatch, the poll, the minute that confirms."""
 FASTEST_GROWTH = 5
-MOST_OVER_BUDGET = 2
+MAX_OVER_BUDGET = 2
 """If the lightest weight would use more error budgets than this, it is given in pulses, which cost time."""
 NOTHING_KNOWN = Assessment(Finding.UNDECIDED, 0.0, {}, "")
 """The assessment of a candidate before its first calls."""
@@ -47,7 +47,7 @@ def pulse_seconds(
     match settings.probe:
         case Probe.OFF:
             return None
-        case Probe.AUTO if calls * blind_minutes <= MOST_OVER_BUDGET * settings.max_bad_requests:
+        case Probe.AUTO if calls * blind_minutes <= MAX_OVER_BUDGET * settings.error_budget:
             return None
     if worst < SMALLEST_PROBED or not calls:
         return None
@@ -76,7 +76,7 @@ def at_time_limit(assessment: Assessment, settings: EvidenceSettings) -> Finding
 
 def _affordable_calls(assessment: Assessment, settings: EvidenceSettings) -> float:
     """Return the candidate calls that fit the error budget, if it is as bad as it still may be."""
-    return settings.max_bad_requests / worst_excess(assessment)
+    return settings.error_budget / worst_excess(assessment)
 
 
 def worst_excess(assessment: Assessment) -> float:

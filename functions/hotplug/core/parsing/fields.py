@@ -9,7 +9,7 @@ from hotplug.core.parsing.problem import MisfitError, Problem, Schema, is_utf_8,
 type Reader[T] = Callable[[object], T]
 type InnerReader[T] = Callable[[object, str, list[Problem]], T]
 
-LONGEST_KEY = 64
+MAX_KEY = 64
 OBJECT: Schema = {"type": "object"}
 """The schema of an object whose keys have readers of their own."""
 ANYTHING: Schema = {}
@@ -30,7 +30,7 @@ class Fields:
         else:
             problems.append(Problem(path or "request", shown(value), "a JSON object", OBJECT))
         for key in sorted(set(self._values) - set(known)):
-            near = get_close_matches(key[:LONGEST_KEY], known, n=1)
+            near = get_close_matches(key[:MAX_KEY], known, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             self.fail(key, "an unknown key", f"{hint}one of {', '.join(known)}", {"enum": [*known]})
 
@@ -38,7 +38,7 @@ class Fields:
         """Return the full name of a key, as a problem shows it. A key that is no identifier is quoted and
         shortened.
         """
-        name = key if key.isidentifier() and len(key) <= LONGEST_KEY else shown(key)
+        name = key if key.isidentifier() and len(key) <= MAX_KEY else shown(key)
         return f"{self._path}.{name}" if self._path else name
 
     def has(self, key: str) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 
 type Schema = Mapping[str, Any]
 
-LONGEST_SHOWN = 120
+MAX_SHOWN = 120
 """Characters of the given value that a problem repeats."""
-LONGEST_REASON = 30_000
+MAX_REASON = 30_000
 """Characters. Step Functions accepts 32,768 as the cause of a failed execution."""
 
 
@@ -55,14 +55,14 @@ def shown(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         text = f"a {type(value).__name__} that is too large, too deep or no JSON"
-    return cut(as_utf_8(text), LONGEST_SHOWN)
+    return cut(as_utf_8(text), MAX_SHOWN)
 
 
 def summary(problems: tuple[Problem, ...]) -> str:
     """Return all problems as one text, one per line."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = [f"{count}, nothing was touched:", *(f"- {problem}" for problem in problems)]
-    return cut("\n".join(lines), LONGEST_REASON)
+    return cut("\n".join(lines), MAX_REASON)
 
 
 def is_utf_8(text: str) -> bool:

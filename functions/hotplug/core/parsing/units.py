@@ -17,7 +17,7 @@ def plain(percentage: Decimal) -> Decimal:
     return Decimal(int(rounded)) if rounded == rounded.to_integral() else rounded.normalize()
 
 
-LARGEST_NUMBER = 10**9
+MAX_NUMBER = 10**9
 
 
 def number(share: Decimal) -> int | float:
@@ -27,7 +27,7 @@ def number(share: Decimal) -> int | float:
 
 BELOW_HUNDRED = HUNDRED - CENT
 
-LONGEST_BAKE_SECONDS = 30 * 24 * 3600
+MAX_BAKE_SECONDS = 30 * 24 * 3600
 
 DURATION = re.compile(r"([0-9]{1,9})([smh])")
 
@@ -47,16 +47,16 @@ def duration(value: object) -> int:
     match value:
         case bool():
             pass
-        case int() | float() if 0 <= value <= LONGEST_BAKE_SECONDS and value == int(value):
+        case int() | float() if 0 <= value <= MAX_BAKE_SECONDS and value == int(value):
             return int(value)
         case str() if found := DURATION.fullmatch(value):
             seconds = int(found[1]) * SECONDS[found[2]]
-            if seconds <= LONGEST_BAKE_SECONDS:
+            if seconds <= MAX_BAKE_SECONDS:
                 return seconds
         case _:
             pass
     allowed = 'a duration like "90s", "5m" or "1h", or whole seconds, at most 720 hours'
-    raise MisfitError(allowed, duration_schema(0, LONGEST_BAKE_SECONDS))
+    raise MisfitError(allowed, duration_schema(0, MAX_BAKE_SECONDS))
 
 
 def duration_between(lowest: int, highest: int, allowed: str) -> Callable[[object], int]:

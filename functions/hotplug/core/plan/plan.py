@@ -9,11 +9,11 @@ from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.evidence.policy import EVIDENCE, NO_EVIDENCE, PlannedEvidence
 from hotplug.core.parsing.fields import flag, whole
 from hotplug.core.parsing.stored import Derived, Key, each, member_of, or_none, record, words, written
-from hotplug.core.parsing.units import HUNDRED, LARGEST_NUMBER, percentage
+from hotplug.core.parsing.units import HUNDRED, MAX_NUMBER, percentage
 from hotplug.core.plan.target import TARGET, PlannedTarget
 from hotplug.core.spec.hooks import HOOK, Hook
 from hotplug.core.spec.on_busy import OnBusy
-from hotplug.core.spec.steps import STEP, AdvanceOn, Pace, Steps
+from hotplug.core.spec.steps import STEP, AdvanceOn, Progression, Steps
 from hotplug.core.spec.windows import WINDOW, Windows
 
 SCHEMA = 1
@@ -55,7 +55,7 @@ class Plan:
     reason: str
     requested_by: str
     evidence: PlannedEvidence = NO_EVIDENCE
-    pace: Pace = Pace.TIMETABLE
+    progression: Progression = Progression.STEPPED
     advance_on: AdvanceOn = AdvanceOn.TIME
     keep_versions: int | None = None
     hooks: tuple[Hook, ...] = ()
@@ -97,13 +97,13 @@ class Plan:
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> "Plan":
         """The plan back again. One of a later schema is refused: half-understood is worse than not at all."""
-        schema = written(value, "schema", whole(1, LARGEST_NUMBER))
+        schema = written(value, "schema", whole(1, MAX_NUMBER))
         if schema > NEWEST_READ:
             raise PlanTooNewError(
                 f"the plan has schema {schema}, this release understands up to {NEWEST_READ}"
             )
         plan = _PLAN(value)
-        if plan.pace is Pace.ADAPTIVE:
+        if plan.progression is Progression.ADAPTIVE:
             _check_ladder(plan.steps)
         return plan
 
@@ -118,17 +118,17 @@ _PLAN = record(
     Key("targets", "targets", each(TARGET)),
     Key("steps", "steps", each(STEP)),
     Key("alarms", "alarms", each(_ALARM)),
-    Key("pollSeconds", "poll_seconds", whole(1, LARGEST_NUMBER)),
+    Key("pollSeconds", "poll_seconds", whole(1, MAX_NUMBER)),
     Key("onBusy", "on_busy", member_of(OnBusy)),
     Key("force", "force", flag),
     Key("reason", "reason", words),
     Key("requestedBy", "requested_by", words),
     Key("evidence", "evidence", EVIDENCE, default=NO_EVIDENCE),
-    Key("pace", "pace", member_of(Pace), default=Pace.TIMETABLE),
+    Key("pace", "progression", member_of(Progression), default=Progression.STEPPED),
     Key("advanceOn", "advance_on", member_of(AdvanceOn), default=AdvanceOn.TIME),
     Key("hooks", "hooks", each(HOOK), default=()),
     Key("windows", "windows", each(WINDOW), default=()),
-    Key("keepVersions", "keep_versions", whole(1, LARGEST_NUMBER), default=None),
+    Key("keepVersions", "keep_versions", whole(1, MAX_NUMBER), default=None),
 )
 
 

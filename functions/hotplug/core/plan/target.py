@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-from hotplug.core.evidence.metrics.traffic import TRAFFIC, Usual
-from hotplug.core.evidence.policy import LEAST, USUAL
+from hotplug.core.evidence.metrics.traffic import TRAFFIC, TrafficProfile
+from hotplug.core.evidence.policy import DEFAULT_SETTINGS, LEAST
 from hotplug.core.parsing.fields import amount, flag, whole
 from hotplug.core.parsing.stored import Key, each, or_none, record, words
 from hotplug.core.resources.alias import Routing
-from hotplug.core.resources.concurrency import CAPACITY, Capacity
+from hotplug.core.resources.concurrency import CONCURRENCY, ProvisionedConcurrency
 from hotplug.core.resources.function import TIMEOUT_SECONDS
 from hotplug.core.resources.target import Target, is_older
 from hotplug.core.spec.smoke_test import SMOKE, Smoke
 from hotplug.core.spec.source import SOURCE, Existing, Source
 from hotplug.core.spec.steps import Steps
 
-LONGEST_TIMEOUT_SECONDS = 900
+MAX_TIMEOUT_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class PlannedTarget:
     code_sha256: str
     config_sha256: str = ""
     smoke: tuple[Smoke, ...] = ()
-    usual: Usual | None = None
+    profile: TrafficProfile | None = None
     timeout_seconds: int = TIMEOUT_SECONDS
-    tolerate_errors: float = USUAL.tolerate_errors
-    capacity: Capacity | None = None
+    tolerate_errors: float = DEFAULT_SETTINGS.tolerate_errors
+    concurrency: ProvisionedConcurrency | None = None
     sleeps: bool = False
 
     @property
@@ -78,9 +78,9 @@ TARGET = record(
     Key("codeSha256", "code_sha256", words),
     Key("configSha256", "config_sha256", words, default=""),
     Key("smoke", "smoke", each(SMOKE), default=()),
-    Key("usual", "usual", TRAFFIC, default=None),
-    Key("timeoutSeconds", "timeout_seconds", whole(1, LONGEST_TIMEOUT_SECONDS), default=TIMEOUT_SECONDS),
-    Key("tolerateErrors", "tolerate_errors", amount(LEAST, 1), default=USUAL.tolerate_errors),
-    Key("capacity", "capacity", CAPACITY, default=None),
+    Key("usual", "profile", TRAFFIC, default=None),
+    Key("timeoutSeconds", "timeout_seconds", whole(1, MAX_TIMEOUT_SECONDS), default=TIMEOUT_SECONDS),
+    Key("tolerateErrors", "tolerate_errors", amount(LEAST, 1), default=DEFAULT_SETTINGS.tolerate_errors),
+    Key("capacity", "concurrency", CONCURRENCY, default=None),
     Key("sleeps", "sleeps", flag, default=False),
 )

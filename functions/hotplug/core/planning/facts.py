@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.request.request import WantedTarget
 from hotplug.core.resources.alias import AliasState
 from hotplug.core.resources.function import LATEST, FunctionState
@@ -36,14 +36,14 @@ class TargetFacts:
     previous: str | None = None
     artifact: Artifact | ResolvedImage | None = None
     refusal: str | None = None
-    held: bool = False
+    is_locked: bool = False
     quarantine: str | None = None
-    usual: Usual | None = None
+    profile: TrafficProfile | None = None
     denied: str = ""
-    wired: tuple[str, ...] = ()
+    unqualified: tuple[str, ...] = ()
     unseen: str = ""
     has_newer: bool = False
-    capacity: Mapping[str, int] = field(default_factory=dict)
+    concurrency: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def candidate(self) -> FunctionState | None:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit
 from hotplug.core.evidence.metrics.queries import ARRIVAL_SECONDS, MINUTE_SECONDS
-from hotplug.core.evidence.metrics.traffic import USUAL_DAYS
+from hotplug.core.evidence.metrics.traffic import PROFILE_DAYS
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.evidence.statistics.model import ERRORS, LEAST_STAKE, SLOWER, STAKES
 from hotplug.core.evidence.statistics.power import Exposure, excludable, noticeable_in
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
-from hotplug.core.spec.steps import AdvanceOn, Pace, Steps
+from hotplug.core.spec.steps import AdvanceOn, Progression, Steps
 
-MOST_SENTENCES = 5
+MAX_SENTENCES = 5
 WORTH_NOTICING = 0.05
 """A failure rate. A strategy that cannot detect it should be a conscious choice."""
 MINUTES = (5, 10, 15, 20, 30, 45, 60, 90, 120, 240, 480, 1440)
@@ -24,12 +24,12 @@ AT_THE_LIMIT = {
     OnTimeLimit.HOLD: "is held there",
     OnTimeLimit.ROLL_BACK: "is rolled back then",
 }
-MOST_USUAL_FAILURES = 0.5
+MAX_USUAL_FAILURES = 0.5
 NOTHING = 2.0
 """A detectable failure rate that is worse than any: nothing can be detected."""
 
 
-def outlook(plan: Plan) -> str:
+def power_forecast(plan: Plan) -> str:
     """Return a sentence for each target whose calls are compared, worst first. Return an empty text without
     any.
     """
@@ -37,8 +37,8 @@ def outlook(plan: Plan) -> str:
         return ""
     views = [_View(plan, planned) for planned in plan.targets if planned.stable]
     told = [sentence for _, sentence in sorted((view.told() for view in views), key=lambda each: -each[0])]
-    more = len(told) - MOST_SENTENCES
-    return ". ".join([*told[:MOST_SENTENCES], *([f"And {more} more"] if more > 0 else [])])
+    more = len(told) - MAX_SENTENCES
+    return ". ".join([*told[:MAX_SENTENCES], *([f"And {more} more"] if more > 0 else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,17 @@ class _View:
         return noticed, f"{self.planned.target}: {said}"
 
     def _told(self) -> tuple[float, str]:
-        if self.planned.usual is None:
+        if self.planned.profile is None:
             return NOTHING, "its traffic could not be read, so what can be noticed is not known"
         if not self._calls_per_minute:
-            return NOTHING, f"no calls in the last {USUAL_DAYS} days: without any there is nothing to notice"
-        if self._failure_rate > MOST_USUAL_FAILURES:
+            return (
+                NOTHING,
+                f"no calls in the last {PROFILE_DAYS} days: without any there is nothing to notice",
+            )
+        if self._failure_rate > MAX_USUAL_FAILURES:
             often = _percent(self._failure_rate)
             return NOTHING, f"{often} of its calls fail as it is: that more do can hardly be noticed"
-        if self.plan.pace is Pace.ADAPTIVE:
+        if self.plan.progression is Progression.ADAPTIVE:
             return self._adaptive()
         return self._timetable()
 
@@ -155,13 +158,13 @@ class _View:
     @property
     def _calls_per_minute(self) -> float:
         """Recent calls per minute, or the profile's mean without recent calls. Synthetic calls are added."""
-        usual = self.planned.usual
-        calls = (usual.recent_calls_per_minute or usual.calls_per_minute) if usual else 0.0
+        profile = self.planned.profile
+        calls = (profile.recent_calls_per_minute or profile.calls_per_minute) if profile else 0.0
         return calls + self.plan.evidence.synthetic_calls
 
     @property
     def _failure_rate(self) -> float:
-        return self.planned.usual.failure_rate if self.planned.usual else 0.0
+        return self.planned.profile.failure_rate if self.planned.profile else 0.0
 
     @property
     def _blind_seconds(self) -> float:
@@ -178,7 +181,7 @@ class _View:
 
         The rest is on throttles, and on latency if that is judged.
         """
-        is_timed = bool(self.planned.usual and self.planned.usual.slow_ms)
+        is_timed = bool(self.planned.profile and self.planned.profile.slow_ms)
         others = LEAST_STAKE + sum(STAKES[name] for name in SLOWER if is_timed)
         return STAKES[ERRORS] / (STAKES[ERRORS] + others)
 

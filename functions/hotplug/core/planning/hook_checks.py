@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.parsing.wildcards import matches
-from hotplug.core.request.self_release import is_own
+from hotplug.core.request.self_release import is_self
 from hotplug.core.spec.hooks import Function, Hook, HookPoint, HookState, Machine, Place
 
 
@@ -26,13 +26,13 @@ def _outside(hook: Hook, patterns: str, here: Place, stack: str) -> Iterator[Pro
         yield Problem(
             field, hook.call, f"names that match {patterns.replace(',', ' or ') or 'nothing: none'}"
         )
-    elif is_own(callee.name, stack):
+    elif is_self(callee.name, stack):
         yield Problem(field, hook.call, "no function of hotplug itself")
     if callee.place and callee.place != here:
         yield Problem(field, hook.call, f"what is in account {here.account} and Region {here.region}")
 
 
-def hook_obstacles(hooks: Sequence[Hook], found: Mapping[HookPoint, HookState | None]) -> Iterator[Problem]:
+def hook_checks(hooks: Sequence[Hook], found: Mapping[HookPoint, HookState | None]) -> Iterator[Problem]:
     """Yield the problems of hooks that do not exist, or that hotplug could not wait for."""
     for hook in hooks:
         state, field = found.get(hook.point), f"hooks.{hook.point}"

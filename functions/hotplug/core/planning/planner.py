@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hotplug.core.errors import UnreadableError
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, PlannedEvidence
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.parsing.units import share
@@ -21,25 +21,25 @@ from hotplug.core.plan.event_budget import (
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.planning.facts import WAKES, TargetFacts
-from hotplug.core.planning.hook_checks import hook_obstacles
+from hotplug.core.planning.hook_checks import hook_checks
 from hotplug.core.planning.release import read_release, unfit
-from hotplug.core.planning.target_checks import obstacles, storage_problem
+from hotplug.core.planning.target_checks import storage_problem, target_checks
 from hotplug.core.request.alarms import WantedAlarm
-from hotplug.core.request.evidence import MOST_ERRORS, AskedEvidence
+from hotplug.core.request.evidence import MAX_ERRORS, AskedEvidence
 from hotplug.core.request.request import Request, WantedTarget
-from hotplug.core.request.self_release import is_own
+from hotplug.core.request.self_release import is_self
 from hotplug.core.request.strategy import Strategy
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
-from hotplug.core.resources.concurrency import Capacity, planned_capacity
+from hotplug.core.resources.concurrency import ProvisionedConcurrency, planned_concurrency
 from hotplug.core.resources.function import Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import FILE, Artifact
 from hotplug.core.spec.hooks import Hook, HookPoint, HookState
 from hotplug.core.spec.source import AskedSource, Existing, Latest, Package, Previous, Source
-from hotplug.core.spec.steps import Pace
+from hotplug.core.spec.steps import Progression
 
 NO_HOOKS: Mapping[HookPoint, HookState | None] = {}
-MOST_PLAN = 180_000
+MAX_PLAN = 180_000
 """Characters as JSON. Step Functions takes 256 KiB as a task's input, of which the reason may take 30,000."""
 
 
@@ -86,7 +86,7 @@ def make_plan(
     problems: list[Problem] = []
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
     problems.extend(_release_problems(request, facts, identity))
-    problems.extend(hook_obstacles(request.hooks, hooks))
+    problems.extend(hook_checks(request.hooks, hooks))
     if full := storage_problem(request, facts, storage):
         problems.append(full)
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
@@ -107,7 +107,7 @@ def make_plan(
         reason=request.reason,
         requested_by=request.requested_by,
         evidence=_evidence(request.evidence),
-        pace=strategy.pace,
+        progression=strategy.progression,
         advance_on=strategy.advance_on,
         hooks=tuple(
             replace(hook, log_group=state.log_group)
@@ -122,9 +122,9 @@ def make_plan(
 
 def _too_large(plan: Plan) -> tuple[Problem, ...]:
     size = len(json.dumps(plan.to_json()))
-    if size <= MOST_PLAN:
+    if size <= MAX_PLAN:
         return ()
-    allowed = f"at most {MOST_PLAN:,}: fewer functions or alarms, shorter keys, less smoke"
+    allowed = f"at most {MAX_PLAN:,}: fewer functions or alarms, shorter keys, less smoke"
     return (Problem("functions", f"a plan of {size:,} characters", allowed),)
 
 
@@ -132,7 +132,7 @@ def _release_problems(
     request: Request, facts: Mapping[str, TargetFacts], identity: Identity
 ) -> Iterator[Problem]:
     """Yield the problems of packages that replace hotplug itself, one for each package."""
-    own = [wanted for wanted in request.targets if is_own(wanted.target.function, identity.stack)]
+    own = [wanted for wanted in request.targets if is_self(wanted.target.function, identity.stack)]
     packages = {wanted.source: facts[str(wanted.target)].artifact for wanted in own}
     for source, artifact in packages.items():
         if not isinstance(source, Package) or not isinstance(artifact, Artifact):
@@ -154,7 +154,7 @@ def _evidence(asked: AskedEvidence) -> PlannedEvidence:
 def _planned(
     wanted: WantedTarget, facts: TargetFacts, request: Request, problems: list[Problem]
 ) -> PlannedTarget | None:
-    found = obstacles(wanted, facts, request)
+    found = target_checks(wanted, facts, request)
     problems.extend(found)
     source = _pinned(wanted.source, facts)
     if found or source is None:
@@ -167,10 +167,10 @@ def _planned(
         code_sha256=facts.code_sha256,
         config_sha256=facts.config_sha256,
         smoke=wanted.smoke,
-        usual=facts.usual,
+        profile=facts.profile,
         timeout_seconds=facts.timeout_seconds,
-        tolerate_errors=_tolerated(request.evidence, facts.usual),
-        capacity=_capacity(wanted, facts, request),
+        tolerate_errors=_tolerated(request.evidence, facts.profile),
+        concurrency=_concurrency(wanted, facts, request),
         sleeps=bool(facts.stable and facts.stable.state in WAKES),
     )
 
@@ -193,24 +193,24 @@ def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:
             return None
 
 
-def _capacity(wanted: WantedTarget, facts: TargetFacts, request: Request) -> Capacity | None:
+def _concurrency(wanted: WantedTarget, facts: TargetFacts, request: Request) -> ProvisionedConcurrency | None:
     if facts.alias is None:
         return None
     candidate = facts.asked_for.version if facts.asked_for else None
     stable, alias = facts.alias.routing.version, wanted.target.alias
-    return planned_capacity(facts.capacity, stable, alias, candidate, is_split=bool(request.steps))
+    return planned_concurrency(facts.concurrency, stable, alias, candidate, is_split=bool(request.steps))
 
 
-def _tolerated(asked: AskedEvidence, usual: Usual | None) -> float:
+def _tolerated(asked: AskedEvidence, profile: TrafficProfile | None) -> float:
     """Return the excess failure rate to tolerate, 0 to 1.
 
     Unless the request names one, it is at least the profile's failure rate. A smaller excess cannot be told
     from normal variation.
     """
     named = asked.settings.tolerate_errors
-    if usual is None or not asked.errors_as_usual:
+    if profile is None or not asked.errors_as_before:
         return named
-    return max(named, min(usual.failure_rate, share(MOST_ERRORS)))
+    return max(named, min(profile.failure_rate, share(MAX_ERRORS)))
 
 
 def _watched(
@@ -230,7 +230,7 @@ def stretched(poll_seconds: int, strategy: Strategy, hooks: Sequence[Hook] = ())
 
     A stepped progression shifts to each step once. In the adaptive progression any poll may lead to a shift.
     """
-    is_adaptive = strategy.pace is Pace.ADAPTIVE
+    is_adaptive = strategy.progression is Progression.ADAPTIVE
     per_step = EVENTS_PER_STEP_WITH_HOOKS if hooks else EVENTS_PER_STEP
     room = EVENT_BUDGET - EVENTS_BESIDE_STEPS - per_step * len(strategy.steps)
     events = per_step if is_adaptive else EVENTS_PER_POLL

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.problem import MisfitError
 from hotplug.core.parsing.stored import each, mapping, words, written
-from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.plan import NEWEST_READ, SCHEMA
 
 
@@ -26,7 +26,7 @@ def read_release(text: str) -> Release:
         value = mapping(json.loads(text))
     except (ValueError, RecursionError, MisfitError):
         value = {}
-    number = whole(1, LARGEST_NUMBER)
+    number = whole(1, MAX_NUMBER)
     return Release(
         name=written(value, "release", words),
         definition=written(value, "definition", number),

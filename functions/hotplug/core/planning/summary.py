@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Plan
-from hotplug.core.planning.forecast import outlook
+from hotplug.core.planning.forecast import power_forecast
 from hotplug.core.resources.image import Image
 from hotplug.core.spec.source import Existing
-from hotplug.core.spec.steps import Pace
+from hotplug.core.spec.steps import Progression
 from hotplug.core.spec.windows import days_in_words
 
 
-def outline(plan: Plan) -> str:
+def plan_summary(plan: Plan) -> str:
     """Return the plan in one sentence, and the power forecast in one sentence for each target."""
     hooks = f"; hooks: {', '.join(map(str, plan.hooks))}" if plan.hooks else ""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
-    ahead = outlook(plan)
+    ahead = power_forecast(plan)
     hours = f"; moves on only within {days_in_words(plan.windows)}" if plan.windows else ""
     watched = f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}"
-    said = "; ".join([watched, *_images(plan), *_capacities(plan), *_pruning(plan)])
+    said = "; ".join([watched, *_images(plan), *_concurrencies(plan), *_pruning(plan)])
     return f"{said}. {ahead}" if ahead else said
 
 
@@ -29,11 +29,13 @@ def _images(plan: Plan) -> Iterator[str]:
     yield from (f"image {image}" for image in sources)
 
 
-def _capacities(plan: Plan) -> Iterator[str]:
+def _concurrencies(plan: Plan) -> Iterator[str]:
     for target in plan.targets:
-        if target.capacity:
-            where = f"the alias {target.target}" if target.capacity.on_alias else f"each of {target.target}"
-            yield f"{target.capacity.raised} executions are provisioned for {where} until then"
+        if target.concurrency:
+            where = (
+                f"the alias {target.target}" if target.concurrency.on_alias else f"each of {target.target}"
+            )
+            yield f"{target.concurrency.raised} executions are provisioned for {where} until then"
 
 
 def _pruning(plan: Plan) -> Iterator[str]:
@@ -55,7 +57,7 @@ def _climb(plan: Plan) -> str:
         return "all at once"
     asks = {step: " and an approval" for step in plan.steps if step.approval}
     steps = [f"{number(step.percent)} % for {step.bake_seconds} s{asks.get(step, '')}" for step in plan.steps]
-    if plan.pace is Pace.ADAPTIVE:
+    if plan.progression is Progression.ADAPTIVE:
         weights = [number(step.percent) for step in plan.steps if 0 < step.percent < HUNDRED]
         climb = f"{weights[0]} to {weights[-1]} % by evidence for at most {plan.steps[0].bake_seconds} s"
         steps = [climb, *(steps[-1:] if plan.steps[-1].percent == HUNDRED else [])]

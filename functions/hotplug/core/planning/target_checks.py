@@ -12,7 +12,7 @@ from hotplug.core.spec.hooks import HookPoint
 from hotplug.core.spec.source import PREVIOUS, Existing, Latest, Package, Previous
 
 
-def obstacles(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
+def target_checks(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
     """Return every problem of this target."""
     return [*_target_problems(wanted, facts, request), *_source_problems(wanted, facts)]
 
@@ -27,7 +27,7 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if alias and alias.routing.version == LATEST:
         allowed = "an alias on a published version: publish one and point the alias at it first"
         problems.append(Problem("alias", f"{wanted.target} on $LATEST", allowed))
-    if alias and alias.routing.is_split and not request.force and not facts.held:
+    if alias and alias.routing.is_split and not request.force and not facts.is_locked:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
         problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
     if facts.stable and facts.stable.state not in WAKES | {"Active"}:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hotplug.core.parsing.problem import LONGEST_SHOWN, cut
+from hotplug.core.parsing.problem import MAX_SHOWN, cut
 from hotplug.core.plan.plan import Plan
 from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.request.request import Request, WantedTarget
@@ -13,7 +13,7 @@ from hotplug.core.resources.package import Artifact, doubts
 from hotplug.core.spec.source import Existing
 
 NEARLY_FULL = 0.9
-LONGEST_LIST = 300
+MAX_LIST = 300
 """Characters."""
 
 
@@ -55,8 +55,8 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             yield Warned("function", f"{name} is being updated: its end is waited for")
         if facts.is_unchanged and not facts.artifact:
             yield Warned("source", f"nothing seems to be new: $LATEST of {name} is what is live")
-        if facts.wired:
-            calls = cut(", ".join(facts.wired), LONGEST_LIST)
+        if facts.unqualified:
+            calls = cut(", ".join(facts.unqualified), MAX_LIST)
             yield Warned("function", f"{name} is called without alias by {calls}: new code is theirs at once")
         if facts.unseen:
             yield Warned("function", f"whether {name} is called without alias is not known: {facts.unseen}")
@@ -66,7 +66,7 @@ def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
     """Yield what may be wrong with a package, or may be intended."""
     if isinstance(facts.artifact, Artifact) and facts.latest:
         for doubt in doubts(facts.artifact.contents, facts.latest, wanted.target.function):
-            yield Warned("source", cut(doubt, LONGEST_SHOWN))
+            yield Warned("source", cut(doubt, MAX_SHOWN))
 
 
 def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:

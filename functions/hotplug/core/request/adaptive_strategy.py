@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
-from hotplug.core.evidence.policy import USUAL
+from hotplug.core.evidence.policy import DEFAULT_SETTINGS
 from hotplug.core.parsing.fields import Fields, one_of, whole
 from hotplug.core.parsing.units import HUNDRED, minutes, percent, percentage, share
 from hotplug.core.spec.steps import Step, Steps, growing
@@ -13,7 +13,7 @@ GROWTH = Decimal("1.25")
 """
 HALF = Decimal(50)
 MOST = Decimal(99)
-LONGEST_MINUTES = 24 * 60
+MAX_MINUTES = 24 * 60
 KEYS = (
     "maxBadRequests",
     "minWeight",
@@ -27,39 +27,41 @@ KEYS = (
 )
 
 
-def read_pacing(fields: Fields) -> EvidenceSettings:
+def read_progression(fields: Fields) -> EvidenceSettings:
     """Return the settings of an object of type "adaptive". Absent keys have defaults."""
     lightest, heaviest, resplit = _weights(fields)
     shortest, longest = _times(fields)
     return EvidenceSettings(
-        max_bad_requests=fields.take("maxBadRequests", whole(1, 1_000_000), USUAL.max_bad_requests),
+        error_budget=fields.take("maxBadRequests", whole(1, 1_000_000), DEFAULT_SETTINGS.error_budget),
         weight_min=share(lightest),
         weight_max=share(heaviest),
-        probe=Probe(fields.take("probe", one_of(*Probe), str(USUAL.probe))),
+        probe=Probe(fields.take("probe", one_of(*Probe), str(DEFAULT_SETTINGS.probe))),
         min_minutes=shortest,
         max_minutes=longest,
-        on_time_limit=OnTimeLimit(fields.take("onTimeLimit", one_of(*OnTimeLimit), str(USUAL.on_time_limit))),
-        bake_minutes=fields.take("bake", minutes(0, LONGEST_MINUTES), USUAL.bake_minutes),
+        on_time_limit=OnTimeLimit(
+            fields.take("onTimeLimit", one_of(*OnTimeLimit), str(DEFAULT_SETTINGS.on_time_limit))
+        ),
+        bake_minutes=fields.take("bake", minutes(0, MAX_MINUTES), DEFAULT_SETTINGS.bake_minutes),
         resplit_weight=share(resplit),
     )
 
 
 def _weights(fields: Fields) -> tuple[Decimal, Decimal, Decimal]:
     """Return the lightest weight, the heaviest, and that of the second split, in percent."""
-    lightest = fields.take("minWeight", percent(highest=HALF), percentage(USUAL.weight_min))
-    heaviest = fields.take("maxWeight", percent(highest=MOST), percentage(USUAL.weight_max))
+    lightest = fields.take("minWeight", percent(highest=HALF), percentage(DEFAULT_SETTINGS.weight_min))
+    heaviest = fields.take("maxWeight", percent(highest=MOST), percentage(DEFAULT_SETTINGS.weight_max))
     if heaviest < lightest:
         fields.fail("maxWeight", str(heaviest), f"at least minWeight ({lightest})")
         heaviest = MOST
-    usual = min(max(percentage(USUAL.resplit_weight), lightest), heaviest)
-    return lightest, heaviest, fields.take("resplit", percent(lowest=lightest, highest=heaviest), usual)
+    default = min(max(percentage(DEFAULT_SETTINGS.resplit_weight), lightest), heaviest)
+    return lightest, heaviest, fields.take("resplit", percent(lowest=lightest, highest=heaviest), default)
 
 
 def _times(fields: Fields) -> tuple[int, int]:
     """Return the shortest and the longest time, in minutes."""
-    shortest = fields.take("minTime", minutes(1, LONGEST_MINUTES), USUAL.min_minutes)
-    otherwise = LONGEST_MINUTES if fields.has("maxTime") else USUAL.max_minutes
-    longest = fields.take("maxTime", minutes(1, LONGEST_MINUTES), otherwise)
+    shortest = fields.take("minTime", minutes(1, MAX_MINUTES), DEFAULT_SETTINGS.min_minutes)
+    otherwise = MAX_MINUTES if fields.has("maxTime") else DEFAULT_SETTINGS.max_minutes
+    longest = fields.take("maxTime", minutes(1, MAX_MINUTES), otherwise)
     if longest < shortest:
         fields.fail("maxTime", f"{longest} minutes", f"at least minTime ({shortest} minutes)")
     return shortest, longest

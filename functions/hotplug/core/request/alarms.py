@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hotplug.core.parsing.problem import Problem, Schema, matching, shown
 
 ALARM_ARN = re.compile(r"arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:(?P<name>.{1,255})")
-MOST_ALARMS = 100
-LONGEST_ALARM_NAME = 255
+MAX_ALARMS = 100
+MAX_ALARM_NAME = 255
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Characters that no CloudWatch alarm name has."""
 ALARM: Schema = {"anyOf": [matching(ALARM_ARN), matching(re.compile(r"(?!arn:)[^\x00-\x1f\x7f]{1,255}"))]}
@@ -23,9 +23,9 @@ class WantedAlarm:
 
 def read_alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAlarm, ...]:
     """Return the alarms, each once. Those with a problem are left out."""
-    if not isinstance(value, list) or len(value) > MOST_ALARMS:
-        allowed = f"a list of at most {MOST_ALARMS} alarm names or ARNs"
-        problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MOST_ALARMS}))
+    if not isinstance(value, list) or len(value) > MAX_ALARMS:
+        allowed = f"a list of at most {MAX_ALARMS} alarm names or ARNs"
+        problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MAX_ALARMS}))
         return ()
     read = [_alarm(item) for item in value]
     for at, alarm in enumerate(read):
@@ -40,4 +40,4 @@ def _alarm(value: object) -> WantedAlarm | None:
         return None
     if found := ALARM_ARN.fullmatch(value):
         return WantedAlarm(found["name"], value)
-    return WantedAlarm(value) if len(value) <= LONGEST_ALARM_NAME and not value.startswith("arn:") else None
+    return WantedAlarm(value) if len(value) <= MAX_ALARM_NAME and not value.startswith("arn:") else None

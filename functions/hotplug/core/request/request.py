@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.parsing.fields import Fields, flag, one_of, text, whole
-from hotplug.core.parsing.problem import LONGEST_SHOWN, MisfitError, Problem, cut, matching, shown
+from hotplug.core.parsing.problem import MAX_SHOWN, MisfitError, Problem, cut, matching, shown
 from hotplug.core.request.alarms import WantedAlarm, read_alarms
 from hotplug.core.request.evidence import UNASKED, AskedEvidence, evidence_reader
 from hotplug.core.request.strategy import DEFAULT_STRATEGY, Strategy, read_strategy, with_all_calls
@@ -15,14 +15,14 @@ from hotplug.core.spec.hooks import Hook, HookPoint, read_hooks
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.smoke_test import SMOKE, Smoke, harmless, read_smoke
 from hotplug.core.spec.source import AskedSource, Latest, read_asked_source
-from hotplug.core.spec.steps import Pace, Steps
+from hotplug.core.spec.steps import Progression, Steps
 from hotplug.core.spec.windows import Windows, read_windows
 
 DEFAULT_ALIAS = "live"
 DEFAULT_POLL_SECONDS = 30
-MOST_TARGETS = 50
-MOST_KEPT = 1_000
-MOST_SMOKE = 60_000
+MAX_TARGETS = 50
+MAX_KEPT = 1_000
+MAX_SMOKE = 60_000
 """Characters as JSON."""
 KEYS = (
     "function",
@@ -93,21 +93,21 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
     if not isinstance(value, Mapping):
         return tuple(problems)
     strategy = fields.inner("strategy", read_strategy, DEFAULT_STRATEGY)
-    pace, targets = strategy.settings, _targets(fields)
+    progression, targets = strategy.settings, _targets(fields)
     nobody: tuple[Hook, ...] = ()
     hooks = fields.inner("hooks", read_hooks, nobody)
     sees_all = any(hook.point is HookPoint.AFTER_TRAFFIC for hook in hooks)
     request = Request(
         targets=targets,
         strategy=with_all_calls(strategy) if sees_all else strategy,
-        evidence=fields.inner("evidence", evidence_reader(pace), AskedEvidence(settings=pace)),
+        evidence=fields.inner("evidence", evidence_reader(progression), AskedEvidence(settings=progression)),
         hooks=hooks,
         alarms=_alarms(fields, targets),
         poll_seconds=fields.take("pollSeconds", whole(1, 3600), DEFAULT_POLL_SECONDS),
         on_busy=OnBusy(fields.take("onBusy", one_of(*OnBusy), str(OnBusy.REJECT))),
         windows=fields.inner("windows", read_windows, ()),
         dry_run=fields.take("dryRun", flag, False),
-        keep_versions=fields.take("keepVersions", whole(1, MOST_KEPT)),
+        keep_versions=fields.take("keepVersions", whole(1, MAX_KEPT)),
         force=fields.take("force", flag, False),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),
@@ -120,7 +120,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
 def _refuse_without_evidence(request: Request, fields: Fields) -> None:
     """Refuse a strategy that cannot advance without evidence if the evidence is not on."""
     if request.strategy.needs_evidence and request.evidence.mode is not EvidenceMode.ON:
-        is_adaptive = request.strategy.pace is Pace.ADAPTIVE
+        is_adaptive = request.strategy.progression is Progression.ADAPTIVE
         given = "an adaptive strategy" if is_adaptive else '"advanceOn": "evidence"'
         allowed = f'"evidence": "on" (it is "{request.evidence.mode}"), or a strategy that goes by time'
         fields.fail("strategy", given, allowed)
@@ -130,7 +130,7 @@ def _refuse_without_trials(request: Request, fields: Fields) -> None:
     """Refuse synthetic calls if a function has no payloads for them."""
     bare = [item.target.function for item in request.targets if not harmless(item.smoke)]
     if request.evidence.synthetic_calls and bare and not any("smoke" in it.field for it in fields.problems):
-        named = cut(", ".join(bare), LONGEST_SHOWN)
+        named = cut(", ".join(bare), MAX_SHOWN)
         given = f"{request.evidence.synthetic_calls}, but no smoke for {named}"
         allowed = '0, or "smoke" for every function: the payloads of those that expect no error are sent'
         fields.problems.append(Problem("evidence.syntheticCalls", given, allowed))
@@ -159,9 +159,9 @@ def _several(
     fields: Fields, alias: str, source: AskedSource, smoke: tuple[Smoke, ...]
 ) -> tuple[WantedTarget, ...]:
     listed = fields.get("functions")
-    if not isinstance(listed, list) or not 0 < len(listed) <= MOST_TARGETS:
-        schema = {"type": "array", "minItems": 1, "maxItems": MOST_TARGETS}
-        fields.fail("functions", shown(listed), f"a list of 1 to {MOST_TARGETS} functions", schema)
+    if not isinstance(listed, list) or not 0 < len(listed) <= MAX_TARGETS:
+        schema = {"type": "array", "minItems": 1, "maxItems": MAX_TARGETS}
+        fields.fail("functions", shown(listed), f"a list of 1 to {MAX_TARGETS} functions", schema)
         return ()
     wanted = []
     for at, item in enumerate(listed):
@@ -193,8 +193,8 @@ def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:
 def _refuse_too_much(wanted: Sequence[WantedTarget], fields: Fields) -> None:
     """Refuse too many smoke tests: the plan travels through the machine, whose states take 256 KiB."""
     size = sum(len(json.dumps(SMOKE.write(smoke))) for item in wanted for smoke in item.smoke)
-    if size > MOST_SMOKE:
-        fields.fail("smoke", f"{size:,} characters in all", f"at most {MOST_SMOKE:,} for all functions")
+    if size > MAX_SMOKE:
+        fields.fail("smoke", f"{size:,} characters in all", f"at most {MAX_SMOKE:,} for all functions")
 
 
 def _function(value: object) -> str:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from hotplug.core.parsing.units import LARGEST_NUMBER
+from hotplug.core.parsing.units import MAX_NUMBER
 
 PREFIX = "hotplug"
 """Prefix of the uploads that release hotplug itself."""
-FROM_THE_FUTURE = {"plan": {"schema": LARGEST_NUMBER}}
+FROM_THE_FUTURE = {"plan": {"schema": MAX_NUMBER}}
 """A plan that every release refuses before it acts, so that any release can be called with it."""
 TASKS = (
     "claim",
@@ -42,12 +42,12 @@ The release in place makes these calls, so all later releases must answer them a
 """
 
 
-def is_own(function: str, stack: str) -> bool:
+def is_self(function: str, stack: str) -> bool:
     """Return whether a function belongs to hotplug. The stack gives its functions names of their own."""
     return bool(stack) and function.startswith(f"{stack}_")
 
 
-def own_policy(stack: str, strategy: str, alarms: Sequence[str], *, has_router: bool) -> dict[str, Any]:
+def self_policy(stack: str, strategy: str, alarms: Sequence[str], *, has_router: bool) -> dict[str, Any]:
     """Return the standing policy for uploads that release hotplug: a request without a source.
 
     `strategy` is a name, or a strategy as JSON.

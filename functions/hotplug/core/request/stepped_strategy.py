@@ -11,16 +11,16 @@ from hotplug.core.parsing.units import (
     BELOW_HUNDRED,
     CENT,
     HUNDRED,
-    LONGEST_BAKE_SECONDS,
+    MAX_BAKE_SECONDS,
     duration,
     duration_between,
     percent,
     plain,
 )
-from hotplug.core.spec.approval import LONGEST_TIMEOUT_SECONDS, USUAL_TIMEOUT_SECONDS, Approval, OnTimeout
+from hotplug.core.spec.approval import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, Approval, OnTimeout
 from hotplug.core.spec.steps import Step, Steps, growing
 
-MOST_STEPS = 200
+MAX_STEPS = 200
 NAME = re.compile(
     r"(?:CodeDeployDefault\.Lambda)?"
     r"(?:(?P<once>AllAtOnce)"
@@ -72,13 +72,13 @@ def _with_approval(steps: Steps, fields: Fields) -> Steps:
     return (*steps[:-1], replace(steps[-1], approval=approval))
 
 
-_timeout = duration_between(1, LONGEST_TIMEOUT_SECONDS, 'a duration from "1s" to "168h"')
+_timeout = duration_between(1, MAX_TIMEOUT_SECONDS, 'a duration from "1s" to "168h"')
 
 
 def _approval(value: object, path: str, problems: list[Problem]) -> Approval | None:
     fields = Fields(value, path, problems, ("timeout", "onTimeout"))
     on_timeout = fields.take("onTimeout", one_of(*OnTimeout), str(OnTimeout.ROLL_BACK))
-    return Approval(fields.take("timeout", _timeout, USUAL_TIMEOUT_SECONDS), OnTimeout(on_timeout))
+    return Approval(fields.take("timeout", _timeout, DEFAULT_TIMEOUT_SECONDS), OnTimeout(on_timeout))
 
 
 def _once(_: Fields) -> Steps:
@@ -106,9 +106,9 @@ def _exponential(fields: Fields) -> Steps | None:
 
 def _listed(fields: Fields) -> Steps | None:
     listed = fields.get("steps")
-    if not isinstance(listed, list) or not 0 < len(listed) <= MOST_STEPS:
-        allowed = f"a list of 1 to {MOST_STEPS} steps with percent and bake"
-        schema = {"type": "array", "minItems": 1, "maxItems": MOST_STEPS}
+    if not isinstance(listed, list) or not 0 < len(listed) <= MAX_STEPS:
+        allowed = f"a list of 1 to {MAX_STEPS} steps with percent and bake"
+        schema = {"type": "array", "minItems": 1, "maxItems": MAX_STEPS}
         fields.fail("steps", shown(listed) if fields.has("steps") else "nothing", allowed, schema)
         return None
     path = fields.path("steps")
@@ -148,19 +148,19 @@ def _checked(steps: Steps, path: str, problems: list[Problem]) -> Steps:
     A last step at 100 % without a bake or an approval is left out: it is the promotion itself.
     """
     before = len(problems)
-    if len(steps) > MOST_STEPS:
-        problems.append(Problem(path, f"{len(steps)} steps", f"at most {MOST_STEPS} steps"))
+    if len(steps) > MAX_STEPS:
+        problems.append(Problem(path, f"{len(steps)} steps", f"at most {MAX_STEPS} steps"))
     for at in range(1, len(steps)):
         if steps[at].percent <= steps[at - 1].percent:
             allowed = f"more than the step before it ({steps[at - 1].percent})"
             problems.append(Problem(f"{path}.steps[{at}].percent", str(steps[at].percent), allowed))
     total = sum(step.bake_seconds for step in steps)
-    if total > LONGEST_BAKE_SECONDS:
-        allowed = f"at most {LONGEST_BAKE_SECONDS} s (30 days) in all"
+    if total > MAX_BAKE_SECONDS:
+        allowed = f"at most {MAX_BAKE_SECONDS} s (30 days) in all"
         problems.append(Problem(path, f"{total} s in all", allowed))
     waits = sum(step.approval.timeout_seconds for step in steps if step.approval)
-    if waits > LONGEST_BAKE_SECONDS:
-        allowed = f"at most {LONGEST_BAKE_SECONDS} s (30 days) for all approvals"
+    if waits > MAX_BAKE_SECONDS:
+        allowed = f"at most {MAX_BAKE_SECONDS} s (30 days) for all approvals"
         problems.append(Problem(path, f"{waits} s for all approvals", allowed))
     if len(problems) > before:
         return ()

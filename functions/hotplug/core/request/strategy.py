@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.policy import USUAL
+from hotplug.core.evidence.policy import DEFAULT_SETTINGS
 from hotplug.core.parsing.fields import Fields, one_of
 from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
 from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.request.adaptive_strategy import KEYS as ADAPTIVE_KEYS
-from hotplug.core.request.adaptive_strategy import ladder, read_pacing
+from hotplug.core.request.adaptive_strategy import ladder, read_progression
 from hotplug.core.request.stepped_strategy import KINDS, NAME, steps_by_name, steps_spelt_out
-from hotplug.core.spec.steps import AdvanceOn, Pace, Step, Steps
+from hotplug.core.spec.steps import AdvanceOn, Progression, Step, Steps
 
 ADAPTIVE = "adaptive"
 ADAPTIVE_NAME = "Adaptive"
@@ -35,21 +35,21 @@ class Strategy:
     """
 
     steps: Steps
-    pace: Pace = Pace.TIMETABLE
+    progression: Progression = Progression.STEPPED
     advance_on: AdvanceOn = AdvanceOn.TIME
-    settings: EvidenceSettings = USUAL
+    settings: EvidenceSettings = DEFAULT_SETTINGS
 
     @property
     def needs_evidence(self) -> bool:
         """Whether it cannot advance without a judge."""
-        return self.pace is Pace.ADAPTIVE or self.advance_on is AdvanceOn.EVIDENCE
+        return self.progression is Progression.ADAPTIVE or self.advance_on is AdvanceOn.EVIDENCE
 
     @property
     def longest_seconds(self) -> int:
         """The most seconds that a deployment spends on its steps."""
         bakes = sum(step.bake_seconds for step in self.steps)
         bakes += sum(step.approval.timeout_seconds for step in self.steps if step.approval)
-        if self.pace is Pace.ADAPTIVE:
+        if self.progression is Progression.ADAPTIVE:
             return 60 * (self.settings.max_minutes + self.settings.bake_minutes)
         if self.advance_on is AdvanceOn.EVIDENCE:
             return bakes + 60 * self.settings.max_minutes * len(self.steps)
@@ -90,8 +90,8 @@ def with_all_calls(strategy: Strategy) -> Strategy:
 
 
 def _adaptive(value: object, path: str, problems: list[Problem]) -> Strategy:
-    settings = read_pacing(Fields(value, path, problems, ("type", *ADAPTIVE_KEYS)))
-    return Strategy(ladder(settings), Pace.ADAPTIVE, settings=settings)
+    settings = read_progression(Fields(value, path, problems, ("type", *ADAPTIVE_KEYS)))
+    return Strategy(ladder(settings), Progression.ADAPTIVE, settings=settings)
 
 
 def _timetable(value: Mapping[str, object], path: str, problems: list[Problem]) -> Strategy:

@@ -11,8 +11,8 @@ from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.problem import as_utf_8, is_utf_8
 
 POLICY_NAME = "policy.json"
-LONGEST_POLICY_BYTES = 100_000
-LONGEST_INPUT = 262_144
+MAX_POLICY_BYTES = 100_000
+MAX_INPUT = 262_144
 """Characters that an execution takes as its input. A policy can grow when it is written again: 1e9, escapes.
 """
 
@@ -90,8 +90,8 @@ def request_for(upload: Upload, policy: bytes | None) -> dict[str, Any] | str:
         return f"{upload.policy_key} must hold a JSON object: a request without a source"
     if "source" in wanted:
         return f"{upload.policy_key} has a source, but the upload is the source: leave it out"
-    if size > LONGEST_INPUT - len("source") * 2:
-        return f"{upload.policy_key} is too large: at most {LONGEST_INPUT:,} characters go into an execution"
+    if size > MAX_INPUT - len("source") * 2:
+        return f"{upload.policy_key} is too large: at most {MAX_INPUT:,} characters go into an execution"
     return wanted | {"source": upload.source}
 
 

@@ -17,7 +17,7 @@ class EventSource:
     state: str
 
 
-def wired_to_latest(sources: Sequence[EventSource], policy: str) -> tuple[str, ...]:
+def unqualified_callers(sources: Sequence[EventSource], policy: str) -> tuple[str, ...]:
     """Return the unqualified callers: enabled event sources, and principals that the policy allows.
 
     `policy` is the resource policy of the unqualified function as JSON, empty without one.

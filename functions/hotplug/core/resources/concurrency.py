@@ -11,7 +11,7 @@ READY, FAILED = "READY", "FAILED"
 
 
 @dataclass(frozen=True, slots=True)
-class CapacityState:
+class ConcurrencyState:
     """What is asked for now, and Lambda's word for how far it is with it."""
 
     executions: int
@@ -20,7 +20,7 @@ class CapacityState:
 
 
 @dataclass(frozen=True, slots=True)
-class Capacity:
+class ProvisionedConcurrency:
     """What the stable version had ready when the plan was made, by itself or through its alias (`on_alias`).
 
     `had` is what the candidate's version had already, 0 for a new one.
@@ -39,19 +39,19 @@ class Capacity:
         return self.executions * 2 if self.on_alias else max(self.executions, self.had)
 
 
-def planned_capacity(
+def planned_concurrency(
     found: Mapping[str, int], stable: str, alias: str, candidate: str | None, *, is_split: bool
-) -> Capacity | None:
+) -> ProvisionedConcurrency | None:
     """From what a function has, by qualifier. An alias that is never split is left to Lambda."""
     if stable in found:
-        return Capacity(found[stable], on_alias=False, had=found.get(candidate or "", 0))
+        return ProvisionedConcurrency(found[stable], on_alias=False, had=found.get(candidate or "", 0))
     if alias in found and is_split:
-        return Capacity(found[alias], on_alias=True)
+        return ProvisionedConcurrency(found[alias], on_alias=True)
     return None
 
 
-CAPACITY = record(
-    Capacity,
+CONCURRENCY = record(
+    ProvisionedConcurrency,
     Key("executions", "executions", whole(1, LARGEST)),
     Key("onAlias", "on_alias", flag),
     Key("had", "had", whole(0, LARGEST)),

@@ -11,7 +11,7 @@ REFERENCE = re.compile(
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
-LONGEST_REPOSITORY = 256
+MAX_REPOSITORY = 256
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}
 """Lambda's names of the architectures of images."""
 
@@ -48,7 +48,7 @@ class Image:
 def image_uri(value: object) -> Image:
     """Read an image of a private ECR registry with a tag or a digest; Lambda accepts no others."""
     found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    if found and (found["tag"] or found["digest"]) and len(found["repository"]) <= LONGEST_REPOSITORY:
+    if found and (found["tag"] or found["digest"]) and len(found["repository"]) <= MAX_REPOSITORY:
         return Image(found["registry"], found["repository"], found["tag"], found["digest"])
     raise MisfitError(
         "an image in ECR with a tag or a digest, like "

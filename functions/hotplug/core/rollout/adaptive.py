@@ -35,11 +35,11 @@ QUIET_MINUTES = 2
 """After this many minutes without trouble the candidate receives all calls again."""
 PULSES_UNTIL_RARE = 20
 """Pulses come once a minute for this many minutes."""
-LONGEST_HELD = timedelta(days=7)
+MAX_HELD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Poll:
     """One poll of a deployment on its ladder. `since` is when its weight was last changed."""
 
     plan: Plan
@@ -89,8 +89,8 @@ class Look:
         share = f"{number(self.plan.steps[rung].percent)} % of calls next"
         return Judgement(Verdict.ADVANCE, rung, 0, f"{share}: {why}")
 
-    def put_back(self, why: str, *, blame: bool, overdue: bool = False) -> Judgement:
-        return Judgement(Verdict.ROLL_BACK, self.step, 0, why, blame=blame, overdue=overdue)
+    def put_back(self, why: str, *, at_fault: bool, overdue: bool = False) -> Judgement:
+        return Judgement(Verdict.ROLL_BACK, self.step, 0, why, at_fault=at_fault, overdue=overdue)
 
     def give_all(self, why: str) -> Judgement:
         """Go to the rung where all calls are watched for a while, or to the promotion."""
@@ -100,14 +100,14 @@ class Look:
         return Judgement(Verdict.PROMOTE, len(self.plan.steps), 0, why)
 
 
-def paced(look: Look) -> Judgement:
+def adaptive_verdict(look: Poll) -> Judgement:
     """Return one verdict from the evidence alone."""
     if look.evidence.finding is Finding.ROLL_BACK:
-        return look.put_back(str(look.evidence), blame=True)
+        return look.put_back(str(look.evidence), at_fault=True)
     return _baking(look, look.got_all) if look.got_all else _climbing(look)
 
 
-def _climbing(look: Look) -> Judgement:
+def _climbing(look: Poll) -> Judgement:
     words, first = str(look.evidence), look.first_shift
     if not look.evidence.measurements and not look.evidence.unread and first:
         return look.give_all(words)
@@ -128,7 +128,7 @@ def _climbing(look: Look) -> Judgement:
     return _raising(look, worst, calls, blind)
 
 
-def _raising(look: Look, worst: Assessment, calls: float, blind: float) -> Judgement:
+def _raising(look: Poll, worst: Assessment, calls: float, blind: float) -> Judgement:
     words, share = str(look.evidence), look.plan.steps[look.step].weight
     before = share or (look.settings.weight_min if look.first_shift else 0.0)
     rung = look.plan.rung(next_weight(worst, before, calls, look.settings, blind))
@@ -138,7 +138,7 @@ def _raising(look: Look, worst: Assessment, calls: float, blind: float) -> Judge
     return look.go_to(rung, words)
 
 
-def _pulsing(look: Look, pulse: float, words: str) -> Judgement:
+def _pulsing(look: Poll, pulse: float, words: str) -> Judgement:
     """Give the lightest weight for a moment, then none until the next minute. Each pulse adds evidence."""
     lightest = look.plan.rung(look.settings.weight_min)
     if not look.plan.steps[look.step].percent:
@@ -152,21 +152,21 @@ def _pulsing(look: Look, pulse: float, words: str) -> Judgement:
     return look.go_to(0, f"the pulse is over; {words}")
 
 
-def _at_limit(look: Look, began: datetime) -> Judgement:
+def _at_limit(look: Poll, began: datetime) -> Judgement:
     """Decide at the time limit, when nothing is proven."""
     found = {at_time_limit(assessment, look.settings) for assessment in _assessments(look)}
     said = f"time limit of {look.settings.max_minutes} minutes, without proof either way; {look.evidence}"
     if Finding.ROLL_BACK in found:
         suspicious = _is_suspicious(look)
-        return look.put_back(said, blame=suspicious, overdue=not suspicious)
+        return look.put_back(said, at_fault=suspicious, overdue=not suspicious)
     if found == {Finding.PROMOTE}:
         return look.give_all(f"by time, not by evidence: {said}")
-    if look.now - began >= LONGEST_HELD:
-        return look.put_back(f"held for {LONGEST_HELD.days} days; {said}", blame=False, overdue=True)
+    if look.now - began >= MAX_HELD:
+        return look.put_back(f"held for {MAX_HELD.days} days; {said}", at_fault=False, overdue=True)
     return Judgement(Verdict.HOLD, look.step, UNHURRIED_SECONDS, f"held; {said}")
 
 
-def _baking(look: Look, got_all: datetime) -> Judgement:
+def _baking(look: Poll, got_all: datetime) -> Judgement:
     """Bake with all calls, and compare both versions again if many calls fail.
 
     Failures alone do not show which version is at fault.
@@ -191,7 +191,7 @@ def _baking(look: Look, got_all: datetime) -> Judgement:
     return look.hold(f"compared again; {words}")
 
 
-def _at_risk(look: Look) -> tuple[Assessment, float]:
+def _at_risk(look: Poll) -> tuple[Assessment, float]:
     """Return the worst plausible assessment of all targets, and the calls per minute at that risk.
 
     Calls of a target with a lower bound count in proportion to it.
@@ -209,9 +209,9 @@ def _at_risk(look: Look) -> tuple[Assessment, float]:
     return known, bad_per_minute / worst if look.evidence.measurements else UNKNOWN_CALLS_PER_MINUTE
 
 
-def _assessments(look: Look) -> tuple[Assessment, ...]:
+def _assessments(look: Poll) -> tuple[Assessment, ...]:
     return look.evidence.assessments or (NOTHING_KNOWN,)
 
 
-def _is_suspicious(look: Look) -> bool:
+def _is_suspicious(look: Poll) -> bool:
     return any(assessment.log_evidence >= SUSPICION for assessment in look.evidence.assessments)

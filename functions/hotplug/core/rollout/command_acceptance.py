@@ -6,11 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from hotplug.core.deployment.record import Phase, Standing
+from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.parsing.fields import Fields, Reader, one_of, text, whole
 from hotplug.core.parsing.problem import MisfitError, Problem
-from hotplug.core.rollout.commands import EVERYWHERE, MOST_STEPS, OF_ONE_STEP, Command, Order, Orders
-from hotplug.core.spec.steps import Pace
+from hotplug.core.rollout.commands import (
+    EVERYWHERE,
+    MAX_STEPS,
+    OF_ONE_STEP,
+    AcceptedCommand,
+    Command,
+    CommandLog,
+)
+from hotplug.core.spec.steps import Progression
 
 ANY = "any"
 EVERYBODY = (Command.FREEZE, Command.UNFREEZE)
@@ -31,7 +38,7 @@ class Received:
 
     reception: Reception
     reason: str
-    order: Order | None = None
+    accepted: AcceptedCommand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Addressed:
     """A command, and the deployment it is for, or EVERYWHERE."""
 
     deployment: str
-    order: Order
+    accepted: AcceptedCommand
 
 
 def read_command(value: object, now: datetime) -> Addressed | tuple[Problem, ...]:
@@ -58,62 +65,64 @@ def read_command(value: object, now: datetime) -> Addressed | tuple[Problem, ...
     if problems or not (command and deployment and by and why):
         return tuple(problems)
     seen = step if isinstance(step, int) else None
-    return Addressed(deployment, Order(Command(command), by, why, now, seen))
+    return Addressed(deployment, AcceptedCommand(Command(command), by, why, now, seen))
 
 
-def received(order: Order, standing: Standing | None, orders: Orders) -> Received:
+def received(accepted: AcceptedCommand, saved: DeploymentRecord | None, commands: CommandLog) -> Received:
     """Return the result of a command to one deployment, by its deployment record."""
-    if standing is None:
+    if saved is None:
         return Received(Reception.REFUSED, "there is no deployment of this name")
-    if over := _over(standing):
+    if over := _over(saved):
         return Received(Reception.STALE, over)
-    step = standing.progress.step
-    if order.step not in (None, step):
-        return Received(Reception.STALE, f"it is on step {step} now, not on step {order.step}")
-    if unfit := _unfit(order.command, standing):
+    step = saved.progress.step
+    if accepted.step not in (None, step):
+        return Received(Reception.STALE, f"it is on step {step} now, not on step {accepted.step}")
+    if unfit := _unfit(accepted.command, saved):
         return Received(Reception.REFUSED, unfit)
-    return known(order, orders, step) or Received(Reception.ACCEPTED, "obeyed at the next poll", order)
+    return known(accepted, commands, step) or Received(
+        Reception.ACCEPTED, "obeyed at the next poll", accepted
+    )
 
 
-def known(order: Order, orders: Orders, step: int = 0) -> Received | None:
+def known(accepted: AcceptedCommand, commands: CommandLog, step: int = 0) -> Received | None:
     """Return the result of a command that adds nothing new, or None."""
-    match order.command:
+    match accepted.command:
         case Command.PAUSE | Command.FREEZE:
-            before = orders.pause if order.command is Command.PAUSE else orders.freeze
+            before = commands.pause if accepted.command is Command.PAUSE else commands.freeze
             return _repeated(before)
         case Command.RESUME | Command.UNFREEZE:
-            if orders.pause if order.command is Command.RESUME else orders.freeze:
+            if commands.pause if accepted.command is Command.RESUME else commands.freeze:
                 return None
-            state = "paused" if order.command is Command.RESUME else "frozen"
-            return Received(Reception.REPEATED, f"it is not {state}", orders.last(order.command))
+            state = "paused" if accepted.command is Command.RESUME else "frozen"
+            return Received(Reception.REPEATED, f"it is not {state}", commands.last(accepted.command))
         case Command.ABORT:
-            return _repeated(orders.abort)
+            return _repeated(commands.abort)
         case Command.APPROVE | Command.PROMOTE | Command.SKIP:
-            return _repeated(orders.at(order.command, step))
+            return _repeated(commands.at(accepted.command, step))
         case _:
-            assert_never(order.command)
+            assert_never(accepted.command)
 
 
-def _repeated(before: Order | None) -> Received | None:
+def _repeated(before: AcceptedCommand | None) -> Received | None:
     if before is None:
         return None
     return Received(Reception.REPEATED, f"ordered already {before}", before)
 
 
-def _over(standing: Standing) -> str | None:
+def _over(saved: DeploymentRecord) -> str | None:
     """Return why the deployment accepts no more commands, or None."""
-    if standing.outcome or standing.phase is Phase.CLOSED:
-        return f"it is over: {standing.outcome or 'closed'}"
-    if standing.tripped:
-        return f"it is going back: {standing.tripped}"
-    return "it is being promoted" if standing.phase is Phase.PROMOTING else None
+    if saved.outcome or saved.phase is Phase.CLOSED:
+        return f"it is over: {saved.outcome or 'closed'}"
+    if saved.tripped:
+        return f"it is going back: {saved.tripped}"
+    return "it is being promoted" if saved.phase is Phase.PROMOTING else None
 
 
-def _unfit(command: Command, standing: Standing) -> str | None:
-    plan, step = standing.progress.plan, standing.progress.step
+def _unfit(command: Command, saved: DeploymentRecord) -> str | None:
+    plan, step = saved.progress.plan, saved.progress.step
     if command is Command.APPROVE and not (step < len(plan.steps) and plan.steps[step].approval):
         return f"step {step} asks for no approval"
-    if command is Command.SKIP and (plan.pace is Pace.ADAPTIVE or not plan.steps):
+    if command is Command.SKIP and (plan.progression is Progression.ADAPTIVE or not plan.steps):
         return "it has no bakes to skip; promote takes it to its end"
     return None
 
@@ -126,7 +135,7 @@ def _step_for(command: object) -> Reader[int | str]:
         if any_too and value == ANY:
             return ANY
         try:
-            return whole(0, MOST_STEPS)(value)
+            return whole(0, MAX_STEPS)(value)
         except MisfitError as misfit:
             more = f' or "{ANY}"' if any_too else ""
             raise MisfitError(f"{misfit}, as events count them{more}") from None

@@ -9,7 +9,7 @@ from hotplug.core.parsing.stored import TIMESTAMP, Key, member_of, or_none, reco
 
 EVERYWHERE = "*"
 """Stands for all deployments in commands. No deployment may have this name."""
-MOST_STEPS = 10_000
+MAX_STEPS = 10_000
 
 
 class Command(StrEnum):
@@ -30,7 +30,7 @@ OF_ONE_STEP = (Command.APPROVE, Command.PROMOTE, Command.SKIP)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class AcceptedCommand:
     """One accepted command. `step` is the step that the operator saw, or None if any was meant."""
 
     command: Command
@@ -53,32 +53,32 @@ class Order:
 
 
 ORDER = record(
-    Order,
+    AcceptedCommand,
     Key("command", "command", member_of(Command)),
     Key("by", "by", words),
     Key("why", "why", words),
     Key("at", "at", TIMESTAMP),
-    Key("step", "step", or_none(whole(0, MOST_STEPS))),
+    Key("step", "step", or_none(whole(0, MAX_STEPS))),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class CommandLog:
     """All accepted commands for one deployment, and for all deployments."""
 
-    given: tuple[Order, ...] = ()
+    given: tuple[AcceptedCommand, ...] = ()
 
     @property
-    def abort(self) -> Order | None:
+    def abort(self) -> AcceptedCommand | None:
         return self.last(Command.ABORT)
 
     @property
-    def pause(self) -> Order | None:
+    def pause(self) -> AcceptedCommand | None:
         """The pause that is in force now."""
         return self._unless_ended(Command.PAUSE, Command.RESUME)
 
     @property
-    def freeze(self) -> Order | None:
+    def freeze(self) -> AcceptedCommand | None:
         """The freeze of the installation that is in force now."""
         return self._unless_ended(Command.FREEZE, Command.UNFREEZE)
 
@@ -87,17 +87,17 @@ class Orders:
         """Reason of the abort, or None."""
         return f"aborted {self.abort}" if self.abort else None
 
-    def last(self, command: Command) -> Order | None:
+    def last(self, command: Command) -> AcceptedCommand | None:
         """Return the newest command of this kind, for any step."""
         return max((it for it in self.given if it.command is command), key=lambda it: it.at, default=None)
 
-    def at(self, command: Command, step: int) -> Order | None:
+    def at(self, command: Command, step: int) -> AcceptedCommand | None:
         """Return the command for exactly this step."""
         return next((it for it in self.given if it.command is command and it.step == step), None)
 
-    def _unless_ended(self, begin: Command, end: Command) -> Order | None:
+    def _unless_ended(self, begin: Command, end: Command) -> AcceptedCommand | None:
         begun, ended = self.last(begin), self.last(end)
         return None if begun and ended and ended.at >= begun.at else begun
 
 
-NO_ORDERS = Orders()
+NO_COMMANDS = CommandLog()

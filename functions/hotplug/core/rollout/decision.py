@@ -8,64 +8,64 @@ from hotplug.core.evidence.measurement import Evidence
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.evidence.ramp import NOTHING_KNOWN
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.adaptive import LONGEST_HELD, Look, paced
+from hotplug.core.rollout.adaptive import MAX_HELD, Poll, adaptive_verdict
 from hotplug.core.rollout.commands import Command
 from hotplug.core.rollout.gates import Gate
 from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
-from hotplug.core.rollout.signals import NO_CALLS, Signs, proof, share, stopped
-from hotplug.core.spec.steps import AdvanceOn, Pace
+from hotplug.core.rollout.signals import NO_CALLS, Signals, proof, share, stopped
+from hotplug.core.spec.steps import AdvanceOn, Progression
 
 
-def judge(plan: Plan, step: int, signs: Signs) -> Judgement:
+def judge(plan: Plan, step: int, signals: Signals) -> Judgement:
     """Return one verdict. First comes a tripped guard, then abort, moved alias, red alarm, evidence, time.
 
     Gates can block a verdict that would move on: approvals, pauses, freezes and windows.
     """
-    stop = stopped(plan, step, signs)
+    stop = stopped(plan, step, signals)
     if stop:
         return stop
-    gate = Gate(plan, step, signs.orders, signs.now, signs.since, signs.asked)
-    return gate.passed(_onward(plan, step, signs))
+    gate = Gate(plan, step, signals.commands, signals.now, signals.since, signals.asked)
+    return gate.passed(_onward(plan, step, signals))
 
 
-def _onward(plan: Plan, step: int, signs: Signs) -> Judgement:
+def _onward(plan: Plan, step: int, signals: Signals) -> Judgement:
     """Return the verdict by evidence, time and an operator's promotion, before the gates."""
-    judgement = _by_itself(plan, step, signs, signs.since)
-    ordered = signs.orders.at(Command.PROMOTE, step)
+    judgement = _by_itself(plan, step, signals, signals.since)
+    ordered = signals.commands.at(Command.PROMOTE, step)
     if ordered and (judgement.verdict is not Verdict.ROLL_BACK or judgement.overdue):
-        reason = f"promoted {ordered}; {proof(plan, signs.alarms)}{_told(plan, signs.evidence)}"
+        reason = f"promoted {ordered}; {proof(plan, signals.alarms)}{_told(plan, signals.evidence)}"
         return Judgement(Verdict.PROMOTE, len(plan.steps), 0, reason)
     return judgement
 
 
-def _by_itself(plan: Plan, step: int, signs: Signs, since: datetime | None) -> Judgement:
+def _by_itself(plan: Plan, step: int, signals: Signals, since: datetime | None) -> Judgement:
     if since is None:
         verdict = Verdict.ADVANCE if plan.steps else Verdict.PROMOTE
         return Judgement(verdict, step, 0, NO_CALLS)
-    if plan.pace is Pace.ADAPTIVE:
-        return paced(Look(plan, step, signs.evidence or Evidence(), signs.now, since))
+    if plan.progression is Progression.ADAPTIVE:
+        return adaptive_verdict(Poll(plan, step, signals.evidence or Evidence(), signals.now, since))
     decides = plan.evidence.mode is EvidenceMode.ON
-    if decides and signs.evidence and signs.evidence.finding is Finding.ROLL_BACK:
-        said = f"evidence: {signs.evidence}; {share(plan, step)}"
-        return Judgement(Verdict.ROLL_BACK, step, 0, said, blame=True)
-    if skipped := signs.orders.at(Command.SKIP, step):
+    if decides and signals.evidence and signals.evidence.finding is Finding.ROLL_BACK:
+        said = f"evidence: {signals.evidence}; {share(plan, step)}"
+        return Judgement(Verdict.ROLL_BACK, step, 0, said, at_fault=True)
+    if skipped := signals.commands.at(Command.SKIP, step):
         reason = f"the rest of the bake is skipped {skipped}; {share(plan, step)}"
-        return _next(plan, step, f"{reason}; {proof(plan, signs.alarms)}{_told(plan, signs.evidence)}")
-    return _by_time(plan, step, signs, since)
+        return _next(plan, step, f"{reason}; {proof(plan, signals.alarms)}{_told(plan, signals.evidence)}")
+    return _by_time(plan, step, signals, since)
 
 
-def _by_time(plan: Plan, step: int, signs: Signs, since: datetime) -> Judgement:
-    bake, elapsed = plan.steps[step].bake_seconds, (signs.now - since).total_seconds()
-    wait, told = bake_wait(plan, step, elapsed), _told(plan, signs.evidence)
+def _by_time(plan: Plan, step: int, signals: Signals, since: datetime) -> Judgement:
+    bake, elapsed = plan.steps[step].bake_seconds, (signals.now - since).total_seconds()
+    wait, told = bake_wait(plan, step, elapsed), _told(plan, signals.evidence)
     if wait:
         return Judgement(
             Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{told}"
         )
-    if plan.advance_on is AdvanceOn.EVIDENCE and signs.evidence:
-        unproven = _unproven(plan, step, signs.evidence, elapsed)
+    if plan.advance_on is AdvanceOn.EVIDENCE and signals.evidence:
+        unproven = _unproven(plan, step, signals.evidence, elapsed)
         if unproven:
             return unproven
-    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {proof(plan, signs.alarms)}{told}")
+    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {proof(plan, signals.alarms)}{told}")
 
 
 def _next(plan: Plan, step: int, reason: str) -> Judgement:
@@ -89,10 +89,8 @@ def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float)
         return Judgement(Verdict.ROLL_BACK, step, 0, said, overdue=True)
     if found == {Finding.PROMOTE}:
         return None
-    if elapsed_seconds >= LONGEST_HELD.total_seconds():
-        return Judgement(
-            Verdict.ROLL_BACK, step, 0, f"held for {LONGEST_HELD.days} days; {said}", overdue=True
-        )
+    if elapsed_seconds >= MAX_HELD.total_seconds():
+        return Judgement(Verdict.ROLL_BACK, step, 0, f"held for {MAX_HELD.days} days; {said}", overdue=True)
     return Judgement(Verdict.HOLD, step, UNHURRIED_SECONDS, f"held; {said}")
 
 

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hotplug.core.deployment.transition import State
-from hotplug.core.deployment.verdict import HeldBy, Judgement, Verdict
+from hotplug.core.deployment.verdict import BlockedBy, Judgement, Verdict
 from hotplug.core.parsing.stored import moment, written
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.commands import Command, Orders
+from hotplug.core.rollout.commands import Command, CommandLog
 from hotplug.core.rollout.polling import approval_wait, blocked_wait
 from hotplug.core.spec.approval import Approval, OnTimeout
 from hotplug.core.spec.windows import in_words, opens
 
-LONGEST_HOLD = timedelta(days=7)
+MAX_HOLD = timedelta(days=7)
 """A deployment that is paused, frozen or not approved for this long rolls back: it looks abandoned."""
 
 
@@ -25,21 +25,21 @@ LONGEST_HOLD = timedelta(days=7)
 class Hold:
     """One gate that blocks. `since` is when it began to, or None for one that opens by itself, at `until`."""
 
-    by: HeldBy
+    by: BlockedBy
     why: str
     since: datetime | None = None
     until: datetime | None = None
 
 
-def holds(plan: Plan, orders: Orders, now: datetime) -> tuple[Hold, ...]:
+def holds(plan: Plan, commands: CommandLog, now: datetime) -> tuple[Hold, ...]:
     """Return everything that blocks this plan now, whatever its step."""
     found = []
-    if pause := orders.pause:
-        found.append(Hold(HeldBy.PAUSE, f"paused {pause}", pause.at))
-    if freeze := orders.freeze:
-        found.append(Hold(HeldBy.FREEZE, f"frozen {freeze}", freeze.at))
+    if pause := commands.pause:
+        found.append(Hold(BlockedBy.PAUSE, f"paused {pause}", pause.at))
+    if freeze := commands.freeze:
+        found.append(Hold(BlockedBy.FREEZE, f"frozen {freeze}", freeze.at))
     if opening := opens(plan.windows, now):
-        found.append(Hold(HeldBy.WINDOW, f"until the window opens {in_words(opening)}", until=opening))
+        found.append(Hold(BlockedBy.WINDOW, f"until the window opens {in_words(opening)}", until=opening))
     return tuple(found)
 
 
@@ -59,7 +59,7 @@ class Gate:
 
     plan: Plan
     step: int
-    orders: Orders
+    commands: CommandLog
     now: datetime
     since: datetime | None
     asked: datetime | None = None
@@ -86,11 +86,11 @@ class Gate:
     @property
     def _is_promoted(self) -> bool:
         """Whether an operator promoted it. That grants every later approval, and ends a pause."""
-        return self.orders.at(Command.PROMOTE, self.step) is not None
+        return self.commands.at(Command.PROMOTE, self.step) is not None
 
     def _holds(self) -> tuple[Hold, ...]:
-        found = holds(self.plan, self.orders, self.now)
-        return tuple(hold for hold in found if not (hold.by is HeldBy.PAUSE and self._is_promoted))
+        found = holds(self.plan, self.commands, self.now)
+        return tuple(hold for hold in found if not (hold.by is BlockedBy.PAUSE and self._is_promoted))
 
     def _is_more(self, judgement: Judgement) -> bool:
         """Return whether the candidate gets more calls, or its time for them is over."""
@@ -103,39 +103,39 @@ class Gate:
         reason = f"held: {'; '.join(hold.why for hold in found)}; {judgement.reason}"
         lasting = [hold.since for hold in found if hold.since]
         if len(lasting) == len(found) and self._is_too_long(min(lasting)):
-            said = f"{LONGEST_HOLD.days} days are over; {reason}"
+            said = f"{MAX_HOLD.days} days are over; {reason}"
             return Judgement(Verdict.ROLL_BACK, self.step, 0, said)
         wait = blocked_wait(self.plan, self.now, *(hold.until for hold in found if hold.until))
         return self._hold(reason, wait, *(hold.by for hold in found))
 
     def _approved(self, approval: Approval, judgement: Judgement) -> Judgement:
         """Return the judgement on a step that requires an approval. A paused deployment is not late."""
-        if given := self.orders.at(Command.APPROVE, self.step):
+        if given := self.commands.at(Command.APPROVE, self.step):
             return replace(judgement, reason=f"{judgement.reason}; approved {given}")
         asked = self.asked or self.now
-        resumed = self.orders.last(Command.RESUME)
+        resumed = self.commands.last(Command.RESUME)
         until = max(asked, resumed.at if resumed else asked) + timedelta(seconds=approval.timeout_seconds)
         if self.now < until:
             said = f"waits for approval of step {self.step} until {until:%Y-%m-%d %H:%M:%S} UTC"
             wait = approval_wait(self.plan, until, self.now)
             return self._hold(
-                f"{said}, then: {approval.on_timeout}; {judgement.reason}", wait, HeldBy.APPROVAL
+                f"{said}, then: {approval.on_timeout}; {judgement.reason}", wait, BlockedBy.APPROVAL
             )
-        if self.orders.pause:
+        if self.commands.pause:
             return judgement
         late = f"not approved within {approval.timeout_seconds} s; {judgement.reason}"
         match approval.on_timeout:
             case OnTimeout.ADVANCE:
                 return replace(judgement, reason=late)
             case OnTimeout.HOLD if not self._is_too_long(asked):
-                return self._hold(late, blocked_wait(self.plan, self.now), HeldBy.APPROVAL)
+                return self._hold(late, blocked_wait(self.plan, self.now), BlockedBy.APPROVAL)
             case OnTimeout.HOLD | OnTimeout.ROLL_BACK:
                 return Judgement(Verdict.ROLL_BACK, self.step, 0, late)
 
-    def _hold(self, reason: str, wait: int, *by: HeldBy) -> Judgement:
-        return Judgement(Verdict.HOLD, self.step, wait, reason, held_by=by)
+    def _hold(self, reason: str, wait: int, *by: BlockedBy) -> Judgement:
+        return Judgement(Verdict.HOLD, self.step, wait, reason, blocked_by=by)
 
     def _is_too_long(self, begun: datetime) -> bool:
         """Return whether it was blocked too long, counted from when it could first be blocked."""
         here = self.since or datetime.fromisoformat(self.plan.created_at)
-        return self.now - max(begun, here) >= LONGEST_HOLD
+        return self.now - max(begun, here) >= MAX_HOLD

@@ -10,11 +10,11 @@ from hotplug.core.parsing.fields import one_of, whole
 from hotplug.core.parsing.problem import MisfitError, as_utf_8, cut, is_utf_8, shown
 from hotplug.core.resources.invocation import Called, Ended
 
-LONGEST_REASON = 1_000
+MAX_REASON = 1_000
 """Characters of a hook's own reason that are reported."""
-LONGEST_DETAILS = 10_000
+MAX_DETAILS = 10_000
 """Characters as JSON. They travel through the machine."""
-LONGEST_DELAY_SECONDS = 3_600
+MAX_DELAY_SECONDS = 3_600
 DEFAULT_DELAY_SECONDS = 30
 
 
@@ -41,7 +41,7 @@ def answer_of_function(called: Called) -> Answer | str:
     try:
         value = json.loads(called.payload) if called.payload else None
     except (ValueError, RecursionError):
-        return f"answered no JSON: {cut(called.payload.decode(errors='replace'), LONGEST_REASON)}"
+        return f"answered no JSON: {cut(called.payload.decode(errors='replace'), MAX_REASON)}"
     if called.failed:
         return f"failed: {_tale(value)}"
     return _answer(value)
@@ -53,7 +53,7 @@ def answer_of_machine(ended: Ended) -> Answer | str:
     An execution that has ended is not in progress any more.
     """
     if ended.status != "SUCCEEDED":
-        return f"ended {ended.status}: {cut(as_utf_8(ended.said), LONGEST_REASON)}"
+        return f"ended {ended.status}: {cut(as_utf_8(ended.said), MAX_REASON)}"
     try:
         answer = _answer(json.loads(ended.said))
     except (ValueError, RecursionError):
@@ -85,7 +85,7 @@ def _read(value: object) -> Answer:
     delay = value.get("delaySeconds")
     return Answer(
         status=status,
-        reason=cut(as_utf_8(reason if isinstance(reason, str) else ""), LONGEST_REASON),
+        reason=cut(as_utf_8(reason if isinstance(reason, str) else ""), MAX_REASON),
         delay_seconds=DEFAULT_DELAY_SECONDS if delay is None else _delay(delay),
         details=details,
     )
@@ -93,7 +93,7 @@ def _read(value: object) -> Answer:
 
 def _delay(value: object) -> int:
     try:
-        return whole(1, LONGEST_DELAY_SECONDS)(value)
+        return whole(1, MAX_DELAY_SECONDS)(value)
     except MisfitError as misfit:
         raise MisfitError(f"its delaySeconds must be {misfit}") from None
 
@@ -107,9 +107,9 @@ def details_of(value: object) -> Any:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         text = None
-    if text is not None and len(text) <= LONGEST_DETAILS and is_utf_8(text):
+    if text is not None and len(text) <= MAX_DETAILS and is_utf_8(text):
         return value
-    raise MisfitError(f"JSON of at most {LONGEST_DETAILS:,} characters")
+    raise MisfitError(f"JSON of at most {MAX_DETAILS:,} characters")
 
 
 def _tale(value: object) -> str:
@@ -117,4 +117,4 @@ def _tale(value: object) -> str:
     if not isinstance(value, Mapping):
         return shown(value)
     kind, message = value.get("errorType"), value.get("errorMessage")
-    return cut(as_utf_8(": ".join(str(part) for part in (kind, message) if part)), LONGEST_REASON)
+    return cut(as_utf_8(": ".join(str(part) for part in (kind, message) if part)), MAX_REASON)

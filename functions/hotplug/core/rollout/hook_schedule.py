@@ -11,14 +11,14 @@ from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.verdict import Verdict
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import TIMESTAMP, Key, mapping, member_of, record
-from hotplug.core.parsing.units import LARGEST_NUMBER, number
+from hotplug.core.parsing.units import MAX_NUMBER, number
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.rollout.hook_answer import details_of
 from hotplug.core.spec.hooks import Hook, HookPoint, Place
-from hotplug.core.spec.steps import Pace
+from hotplug.core.spec.steps import Progression
 
 SCHEMA = 1
-LONGEST_PREFIX = 40
+MAX_PREFIX = 40
 """Characters of a deployment's name in the name of its hook's execution, which takes 80 in all."""
 
 
@@ -61,7 +61,7 @@ ASKING = record(
     Asking,
     Key("point", "point", member_of(HookPoint)),
     Key("since", "since", TIMESTAMP),
-    Key("calls", "calls", whole(0, LARGEST_NUMBER)),
+    Key("calls", "calls", whole(0, MAX_NUMBER)),
     Key("due", "due", TIMESTAMP),
     Key("details", "details", details_of),
 )
@@ -108,7 +108,7 @@ class Crossing:
 
     def _is_a_step(self, at: int) -> bool:
         """Return whether this is a step. A ladder's rung without calls is a pause."""
-        return self.plan.pace is Pace.TIMETABLE or self.plan.steps[at].percent > 0
+        return self.plan.progression is Progression.STEPPED or self.plan.steps[at].percent > 0
 
     def _is_more(self) -> bool:
         """Return whether the candidate gets more calls. Hooks do not delay a move to fewer calls."""
@@ -170,5 +170,5 @@ def execution_name(progress: Progress, point: HookPoint, step: int | None) -> st
     Retries of one call have the same name. The next visit to the step has another.
     """
     said = f"{progress.plan.execution}|{point}|{step}|{progress.visit}"
-    prefix = progress.plan.deployment[:LONGEST_PREFIX]
+    prefix = progress.plan.deployment[:MAX_PREFIX]
     return f"{prefix}-{point}-{sha256(said.encode()).hexdigest()[:16]}"

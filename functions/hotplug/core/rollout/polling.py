@@ -12,7 +12,7 @@ from hotplug.core.plan.event_budget import EVENTS_PER_POLL, HOOK_EVENT_BUDGET
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.spec.hooks import Hook, HookPoint
-from hotplug.core.spec.steps import Pace
+from hotplug.core.spec.steps import Progression
 
 if TYPE_CHECKING:
     from hotplug.core.rollout.hook_schedule import Asking
@@ -33,7 +33,7 @@ def first_wait(plan: Plan, step: int) -> int:
 
     A pulse may be over soon, and a pause must be planned soon.
     """
-    if plan.pace is not Pace.ADAPTIVE:
+    if plan.progression is not Progression.ADAPTIVE:
         return bake_wait(plan, step, 0)
     if not plan.steps[step].percent:
         return 1
@@ -69,7 +69,7 @@ def slowest_seconds(plan: Plan) -> int:
 
 def calls_before(planned: PlannedTarget) -> float:
     """Return the calls per minute of a target shortly before the deployment."""
-    return planned.usual.recent_calls_per_minute if planned.usual else UNKNOWN_CALLS_PER_MINUTE
+    return planned.profile.recent_calls_per_minute if planned.profile else UNKNOWN_CALLS_PER_MINUTE
 
 
 def approval_wait(plan: Plan, until: datetime, now: datetime) -> int:
@@ -111,7 +111,9 @@ def hook_interval(plan: Plan, hook: Hook, elapsed_seconds: float) -> int:
     The interval grows with the time that the hook has taken. So the answer of a quick hook is read soon, and
     all hooks may use their whole timeouts.
     """
-    each = max(len(plan.steps), plan.evidence.settings.max_minutes if plan.pace is Pace.ADAPTIVE else 1)
+    each = max(
+        len(plan.steps), plan.evidence.settings.max_minutes if plan.progression is Progression.ADAPTIVE else 1
+    )
     times = sum(1 if one.point in ONCE else each for one in plan.hooks)
     polls = HOOK_EVENT_BUDGET / EVENTS_PER_POLL / times
     growth = math.pow(hook.timeout_seconds, 1 / polls) - 1

@@ -9,7 +9,7 @@ from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
-from hotplug.core.rollout.commands import NO_ORDERS, Orders
+from hotplug.core.rollout.commands import NO_COMMANDS, CommandLog
 
 if TYPE_CHECKING:
     from hotplug.core.evidence.measurement import Evidence
@@ -27,7 +27,7 @@ PROOFS = (*SAID_OF.values(), REDDENED)
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class Signals:
     """Signals of one poll: why the guard tripped, aliases that were modified externally, and alarms by name.
 
     `since` is when the weight was last changed, None before the first change. `evidence` is None if none is
@@ -40,28 +40,28 @@ class Signs:
     now: datetime
     since: datetime | None
     evidence: "Evidence | None" = None
-    orders: Orders = NO_ORDERS
+    commands: CommandLog = NO_COMMANDS
     asked: datetime | None = None
 
 
-def _ends(plan: Plan, step: int, signs: Signs) -> Iterator[tuple[str, bool]]:
+def _ends(plan: Plan, step: int, signals: Signals) -> Iterator[tuple[str, bool]]:
     """Yield the reasons to end here, the worst first, and whether the candidate is at fault."""
-    had = share(plan, step) if signs.since else NO_CALLS
-    if signs.tripped:
-        yield signs.tripped, True
-    if signs.orders.aborted:
-        yield f"{signs.orders.aborted}; {had}", False
-    if signs.moved:
-        yield "; ".join(signs.moved), False
-    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signs.alarms.get(alarm.name)))]
+    had = share(plan, step) if signals.since else NO_CALLS
+    if signals.tripped:
+        yield signals.tripped, True
+    if signals.commands.aborted:
+        yield f"{signals.commands.aborted}; {had}", False
+    if signals.moved:
+        yield "; ".join(signals.moved), False
+    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signals.alarms.get(alarm.name)))]
     if red and not plan.is_going_back:
         yield f"{'; '.join(red)}; {had}", True
 
 
-def stopped(plan: Plan, step: int, signs: Signs) -> Judgement | None:
+def stopped(plan: Plan, step: int, signals: Signals) -> Judgement | None:
     """Return what ends a deployment on any step, by all signals but the evidence and time, or None."""
-    for why, blame in _ends(plan, step, signs):
-        return Judgement(Verdict.ROLL_BACK, step, 0, why, blame=blame and signs.since is not None)
+    for why, at_fault in _ends(plan, step, signals):
+        return Judgement(Verdict.ROLL_BACK, step, 0, why, at_fault=at_fault and signals.since is not None)
     return None
 
 

@@ -15,7 +15,7 @@ type Json = dict[str, Any]
 VERSION_HEADER = "x-hotplug-version"
 """Names the version in a request; in a response, the version that served it."""
 VERSION_COOKIE = "hotplug-version"
-LARGEST_BYTES = 6 * 1024 * 1024
+MAX_BYTES = 6 * 1024 * 1024
 """Limit of the request and of the response of a synchronous Lambda call (Lambda quotas)."""
 STREAM_DELIMITER = b"\0" * 8
 """End of the prelude of a streamed response, which a buffered call returns with the rest of the payload."""

@@ -30,7 +30,7 @@ ADOPTED_SECONDS = 10
 """Delay of a weight increase: longer than any router may use an older view, which is 8 seconds."""
 
 
-class How(StrEnum):
+class ChosenBy(StrEnum):
     """Reason of a selection: the alias' random choice, the caller's key, or a name in the request."""
 
     ALIAS = "alias"
@@ -39,15 +39,15 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class Selection:
     """The qualifier to call, a version or an alias, and the reason."""
 
     qualifier: str
-    how: How
+    how: ChosenBy
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class StickySplit:
     """An alias' routing, salted by the deployment that moves it (empty without one)."""
 
     routing: Routing
@@ -72,7 +72,7 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class AliasView:
     """An alias as routers see it.
 
     `deployment` is the holder of the claim when the alias was read, empty without one. `good` are the
@@ -87,26 +87,26 @@ class View:
     deployment: str
     good: tuple[str, ...]
     at: datetime
-    past: tuple[tuple[Sides, datetime], ...] = ()
+    past: tuple[tuple[StickySplit, datetime], ...] = ()
 
-    def sides(self, now: datetime) -> Sides:
+    def sides(self, now: datetime) -> StickySplit:
         """Return the split that applies to callers with a key."""
         holding = (sides for sides, until in self.past if now < until)
-        return next(holding, Sides(self.routing, self.deployment))
+        return next(holding, StickySplit(self.routing, self.deployment))
 
-    def seen_as(self, routing: Routing, deployment: str, good: tuple[str, ...], now: datetime) -> "View":
+    def seen_as(self, routing: Routing, deployment: str, good: tuple[str, ...], now: datetime) -> "AliasView":
         """Return the next view.
 
         All routers adopt a weight increase at the same moment, and a rollback at once.
         """
-        sides = Sides(self.routing, self.deployment)
+        sides = StickySplit(self.routing, self.deployment)
         past = tuple((were, until) for were, until in self.past if now < until)
         if routing == self.routing:
-            return View(routing, deployment, good, now, past)
+            return AliasView(routing, deployment, good, now, past)
         if not sides.lead_to(routing):
-            return View(routing, deployment, good, now)
+            return AliasView(routing, deployment, good, now)
         until = now + timedelta(seconds=ADOPTED_SECONDS)
-        return View(routing, deployment, good, now, (*past, (sides, until)))
+        return AliasView(routing, deployment, good, now, (*past, (sides, until)))
 
     @property
     def candidate(self) -> str | None:
@@ -145,7 +145,7 @@ def asked_version(values: Sequence[str]) -> str:
     raise MisfitError(ALLOWED)
 
 
-def named(asked: str, view: View, alias: str, aliases: Iterable[str]) -> Pick | None:
+def named(asked: str, view: AliasView, alias: str, aliases: Iterable[str]) -> Selection | None:
     """Resolve a requested version; None if it may not be called, whether or not it exists.
 
     `alias` is the live alias of the view; `aliases` are the others that a request may name.
@@ -153,9 +153,9 @@ def named(asked: str, view: View, alias: str, aliases: Iterable[str]) -> Pick | 
     words = {"stable": view.routing.version, "candidate": view.candidate, "previous": view.previous}
     if asked in words:
         version = words[asked]
-        return Pick(version, How.NAMED) if version and VERSION.fullmatch(version) else None
+        return Selection(version, ChosenBy.NAMED) if version and VERSION.fullmatch(version) else None
     reachable = {view.routing.version, view.candidate, *view.good, alias, *aliases}
-    return Pick(asked, How.NAMED) if asked in reachable else None
+    return Selection(asked, ChosenBy.NAMED) if asked in reachable else None
 
 
 def is_below(percent: Decimal, salt: str, key: str) -> bool:

@@ -6,8 +6,8 @@ from enum import StrEnum
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import Key, member_of, record
 
-USUAL_TIMEOUT_SECONDS = 2 * 3600
-LONGEST_TIMEOUT_SECONDS = 7 * 24 * 3600
+DEFAULT_TIMEOUT_SECONDS = 2 * 3600
+MAX_TIMEOUT_SECONDS = 7 * 24 * 3600
 
 
 class OnTimeout(StrEnum):
@@ -22,12 +22,12 @@ class OnTimeout(StrEnum):
 class Approval:
     """Asked for when the bake is over; `timeout_seconds` count from there."""
 
-    timeout_seconds: int = USUAL_TIMEOUT_SECONDS
+    timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     on_timeout: OnTimeout = OnTimeout.ROLL_BACK
 
 
 APPROVAL = record(
     Approval,
-    Key("timeoutSeconds", "timeout_seconds", whole(0, LONGEST_TIMEOUT_SECONDS)),
+    Key("timeoutSeconds", "timeout_seconds", whole(0, MAX_TIMEOUT_SECONDS)),
     Key("onTimeout", "on_timeout", member_of(OnTimeout)),
 )

@@ -12,8 +12,8 @@ from hotplug.core.parsing.stored import Key, member_of, record, words
 from hotplug.core.parsing.units import duration_between
 
 DEFAULT_TIMEOUT_SECONDS = 3600
-LONGEST_TIMEOUT_SECONDS = 24 * 3600
-LONGEST_CALL_SECONDS = 870
+MAX_TIMEOUT_SECONDS = 24 * 3600
+MAX_CALL_SECONDS = 870
 """Of one call of a function: the caller is a function too, and has 900."""
 FUNCTION = re.compile(
     r"(?:arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:)?"
@@ -118,7 +118,7 @@ def read_hooks(value: object, path: str, problems: list[Problem]) -> tuple[Hook,
     return tuple(hook for hook in found if hook)
 
 
-_timeout = duration_between(1, LONGEST_TIMEOUT_SECONDS, '1 second to 24 hours, like "5m"')
+_timeout = duration_between(1, MAX_TIMEOUT_SECONDS, '1 second to 24 hours, like "5m"')
 
 
 def _reader(point: HookPoint) -> Callable[[object, str, list[Problem]], Hook | None]:
@@ -147,7 +147,7 @@ HOOK = record(
     Hook,
     Key("point", "point", member_of(HookPoint)),
     Key("call", "call", _call),
-    Key("timeoutSeconds", "timeout_seconds", whole(1, LONGEST_TIMEOUT_SECONDS)),
+    Key("timeoutSeconds", "timeout_seconds", whole(1, MAX_TIMEOUT_SECONDS)),
     Key("logGroup", "log_group", words, default=""),
 )
 

@@ -11,6 +11,6 @@ class OnBusy(StrEnum):
     REPLACE = "replace"
 
     @property
-    def stands_in_line(self) -> bool:
+    def queues(self) -> bool:
         """Whether it has a place in line until it holds its targets."""
         return self is not OnBusy.REJECT

@@ -12,19 +12,19 @@ from hotplug.core.parsing.stored import Key, record
 from hotplug.core.parsing.units import duration_between
 from hotplug.core.resources.invocation import Called
 
-MOST_A_TARGET = 20
-LONGEST_SECONDS = 10
+MAX_A_TARGET = 20
+MAX_SECONDS = 10
 """A candidate that has not answered by then has failed."""
-LONGEST_PAYLOAD = 10_000
+MAX_PAYLOAD = 10_000
 """Characters as JSON; all of them travel in the plan."""
-LONGEST_CONTEXT = 2_600
+MAX_CONTEXT = 2_600
 """Characters as JSON; Lambda takes 3,583 bytes of it in base64."""
 TENANT = re.compile(r"[a-zA-Z0-9._:/=+\-@ ]{1,256}")
-MOST_LEVELS = 20
+MAX_LEVELS = 20
 """Of lists and objects in each other. DynamoDB, which keeps the plan, takes 32, the plan's own among them."""
-MOST_DIGITS = 38
+MAX_DIGITS = 38
 """Of a number (DynamoDB: precision of numbers)."""
-LONGEST_SHOWN = 300
+MAX_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Smoke:
     answer: Any = None
     status: int | None = None
     error: str | None = None
-    within_seconds: int = LONGEST_SECONDS
+    within_seconds: int = MAX_SECONDS
     tenant: str | None = None
     context: Any = None
 
@@ -54,7 +54,7 @@ class Smoke:
         try:
             answer = json.loads(called.payload) if called.payload else None
         except (ValueError, RecursionError):
-            return f"it answered no JSON: {cut(called.payload.decode(errors='replace'), LONGEST_SHOWN)}"
+            return f"it answered no JSON: {cut(called.payload.decode(errors='replace'), MAX_SHOWN)}"
         said, failure = _said(answer), answer.get("errorType") if isinstance(answer, dict) else None
         if called.failed and (self.error is None or failure != self.error):
             return f"it failed: {said}"
@@ -96,20 +96,20 @@ def _same(one: object, other: object) -> bool:
 
 
 def _said(answer: object) -> str:
-    return cut(as_utf_8(json.dumps(answer, ensure_ascii=False)), LONGEST_SHOWN)
+    return cut(as_utf_8(json.dumps(answer, ensure_ascii=False)), MAX_SHOWN)
 
 
 def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke, ...]:
     """The trials of a target; fewer after a problem."""
-    if not isinstance(value, list) or len(value) > MOST_A_TARGET:
-        allowed = f'a list of at most {MOST_A_TARGET} objects with "payload" and "expect"'
-        problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MOST_A_TARGET}))
+    if not isinstance(value, list) or len(value) > MAX_A_TARGET:
+        allowed = f'a list of at most {MAX_A_TARGET} objects with "payload" and "expect"'
+        problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MAX_A_TARGET}))
         return ()
     return tuple(_smoke(item, f"{path}[{at}]", problems) for at, item in enumerate(value))
 
 
 _status, _error = whole(100, 599), text(longest=200)
-_within = duration_between(1, LONGEST_SECONDS, f'1 to {LONGEST_SECONDS} seconds, like "5s"')
+_within = duration_between(1, MAX_SECONDS, f'1 to {MAX_SECONDS} seconds, like "5s"')
 
 
 def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
@@ -126,18 +126,18 @@ def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
         answer=expect.take("answer", _payload),
         status=expect.take("status", _status),
         error=expect.take("error", _error),
-        within_seconds=expect.take("within", _within, LONGEST_SECONDS),
+        within_seconds=expect.take("within", _within, MAX_SECONDS),
         tenant=fields.take("tenantId", _tenant),
         context=fields.take("clientContext", _context),
     )
 
 
 def _payload(value: object) -> Any:
-    if _is_short(value, LONGEST_PAYLOAD) and _can_be_kept(value, MOST_LEVELS):
+    if _is_short(value, MAX_PAYLOAD) and _can_be_kept(value, MAX_LEVELS):
         return value
     raise MisfitError(
-        f"JSON of at most {LONGEST_PAYLOAD} characters and {MOST_LEVELS} levels, "
-        f"numbers of at most {MOST_DIGITS} digits, no empty keys",
+        f"JSON of at most {MAX_PAYLOAD} characters and {MAX_LEVELS} levels, "
+        f"numbers of at most {MAX_DIGITS} digits, no empty keys",
         ANYTHING,
     )
 
@@ -157,10 +157,10 @@ def _tenant(value: object) -> str:
 
 
 def _context(value: object) -> Any:
-    if isinstance(value, Mapping) and _can_be_kept(value, MOST_LEVELS) and _is_short(value, LONGEST_CONTEXT):
+    if isinstance(value, Mapping) and _can_be_kept(value, MAX_LEVELS) and _is_short(value, MAX_CONTEXT):
         return value
     raise MisfitError(
-        f"a JSON object of at most {LONGEST_CONTEXT} characters and {MOST_LEVELS} levels, no empty keys",
+        f"a JSON object of at most {MAX_CONTEXT} characters and {MAX_LEVELS} levels, no empty keys",
         OBJECT,
     )
 
@@ -171,7 +171,7 @@ def _can_be_kept(value: object, levels: int) -> bool:
         case str():
             return is_utf_8(value)
         case int() | float():
-            return value == 0 or 10**-MOST_DIGITS <= abs(value) < 10**MOST_DIGITS
+            return value == 0 or 10**-MAX_DIGITS <= abs(value) < 10**MAX_DIGITS
         case dict():
             keys = all(key and is_utf_8(key) for key in value)
             return levels > 0 and keys and all(_can_be_kept(item, levels - 1) for item in value.values())
@@ -186,7 +186,7 @@ _EXPECTED = record(
     Key("answer", "answer", _payload, default=None),
     Key("status", "status", _status, default=None),
     Key("error", "error", _error, default=None),
-    Key("within", "within_seconds", whole(1, LONGEST_SECONDS)),
+    Key("within", "within_seconds", whole(1, MAX_SECONDS)),
 )
 SMOKE = record(
     Smoke,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import Codec, Derived, Key, record
-from hotplug.core.parsing.units import CENT, HUNDRED, LARGEST_NUMBER, number, percent, plain
+from hotplug.core.parsing.units import CENT, HUNDRED, MAX_NUMBER, number, percent, plain
 from hotplug.core.spec.approval import APPROVAL, Approval
 
 
@@ -35,7 +35,7 @@ STEP = record(
     Step,
     Key("percent", "percent", Codec(lambda value: plain(_percent(value)), number)),
     Derived("weight", lambda step: step.weight),
-    Key("bakeSeconds", "bake_seconds", whole(0, LARGEST_NUMBER)),
+    Key("bakeSeconds", "bake_seconds", whole(0, MAX_NUMBER)),
     Key("approval", "approval", APPROVAL, default=None),
 )
 
@@ -48,10 +48,10 @@ def growing(start: Decimal, factor: Decimal, end: Decimal) -> Iterator[Decimal]:
         at = max(at + CENT, plain(at * factor))
 
 
-class Pace(StrEnum):
+class Progression(StrEnum):
     """Who chooses the next step: the clock, one after the other, or the evidence, any of them."""
 
-    TIMETABLE = "timetable"
+    STEPPED = "timetable"
     ADAPTIVE = "adaptive"
 
 

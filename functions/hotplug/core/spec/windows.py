@@ -11,7 +11,7 @@ from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
 from hotplug.core.parsing.stored import Codec, Key, record
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MOST_WINDOWS = 20
+MAX_WINDOWS = 20
 BEGIN = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 END = re.compile(rf"{BEGIN.pattern}|24:00")
 OFFSET = re.compile(r"([+-])([01][0-9]):([0-5][0-9])")
@@ -76,9 +76,9 @@ def zone_of(name: str) -> tzinfo:
 
 def read_windows(value: object, path: str, problems: list[Problem]) -> Windows:
     """A list of windows; those that are wrong are left out, and are problems."""
-    if not isinstance(value, list) or not 0 < len(value) <= MOST_WINDOWS:
-        allowed = f"a list of 1 to {MOST_WINDOWS} windows with {', '.join(KEYS)}"
-        schema = {"type": "array", "minItems": 1, "maxItems": MOST_WINDOWS}
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_WINDOWS:
+        allowed = f"a list of 1 to {MAX_WINDOWS} windows with {', '.join(KEYS)}"
+        schema = {"type": "array", "minItems": 1, "maxItems": MAX_WINDOWS}
         problems.append(Problem(path, shown(value), allowed, schema))
         return ()
     read = (_window(item, f"{path}[{at}]", problems) for at, item in enumerate(value))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
-from hotplug.core.deployment.error_output import LONGEST_CAUSE, describe
+from hotplug.core.deployment.error_output import MAX_CAUSE, describe
 
 
 def lambda_cause(message: str) -> str:
@@ -37,4 +37,4 @@ def test_a_fault_is_described(error: str, cause: str, words: str) -> None:
 
 @given(any_.text())
 def test_a_description_is_one_bounded_text(cause: str) -> None:
-    assert len(describe("Error", cause * 200)) <= LONGEST_CAUSE + len("Error: ")
+    assert len(describe("Error", cause * 200)) <= MAX_CAUSE + len("Error: ")

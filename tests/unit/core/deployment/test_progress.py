@@ -72,11 +72,11 @@ def test_an_alias_that_is_not_to_exist_yet_is_ours_while_it_does_not() -> None:
 def test_what_is_said_of_a_moved_alias_names_where_it_is_now() -> None:
     move = the_move(at_step(a_plan(), 0, "42"))
     moved = AliasState(split("41", "43", 5), "new")
-    assert move.moved_by_others(moved) == (
+    assert move.modified_externally(moved) == (
         "orders:live was moved by somebody else: it is on version 41 with 5 % to version 43 now "
         "and is left as it is"
     )
-    assert "it is gone now" in move.moved_by_others(None)
+    assert "it is gone now" in move.modified_externally(None)
 
 
 def test_progress_is_what_the_machine_hands_over() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as any_
 
 from hotplug.core.deployment.summary import summary
 from hotplug.core.deployment.transition import (
-    LONGEST_SUBJECT,
+    MAX_SUBJECT,
     Outcome,
     State,
     TargetLine,
@@ -124,7 +124,7 @@ lines = any_.builds(
 def test_a_subject_is_one_that_sns_takes(targets: list[TargetLine]) -> None:
     subject = a_transition(*targets).subject
     assert subject.isascii()
-    assert 0 < len(subject) <= LONGEST_SUBJECT
+    assert 0 < len(subject) <= MAX_SUBJECT
 
 
 def test_a_message_has_the_numbers_the_reason_and_where_to_look() -> None:

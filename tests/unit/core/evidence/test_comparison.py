@@ -3,19 +3,21 @@
 import pytest
 
 from hotplug.core.evidence import Minute
-from hotplug.core.evidence.comparison import MOST_HISTORY, history
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.comparison import MAX_HISTORY, history
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 
 
 @pytest.mark.parametrize(
     ("usual", "rows"),
     [
         pytest.param(None, (), id="not known"),
-        pytest.param(Usual(0, 0, 0), (), id="nobody called"),
+        pytest.param(TrafficProfile(0, 0, 0), (), id="nobody called"),
         pytest.param(
-            Usual(5, 5, 0.01), (Minute("errors", 0, 0, MOST_HISTORY, 20, 0.0, 0.0),), id="some failed"
+            TrafficProfile(5, 5, 0.01), (Minute("errors", 0, 0, MAX_HISTORY, 20, 0.0, 0.0),), id="some failed"
         ),
     ],
 )
-def test_what_was_usual_is_a_minute_before_all_others(usual: Usual | None, rows: tuple[Minute, ...]) -> None:
-    assert history(usual) == rows
+def test_what_was_usual_is_a_minute_before_all_others(
+    profile: TrafficProfile | None, rows: tuple[Minute, ...]
+) -> None:
+    assert history(profile) == rows

@@ -13,7 +13,7 @@ from hotplug.core.errors import UnreadableError
 from hotplug.core.evidence import EvidenceSettings, Finding, Minute
 from hotplug.core.evidence.comparison import Comparison, Latency, history
 from hotplug.core.evidence.measurement import Evidence, Measurement
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode
 from tests.fakes import a_target
 from tests.support.unknown_keys import Steps, objects_in, with_unknown_key
@@ -76,7 +76,7 @@ def test_percentiles_in_place_of_counts_are_said() -> None:
 
 def test_what_is_kept_says_all_that_it_takes_to_judge_again() -> None:
     comparison = Comparison(a_target("orders:live"), "41", "42", EvidenceSettings(error_burst_size=2))
-    one = measured(BAD, before=history(Usual(10, 10, 0.01)), comparison=comparison)
+    one = measured(BAD, before=history(TrafficProfile(10, 10, 0.01)), comparison=comparison)
     page = json.loads(json.dumps(one.to_json(EvidenceMode.ON, one.assess())))
     assert Measurement.from_json(page) == one
     assert (page["verdict"], page["settings"]["mode"]) == ("roll_back", "on")
@@ -91,7 +91,7 @@ def test_a_page_of_an_earlier_release_is_judged_alike_and_written_as_it_was() ->
     assert page.comparison == Comparison(a_target("orders:live"), "41", "42", settings)
     assert page.latency is Latency.COUNTS
     assert (page.begin, page.until) == (NINE, NINE + timedelta(minutes=2))
-    assert page.before == history(Usual(1200, 900.5, 0.0125))
+    assert page.before == history(TrafficProfile(1200, 900.5, 0.0125))
     assert page.minutes[2] == Minute("errors", 130, 20, 870, 6, 0.1, 0.125)
     assessment = page.assess()
     assert str(assessment.verdict) == GOLDEN["verdict"]

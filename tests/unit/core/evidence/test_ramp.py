@@ -24,7 +24,7 @@ from hotplug.core.evidence import (
 )
 from tests.support.minutes import a_minute, every_failing
 
-USUAL = EvidenceSettings()
+DEFAULT_SETTINGS = EvidenceSettings()
 UNKNOWN: Mapping[str, float] = {"errors": 1.0}
 SUSPECT = log(10.1)
 
@@ -40,16 +40,16 @@ def known(
 @pytest.mark.parametrize(
     ("calls_per_minute", "asked", "weight"),
     [
-        pytest.param(100, USUAL, 20 / 320, id="the budget over the calls of the blind minutes"),
-        pytest.param(13, USUAL, 20 / 41.6, id="a little less than half"),
-        pytest.param(12, USUAL, 0.5, id="half at most"),
-        pytest.param(0, USUAL, 0.5, id="no traffic"),
-        pytest.param(625, USUAL, 0.01, id="just the least"),
-        pytest.param(10_000, USUAL, 0.01, id="the least, whatever the budget"),
-        pytest.param(10_000, replace(USUAL, weight_min=0.001), 0.001, id="another least"),
-        pytest.param(1, replace(USUAL, weight_max=0.2), 0.2, id="another most"),
-        pytest.param(100, replace(USUAL, max_bad_requests=5), 5 / 320, id="a smaller budget"),
-        pytest.param(100, replace(USUAL, max_bad_requests=80), 0.25, id="a larger budget"),
+        pytest.param(100, DEFAULT_SETTINGS, 20 / 320, id="the budget over the calls of the blind minutes"),
+        pytest.param(13, DEFAULT_SETTINGS, 20 / 41.6, id="a little less than half"),
+        pytest.param(12, DEFAULT_SETTINGS, 0.5, id="half at most"),
+        pytest.param(0, DEFAULT_SETTINGS, 0.5, id="no traffic"),
+        pytest.param(625, DEFAULT_SETTINGS, 0.01, id="just the least"),
+        pytest.param(10_000, DEFAULT_SETTINGS, 0.01, id="the least, whatever the budget"),
+        pytest.param(10_000, replace(DEFAULT_SETTINGS, weight_min=0.001), 0.001, id="another least"),
+        pytest.param(1, replace(DEFAULT_SETTINGS, weight_max=0.2), 0.2, id="another most"),
+        pytest.param(100, replace(DEFAULT_SETTINGS, error_budget=5), 5 / 320, id="a smaller budget"),
+        pytest.param(100, replace(DEFAULT_SETTINGS, error_budget=80), 0.25, id="a larger budget"),
     ],
 )
 def test_the_first_weight(calls_per_minute: float, asked: EvidenceSettings, weight: float) -> None:
@@ -59,7 +59,7 @@ def test_the_first_weight(calls_per_minute: float, asked: EvidenceSettings, weig
 
 
 def test_the_first_weight_is_smaller_the_longer_nothing_is_seen() -> None:
-    assert next_weight(known(), 0, 100, USUAL, blind_minutes=10) == pytest.approx(0.02)
+    assert next_weight(known(), 0, 100, DEFAULT_SETTINGS, blind_minutes=10) == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_first_weight_is_smaller_the_longer_nothing_is_seen() -> None:
 def test_the_weight_grows_with_what_is_known(
     bounds: Mapping[str, float], log_evidence: float, weight: float, calls_per_minute: float, then: float
 ) -> None:
-    found = next_weight(known(bounds, log_evidence), weight, calls_per_minute, USUAL)
+    found = next_weight(known(bounds, log_evidence), weight, calls_per_minute, DEFAULT_SETTINGS)
     assert found == pytest.approx(then)
 
 
@@ -101,7 +101,7 @@ always_the_same = settings(derandomize=True, max_examples=300)
 @given(
     bounds,
     any_.floats(-5, 5),
-    any_.just(0.0) | any_.floats(USUAL.weight_min, USUAL.weight_max),
+    any_.just(0.0) | any_.floats(DEFAULT_SETTINGS.weight_min, DEFAULT_SETTINGS.weight_max),
     any_.floats(0, 1e6),
     any_.floats(1, 500),
     any_.floats(1, 9),
@@ -115,7 +115,7 @@ def test_whatever_is_plausible_no_more_than_twice_the_budget_is_spoilt(
     blind_minutes: float,
 ) -> None:
     """Once, but for weights that are left alone as they are too large by less than a half."""
-    asked = replace(USUAL, max_bad_requests=budget)
+    asked = replace(DEFAULT_SETTINGS, error_budget=budget)
     found = next_weight(known(worst, log_evidence), weight, calls_per_minute, asked, blind_minutes)
     spoilt = found * calls_per_minute * blind_minutes * max(worst.values(), default=1)
     assert asked.weight_min <= found <= asked.weight_max
@@ -127,7 +127,7 @@ def test_a_healthy_candidate_comes_to_half_of_the_traffic_step_by_step() -> None
     weights: list[float] = [0.0]
     minutes: list[Minute] = []
     for _ in range(9):
-        weights.append(next_weight(assess(minutes, USUAL), weights[-1], 1_000, USUAL))
+        weights.append(next_weight(assess(minutes, DEFAULT_SETTINGS), weights[-1], 1_000, DEFAULT_SETTINGS))
         calls = round(1_000 * weights[-1])
         minutes.append(a_minute((calls, 0), (1_000 - calls, 0), weight=weights[-1]))
     assert weights == sorted(weights)
@@ -137,12 +137,12 @@ def test_a_healthy_candidate_comes_to_half_of_the_traffic_step_by_step() -> None
 
 
 def test_a_bad_one_stays_where_it_is() -> None:
-    first = next_weight(assess([], USUAL), 0, 100, USUAL)
-    bad = assess([a_minute((6, 2), (94, 0), weight=first)], USUAL)
-    assert next_weight(bad, first, 100, USUAL) == first
+    first = next_weight(assess([], DEFAULT_SETTINGS), 0, 100, DEFAULT_SETTINGS)
+    bad = assess([a_minute((6, 2), (94, 0), weight=first)], DEFAULT_SETTINGS)
+    assert next_weight(bad, first, 100, DEFAULT_SETTINGS) == first
 
 
-AUTO, ON, OFF = (replace(USUAL, probe=each) for each in (Probe.AUTO, Probe.ON, Probe.OFF))
+AUTO, ON, OFF = (replace(DEFAULT_SETTINGS, probe=each) for each in (Probe.AUTO, Probe.ON, Probe.OFF))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ AUTO, ON, OFF = (replace(USUAL, probe=each) for each in (Probe.AUTO, Probe.ON, P
         pytest.param(OFF, UNKNOWN, 1_000_000, None, id="not wanted"),
         pytest.param(replace(AUTO, confirm_minutes=1), UNKNOWN, 10_000, 12, id="nothing to be confirmed"),
         pytest.param(replace(AUTO, confirm_minutes=4), UNKNOWN, 10_000, 3, id="more to be confirmed"),
-        pytest.param(replace(AUTO, max_bad_requests=10), UNKNOWN, 10_000, 3, id="a smaller budget"),
+        pytest.param(replace(AUTO, error_budget=10), UNKNOWN, 10_000, 3, id="a smaller budget"),
         pytest.param(replace(AUTO, weight_min=0.1), UNKNOWN, 10_000, 0.6, id="a larger weight"),
     ],
 )
@@ -174,8 +174,8 @@ def test_how_long_the_lightest_weight_is_on(
 
 
 def test_the_longer_nothing_is_seen_the_sooner_a_weight_has_to_be_pulsed() -> None:
-    assert pulse_seconds(known(), 1_000, USUAL) is None
-    assert pulse_seconds(known(), 1_000, USUAL, blind_minutes=5) == pytest.approx(60)
+    assert pulse_seconds(known(), 1_000, DEFAULT_SETTINGS) is None
+    assert pulse_seconds(known(), 1_000, DEFAULT_SETTINGS, blind_minutes=5) == pytest.approx(60)
 
 
 @pytest.mark.parametrize(
@@ -198,18 +198,18 @@ def test_the_longer_nothing_is_seen_the_sooner_a_weight_has_to_be_pulsed() -> No
 def test_whether_the_next_pulse_may_come(
     confirm_minutes: int, unknown_pulses: int, log_evidence: float, may: bool
 ) -> None:
-    asked = replace(USUAL, confirm_minutes=confirm_minutes)
+    asked = replace(DEFAULT_SETTINGS, confirm_minutes=confirm_minutes)
     assert may_pulse(known(log_evidence=log_evidence), unknown_pulses, asked) is may
 
 
 @pytest.mark.parametrize("confirm_minutes", [1, 2, 3, 6])
 def test_pulses_of_which_nothing_is_known_spoil_no_more_than_the_budget(confirm_minutes: int) -> None:
-    asked, unknown = replace(USUAL, confirm_minutes=confirm_minutes), 0
+    asked, unknown = replace(DEFAULT_SETTINGS, confirm_minutes=confirm_minutes), 0
     while may_pulse(known(), unknown, asked):
         unknown += 1
     seconds = pulse_seconds(known(), 10_000, asked)
     assert seconds
-    assert unknown * seconds / 60 * 10_000 * asked.weight_min == pytest.approx(asked.max_bad_requests)
+    assert unknown * seconds / 60 * 10_000 * asked.weight_min == pytest.approx(asked.error_budget)
 
 
 @pytest.mark.parametrize(
@@ -229,12 +229,12 @@ def test_pulses_of_which_nothing_is_known_spoil_no_more_than_the_budget(confirm_
 def test_what_becomes_of_a_candidate_when_time_is_over(
     on_time_limit: str, log_evidence: float, finding: Finding
 ) -> None:
-    asked = replace(USUAL, on_time_limit=OnTimeLimit(on_time_limit))
+    asked = replace(DEFAULT_SETTINGS, on_time_limit=OnTimeLimit(on_time_limit))
     assert at_time_limit(known(log_evidence=log_evidence), asked) is finding
 
 
 def test_a_suspect_gets_no_more_and_goes_back_in_the_end() -> None:
-    suspect = assess([every_failing(calls=20)], USUAL)
+    suspect = assess([every_failing(calls=20)], DEFAULT_SETTINGS)
     assert suspect.verdict is Finding.UNDECIDED
-    assert next_weight(suspect, 0.1, 1, USUAL) == 0.1
-    assert at_time_limit(suspect, USUAL) is Finding.ROLL_BACK
+    assert next_weight(suspect, 0.1, 1, DEFAULT_SETTINGS) == 0.1
+    assert at_time_limit(suspect, DEFAULT_SETTINGS) is Finding.ROLL_BACK

@@ -12,7 +12,7 @@ import pytest
 from hotplug.core.errors import UnreadableError
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.evidence.measurement import _MEASUREMENT, Measurement
-from hotplug.core.evidence.metrics.traffic import TRAFFIC, Usual
+from hotplug.core.evidence.metrics.traffic import TRAFFIC, TrafficProfile
 from hotplug.core.evidence.policy import EVIDENCE, SETTINGS, PlannedEvidence
 from hotplug.core.parsing.fields import flag, whole
 from hotplug.core.parsing.stored import (
@@ -29,8 +29,8 @@ from hotplug.core.parsing.stored import (
 )
 from hotplug.core.plan.plan import _PLAN, Plan
 from hotplug.core.plan.target import TARGET, PlannedTarget
-from hotplug.core.resources.concurrency import CAPACITY, Capacity
-from hotplug.core.rollout.commands import ORDER, Order
+from hotplug.core.resources.concurrency import CONCURRENCY, ProvisionedConcurrency
+from hotplug.core.rollout.commands import ORDER, AcceptedCommand
 from hotplug.core.rollout.hook_schedule import ASKING, Asking
 from hotplug.core.spec.approval import APPROVAL, Approval
 from hotplug.core.spec.hooks import HOOK, Hook
@@ -144,14 +144,14 @@ STORED: dict[type, Codec[Any, Any]] = {
     PlannedTarget: TARGET,
     PlannedEvidence: EVIDENCE,
     EvidenceSettings: SETTINGS,
-    Usual: TRAFFIC,
-    Capacity: CAPACITY,
+    TrafficProfile: TRAFFIC,
+    ProvisionedConcurrency: CONCURRENCY,
     Step: STEP,
     Approval: APPROVAL,
     Hook: HOOK,
     Smoke: SMOKE,
     Window: WINDOW,
-    Order: ORDER,
+    AcceptedCommand: ORDER,
     Asking: ASKING,
     Measurement: _MEASUREMENT,
 }

@@ -8,21 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as any_
 
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.parsing.units import LONGEST_BAKE_SECONDS
+from hotplug.core.parsing.units import MAX_BAKE_SECONDS
 from hotplug.core.plan.event_budget import EVENT_BUDGET
 from hotplug.core.planning.planner import stretched
 from hotplug.core.request.adaptive_strategy import ladder
 from hotplug.core.request.strategy import Strategy
 from hotplug.core.spec.approval import Approval
-from hotplug.core.spec.steps import AdvanceOn, Pace, Step
+from hotplug.core.spec.steps import AdvanceOn, Progression, Step
 from tests.support.plans import steps_of
 
 A_POLL, A_SHIFT, BESIDE = 2 + 5 + 2, 5, 1_200
 """History events: Bake, Watch and its question; Shift; all that is not repeated, and retries."""
 
-baking = any_.builds(Step, any_.just(steps_of((1, 0))[0].percent), any_.integers(0, LONGEST_BAKE_SECONDS))
+baking = any_.builds(Step, any_.just(steps_of((1, 0))[0].percent), any_.integers(0, MAX_BAKE_SECONDS))
 watched_steps = any_.lists(baking, max_size=200).filter(
-    lambda steps: sum(step.bake_seconds for step in steps) <= LONGEST_BAKE_SECONDS
+    lambda steps: sum(step.bake_seconds for step in steps) <= MAX_BAKE_SECONDS
 )
 
 
@@ -42,7 +42,7 @@ def test_polls_are_stretched_so_that_a_deployment_never_passes_its_event_budget(
         pytest.param(steps_of((10, 300)), 30, 30, id="five minutes fit"),
         pytest.param(steps_of((10, 300)), 1, 1, id="even every second"),
         pytest.param(steps_of((10, 24 * 3600)), 30, 89, id="a day does not"),
-        pytest.param(steps_of((10, LONGEST_BAKE_SECONDS)), 30, 2656, id="a month"),
+        pytest.param(steps_of((10, MAX_BAKE_SECONDS)), 30, 2656, id="a month"),
         pytest.param((), 30, 30, id="nothing to watch"),
     ],
 )
@@ -52,7 +52,7 @@ def test_how_far_polls_are_stretched(steps: tuple[Step, ...], poll: int, stretch
 
 def adaptive(max_minutes: int, bake_minutes: int) -> Strategy:
     settings = EvidenceSettings(max_minutes=max_minutes, bake_minutes=bake_minutes)
-    return Strategy(ladder(settings), Pace.ADAPTIVE, settings=settings)
+    return Strategy(ladder(settings), Progression.ADAPTIVE, settings=settings)
 
 
 @given(any_.integers(1, 1440), any_.integers(0, 1440), any_.integers(1, 3600))

@@ -9,7 +9,7 @@ import pytest
 
 from hotplug.core.errors import UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, PlannedEvidence
 from hotplug.core.plan.plan import SCHEMA, Plan, WatchedAlarm
 from hotplug.core.planning.release import read_release
@@ -19,7 +19,7 @@ from hotplug.core.spec.hooks import Hook, HookPoint
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.smoke_test import Smoke
 from hotplug.core.spec.source import Existing, Latest, Package
-from hotplug.core.spec.steps import AdvanceOn, Pace
+from hotplug.core.spec.steps import AdvanceOn, Progression
 from hotplug.core.spec.windows import Window
 from tests.contract.analysis.template import ROOT
 from tests.support.plans import a_plan, a_planned, steps_of
@@ -134,8 +134,12 @@ def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
 
 def test_a_plan_of_before_there_was_evidence_goes_by_time_and_judges_nothing() -> None:
     plan = Plan.from_json(written(GOLDEN / "plan-1.json"))
-    assert (plan.evidence, plan.pace, plan.advance_on) == (NO_EVIDENCE, Pace.TIMETABLE, AdvanceOn.TIME)
-    assert {(target.usual, target.timeout_seconds, target.tolerate_errors) for target in plan.targets} == {
+    assert (plan.evidence, plan.progression, plan.advance_on) == (
+        NO_EVIDENCE,
+        Progression.STEPPED,
+        AdvanceOn.TIME,
+    )
+    assert {(target.profile, target.timeout_seconds, target.tolerate_errors) for target in plan.targets} == {
         (None, 3, 0.005)
     }
 
@@ -144,7 +148,7 @@ ORDERS = a_planned(
     "orders:live",
     source=Package("artifacts", "orders/app.zip", "v1"),
     code_sha256="aGFzaA==",
-    usual=Usual(1200, 900.5, 0.0125, (12.25, 80, 240.5)),
+    profile=TrafficProfile(1200, 900.5, 0.0125, (12.25, 80, 240.5)),
     timeout_seconds=30,
     tolerate_errors=0.0125,
 )
@@ -167,7 +171,7 @@ def test_an_adaptive_plan_still_means_the_same() -> None:
         tolerate_errors=0.01,
         tolerate_slower=0.2,
         never_slower=0.5,
-        max_bad_requests=5,
+        error_budget=5,
         confirm_minutes=1,
         error_burst_size=3,
         weight_min=0.1,
@@ -181,10 +185,10 @@ def test_an_adaptive_plan_still_means_the_same() -> None:
     )
     together = [(percent, 1200) for percent in (0, 10, "12.5", 15, "15.63", "19.54", 20)]
     assert Plan.from_json(written(GOLDEN / "plan-1-adaptive.json")) == a_plan(
-        replace(ORDERS, usual=Usual(1200, 900.5, 0.0125), tolerate_errors=0.01),
+        replace(ORDERS, profile=TrafficProfile(1200, 900.5, 0.0125), tolerate_errors=0.01),
         steps=steps_of(*together, (100, 300)),
         evidence=PlannedEvidence(EvidenceMode.ON, settings),
-        pace=Pace.ADAPTIVE,
+        progression=Progression.ADAPTIVE,
     )
 
 
@@ -219,7 +223,7 @@ def test_a_plan_with_hooks_still_means_the_same() -> None:
         tenant="blue",
         context={"client": {"installation_id": "i-1"}},
     )
-    orders = replace(ORDERS, usual=None, timeout_seconds=3, tolerate_errors=0.005)
+    orders = replace(ORDERS, profile=None, timeout_seconds=3, tolerate_errors=0.005)
     assert Plan.from_json(written(GOLDEN / "plan-1-hooks.json")) == a_plan(
         replace(orders, config_sha256="c0ffee", smoke=(trial,)),
         steps=steps_of((10, 300)),

@@ -11,20 +11,20 @@ from hypothesis import strategies as any_
 
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode, PlannedEvidence
 from hotplug.core.plan.plan import SCHEMA, Plan, WatchedAlarm
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.request.adaptive_strategy import ladder
-from hotplug.core.resources.concurrency import Capacity
+from hotplug.core.resources.concurrency import ProvisionedConcurrency
 from hotplug.core.resources.image import image_uri
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Existing, Latest, Package
-from hotplug.core.spec.steps import AdvanceOn, Pace, Step, Steps
+from hotplug.core.spec.steps import AdvanceOn, Progression, Step, Steps
 from tests.support.plans import a_plan, a_planned, an_adaptive_plan, judged, steps_of
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "plan-1.json"
-LARGEST_STATE_BYTES = 262_144
+MAX_STATE_BYTES = 262_144
 """What Step Functions carries from state to state: 256 KiB."""
 
 texts = any_.text(max_size=20)
@@ -48,12 +48,16 @@ targets = any_.builds(
     source=sources,
     code_sha256=texts,
     config_sha256=texts,
-    capacity=any_.none()
-    | any_.builds(Capacity, any_.integers(1, 10**6), any_.booleans(), any_.integers(0, 10**6)),
+    concurrency=any_.none()
+    | any_.builds(ProvisionedConcurrency, any_.integers(1, 10**6), any_.booleans(), any_.integers(0, 10**6)),
     sleeps=any_.booleans(),
-    usual=any_.none()
+    profile=any_.none()
     | any_.builds(
-        Usual, counts, counts, any_.floats(0, 1), any_.lists(counts, min_size=3, max_size=3).map(tuple)
+        TrafficProfile,
+        counts,
+        counts,
+        any_.floats(0, 1),
+        any_.lists(counts, min_size=3, max_size=3).map(tuple),
     ),
     timeout_seconds=any_.integers(1, 900),
     tolerate_errors=any_.floats(0.0001, 1),
@@ -66,7 +70,7 @@ settings = any_.builds(
     tolerate_errors=shares,
     tolerate_slower=counts,
     never_slower=counts,
-    max_bad_requests=any_.integers(1, 10**6),
+    error_budget=any_.integers(1, 10**6),
     confirm_minutes=any_.integers(1, 5),
     error_burst_size=any_.integers(1, 100),
     weight_min=shares,
@@ -106,7 +110,9 @@ def test_any_plan_survives_the_journey_as_json(plan: Plan) -> None:
 
 @given(settings)
 def test_any_adaptive_plan_survives_it_too(found: EvidenceSettings) -> None:
-    plan = a_plan(steps=ladder(found), evidence=PlannedEvidence(settings=found), pace=Pace.ADAPTIVE)
+    plan = a_plan(
+        steps=ladder(found), evidence=PlannedEvidence(settings=found), progression=Progression.ADAPTIVE
+    )
     assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
@@ -122,7 +128,7 @@ def test_any_adaptive_plan_survives_it_too(found: EvidenceSettings) -> None:
     ],
 )
 def test_a_ladder_on_which_no_share_can_be_chosen_is_not_read(steps: Steps) -> None:
-    plan = a_plan(steps=steps, evidence=judged(), pace=Pace.ADAPTIVE)
+    plan = a_plan(steps=steps, evidence=judged(), progression=Progression.ADAPTIVE)
     with pytest.raises(UnreadableError, match="no ladder"):
         Plan.from_json(plan.to_json())
 
@@ -253,7 +259,9 @@ def test_the_largest_plan_leaves_room_in_a_state() -> None:
                     "f" * 60 + f"{at:04d}:" + "a" * 128,
                     source=sources[0],
                     code_sha256="s" * 44,
-                    usual=Usual(1234567.123456789, 1234567.123456789, 0.0123456789, (1234.123456789,) * 3),
+                    profile=TrafficProfile(
+                        1234567.123456789, 1234567.123456789, 0.0123456789, (1234.123456789,) * 3
+                    ),
                     timeout_seconds=900,
                     tolerate_errors=0.0123456789,
                 ),
@@ -267,4 +275,4 @@ def test_the_largest_plan_leaves_room_in_a_state() -> None:
         evidence=judged(),
         advance_on=AdvanceOn.EVIDENCE,
     )
-    assert len(json.dumps(largest.to_json()).encode()) < LARGEST_STATE_BYTES * 0.6
+    assert len(json.dumps(largest.to_json()).encode()) < MAX_STATE_BYTES * 0.6

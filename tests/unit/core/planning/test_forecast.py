@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from hotplug.core.evidence import OnTimeLimit
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.plan.plan import Plan
-from hotplug.core.planning.forecast import outlook
+from hotplug.core.planning.forecast import power_forecast
 from hotplug.core.spec.steps import AdvanceOn, Steps
 from tests.support.plans import a_plan, a_planned, an_adaptive_plan, judged, steps_of
 
@@ -18,12 +18,14 @@ TENTHS = steps_of(*((percent, 60) for percent in range(10, 100, 10)))
 
 
 def told(calls: float, steps: Steps = CANARY, failure_rate: float = 0.001, **settings: Any) -> str:
-    usual = Usual(calls, calls, failure_rate)
-    return outlook(a_plan(a_planned(usual=usual), steps=steps, evidence=judged(**settings)))
+    profile = TrafficProfile(calls, calls, failure_rate)
+    return power_forecast(a_plan(a_planned(profile=profile), steps=steps, evidence=judged(**settings)))
 
 
 def adaptive(calls: float, **settings: Any) -> str:
-    return outlook(an_adaptive_plan(a_planned(usual=Usual(calls, calls, 0.001)), **settings))
+    return power_forecast(
+        an_adaptive_plan(a_planned(profile=TrafficProfile(calls, calls, 0.001)), **settings)
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,32 +104,34 @@ def test_a_target_is_told_what_would_be_noticed_at_its_traffic(calls: float, ste
     [
         pytest.param(None, "its traffic could not be read, so what can be noticed is not known", id="unread"),
         pytest.param(
-            Usual(0, 0, 0), "no calls in the last 3 days: without any there is nothing to notice", id="unused"
+            TrafficProfile(0, 0, 0),
+            "no calls in the last 3 days: without any there is nothing to notice",
+            id="unused",
         ),
         pytest.param(
-            Usual(9, 9, 1),
+            TrafficProfile(9, 9, 1),
             "100 % of its calls fail as it is: that more do can hardly be noticed",
             id="broken",
         ),
     ],
 )
 @pytest.mark.parametrize("plan", [a_plan(evidence=judged()), an_adaptive_plan()], ids=["fixed", "adaptive"])
-def test_what_is_not_known_is_not_promised(plan: Plan, usual: Usual | None, said: str) -> None:
-    assert outlook(replace(plan, targets=(a_planned(usual=usual),))) == f"orders:live: {said}"
+def test_what_is_not_known_is_not_promised(plan: Plan, profile: TrafficProfile | None, said: str) -> None:
+    assert power_forecast(replace(plan, targets=(a_planned(profile=profile),))) == f"orders:live: {said}"
 
 
 def test_the_traffic_of_late_counts_and_that_of_days_if_there_was_none() -> None:
-    def of(usual: Usual) -> str:
-        return outlook(a_plan(a_planned(usual=usual), evidence=judged()))
+    def of(profile: TrafficProfile) -> str:
+        return power_forecast(a_plan(a_planned(profile=profile), evidence=judged()))
 
-    assert of(Usual(1, 1000, 0)) == of(Usual(5, 1000, 0)) == of(Usual(1000, 0, 0))
-    assert of(Usual(1000, 1, 0)) != of(Usual(1000, 0, 0))
+    assert of(TrafficProfile(1, 1000, 0)) == of(TrafficProfile(5, 1000, 0)) == of(TrafficProfile(1000, 0, 0))
+    assert of(TrafficProfile(1000, 1, 0)) != of(TrafficProfile(1000, 0, 0))
 
 
 def test_calls_that_are_made_for_the_evidence_count() -> None:
     evidence = replace(judged(), synthetic_calls=60)
-    quiet = a_plan(a_planned(usual=Usual(40, 40, 0.001)), steps=CANARY, evidence=evidence)
-    assert outlook(quiet) == told(100)
+    quiet = a_plan(a_planned(profile=TrafficProfile(40, 40, 0.001)), steps=CANARY, evidence=evidence)
+    assert power_forecast(quiet) == told(100)
 
 
 @pytest.mark.parametrize(
@@ -144,13 +148,13 @@ def test_calls_that_are_made_for_the_evidence_count() -> None:
 def test_what_is_noticed_depends_on_how_it_is_judged(
     settings: dict[str, Any], timeout: int, said: str
 ) -> None:
-    planned = a_planned(usual=Usual(1000, 1000, 0.001), timeout_seconds=timeout)
-    assert said in outlook(a_plan(planned, steps=CANARY, evidence=judged(**settings)))
+    planned = a_planned(profile=TrafficProfile(1000, 1000, 0.001), timeout_seconds=timeout)
+    assert said in power_forecast(a_plan(planned, steps=CANARY, evidence=judged(**settings)))
 
 
 def test_where_slowness_is_judged_too_failures_are_less_of_the_evidence() -> None:
-    planned = a_planned(usual=Usual(1000, 1000, 0.001, (10, 20, 30)))
-    assert "above 3 %" in outlook(a_plan(planned, steps=CANARY, evidence=judged()))
+    planned = a_planned(profile=TrafficProfile(1000, 1000, 0.001, (10, 20, 30)))
+    assert "above 3 %" in power_forecast(a_plan(planned, steps=CANARY, evidence=judged()))
 
 
 @pytest.mark.parametrize(
@@ -199,9 +203,9 @@ def test_at_the_adaptive_pace_it_is_told_what_can_be_ruled_out(
 
 
 def test_a_timetable_that_waits_for_a_proof_is_told_whether_it_can_come() -> None:
-    planned = a_planned(usual=Usual(100, 100, 0.001))
+    planned = a_planned(profile=TrafficProfile(100, 100, 0.001))
     plan = a_plan(planned, steps=CANARY, evidence=judged(), advance_on=AdvanceOn.EVIDENCE)
-    assert outlook(plan).endswith(
+    assert power_forecast(plan).endswith(
         "; about 330 calls in 35 minutes can rule out no less than 1.1 points, of 0.5 points tolerated; "
         "without a proof it goes on then unless something speaks against it"
     )
@@ -218,25 +222,25 @@ def test_a_timetable_that_waits_for_a_proof_is_told_whether_it_can_come() -> Non
     ],
 )
 def test_where_nothing_is_compared_nothing_is_said(plan: Plan) -> None:
-    assert outlook(plan) == ""
+    assert power_forecast(plan) == ""
 
 
 def test_what_is_only_observed_is_told_as_well() -> None:
-    usual = Usual(1000, 1000, 0.001)
-    plan = a_plan(a_planned(usual=usual), steps=CANARY, evidence=judged(EvidenceMode.OBSERVE))
-    assert outlook(plan) == told(1000)
+    profile = TrafficProfile(1000, 1000, 0.001)
+    plan = a_plan(a_planned(profile=profile), steps=CANARY, evidence=judged(EvidenceMode.OBSERVE))
+    assert power_forecast(plan) == told(1000)
 
 
 def test_all_targets_share_the_risk_so_each_notices_less() -> None:
-    planned = [a_planned(f"f{at}:live", usual=Usual(1000, 1000, 0.001)) for at in range(2)]
-    assert outlook(a_plan(*planned, steps=CANARY, evidence=judged())).count("above 3.1 %") == 2
+    planned = [a_planned(f"f{at}:live", profile=TrafficProfile(1000, 1000, 0.001)) for at in range(2)]
+    assert power_forecast(a_plan(*planned, steps=CANARY, evidence=judged())).count("above 3.1 %") == 2
 
 
 def test_of_many_targets_the_worst_are_told() -> None:
-    usual = [Usual(calls, calls, 0) for calls in (900, 1, 800, 10_000, 700, 600, 1000)]
-    planned = [a_planned(f"f{at}:live", usual=each) for at, each in enumerate(usual)]
+    profile = [TrafficProfile(calls, calls, 0) for calls in (900, 1, 800, 10_000, 700, 600, 1000)]
+    planned = [a_planned(f"f{at}:live", profile=each) for at, each in enumerate(profile)]
     plan = a_plan(*planned, a_planned("mail:live"), steps=CANARY, evidence=judged())
-    sentences = outlook(plan).split(". ")
+    sentences = power_forecast(plan).split(". ")
     assert [sentence.partition(":")[0] for sentence in sentences] == [
         "f1", "mail", "f5", "f4", "f2", "And 3 more",
     ]  # fmt: skip

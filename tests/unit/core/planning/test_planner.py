@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.plan.plan import Plan, WatchedAlarm
@@ -19,7 +19,7 @@ from hotplug.core.resources.package import FILE, Artifact
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.smoke_test import Smoke
 from hotplug.core.spec.source import Existing, Package
-from hotplug.core.spec.steps import AdvanceOn, Pace
+from hotplug.core.spec.steps import AdvanceOn, Progression
 from tests.fakes import GREEN, NO_DATA, RED, split
 from tests.support.plans import a_planned, an_adaptive_plan, judged, steps_of
 
@@ -114,26 +114,32 @@ def test_one_existing_alias_is_enough_to_go_in_steps() -> None:
     assert made.steps == steps_of((10, 300))
 
 
-USUAL = Usual(1200, 900.5, 0.02, (12.25, 80, 240))
+DEFAULT_SETTINGS = TrafficProfile(1200, 900.5, 0.02, (12.25, 80, 240))
 
 
 @pytest.mark.parametrize(
     ("evidence", "usual", "tolerated"),
     [
-        pytest.param("on", replace(USUAL, failure_rate=0.02), 0.02, id="as much as usual"),
-        pytest.param("on", replace(USUAL, failure_rate=0.001), 0.005, id="half a percent at least"),
-        pytest.param("on", replace(USUAL, failure_rate=0.9), 0.5, id="a half at most"),
+        pytest.param("on", replace(DEFAULT_SETTINGS, failure_rate=0.02), 0.02, id="as much as usual"),
+        pytest.param(
+            "on", replace(DEFAULT_SETTINGS, failure_rate=0.001), 0.005, id="half a percent at least"
+        ),
+        pytest.param("on", replace(DEFAULT_SETTINGS, failure_rate=0.9), 0.5, id="a half at most"),
         pytest.param("on", None, 0.005, id="half a percent where nothing is known"),
-        pytest.param({"tolerate": {"errors": 1}}, replace(USUAL, failure_rate=0.02), 0.01, id="as named"),
-        pytest.param({"tolerate": {"slower": 1}}, replace(USUAL, failure_rate=0.02), 0.02, id="not named"),
+        pytest.param(
+            {"tolerate": {"errors": 1}}, replace(DEFAULT_SETTINGS, failure_rate=0.02), 0.01, id="as named"
+        ),
+        pytest.param(
+            {"tolerate": {"slower": 1}}, replace(DEFAULT_SETTINGS, failure_rate=0.02), 0.02, id="not named"
+        ),
     ],
 )
 def test_unless_it_is_named_each_target_may_fail_as_often_as_it_does(
-    evidence: Any, usual: Usual | None, tolerated: float
+    evidence: Any, profile: TrafficProfile | None, tolerated: float
 ) -> None:
-    plan = planned(asked(evidence=evidence), replace(FACTS, usual=usual))
+    plan = planned(asked(evidence=evidence), replace(FACTS, profile=profile))
     (target,) = plan.targets
-    assert (target.usual, target.tolerate_errors) == (usual, tolerated)
+    assert (target.profile, target.tolerate_errors) == (profile, tolerated)
     assert plan.settings_for(target).tolerate_errors == tolerated
 
 
@@ -166,8 +172,8 @@ def test_a_call_of_either_version_is_over_after_the_longer_timeout(
 
 def test_an_adaptive_plan_is_a_ladder_with_its_pace() -> None:
     plan = planned(asked(strategy={"type": "adaptive", "maxBadRequests": 5}, evidence={"mode": "on"}))
-    assert plan.pace is Pace.ADAPTIVE
-    assert plan.evidence == judged(max_bad_requests=5)
+    assert plan.progression is Progression.ADAPTIVE
+    assert plan.evidence == judged(error_budget=5)
     assert plan.steps == an_adaptive_plan().steps
 
 
@@ -191,7 +197,7 @@ def test_a_plan_without_evidence_has_nothing_of_it() -> None:
 )
 def test_where_nobody_is_shifted_there_is_no_pace(strategy: Any) -> None:
     plan = planned(asked(strategy=strategy), TargetFacts(latest=NEW_CODE))
-    assert (plan.steps, plan.pace, plan.advance_on) == ((), Pace.TIMETABLE, AdvanceOn.TIME)
+    assert (plan.steps, plan.progression, plan.advance_on) == ((), Progression.STEPPED, AdvanceOn.TIME)
 
 
 OTHER_ROLE = replace(NEW_CODE, role="another role")
@@ -299,7 +305,7 @@ def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
     [
         pytest.param({"force": True}, SPLIT, id="a split alias by force"),
         pytest.param(
-            {}, replace(SPLIT, held=True), id="a split alias that is held: the claim will settle it"
+            {}, replace(SPLIT, is_locked=True), id="a split alias that is held: the claim will settle it"
         ),
         pytest.param({"strategy": "AllAtOnce"}, replace(FACTS, latest=OTHER_ROLE), id="a new role, at once"),
         pytest.param(
@@ -429,7 +435,7 @@ def test_an_alarm_elsewhere_is_a_failure_to_plan_even_if_the_name_is_here_too(ar
         pytest.param("orders-?", "orders-1", False, id="one character"),
         pytest.param("orders-?", "orders-12", True, id="two characters"),
         pytest.param("orders", "orders", False, id="one function"),
-        pytest.param("orders", "Orders", True, id="another case"),
+        pytest.param("orders", "CommandLog", True, id="another case"),
         pytest.param("", "orders", True, id="nothing is allowed"),
     ],
 )

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.plan.plan import Plan, WatchedAlarm
-from hotplug.core.planning.summary import outline
+from hotplug.core.planning.summary import plan_summary
 from hotplug.core.spec.approval import Approval
 from hotplug.core.spec.windows import Window
 from tests.support.plans import a_plan, a_planned, an_adaptive_plan, judged, steps_of
 
-KNOWN = a_planned(usual=Usual(1000, 1000, 0))
+KNOWN = a_planned(profile=TrafficProfile(1000, 1000, 0))
 NEW = a_planned("mail:live", stable=None, revision=None)
 
 
@@ -61,14 +61,14 @@ NEW = a_planned("mail:live", stable=None, revision=None)
 def test_what_is_going_to_happen_is_one_sentence_and_what_would_be_noticed_another(
     plan: Plan, words: str
 ) -> None:
-    assert outline(plan) == words
+    assert plan_summary(plan) == words
 
 
 def test_the_outline_tells_of_windows_and_approvals() -> None:
     (step,) = steps_of((10, 300))
     window = Window((0, 1), 9 * 60, 17 * 60, "Europe/Berlin")
     plan = replace(a_plan(steps=(replace(step, approval=Approval()),)), windows=(window,))
-    assert outline(plan) == (
+    assert plan_summary(plan) == (
         "10 % for 300 s and an approval, then all; watched by nothing; "
         "moves on only within mon/tue 09:00-17:00 Europe/Berlin; asked for because: ticket 7"
     )

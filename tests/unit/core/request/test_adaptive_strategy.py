@@ -12,7 +12,7 @@ from hotplug.core.parsing.problem import Problem
 from hotplug.core.parsing.units import HUNDRED, percentage
 from hotplug.core.request.adaptive_strategy import ladder
 from hotplug.core.request.strategy import Strategy, read_strategy
-from hotplug.core.spec.steps import AdvanceOn, Pace
+from hotplug.core.spec.steps import AdvanceOn, Progression
 
 BY_DEFAULT = (
     "0 1 1.25 1.56 1.95 2.44 3.05 3.81 4.76 5.95 7.44 9.3 10 11.63 14.54 18.18 22.73 28.41 35.51 44.39 50 100"
@@ -39,7 +39,7 @@ def test_the_adaptive_strategy_has_a_default_for_everything(value: Any) -> None:
     strategy, problems = read(value)
     assert problems == []
     assert strategy.settings == EvidenceSettings()
-    assert (strategy.pace, strategy.advance_on) == (Pace.ADAPTIVE, AdvanceOn.TIME)
+    assert (strategy.progression, strategy.advance_on) == (Progression.ADAPTIVE, AdvanceOn.TIME)
     assert weights(strategy) == BY_DEFAULT
     assert {step.bake_seconds for step in strategy.steps[:-1]} == {1800}
     assert strategy.steps[-1].bake_seconds == 1200
@@ -58,7 +58,7 @@ def test_everything_about_the_pace_can_be_said() -> None:
         resplit=4.25,
     )
     assert strategy.settings == EvidenceSettings(
-        max_bad_requests=5,
+        error_budget=5,
         weight_min=0.005,
         weight_max=0.2,
         probe=Probe.OFF,

@@ -61,13 +61,13 @@ def test_all_of_it_can_be_said() -> None:
             error_burst_size=3,
         ),
         synthetic_calls=30,
-        errors_as_usual=False,
+        errors_as_before=False,
     )
 
 
 def test_the_pace_of_an_adaptive_strategy_and_the_judge_are_set_together() -> None:
     evidence = asked({"falsePromoteRisk": 0.1}, strategy={"type": "adaptive", "maxBadRequests": 5})
-    assert evidence.settings == EvidenceSettings(false_promote_risk=0.1, max_bad_requests=5)
+    assert evidence.settings == EvidenceSettings(false_promote_risk=0.1, error_budget=5)
     assert asked("on", strategy={"type": "adaptive", "bake": 0}).settings == EvidenceSettings(bake_minutes=0)
 
 
@@ -80,7 +80,7 @@ def test_the_pace_of_an_adaptive_strategy_and_the_judge_are_set_together() -> No
     ],
 )
 def test_it_is_remembered_whether_errors_were_named(tolerate: dict[str, Any], as_usual: bool) -> None:
-    assert asked({"tolerate": tolerate}).errors_as_usual is as_usual
+    assert asked({"tolerate": tolerate}).errors_as_before is as_usual
 
 
 @pytest.mark.parametrize(

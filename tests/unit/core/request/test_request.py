@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as any_
 
-from hotplug.core.parsing.problem import LONGEST_SHOWN, Problem, shown, summary
+from hotplug.core.parsing.problem import MAX_SHOWN, Problem, shown, summary
 from hotplug.core.request.alarms import WantedAlarm
 from hotplug.core.request.request import Request, WantedTarget, read_request
 from hotplug.core.request.strategy import Strategy
@@ -19,7 +19,7 @@ from tests.support.plans import steps_of
 
 ALARM_ARN = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-errors"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v42"
-LONGEST_CAUSE = 32_768
+MAX_CAUSE = 32_768
 """Characters that Step Functions takes as the cause of a failed execution."""
 
 
@@ -273,12 +273,12 @@ def test_no_json_whatever_breaks_the_reader(value: Any) -> None:
 def test_a_value_nested_as_deeply_as_json_can_be_read_is_shown_short() -> None:
     nested = json.loads("[" * 9_000 + "]" * 9_000)
     (problem,) = problems_of({"function": "orders", "strategy": nested}).values()
-    assert len(problem.given) <= LONGEST_SHOWN
+    assert len(problem.given) <= MAX_SHOWN
 
 
 @given(any_.text())
 def test_a_long_value_is_shown_short(text: str) -> None:
-    assert 0 < len(shown(text * 100)) <= LONGEST_SHOWN
+    assert 0 < len(shown(text * 100)) <= MAX_SHOWN
 
 
 def test_a_summary_counts_and_lists_the_problems() -> None:
@@ -303,7 +303,7 @@ def test_a_summary_is_never_longer_than_the_cause_of_an_execution(value: dict[st
     read = read_request(value)
     assert not isinstance(read, Request)
     text = summary(read)
-    assert len(text) <= LONGEST_CAUSE
+    assert len(text) <= MAX_CAUSE
     assert text.startswith(f"{len(read)} problem")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from hotplug.core.request.alarms import WantedAlarm
 from hotplug.core.request.request import Request, read_request
-from hotplug.core.request.self_release import PREFIX, TASKS, TRIALS, is_own, own_policy
+from hotplug.core.request.self_release import PREFIX, TASKS, TRIALS, is_self, self_policy
 from hotplug.core.request.upload import read_upload
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.smoke_test import read_smoke
@@ -21,7 +21,7 @@ SPELT_OUT = '{"type": "steps", "steps": [{"percent": 1, "bake": "90s"}, {"percen
 def policy(
     strategy: str = "AllAtOnce", *alarms: str, stack: str = "hotplug", has_router: bool = True
 ) -> dict[str, Any]:
-    return own_policy(stack, strategy, alarms, has_router=has_router)
+    return self_policy(stack, strategy, alarms, has_router=has_router)
 
 
 def request_of(policy: dict[str, Any]) -> Request:
@@ -64,7 +64,7 @@ def test_the_template_gives_each_function_the_name_under_which_it_is_released() 
     ],
 )
 def test_what_is_its_own_begins_with_the_name_of_its_stack(function: str, stack: str, own: bool) -> None:
-    assert is_own(function, stack) is own
+    assert is_self(function, stack) is own
 
 
 @pytest.mark.parametrize("has_router", [True, False], ids=["with a router", "without a router"])

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as any_
 
 from hotplug.core.parsing.problem import Problem
-from hotplug.core.parsing.units import HUNDRED, LONGEST_BAKE_SECONDS
-from hotplug.core.request.stepped_strategy import MOST_STEPS
+from hotplug.core.parsing.units import HUNDRED, MAX_BAKE_SECONDS
+from hotplug.core.request.stepped_strategy import MAX_STEPS
 from hotplug.core.request.strategy import read_strategy
 from hotplug.core.spec.approval import Approval, OnTimeout
-from hotplug.core.spec.steps import AdvanceOn, Pace, Steps
+from hotplug.core.spec.steps import AdvanceOn, Progression, Steps
 
 CODE_DEPLOY = [
     ("Canary10Percent5Minutes", [("10", 300)]),
@@ -58,7 +58,7 @@ def test_every_timetable_can_wait_for_a_proof(
     problems: list[Problem] = []
     strategy = read_strategy(value | said, "strategy", problems)
     assert problems == []
-    assert (strategy.pace, strategy.advance_on) == (Pace.TIMETABLE, advance_on)
+    assert (strategy.progression, strategy.advance_on) == (Progression.STEPPED, advance_on)
     assert strategy.needs_evidence is (advance_on is AdvanceOn.EVIDENCE)
 
 
@@ -320,8 +320,8 @@ def test_whatever_the_strategy_its_weights_grow_and_are_exact(value: Any) -> Non
     assert problems == [] or steps == ()
     percents = [step.percent for step in steps]
     assert percents == sorted(set(percents))
-    assert len(steps) <= MOST_STEPS
-    assert sum(step.bake_seconds for step in steps) <= LONGEST_BAKE_SECONDS
+    assert len(steps) <= MAX_STEPS
+    assert sum(step.bake_seconds for step in steps) <= MAX_BAKE_SECONDS
     for step in steps:
         assert 0 < step.percent <= HUNDRED
         assert step.percent == step.percent.quantize(Decimal("0.01"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.resources.callers import EventSource, wired_to_latest
+from hotplug.core.resources.callers import EventSource, unqualified_callers
 
 ORDERS = "arn:aws:lambda:us-east-1:111122223333:function:orders"
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:work"
@@ -23,9 +23,9 @@ QUEUE = "arn:aws:sqs:us-east-1:111122223333:work"
     ],
 )
 def test_an_event_source_counts_if_it_calls_the_function_itself(
-    function: str, state: str, wired: tuple[str, ...]
+    function: str, state: str, unqualified: tuple[str, ...]
 ) -> None:
-    assert wired_to_latest([EventSource(function, QUEUE, state)], "") == wired
+    assert unqualified_callers([EventSource(function, QUEUE, state)], "") == unqualified
 
 
 def a_policy(**statement: Any) -> str:
@@ -65,10 +65,10 @@ def a_policy(**statement: Any) -> str:
         pytest.param('{"Statement": [7]}', (), id="no statement"),
     ],
 )
-def test_a_policy_names_those_whom_it_lets_call(policy: str, wired: tuple[str, ...]) -> None:
-    assert wired_to_latest([], policy) == wired
+def test_a_policy_names_those_whom_it_lets_call(policy: str, unqualified: tuple[str, ...]) -> None:
+    assert unqualified_callers([], policy) == unqualified
 
 
 def test_who_calls_in_two_ways_is_named_once() -> None:
     policy = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*"}] * 2})
-    assert wired_to_latest([EventSource(ORDERS, QUEUE, "")] * 2, policy) == (QUEUE, "*")
+    assert unqualified_callers([EventSource(ORDERS, QUEUE, "")] * 2, policy) == (QUEUE, "*")

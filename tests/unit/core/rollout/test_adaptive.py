@@ -11,13 +11,13 @@ from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.evidence import Assessment, Finding
 from hotplug.core.evidence.comparison import Comparison, Latency
 from hotplug.core.evidence.measurement import Evidence, Measurement
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.metrics.weights import Change
-from hotplug.core.rollout.adaptive import Look, paced
+from hotplug.core.rollout.adaptive import Poll, adaptive_verdict
 from tests.support.plans import a_planned, an_adaptive_plan
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-MUCH_TRAFFIC = Usual(10_000, 10_000, 0.001)
+MUCH_TRAFFIC = TrafficProfile(10_000, 10_000, 0.001)
 SUSPECT = log(11)
 FINAL_SECONDS = 63
 """After its end a minute is final: a minute to arrive, and the 3 s that a function may take."""
@@ -43,9 +43,9 @@ def a_look(
     timeout_seconds: int = 3,
     confirm_minutes: int = 2,
     is_on: bool = False,
-) -> Look:
+) -> Poll:
     """At a deployment with much traffic, of whose candidate nothing is known but the evidence against it."""
-    planned = a_planned(usual=MUCH_TRAFFIC, timeout_seconds=timeout_seconds)
+    planned = a_planned(profile=MUCH_TRAFFIC, timeout_seconds=timeout_seconds)
     comparison = Comparison(planned.target, "41", "42")
     measured = Measurement(comparison, Latency.COUNTS, NINE, NINE, (), ())
     assessment = Assessment(Finding.UNDECIDED, log_evidence, {"errors": 1.0}, "as is said")
@@ -53,7 +53,7 @@ def a_look(
     changes = changes[:-1] if is_on else changes
     evidence = Evidence((measured,), (assessment,), changes)
     plan = an_adaptive_plan(planned, confirm_minutes=confirm_minutes)
-    return Look(plan, 1 if is_on else 0, evidence, at(now), changes[-1].ended)
+    return Poll(plan, 1 if is_on else 0, evidence, at(now), changes[-1].ended)
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ A_PULSE = "1 % of calls next: a pulse of "
         pytest.param(a_look((5, 11), now=20, is_on=True), Verdict.ADVANCE, "the pulse is over", id="over"),
     ],
 )
-def test_when_the_next_pulse_comes(look: Look, verdict: Verdict, words: str) -> None:
-    judgement = paced(look)
+def test_when_the_next_pulse_comes(look: Poll, verdict: Verdict, words: str) -> None:
+    judgement = adaptive_verdict(look)
     assert judgement.verdict is verdict
     assert words in judgement.reason
     assert (judgement.wait_seconds > 0) is (verdict is Verdict.HOLD)
@@ -161,7 +161,7 @@ def test_when_the_next_pulse_comes(look: Look, verdict: Verdict, words: str) -> 
     ],
 )
 def test_in_a_pause_the_next_look_is_no_later_than_the_next_minute(now: float, wait: int) -> None:
-    assert paced(a_look((5, 11), now=now)).wait_seconds == wait
+    assert adaptive_verdict(a_look((5, 11), now=now)).wait_seconds == wait
 
 
 def pulsed(
@@ -173,7 +173,7 @@ def pulsed(
     while now < 60 * minutes:
         evidence = SUSPECT if now >= suspected_from else 0.0
         look = a_look(*pulses, now=now, is_on=is_on, log_evidence=evidence, confirm_minutes=confirm_minutes)
-        judgement: Judgement = paced(look)
+        judgement: Judgement = adaptive_verdict(look)
         now += judgement.wait_seconds + 1
         if judgement.verdict is Verdict.HOLD:
             continue

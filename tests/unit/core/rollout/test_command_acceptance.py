@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.deployment.record import Phase, Standing
+from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.deployment.transition import Outcome
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.command_acceptance import Addressed, Reception, known, read_command, received
-from hotplug.core.rollout.commands import EVERYWHERE, ORDER, Command, Order, Orders
+from hotplug.core.rollout.commands import EVERYWHERE, ORDER, AcceptedCommand, Command, CommandLog
 from hotplug.core.spec.approval import Approval
 from tests.support.plans import TEN_THEN_FIFTY, a_plan, an_adaptive_plan, at_step
 
@@ -18,13 +18,13 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SAID = {"command": "pause", "deployment": "d-1", "step": 1, "by": "ann", "why": "lunch"}
 
 
-def order(command: Command, step: int | None = 1, minute: float = 0) -> Order:
-    return Order(command, "ann", "ticket 7", NOW + timedelta(minutes=minute), step)
+def accepted(command: Command, step: int | None = 1, minute: float = 0) -> AcceptedCommand:
+    return AcceptedCommand(command, "ann", "ticket 7", NOW + timedelta(minutes=minute), step)
 
 
-def standing(plan: Plan | None = None, step: int = 1, **more: Any) -> Standing:
+def saved(plan: Plan | None = None, step: int = 1, **more: Any) -> DeploymentRecord:
     progress = at_step(plan or a_plan(steps=ASKING), step, "42")
-    return Standing(progress, more.pop("phase", Phase.MOVING), more.pop("tripped", None), **more)
+    return DeploymentRecord(progress, more.pop("phase", Phase.MOVING), more.pop("tripped", None), **more)
 
 
 ASKING = tuple(replace(step, approval=Approval()) for step in TEN_THEN_FIFTY)
@@ -43,14 +43,14 @@ def test_a_command_is_read(
     change: dict[str, Any], deployment: str, command: Command, step: int | None
 ) -> None:
     assert read_command(SAID | change, NOW) == Addressed(
-        deployment, Order(command, "ann", "lunch", NOW, step)
+        deployment, AcceptedCommand(command, "ann", "lunch", NOW, step)
     )
 
 
 @pytest.mark.parametrize("command", ["freeze", "unfreeze"])
 def test_a_freeze_is_for_all(command: str) -> None:
     read = read_command({"command": command, "by": "ann", "why": "holidays"}, NOW)
-    assert read == Addressed(EVERYWHERE, Order(Command(command), "ann", "holidays", NOW))
+    assert read == Addressed(EVERYWHERE, AcceptedCommand(Command(command), "ann", "holidays", NOW))
 
 
 @pytest.mark.parametrize(
@@ -80,22 +80,22 @@ def test_all_that_is_wrong_with_a_command_is_said(value: object, fields: list[st
 
 @pytest.mark.parametrize("command", [command for command in Command if command.value[-6:] != "freeze"])
 def test_a_command_for_another_step_is_stale(command: Command) -> None:
-    answer = received(order(command, 0), standing(), Orders())
-    assert (answer.reception, answer.order) == (Reception.STALE, None)
+    answer = received(accepted(command, 0), saved(), CommandLog())
+    assert (answer.reception, answer.accepted) == (Reception.STALE, None)
     assert answer.reason == "it is on step 1 now, not on step 0"
 
 
 @pytest.mark.parametrize(
     ("there", "words"),
     [
-        pytest.param(standing(phase=Phase.PROMOTING), "it is being promoted", id="promoting"),
-        pytest.param(standing(phase=Phase.CLOSED), "it is over: closed", id="closed"),
-        pytest.param(standing(outcome=Outcome.ROLLED_BACK), "it is over: rolled_back", id="decided"),
-        pytest.param(standing(tripped="red"), "it is going back: red", id="tripped by the guard"),
+        pytest.param(saved(phase=Phase.PROMOTING), "it is being promoted", id="promoting"),
+        pytest.param(saved(phase=Phase.CLOSED), "it is over: closed", id="closed"),
+        pytest.param(saved(outcome=Outcome.ROLLED_BACK), "it is over: rolled_back", id="decided"),
+        pytest.param(saved(tripped="red"), "it is going back: red", id="tripped by the guard"),
     ],
 )
-def test_a_command_to_what_is_over_is_stale(there: Standing, words: str) -> None:
-    answer = received(order(Command.ABORT, None), there, Orders())
+def test_a_command_to_what_is_over_is_stale(there: DeploymentRecord, words: str) -> None:
+    answer = received(accepted(Command.ABORT, None), there, CommandLog())
     assert (answer.reception, answer.reason) == (Reception.STALE, words)
 
 
@@ -104,24 +104,24 @@ def test_a_command_to_what_is_over_is_stale(there: Standing, words: str) -> None
     [
         pytest.param(Command.PAUSE, None, "there is no deployment of this name", id="nobody"),
         pytest.param(
-            Command.APPROVE, standing(a_plan()), "step 1 asks for no approval", id="nothing to approve"
+            Command.APPROVE, saved(a_plan()), "step 1 asks for no approval", id="nothing to approve"
         ),
         pytest.param(
             Command.APPROVE,
-            standing(a_plan(steps=()), step=0),
+            saved(a_plan(steps=()), step=0),
             "step 0 asks for no approval",
             id="no steps to approve",
         ),
-        pytest.param(Command.SKIP, standing(an_adaptive_plan()), "it has no bakes to skip", id="adaptive"),
+        pytest.param(Command.SKIP, saved(an_adaptive_plan()), "it has no bakes to skip", id="adaptive"),
         pytest.param(
-            Command.SKIP, standing(a_plan(steps=()), step=0), "it has no bakes to skip", id="all at once"
+            Command.SKIP, saved(a_plan(steps=()), step=0), "it has no bakes to skip", id="all at once"
         ),
     ],
 )
 def test_a_command_that_fits_no_such_deployment_is_refused(
-    command: Command, there: Standing | None, words: str
+    command: Command, there: DeploymentRecord | None, words: str
 ) -> None:
-    answer = received(order(command, None), there, Orders())
+    answer = received(accepted(command, None), there, CommandLog())
     assert answer.reception is Reception.REFUSED
     assert words in answer.reason
 
@@ -129,44 +129,44 @@ def test_a_command_that_fits_no_such_deployment_is_refused(
 @pytest.mark.parametrize(
     ("command", "before"),
     [
-        pytest.param(Command.APPROVE, [order(Command.APPROVE)], id="approve"),
-        pytest.param(Command.PROMOTE, [order(Command.PROMOTE)], id="promote"),
-        pytest.param(Command.SKIP, [order(Command.SKIP)], id="skip"),
-        pytest.param(Command.ABORT, [order(Command.ABORT, None)], id="abort"),
-        pytest.param(Command.PAUSE, [order(Command.PAUSE, 0)], id="pause"),
+        pytest.param(Command.APPROVE, [accepted(Command.APPROVE)], id="approve"),
+        pytest.param(Command.PROMOTE, [accepted(Command.PROMOTE)], id="promote"),
+        pytest.param(Command.SKIP, [accepted(Command.SKIP)], id="skip"),
+        pytest.param(Command.ABORT, [accepted(Command.ABORT, None)], id="abort"),
+        pytest.param(Command.PAUSE, [accepted(Command.PAUSE, 0)], id="pause"),
         pytest.param(Command.RESUME, [], id="resume what runs"),
         pytest.param(
-            Command.RESUME, [order(Command.PAUSE), order(Command.RESUME, minute=1)], id="resume twice"
+            Command.RESUME, [accepted(Command.PAUSE), accepted(Command.RESUME, minute=1)], id="resume twice"
         ),
     ],
 )
-def test_the_same_command_again_is_nothing_new(command: Command, before: list[Order]) -> None:
-    answer = received(order(command, minute=5), standing(), Orders(tuple(before)))
+def test_the_same_command_again_is_nothing_new(command: Command, before: list[AcceptedCommand]) -> None:
+    answer = received(accepted(command, minute=5), saved(), CommandLog(tuple(before)))
     assert answer.reception is Reception.REPEATED
-    assert answer.order in [*before, None]
+    assert answer.accepted in [*before, None]
 
 
 def test_what_was_ended_can_be_ordered_again() -> None:
-    before = Orders((order(Command.PAUSE), order(Command.RESUME, minute=1)))
-    assert received(order(Command.PAUSE, minute=2), standing(), before).reception is Reception.ACCEPTED
-    thawed = Orders((order(Command.FREEZE), order(Command.UNFREEZE, minute=1)))
-    assert known(order(Command.FREEZE, minute=2), thawed) is None
-    assert known(order(Command.UNFREEZE, minute=2), thawed) is not None
+    before = CommandLog((accepted(Command.PAUSE), accepted(Command.RESUME, minute=1)))
+    assert received(accepted(Command.PAUSE, minute=2), saved(), before).reception is Reception.ACCEPTED
+    thawed = CommandLog((accepted(Command.FREEZE), accepted(Command.UNFREEZE, minute=1)))
+    assert known(accepted(Command.FREEZE, minute=2), thawed) is None
+    assert known(accepted(Command.UNFREEZE, minute=2), thawed) is not None
 
 
 def test_an_order_for_an_earlier_step_makes_none_for_this_one_old() -> None:
-    before = Orders((order(Command.APPROVE, 0),))
-    assert received(order(Command.APPROVE, 1), standing(), before).reception is Reception.ACCEPTED
+    before = CommandLog((accepted(Command.APPROVE, 0),))
+    assert received(accepted(Command.APPROVE, 1), saved(), before).reception is Reception.ACCEPTED
 
 
 @pytest.mark.parametrize("command", Command)
 def test_an_order_is_kept_as_it_was_given(command: Command) -> None:
-    given = order(command)
+    given = accepted(command)
     assert ORDER(ORDER.write(given)) == given
 
 
 def test_repeating_has_the_same_key_where_it_can_happen_once() -> None:
     once = {Command.APPROVE, Command.PROMOTE, Command.SKIP, Command.ABORT}
-    alike = {it for it in Command if order(it).key == order(it, minute=1).key}
+    alike = {it for it in Command if accepted(it).key == accepted(it, minute=1).key}
     assert alike == once
-    assert order(Command.APPROVE, 1).key != order(Command.APPROVE, 2).key
+    assert accepted(Command.APPROVE, 1).key != accepted(Command.APPROVE, 2).key

@@ -16,7 +16,7 @@ from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.rollout.decision import judge
 from hotplug.core.rollout.polling import bake_wait
-from hotplug.core.rollout.signals import Signs, trips
+from hotplug.core.rollout.signals import Signals, trips
 from hotplug.core.spec.steps import AdvanceOn
 from tests.fakes import GREEN, NO_DATA, RED, a_target
 from tests.fakes.clock import MORNING
@@ -42,7 +42,7 @@ def verdict_on(
 ) -> Judgement:
     now: datetime = MORNING + timedelta(seconds=after)
     shown = {alarm.name: alarm for alarm in alarms}
-    return judge(plan, step, Signs(tripped, moved, shown, now, MORNING))
+    return judge(plan, step, Signals(tripped, moved, shown, now, MORNING))
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,10 @@ def test_a_guard_that_tripped_is_the_reason_whatever_else_is_seen() -> None:
     ],
 )
 def test_the_candidate_is_blamed_for_what_it_did_and_for_nothing_else(
-    signs: dict[str, Any], blamed: bool
+    signals: dict[str, Any], blamed: bool
 ) -> None:
-    alarms = signs.pop("alarms", [shows("errors", GREEN)])
-    assert verdict_on(WATCHING, *alarms, **signs).blame is blamed
+    alarms = signals.pop("alarms", [shows("errors", GREEN)])
+    assert verdict_on(WATCHING, *alarms, **signals).at_fault is blamed
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ UNDECIDED, SUSPICIOUS = found(Finding.UNDECIDED), found(Finding.UNDECIDED, 3.0)
 def waiting_for_proof(evidence: Evidence, after: float, on_time_limit: OnTimeLimit) -> Judgement:
     plan = a_plan(evidence=judged(max_minutes=30, on_time_limit=on_time_limit), advance_on=AdvanceOn.EVIDENCE)
     now: datetime = MORNING + timedelta(seconds=after)
-    return judge(plan, 0, Signs(None, [], {}, now, MORNING, evidence))
+    return judge(plan, 0, Signals(None, [], {}, now, MORNING, evidence))
 
 
 @pytest.mark.parametrize("on_time_limit", OnTimeLimit)
@@ -336,6 +336,6 @@ def test_without_a_proof_in_time_it_goes_as_was_asked(
 ) -> None:
     judgement = waiting_for_proof(evidence, after, on_time_limit)
     assert judgement.verdict is verdict
-    assert not judgement.blame
+    assert not judgement.at_fault
     assert str(evidence) in judgement.reason
     assert (judgement.wait_seconds > 0) is (verdict is Verdict.HOLD)

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from hotplug.core.deployment.verdict import HeldBy, Judgement, Verdict
+from hotplug.core.deployment.verdict import BlockedBy, Judgement, Verdict
 from hotplug.core.plan.event_budget import EVENT_BUDGET, EVENTS_BESIDE_STEPS, EVENTS_PER_POLL
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.commands import Command, Order, Orders
-from hotplug.core.rollout.gates import LONGEST_HOLD, Gate, asked_at, holds
+from hotplug.core.rollout.commands import AcceptedCommand, Command, CommandLog
+from hotplug.core.rollout.gates import MAX_HOLD, Gate, asked_at, holds
 from hotplug.core.rollout.polling import blocked_wait
 from hotplug.core.spec.approval import Approval, OnTimeout
 from hotplug.core.spec.steps import Step
@@ -22,26 +22,30 @@ START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 MORE = Judgement(Verdict.ADVANCE, 1, 0, "baked")
 LAST = Judgement(Verdict.PROMOTE, 2, 0, "baked")
 LATE = Judgement(Verdict.ROLL_BACK, 0, 0, "no proof in time", overdue=True)
-BAD = Judgement(Verdict.ROLL_BACK, 0, 0, "evidence", blame=True)
+BAD = Judgement(Verdict.ROLL_BACK, 0, 0, "evidence", at_fault=True)
 GOES_ON = Judgement(Verdict.HOLD, 0, 30, "baking")
 MONDAYS = (Window((0,), 9 * 60, 17 * 60),)
 LIMIT = 25_000
 """Events that Step Functions takes."""
 
 
-def order(command: Command, minute: float = 0, step: int | None = None) -> Order:
-    return Order(command, "ann", "ticket 7", START + timedelta(minutes=minute), step)
+def accepted(command: Command, minute: float = 0, step: int | None = None) -> AcceptedCommand:
+    return AcceptedCommand(command, "ann", "ticket 7", START + timedelta(minutes=minute), step)
 
 
 def gate(
-    *orders: Order, minute: float = 10, plan: Plan | None = None, step: int = 0, asked: float | None = None
+    *commands: AcceptedCommand,
+    minute: float = 10,
+    plan: Plan | None = None,
+    step: int = 0,
+    asked: float | None = None,
 ) -> Gate:
     asked_then = None if asked is None else START + timedelta(minutes=asked)
     now = START + timedelta(minutes=minute)
-    return Gate(plan or a_plan(), step, Orders(orders), now, START, asked_then)
+    return Gate(plan or a_plan(), step, CommandLog(commands), now, START, asked_then)
 
 
-PAUSE, FREEZE = order(Command.PAUSE), order(Command.FREEZE)
+PAUSE, FREEZE = accepted(Command.PAUSE), accepted(Command.FREEZE)
 
 
 @pytest.mark.parametrize("judgement", [MORE, LAST], ids=["the next step", "the promotion"])
@@ -49,24 +53,24 @@ PAUSE, FREEZE = order(Command.PAUSE), order(Command.FREEZE)
     ("held", "by", "words"),
     [
         pytest.param(
-            gate(PAUSE), HeldBy.PAUSE, "paused by ann since 2026-11-24 09:00:00 UTC because", id="paused"
+            gate(PAUSE), BlockedBy.PAUSE, "paused by ann since 2026-11-24 09:00:00 UTC because", id="paused"
         ),
         pytest.param(
-            gate(FREEZE), HeldBy.FREEZE, "frozen by ann since 2026-11-24 09:00:00 UTC because", id="frozen"
+            gate(FREEZE), BlockedBy.FREEZE, "frozen by ann since 2026-11-24 09:00:00 UTC because", id="frozen"
         ),
         pytest.param(
             gate(plan=replace(a_plan(), windows=MONDAYS)),
-            HeldBy.WINDOW,
+            BlockedBy.WINDOW,
             "until the window opens Mon 2026-11-30 09:00 (UTC)",
             id="the window is closed",
         ),
     ],
 )
 def test_more_calls_are_held_and_it_is_said_by_what(
-    held: Gate, by: HeldBy, words: str, judgement: Judgement
+    held: Gate, by: BlockedBy, words: str, judgement: Judgement
 ) -> None:
     answer = held.passed(judgement)
-    assert (answer.verdict, answer.step, answer.held_by) == (Verdict.HOLD, 0, (by,))
+    assert (answer.verdict, answer.step, answer.blocked_by) == (Verdict.HOLD, 0, (by,))
     assert answer.reason.startswith(f"held: {words}")
     assert answer.reason.endswith("; baked")
     assert answer.wait_seconds >= 1
@@ -83,9 +87,9 @@ def test_without_orders_and_windows_everything_passes() -> None:
 
 
 def test_what_was_ended_holds_no_more_until_it_is_ordered_again() -> None:
-    ended = order(Command.RESUME, 1), order(Command.UNFREEZE, 1)
+    ended = accepted(Command.RESUME, 1), accepted(Command.UNFREEZE, 1)
     assert gate(PAUSE, FREEZE, *ended).passed(MORE) is MORE
-    assert gate(PAUSE, *ended, order(Command.PAUSE, 2)).passed(MORE).verdict is Verdict.HOLD
+    assert gate(PAUSE, *ended, accepted(Command.PAUSE, 2)).passed(MORE).verdict is Verdict.HOLD
 
 
 def test_nobody_is_given_up_for_being_late_while_something_holds_it() -> None:
@@ -101,22 +105,22 @@ def test_fewer_calls_are_not_held_while_it_is_paused() -> None:
 
 
 def test_a_promotion_by_hand_ends_a_pause_but_no_freeze() -> None:
-    promote = order(Command.PROMOTE, 5, 0)
+    promote = accepted(Command.PROMOTE, 5, 0)
     assert gate(PAUSE, promote).passed(LAST) is LAST
     assert gate(FREEZE, promote).passed(LAST).verdict is Verdict.HOLD
 
 
 def test_what_is_held_for_a_week_goes_back_without_blame() -> None:
-    minutes = LONGEST_HOLD.total_seconds() / 60
+    minutes = MAX_HOLD.total_seconds() / 60
     just_before = gate(PAUSE, minute=minutes - 1).passed(MORE)
     after = gate(PAUSE, minute=minutes).passed(MORE)
     assert just_before.verdict is Verdict.HOLD
-    assert (after.verdict, after.blame) == (Verdict.ROLL_BACK, False)
+    assert (after.verdict, after.at_fault) == (Verdict.ROLL_BACK, False)
     assert after.reason.startswith("7 days are over; held: paused by ann")
 
 
 def test_a_freeze_of_before_counts_from_the_deployments_own_begin() -> None:
-    old = Order(Command.FREEZE, "ann", "holidays", START - timedelta(days=30))
+    old = AcceptedCommand(Command.FREEZE, "ann", "holidays", START - timedelta(days=30))
     assert gate(old).passed(MORE).verdict is Verdict.HOLD
 
 
@@ -138,13 +142,13 @@ def asking(on_timeout: OnTimeout = OnTimeout.ROLL_BACK) -> Plan:
 
 
 def test_a_step_that_asks_waits_for_a_yes_to_just_this_step() -> None:
-    asked = gate(order(Command.APPROVE, 5, 1), plan=asking())
+    asked = gate(accepted(Command.APPROVE, 5, 1), plan=asking())
     answer = asked.passed(MORE)
-    assert (answer.verdict, answer.held_by) == (Verdict.HOLD, (HeldBy.APPROVAL,))
+    assert (answer.verdict, answer.blocked_by) == (Verdict.HOLD, (BlockedBy.APPROVAL,))
     assert answer.reason == (
         "waits for approval of step 0 until 2026-11-24 10:10:00 UTC, then: roll_back; baked"
     )
-    approved = gate(order(Command.APPROVE, 5, 0), plan=asking()).passed(MORE)
+    approved = gate(accepted(Command.APPROVE, 5, 0), plan=asking()).passed(MORE)
     assert (approved.verdict, approved.step) == (Verdict.ADVANCE, 1)
     assert "; approved by ann at 2026-11-24 09:05:00 UTC because ticket 7" in approved.reason
 
@@ -161,7 +165,7 @@ def test_what_nobody_approved_in_time(on_timeout: OnTimeout, verdict: Verdict) -
     plan = asking(on_timeout)
     assert gate(plan=plan, minute=69, asked=10).passed(MORE).verdict is Verdict.HOLD
     late = gate(plan=plan, minute=70, asked=10).passed(MORE)
-    assert (late.verdict, late.blame) == (verdict, False)
+    assert (late.verdict, late.at_fault) == (verdict, False)
     assert late.reason == "not approved within 3600 s; baked"
 
 
@@ -174,30 +178,30 @@ def test_waiting_for_approval_ends_after_a_week_too() -> None:
 def test_the_time_to_approve_does_not_end_during_a_pause_and_begins_anew_after_it() -> None:
     plan = asking()
     assert gate(PAUSE, plan=plan, minute=90, asked=10).passed(MORE).verdict is Verdict.HOLD
-    resumed = PAUSE, order(Command.RESUME, 80)
+    resumed = PAUSE, accepted(Command.RESUME, 80)
     assert gate(*resumed, plan=plan, minute=90, asked=10).passed(MORE).verdict is Verdict.HOLD
     assert gate(*resumed, plan=plan, minute=140, asked=10).passed(MORE).verdict is Verdict.ROLL_BACK
 
 
 def test_a_pause_that_outlasts_the_time_to_approve_is_looked_at_like_every_other_and_ends_like_it() -> None:
-    plan, week = asking(), LONGEST_HOLD.total_seconds() / 60
+    plan, week = asking(), MAX_HOLD.total_seconds() / 60
     paused = gate(PAUSE, plan=plan, minute=60 * 24, asked=10).passed(MORE)
-    assert (paused.held_by, paused.wait_seconds) == ((HeldBy.PAUSE,), 1200)
+    assert (paused.blocked_by, paused.wait_seconds) == ((BlockedBy.PAUSE,), 1200)
     assert gate(PAUSE, plan=plan, minute=week, asked=10).passed(MORE).verdict is Verdict.ROLL_BACK
 
 
 def test_a_promotion_by_hand_is_an_approval_too() -> None:
-    assert gate(order(Command.PROMOTE, 5, 0), plan=asking()).passed(LAST) is LAST
+    assert gate(accepted(Command.PROMOTE, 5, 0), plan=asking()).passed(LAST) is LAST
 
 
 def test_a_freeze_holds_what_was_approved_or_is_to_go_on_by_itself() -> None:
-    approve = order(Command.APPROVE, 5, 0)
+    approve = accepted(Command.APPROVE, 5, 0)
     for held in (
         gate(FREEZE, approve, plan=asking()),
         gate(FREEZE, plan=asking(OnTimeout.ADVANCE), minute=70, asked=5),
     ):
         answer = held.passed(MORE)
-        assert (answer.verdict, answer.held_by) == (Verdict.HOLD, (HeldBy.FREEZE,))
+        assert (answer.verdict, answer.blocked_by) == (Verdict.HOLD, (BlockedBy.FREEZE,))
 
 
 def test_when_people_were_asked_is_read_from_the_timeline() -> None:
@@ -214,7 +218,7 @@ def test_before_the_first_calls_everything_is_more() -> None:
     first = Judgement(Verdict.ADVANCE, 0, 0, "no calls yet")
     before = replace(gate(FREEZE, plan=asking()), since=None)
     assert before.passed(first).verdict is Verdict.HOLD
-    assert replace(before, orders=Orders()).passed(first) is first
+    assert replace(before, commands=CommandLog()).passed(first) is first
 
 
 def looks(days: float, poll_seconds: int) -> int:
@@ -246,5 +250,5 @@ def test_the_longer_it_lasts_the_less_often_it_is_looked_at(age: timedelta, wait
 
 def test_all_that_holds_is_named() -> None:
     plan = replace(a_plan(), windows=MONDAYS)
-    found = holds(plan, Orders((PAUSE, FREEZE)), START)
-    assert [hold.by for hold in found] == [HeldBy.PAUSE, HeldBy.FREEZE, HeldBy.WINDOW]
+    found = holds(plan, CommandLog((PAUSE, FREEZE)), START)
+    assert [hold.by for hold in found] == [BlockedBy.PAUSE, BlockedBy.FREEZE, BlockedBy.WINDOW]

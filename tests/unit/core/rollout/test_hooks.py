@@ -12,11 +12,11 @@ from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.plan.event_budget import EVENTS_PER_POLL, HOOK_EVENT_BUDGET
 from hotplug.core.plan.plan import Plan
-from hotplug.core.planning.hook_checks import hook_obstacles, outside_hooks
+from hotplug.core.planning.hook_checks import hook_checks, outside_hooks
 from hotplug.core.request.request import Request, read_request
 from hotplug.core.resources.invocation import Called, Ended
 from hotplug.core.rollout.hook_answer import (
-    LONGEST_DETAILS,
+    MAX_DETAILS,
     Answer,
     Status,
     answer_of_function,
@@ -156,7 +156,7 @@ def test_hooks_that_are_not_there_or_can_not_be_waited_for_are_obstacles() -> No
     hooks = [Hook(BEFORE_TRAFFIC, "gone"), Hook(AFTER_TRAFFIC, MACHINE_ARN), Hook(AFTER_STEP, "check")]
     hooks.append(Hook(BEFORE_STEP, MACHINE_ARN))
     found = {AFTER_TRAFFIC: HookState(is_express=True), AFTER_STEP: HookState("/logs")}
-    said = {problem.field: problem.allowed for problem in hook_obstacles(hooks, found)}
+    said = {problem.field: problem.allowed for problem in hook_checks(hooks, found)}
     assert list(said) == ["hooks.beforeTraffic", "hooks.afterTraffic", "hooks.beforeStep"]
     assert "type STANDARD" in said["hooks.afterTraffic"]
 
@@ -334,7 +334,7 @@ def test_an_answer_is_read(value: object, answer: Answer) -> None:
         pytest.param({"status": "IN_PROGRESS", "delaySeconds": 0}, "its delaySeconds must be", id="at once"),
         pytest.param({"status": "IN_PROGRESS", "delaySeconds": "5"}, "its delaySeconds must be", id="a text"),
         pytest.param(
-            {"status": "IN_PROGRESS", "details": "x" * LONGEST_DETAILS}, "its details must be", id="too much"
+            {"status": "IN_PROGRESS", "details": "x" * MAX_DETAILS}, "its details must be", id="too much"
         ),
         pytest.param(
             {"status": "IN_PROGRESS", "details": "\ud800"}, "its details must be", id="half a character"

@@ -18,10 +18,10 @@ from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.versions import good_versions
 from hotplug.core.router.selection import (
     ADOPTED_SECONDS,
-    How,
-    Pick,
-    Sides,
-    View,
+    AliasView,
+    ChosenBy,
+    Selection,
+    StickySplit,
     asked_version,
     is_below,
     may_name,
@@ -32,8 +32,8 @@ from tests.fakes.clock import MORNING
 
 KEYS = [f"caller-{at}" for at in range(4_000)]
 RISING = ("0", "0.01", "5", "25", "50", "99.99", "100")
-QUIET = View(Routing("41"), "", ("41", "40", "38"), MORNING)
-MOVING = View(split("41", "42", 5), "d-1", ("41", "40", "38"), MORNING)
+QUIET = AliasView(Routing("41"), "", ("41", "40", "38"), MORNING)
+MOVING = AliasView(split("41", "42", 5), "d-1", ("41", "40", "38"), MORNING)
 
 
 def later(seconds: float) -> datetime:
@@ -92,9 +92,9 @@ def test_anything_else_is_none_and_is_told_what_is_allowed(values: list[str]) ->
 # What a name stands for
 
 
-def stands_for(name: str, view: View = MOVING, aliases: Sequence[str] = ()) -> str | None:
+def stands_for(name: str, view: AliasView = MOVING, aliases: Sequence[str] = ()) -> str | None:
     pick = named(name, view, "live", aliases)
-    assert pick is None or pick.how is How.NAMED
+    assert pick is None or pick.how is ChosenBy.NAMED
     return pick.qualifier if pick else None
 
 
@@ -130,7 +130,7 @@ def stands_for(name: str, view: View = MOVING, aliases: Sequence[str] = ()) -> s
         pytest.param("None", QUIET, None, id="a word for nothing"),
     ],
 )
-def test_a_name_stands_for_what_may_be_reached(name: str, view: View, qualifier: str | None) -> None:
+def test_a_name_stands_for_what_may_be_reached(name: str, view: AliasView, qualifier: str | None) -> None:
     assert stands_for(name, view) == qualifier
 
 
@@ -146,7 +146,7 @@ def test_a_word_is_no_alias_even_on_the_list(word: str) -> None:
 
 @pytest.mark.parametrize("name", ["stable", "candidate", "previous"])
 def test_unpublished_code_is_not_reached_by_a_word(name: str) -> None:
-    assert stands_for(name, View(Routing("$LATEST"), "", ("$LATEST",), MORNING)) is None
+    assert stands_for(name, AliasView(Routing("$LATEST"), "", ("$LATEST",), MORNING)) is None
 
 
 # Sides
@@ -157,7 +157,7 @@ def below(percent: str | Decimal, salt: str = "d-1", keys: Sequence[str] = KEYS)
 
 
 def on_candidate(routing: Routing, deployment: str) -> set[str]:
-    sides = Sides(routing, deployment)
+    sides = StickySplit(routing, deployment)
     return {key for key in KEYS if sides.version(key) == "42"}
 
 
@@ -208,7 +208,7 @@ def test_keys_that_differ_by_one_sign_fall_anywhere() -> None:
 
 
 def test_callers_are_on_the_same_side_of_all_functions_of_a_deployment() -> None:
-    orders, billing = Sides(split("41", "42", 25), "d-1"), Sides(split("6", "7", 25), "d-1")
+    orders, billing = StickySplit(split("41", "42", 25), "d-1"), StickySplit(split("6", "7", 25), "d-1")
     assert {key for key in KEYS if billing.version(key) == "7"} == {
         key for key in KEYS if orders.version(key) == "42"
     }
@@ -222,20 +222,20 @@ def test_another_deployment_begins_with_others() -> None:
 def test_a_split_that_nobody_claims_keeps_its_callers_too() -> None:
     sides = [on_candidate(split("41", "42", percent), "") for percent in RISING]
     assert all(before <= after for before, after in pairwise(sides))
-    other = {key for key in KEYS if Sides(split("41", "43", 25), "").version(key) == "43"}
+    other = {key for key in KEYS if StickySplit(split("41", "43", 25), "").version(key) == "43"}
     assert other != sides[3]
 
 
 def test_where_nothing_is_split_everybody_is_on_one_side() -> None:
-    assert {Sides(Routing("41"), deployment).version(key) for deployment in ("", "d-1") for key in KEYS} == {
-        "41"
-    }
+    assert {
+        StickySplit(Routing("41"), deployment).version(key) for deployment in ("", "d-1") for key in KEYS
+    } == {"41"}
 
 
 # Who follows when
 
 
-def seen(view: View, routing: Routing, deployment: str = "d-1", seconds: float = 1) -> View:
+def seen(view: AliasView, routing: Routing, deployment: str = "d-1", seconds: float = 1) -> AliasView:
     return view.seen_as(routing, deployment, view.good, view.at + timedelta(seconds=seconds))
 
 
@@ -259,21 +259,21 @@ AT_ONCE = [
 
 @pytest.mark.parametrize(("before", "after"), UP)
 def test_weight_that_goes_up_is_followed_by_all_in_one_moment(before: Routing, after: Routing) -> None:
-    view = seen(View(before, "d-1", (), MORNING), after)
+    view = seen(AliasView(before, "d-1", (), MORNING), after)
     assert view.routing == after
     adopted = view.at + timedelta(seconds=ADOPTED_SECONDS)
-    assert view.sides(adopted - timedelta(microseconds=1)) == Sides(before, "d-1")
-    assert view.sides(adopted) == Sides(after, "d-1")
+    assert view.sides(adopted - timedelta(microseconds=1)) == StickySplit(before, "d-1")
+    assert view.sides(adopted) == StickySplit(after, "d-1")
 
 
 @pytest.mark.parametrize(("before", "after"), AT_ONCE)
 def test_anything_else_is_followed_at_once(before: Routing, after: Routing) -> None:
-    view = seen(View(before, "d-1", (), MORNING), after)
-    assert view.sides(view.at) == Sides(after, "d-1")
+    view = seen(AliasView(before, "d-1", (), MORNING), after)
+    assert view.sides(view.at) == StickySplit(after, "d-1")
 
 
 def test_looking_again_does_not_put_the_moment_off() -> None:
-    view = rising = seen(View(split("41", "42", 5), "d-1", (), MORNING), HALF)
+    view = rising = seen(AliasView(split("41", "42", 5), "d-1", (), MORNING), HALF)
     for _ in range(8):
         view = seen(view, HALF)
     assert view.past == rising.past
@@ -282,19 +282,19 @@ def test_looking_again_does_not_put_the_moment_off() -> None:
 
 
 def test_a_second_rise_before_the_moment_has_a_moment_of_its_own() -> None:
-    view = seen(seen(View(split("41", "42", 5), "d-1", (), MORNING), split("41", "42", 25)), HALF)
+    view = seen(seen(AliasView(split("41", "42", 5), "d-1", (), MORNING), split("41", "42", 25)), HALF)
     adopted = view.at + timedelta(seconds=ADOPTED_SECONDS)
-    assert view.sides(view.at) == Sides(split("41", "42", 5), "d-1")
-    assert view.sides(adopted - timedelta(seconds=1)) == Sides(split("41", "42", 25), "d-1")
-    assert view.sides(adopted) == Sides(HALF, "d-1")
+    assert view.sides(view.at) == StickySplit(split("41", "42", 5), "d-1")
+    assert view.sides(adopted - timedelta(seconds=1)) == StickySplit(split("41", "42", 25), "d-1")
+    assert view.sides(adopted) == StickySplit(HALF, "d-1")
 
 
 def test_a_rollback_before_the_moment_waits_for_nobody() -> None:
-    view = seen(seen(View(split("41", "42", 5), "d-1", (), MORNING), HALF), Routing("41"))
-    assert view.sides(view.at) == Sides(Routing("41"), "d-1")
+    view = seen(seen(AliasView(split("41", "42", 5), "d-1", (), MORNING), HALF), Routing("41"))
+    assert view.sides(view.at) == StickySplit(Routing("41"), "d-1")
 
 
-LONGEST_BELIEVED = timedelta(seconds=8)
+MAX_BELIEVED = timedelta(seconds=8)
 """How old what some router believes may be, at rest."""
 
 
@@ -308,7 +308,7 @@ def test_nobody_is_sent_to_and_fro_between_routers_that_know_and_those_that_do_n
 ) -> None:
     """However old what each of them believes, as long as a step bakes for longer than it is adopted."""
     rising = [split("41", "42", Decimal(cents) / 100) for cents in weights]
-    views = [View(Routing("41"), "d-1", (), MORNING)]
+    views = [AliasView(Routing("41"), "d-1", (), MORNING)]
     for routing, seconds in zip([*rising, Routing("42")], gaps, strict=False):
         views.append(seen(views[-1], routing, seconds=seconds))
     moments = [later(seconds) for seconds in range(sum(gaps) + 2 * ADOPTED_SECONDS)]
@@ -317,9 +317,9 @@ def test_nobody_is_sent_to_and_fro_between_routers_that_know_and_those_that_do_n
     assert all(after == {"42"} for before, after in pairwise(sides) if before == {"42"})
 
 
-def believed(views: list[View], now: datetime) -> list[View]:
+def believed(views: list[AliasView], now: datetime) -> list[AliasView]:
     """What routers may take for the last look at a moment."""
-    until = [view.at + LONGEST_BELIEVED for view in views[1:]]
+    until = [view.at + MAX_BELIEVED for view in views[1:]]
     still = [view for view, end in zip(views, until, strict=False) if view.at <= now <= end]
     return [*still, *(view for view in views[-1:] if view.at <= now)]
 
@@ -339,7 +339,9 @@ def believed(views: list[View], now: datetime) -> list[View]:
         pytest.param(MOVING, "d-2", 0.5, False, id="the claim is another's"),
     ],
 )
-def test_a_view_is_current_for_so_long(view: View, deployment: str, seconds: float, is_current: bool) -> None:
+def test_a_view_is_current_for_so_long(
+    view: AliasView, deployment: str, seconds: float, is_current: bool
+) -> None:
     assert view.is_current(deployment, later(seconds)) is is_current
 
 
@@ -420,4 +422,4 @@ def test_who_may_name_a_version(patterns: list[str], callers: list[str], may: bo
 
 
 def test_a_pick_says_what_it_is() -> None:
-    assert named("live", QUIET, "live", ()) == Pick("live", How.NAMED)
+    assert named("live", QUIET, "live", ()) == Selection("live", ChosenBy.NAMED)

@@ -10,24 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as any_
 
 from hotplug.core.errors import UnreadableError
-from hotplug.core.parsing.problem import LONGEST_SHOWN, Problem
+from hotplug.core.parsing.problem import MAX_SHOWN, Problem
 from hotplug.core.parsing.stored import each, written
 from hotplug.core.plan.plan import Plan
 from hotplug.core.request.request import Request, read_request
 from hotplug.core.resources.invocation import Called
 from hotplug.core.spec.smoke_test import (
-    LONGEST_CONTEXT,
-    LONGEST_PAYLOAD,
-    LONGEST_SECONDS,
-    MOST_A_TARGET,
-    MOST_DIGITS,
-    MOST_LEVELS,
+    MAX_A_TARGET,
+    MAX_CONTEXT,
+    MAX_DIGITS,
+    MAX_LEVELS,
+    MAX_PAYLOAD,
+    MAX_SECONDS,
     SMOKE,
     Smoke,
 )
 from tests.support.plans import a_plan, a_planned
 
-LONGEST_SAID = 1_000
+MAX_SAID = 1_000
 """Characters of one failure; a plan may hold hundreds of them."""
 
 
@@ -89,17 +89,17 @@ def test_without_smoke_nothing_is_tried() -> None:
 @pytest.mark.parametrize(
     "trial",
     [
-        pytest.param({"payload": "x" * (LONGEST_PAYLOAD - 2)}, id="a payload"),
-        pytest.param({"expect": {"answer": "x" * (LONGEST_PAYLOAD - 2)}}, id="an answer"),
-        pytest.param({"payload": nested(MOST_LEVELS)}, id="levels of a payload"),
-        pytest.param({"expect": {"answer": nested(MOST_LEVELS)}}, id="levels of an answer"),
-        pytest.param({"payload": [10**MOST_DIGITS - 1, 1 - 10**MOST_DIGITS, 0, 0.0, 1e-37]}, id="numbers"),
+        pytest.param({"payload": "x" * (MAX_PAYLOAD - 2)}, id="a payload"),
+        pytest.param({"expect": {"answer": "x" * (MAX_PAYLOAD - 2)}}, id="an answer"),
+        pytest.param({"payload": nested(MAX_LEVELS)}, id="levels of a payload"),
+        pytest.param({"expect": {"answer": nested(MAX_LEVELS)}}, id="levels of an answer"),
+        pytest.param({"payload": [10**MAX_DIGITS - 1, 1 - 10**MAX_DIGITS, 0, 0.0, 1e-37]}, id="numbers"),
         pytest.param({"expect": {"error": "E" * 200}}, id="an error"),
         pytest.param({"expect": {"status": 100}}, id="the lowest status"),
         pytest.param({"expect": {"status": 599}}, id="the highest status"),
-        pytest.param({"expect": {"within": f"{LONGEST_SECONDS}s"}}, id="a duration"),
+        pytest.param({"expect": {"within": f"{MAX_SECONDS}s"}}, id="a duration"),
         pytest.param({"tenantId": "t" * 256}, id="a tenant"),
-        pytest.param({"clientContext": {"a": "x" * (LONGEST_CONTEXT - 9)}}, id="a client context"),
+        pytest.param({"clientContext": {"a": "x" * (MAX_CONTEXT - 9)}}, id="a client context"),
     ],
 )
 def test_what_is_just_within_its_limits_is_taken(trial: dict[str, Any]) -> None:
@@ -107,11 +107,11 @@ def test_what_is_just_within_its_limits_is_taken(trial: dict[str, Any]) -> None:
 
 
 def test_the_longest_context_is_what_lambda_takes() -> None:
-    assert len(b64encode(b"x" * LONGEST_CONTEXT)) <= 3_583
+    assert len(b64encode(b"x" * MAX_CONTEXT)) <= 3_583
 
 
 def test_twenty_trials_are_taken() -> None:
-    assert len(read([{}] * MOST_A_TARGET)) == MOST_A_TARGET
+    assert len(read([{}] * MAX_A_TARGET)) == MAX_A_TARGET
 
 
 JSON = "JSON of at most 10000 characters and 20 levels, numbers of at most 38 digits, no empty keys"
@@ -127,7 +127,7 @@ WITHIN = '1 to 10 seconds, like "5s"'
         pytest.param(None, "smoke", "null", LIST, id="null"),
         pytest.param({"payload": {}}, "smoke", '{"payload": {}}', LIST, id="a trial without a list"),
         pytest.param("orders", "smoke", '"orders"', LIST, id="a text"),
-        pytest.param([{}] * (MOST_A_TARGET + 1), "smoke", "[{}, {}", LIST, id="21 of them"),
+        pytest.param([{}] * (MAX_A_TARGET + 1), "smoke", "[{}, {}", LIST, id="21 of them"),
         pytest.param([{}, 7], "smoke[1]", "7", "a JSON object", id="a number among them"),
         pytest.param(
             [{"pay": 1}], "smoke[0].pay", "unknown", "mean payload? one of payload, expect", id="key"
@@ -141,19 +141,19 @@ WITHIN = '1 to 10 seconds, like "5s"'
         ),
         pytest.param([{"clientContext": []}], "smoke[0].clientContext", "[]", CONTEXT, id="no context"),
         pytest.param(
-            [{"clientContext": {"a": "x" * LONGEST_CONTEXT}}],
+            [{"clientContext": {"a": "x" * MAX_CONTEXT}}],
             "smoke[0].clientContext",
             '{"a": "xxx',
             CONTEXT,
             id="a long context",
         ),
-        pytest.param([{"payload": "x" * LONGEST_PAYLOAD}], "smoke[0].payload", '"xxx', JSON, id="long"),
-        pytest.param([{"payload": nested(MOST_LEVELS + 1)}], "smoke[0].payload", "{", JSON, id="deep"),
+        pytest.param([{"payload": "x" * MAX_PAYLOAD}], "smoke[0].payload", '"xxx', JSON, id="long"),
+        pytest.param([{"payload": nested(MAX_LEVELS + 1)}], "smoke[0].payload", "{", JSON, id="deep"),
         pytest.param(
             [{"payload": nested(20_000)}], "smoke[0].payload", "too deep", JSON, id="endlessly deep"
         ),
         pytest.param([{"payload": float("nan")}], "smoke[0].payload", "NaN", JSON, id="no number"),
-        pytest.param([{"payload": [10**MOST_DIGITS]}], "smoke[0].payload", "[1000", JSON, id="39 digits"),
+        pytest.param([{"payload": [10**MAX_DIGITS]}], "smoke[0].payload", "[1000", JSON, id="39 digits"),
         pytest.param([{"payload": 1e-39}], "smoke[0].payload", "1e-39", JSON, id="hardly anything"),
         pytest.param([{"payload": "\ud800"}], "smoke[0].payload", "\\ud800", JSON, id="half a character"),
         pytest.param([{"payload": {"\ud800": 1}}], "smoke[0].payload", "\\ud800", JSON, id="in a key"),
@@ -204,7 +204,7 @@ def test_a_wrong_part_is_answered_with_path_given_and_allowed(
     assert list(found) == [field]
     assert given_ in found[field].given
     assert allowed in found[field].allowed
-    assert len(found[field].given) <= LONGEST_SHOWN
+    assert len(found[field].given) <= MAX_SHOWN
 
 
 def test_all_problems_come_at_once_and_name_their_place() -> None:
@@ -275,7 +275,7 @@ smokes = any_.builds(
     answer=payloads,
     status=any_.none() | any_.integers(100, 599),
     error=any_.none() | any_.text(min_size=1, max_size=200),
-    within_seconds=any_.integers(1, LONGEST_SECONDS),
+    within_seconds=any_.integers(1, MAX_SECONDS),
 )
 
 
@@ -474,7 +474,7 @@ def test_an_answer_that_takes_too_long_falls_short(seconds: float, unmet: str | 
 def test_what_falls_short_is_said_in_few_words_that_can_leave_a_lambda(called: Called) -> None:
     unmet = Smoke({}, answer="y" * 9_000, status=200).unmet(called, 0.2)
     assert unmet
-    assert len(unmet.encode()) <= LONGEST_SAID
+    assert len(unmet.encode()) <= MAX_SAID
 
 
 @given(payloads | any_.floats(), payloads, any_.booleans())

@@ -15,7 +15,7 @@ from hotplug.core.parsing.problem import Problem
 from hotplug.core.parsing.stored import each, written
 from hotplug.core.spec.windows import (
     DAYS,
-    MOST_WINDOWS,
+    MAX_WINDOWS,
     WINDOW,
     Windows,
     in_words,
@@ -149,7 +149,7 @@ def test_no_window_is_closed_for_more_than_about_a_week_and_each_is_open_when_it
     [
         pytest.param(None, "windows", id="null"),
         pytest.param([], "windows", id="none"),
-        pytest.param([OFFICE] * (MOST_WINDOWS + 1), "windows", id="too many"),
+        pytest.param([OFFICE] * (MAX_WINDOWS + 1), "windows", id="too many"),
         pytest.param([5], "windows[0]", id="no object"),
         pytest.param([OFFICE, {"to": "17:00"}], "windows[1].from", id="no begin"),
         pytest.param([{"from": "17:00"}], "windows[0].to", id="no end"),

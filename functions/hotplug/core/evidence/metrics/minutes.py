@@ -8,7 +8,7 @@ from math import ceil, floor
 
 from hotplug.core.evidence import Minute
 from hotplug.core.evidence.comparison import GRID, Comparison, Latency, Limit, limits_of
-from hotplug.core.evidence.metrics.queries import MINUTE_SECONDS, Series, Values
+from hotplug.core.evidence.metrics.queries import MINUTE_SECONDS, MetricQuery, Values
 from hotplug.core.evidence.metrics.weights import Change, weights_in
 from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES
 
@@ -116,9 +116,9 @@ class _Measured:
             (self._calls(version, minute), self._percentiles(version, minute)) for version in versions
         )
         for limit in self.limits:
-            slow, usual = (_most, _fewest) if limit.proves else (_fewest, _most)
+            slow, profile = (_most, _fewest) if limit.proves else (_fewest, _most)
             candidate = calls, slow(calls, spread, float(limit.candidate_ms))
-            stable = usual_calls, usual(usual_calls, usual_spread, float(limit.stable_ms))
+            stable = usual_calls, profile(usual_calls, usual_spread, float(limit.stable_ms))
             yield limit.metric, candidate, stable
 
     def _percentiles(self, version: str, minute: int) -> Mapping[int, float]:
@@ -126,7 +126,7 @@ class _Measured:
         found = {rank: self.comparison.query(version, "Duration", stat) for stat, rank in GRID.items()}
         return {rank: self.values[one][minute] for rank, one in found.items() if self._has(one, minute)}
 
-    def _has(self, series: Series, minute: int) -> bool:
+    def _has(self, series: MetricQuery, minute: int) -> bool:
         return minute in self.values.get(series, {})
 
     def _calls(self, version: str, minute: int) -> int:

@@ -12,12 +12,12 @@ ARRIVAL_SECONDS = 60
 STATISTICS_AT_ONCE = 5
 """So many of one metric, asked for at once, CloudWatch bills as one metric (Amazon CloudWatch Pricing)."""
 
-type Values = Mapping["Series", Mapping[int, float]]
+type Values = Mapping["MetricQuery", Mapping[int, float]]
 """By the begin of the period in epoch seconds. A period without data is absent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class MetricQuery:
     """One statistic of one of Lambda's metrics, of a version behind an alias or (None) of the whole alias."""
 
     metric: str
@@ -34,7 +34,7 @@ class Series:
         return {"FunctionName": self.function, "Resource": f"{self.function}:{self.alias}", **executed}
 
 
-def billed(series: Iterable[Series]) -> int:
+def billed(series: Iterable[MetricQuery]) -> int:
     """As how many metrics CloudWatch bills them if they are asked for at once."""
     statistics = Counter((one.metric, one.function, one.alias, one.version) for one in series)
     return sum(ceil(many / STATISTICS_AT_ONCE) for many in statistics.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 
-from hotplug.core.evidence.metrics.queries import Series, Values
+from hotplug.core.evidence.metrics.queries import MetricQuery, Values
 from hotplug.core.evidence.policy import LARGEST
 from hotplug.core.evidence.statistics.model import SLOWER
 from hotplug.core.parsing.fields import amount
@@ -14,7 +14,7 @@ from hotplug.core.resources.target import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class TrafficProfile:
     """How a target was in the days before a deployment, by the metrics of its alias.
 
     Calls a minute: the mean of all hours, and of the busiest of the last hours. `failure_rate` is that of a
@@ -28,25 +28,27 @@ class Usual:
     slow_ms: tuple[float, ...] = ()
 
 
-USUAL_DAYS = 3
+PROFILE_DAYS = 3
 HOUR_SECONDS = 3600
 RECENT_HOURS = 2
 
 
-def usual_series(target: Target) -> list[Series]:
+def profile_queries(target: Target) -> list[MetricQuery]:
     """What `usual_of` reads: the alias by the hour, whichever versions it was on."""
     asked = [("Invocations", "Sum"), ("Errors", "Sum"), *(("Duration", quantile) for quantile in SLOWER)]
-    return [Series(metric, stat, target.function, target.alias, None, HOUR_SECONDS) for metric, stat in asked]
+    return [
+        MetricQuery(metric, stat, target.function, target.alias, None, HOUR_SECONDS) for metric, stat in asked
+    ]
 
 
-def usual_of(values: Values, begin: datetime, end: datetime) -> Usual:
+def profile_of(values: Values, begin: datetime, end: datetime) -> TrafficProfile:
     """From the series of one target, from the hour in which `begin` lies until `end`, which is now."""
     now, first = end.timestamp(), _hour(begin.timestamp())
     invocations, failed = (_by_hour(values, metric, "Sum") for metric in ("Invocations", "Errors"))
     calls = {at: count for at, count in invocations.items() if first <= at < now and count}
     durations = [_by_hour(values, "Duration", quantile) for quantile in SLOWER]
     quantiles = [[ms for at, ms in duration.items() if at in calls] for duration in durations]
-    return Usual(
+    return TrafficProfile(
         calls_per_minute=sum(calls.values()) / max(1.0, (now - first) / 60),
         recent_calls_per_minute=_busiest(calls, now),
         failure_rate=_median([min(1.0, failed.get(at, 0) / count) for at, count in calls.items()] or [0.0]),
@@ -80,7 +82,7 @@ def _median(values: Sequence[float]) -> float:
 
 
 TRAFFIC = record(
-    Usual,
+    TrafficProfile,
     Key("callsPerMinute", "calls_per_minute", amount(0, LARGEST)),
     Key("recentCallsPerMinute", "recent_calls_per_minute", amount(0, LARGEST)),
     Key("failureRate", "failure_rate", amount(0, 1)),

@@ -15,7 +15,7 @@ DEVIATIONS, ALLOWANCE = 4, 4
 
 
 @dataclass(slots=True)
-class Usualness:
+class ExpectedFailures:
     """The failure rate of the stable version in normal minutes. Each minute is compared with those before."""
 
     failures: float
@@ -25,10 +25,10 @@ class Usualness:
     """Whether the candidate has had a weight."""
 
     @staticmethod
-    def of(metric: str) -> "Usualness":
+    def of(metric: str) -> "ExpectedFailures":
         """Return the prior of a metric, before the first minute."""
         rate = FIRST_RATES.get(metric, FIRST_RATE)
-        return Usualness(FIRST_CALLS * rate, FIRST_CALLS, rate)
+        return ExpectedFailures(FIRST_CALLS * rate, FIRST_CALLS, rate)
 
     @property
     def rate(self) -> float:
@@ -47,12 +47,15 @@ class Usualness:
 
     def is_trouble(self, minute: Minute) -> bool:
         """Return whether unusually many calls failed, whichever version caused it."""
-        calls, failed = minute.candidate_calls + minute.stable_calls, minute.candidate_bad + minute.stable_bad
+        calls, failed = (
+            minute.candidate_calls + minute.stable_calls,
+            minute.candidate_failures + minute.stable_failures,
+        )
         return failed > self.most(calls)
 
     def is_shared_trouble(self, minute: Minute) -> bool:
         """Return whether more calls failed than the candidate alone could have caused."""
-        failed = minute.candidate_bad + minute.stable_bad
+        failed = minute.candidate_failures + minute.stable_failures
         return failed > minute.candidate_calls + self.most(minute.candidate_calls + minute.stable_calls)
 
     def is_trouble_of_stable(self, minute: Minute) -> bool:
@@ -61,7 +64,7 @@ class Usualness:
         The limit is higher than that of `is_trouble`: a small excess is no reason to ignore a minute.
         """
         expected = minute.stable_calls * self.rate
-        return minute.stable_bad > self.most(minute.stable_calls) + expected
+        return minute.stable_failures > self.most(minute.stable_calls) + expected
 
     def learn(self, minute: Minute) -> None:
         """Learn from one minute of the stable version.
@@ -70,7 +73,7 @@ class Usualness:
         before the first shift teach fully, because they show the normal rate. Later minutes at weight 0 do
         not.
         """
-        failures = float(minute.stable_bad)
+        failures = float(minute.stable_failures)
         self.is_shared_out = self.is_shared_out or minute.weight_high > 0
         if self.is_shared_out and self.is_trouble_of_stable(minute):
             failures = min(failures, 2 * minute.stable_calls * self.rate)
@@ -81,8 +84,8 @@ class Usualness:
 def troubled(minutes: Sequence[Minute]) -> list[bool]:
     """Return for each minute of one metric whether more calls of both versions failed than expected."""
     found = []
-    usual = Usualness.of(minutes[0].metric if minutes else "")
+    expected = ExpectedFailures.of(minutes[0].metric if minutes else "")
     for minute in minutes:
-        found.append(usual.is_trouble(minute))
-        usual.learn(minute)
+        found.append(expected.is_trouble(minute))
+        expected.learn(minute)
     return found

@@ -17,7 +17,7 @@ DID = {
     "p90_harm": "was much slower than its usual p90 in {bad} of {calls} calls",
 }
 OTHERWISE = "was bad by {metric} in {{bad}} of {{calls}} calls"
-LEAST_SHOWN, MOST_SHOWN = 0.01, 1e6
+LEAST_SHOWN, MAX_SHOWN = 0.01, 1e6
 """Bounds of the evidence shown. Beyond them the exact value does not matter."""
 
 
@@ -37,9 +37,9 @@ class Tally:
     """
 
     candidate_calls: int = 0
-    candidate_bad: int = 0
+    candidate_failures: int = 0
     stable_calls: int = 0
-    stable_bad: int = 0
+    stable_failures: int = 0
     minutes: int = 0
     left_out: int = 0
     troubled: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
@@ -48,8 +48,8 @@ class Tally:
         """Return the counts of the minutes in trouble if there are no others."""
         if self.candidate_calls:
             return self
-        calls, bad, stable_calls, stable_bad = self.troubled
-        return Tally(calls, bad, stable_calls, stable_bad, self.minutes)
+        calls, bad, stable_calls, stable_failures = self.troubled
+        return Tally(calls, bad, stable_calls, stable_failures, self.minutes)
 
     def add(self, minute: Minute, *, shared_trouble: bool) -> None:
         """Add one minute. A minute without calls of the candidate compares nothing."""
@@ -61,9 +61,9 @@ class Tally:
             self.troubled = [total + one for total, one in zip(self.troubled, minute[1:5], strict=True)]
             return
         self.candidate_calls += minute.candidate_calls
-        self.candidate_bad += minute.candidate_bad
+        self.candidate_failures += minute.candidate_failures
         self.stable_calls += minute.stable_calls
-        self.stable_bad += minute.stable_bad
+        self.stable_failures += minute.stable_failures
 
 
 def in_words(
@@ -96,10 +96,10 @@ def in_words(
 
 def _side_by_side(metric: str, tally: Tally) -> str:
     did = DID.get(metric, OTHERWISE.format(metric=metric))
-    candidate = did.format(bad=f"{tally.candidate_bad:,}", calls=f"{tally.candidate_calls:,}")
-    stable = f"{tally.stable_bad:,} of {tally.stable_calls:,}"
-    candidate_rate = _percent(tally.candidate_bad, tally.candidate_calls)
-    stable_rate = _percent(tally.stable_bad, tally.stable_calls)
+    candidate = did.format(bad=f"{tally.candidate_failures:,}", calls=f"{tally.candidate_calls:,}")
+    stable = f"{tally.stable_failures:,} of {tally.stable_calls:,}"
+    candidate_rate = _percent(tally.candidate_failures, tally.candidate_calls)
+    stable_rate = _percent(tally.stable_failures, tally.stable_calls)
     return (
         f"the candidate {candidate}{candidate_rate}, "
         f"the stable version in the same minutes {stable}{stable_rate}"
@@ -107,12 +107,12 @@ def _side_by_side(metric: str, tally: Tally) -> str:
 
 
 def _against(tally: Tally, log_evidence: float, settings: EvidenceSettings) -> str:
-    bad, calls = tally.candidate_bad + tally.stable_bad, tally.candidate_calls + tally.stable_calls
+    bad, calls = tally.candidate_failures + tally.stable_failures, tally.candidate_calls + tally.stable_calls
     share = ""
     if bad and calls:
         share = (
             f"that is {100 * tally.candidate_calls / calls:.3g} % of the calls "
-            f"and {100 * tally.candidate_bad / bad:.3g} % of what went wrong; "
+            f"and {100 * tally.candidate_failures / bad:.3g} % of what went wrong; "
         )
     chance = f"at most 1 deployment in {_shown(log_evidence)} would look like this"
     limit = f"limit: 1 in {_shown(-log(settings.false_rollback_risk))}"
@@ -147,7 +147,7 @@ def _points(share: float) -> str:
 
 
 def _shown(log_evidence: float) -> str:
-    evidence = exp(min(log_evidence, log(MOST_SHOWN)))
+    evidence = exp(min(log_evidence, log(MAX_SHOWN)))
     if evidence < LEAST_SHOWN:
         return f"below {LEAST_SHOWN}"
     return f"{evidence:.3g}" if evidence < 100 else f"{evidence:,.0f}"

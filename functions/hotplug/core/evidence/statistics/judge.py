@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log
 
-from hotplug.core.evidence.statistics.expected import Usualness
+from hotplug.core.evidence.statistics.expected import ExpectedFailures
 from hotplug.core.evidence.statistics.explanation import RuledOut, Tally, in_words
 from hotplug.core.evidence.statistics.mixture import log_mix
 from hotplug.core.evidence.statistics.model import (
@@ -33,7 +33,7 @@ DOUBT = 0.2
 class _Metric:
     """One metric. Its name decides which tests it takes part in."""
 
-    usual: Usualness
+    expected: ExpectedFailures
     tally: Tally = field(default_factory=Tally)
     regression: Regression | None = None
     safety: Safety | None = None
@@ -41,26 +41,26 @@ class _Metric:
 
     @staticmethod
     def named(name: str, settings: EvidenceSettings) -> "_Metric":
-        usual = Usualness.of(name)
+        expected = ExpectedFailures.of(name)
         if name in NEVER_SLOWER:
-            return _Metric(usual, fastness=Fastness())
+            return _Metric(expected, fastness=Fastness())
         if name in SLOWER:
-            return _Metric(usual, regression=Regression(settings))
-        return _Metric(usual, regression=Regression(settings), safety=Safety(settings))
+            return _Metric(expected, regression=Regression(settings))
+        return _Metric(expected, regression=Regression(settings), safety=Safety(settings))
 
     def see(self, minute: Minute) -> None:
-        self.tally.add(minute, shared_trouble=self.usual.is_shared_trouble(minute))
+        self.tally.add(minute, shared_trouble=self.expected.is_shared_trouble(minute))
         if self.regression:
-            self.regression.see(minute, self.usual)
+            self.regression.see(minute, self.expected)
         if self.safety:
-            self.safety.see(minute, self.usual)
+            self.safety.see(minute, self.expected)
         if self.fastness:
-            self.fastness.see(minute, self.usual)
-        self.usual.learn(minute)
+            self.fastness.see(minute, self.expected)
+        self.expected.learn(minute)
 
     def proofs(self, *, now: bool) -> Iterable[float]:
         if self.safety:
-            yield self.safety.log_evidence(self.usual, now=now)
+            yield self.safety.log_evidence(self.expected, now=now)
         if self.fastness:
             yield self.fastness.log_evidence
 
@@ -146,7 +146,7 @@ class Judge:
     def _ruled_out(self) -> Mapping[str, RuledOut]:
         limits = self.upper_bounds(self.settings.false_promote_risk)
         return {
-            name: RuledOut(limit, tolerable(self.settings, self._metrics[name].usual))
+            name: RuledOut(limit, tolerable(self.settings, self._metrics[name].expected))
             for name, limit in limits.items()
         }
 
@@ -177,8 +177,8 @@ def assess(minutes: Iterable[Minute], settings: EvidenceSettings) -> Assessment:
 def check(minute: Minute) -> None:
     """Raise ValueError for an impossible row, with the field, the value and what is allowed."""
     metric, low, high = minute.metric, minute.weight_low, minute.weight_high
-    candidate = ("candidate", minute.candidate_calls, minute.candidate_bad)
-    for name, calls, bad in (candidate, ("stable", minute.stable_calls, minute.stable_bad)):
+    candidate = ("candidate", minute.candidate_calls, minute.candidate_failures)
+    for name, calls, bad in (candidate, ("stable", minute.stable_calls, minute.stable_failures)):
         if calls < 0:
             raise ValueError(f"{metric}: {name}_calls is {calls}, allowed: 0 or more")
         if not 0 <= bad <= calls:

@@ -24,9 +24,9 @@ class Minute(NamedTuple):
 
     metric: str
     candidate_calls: int
-    candidate_bad: int
+    candidate_failures: int
     stable_calls: int
-    stable_bad: int
+    stable_failures: int
     weight_low: float
     weight_high: float
 
@@ -72,7 +72,7 @@ class EvidenceSettings:
     """A candidate that is slower by no more than this is not rolled back."""
     never_slower: float = 0.25
     """The slowness to rule out before a promotion."""
-    max_bad_requests: float = 20
+    error_budget: float = 20
     """The error budget: calls that the worst plausible candidate may fail until it is detected."""
     confirm_minutes: int = 2
     """At least this many minutes must speak against a candidate."""

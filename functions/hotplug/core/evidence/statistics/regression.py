@@ -8,7 +8,7 @@ and Wang, "E-values: calibration, combination and applications", Annals of Stati
 from dataclasses import dataclass, field
 from math import exp, log, log1p
 
-from hotplug.core.evidence.statistics.expected import Usualness
+from hotplug.core.evidence.statistics.expected import ExpectedFailures
 from hotplug.core.evidence.statistics.likelihood import log_ratio, log_ratio_of_share
 from hotplug.core.evidence.statistics.mixture import grown, log_mix
 from hotplug.core.evidence.statistics.model import EvidenceSettings, Minute
@@ -31,14 +31,14 @@ class Regression:
     log_evidence: float = 0.0
     stakes: list[float] = field(default_factory=lambda: list(FIRST_STAKES))
 
-    def see(self, minute: Minute, usual: Usualness) -> None:
+    def see(self, minute: Minute, expected: ExpectedFailures) -> None:
         """See one more minute. It says nothing without failures, or without calls of both versions."""
-        failed = minute.candidate_bad + minute.stable_bad
+        failed = minute.candidate_failures + minute.stable_failures
         if not failed or not minute.candidate_calls or not minute.stable_calls:
             return
         ratios = [self._log_ratio(odds, minute) / self.settings.error_burst_size for odds in ODDS]
         factor = log_mix(self.stakes, ratios)
-        if usual.is_shared_trouble(minute):
+        if expected.is_shared_trouble(minute):
             # A failure that both versions share costs at most half of the stake, and teaches nothing.
             self.log_evidence += self._confirmed(_log_half(factor))
             return
@@ -61,11 +61,11 @@ class Regression:
     def _log_ratio(self, odds: float, minute: Minute) -> float:
         if odds == 1:
             return 0.0
-        _, calls, bad, stable_calls, stable_bad, low, high = minute
+        _, calls, bad, stable_calls, stable_failures, low, high = minute
         if low == high:
-            return log_ratio(odds, (calls, bad), (stable_calls, stable_bad))
+            return log_ratio(odds, (calls, bad), (stable_calls, stable_failures))
         share = max(calls / (calls + stable_calls), high)
-        return log_ratio_of_share(odds, share, bad, bad + stable_bad)
+        return log_ratio_of_share(odds, share, bad, bad + stable_failures)
 
 
 def _log_half(factor: float) -> float:

@@ -8,7 +8,7 @@ after Waudby-Smith and Ramdas, "Estimating means of bounded random variables by 
 from dataclasses import dataclass, field
 from math import exp, expm1, log, log1p
 
-from hotplug.core.evidence.statistics.expected import Usualness
+from hotplug.core.evidence.statistics.expected import ExpectedFailures
 from hotplug.core.evidence.statistics.likelihood import log_ratio
 from hotplug.core.evidence.statistics.mixture import grown, log_mix
 from hotplug.core.evidence.statistics.model import EvidenceSettings, Minute
@@ -23,7 +23,7 @@ what is left after a minute in which much was lost.
 ODDS = (0.85, 0.65, 0.4, 0.15)
 """Odds of a healthy candidate being too slow, over the stable version's."""
 LEAST_KEPT = 1e-9
-MOST_LOG_EVIDENCE = 20.0
+MAX_LOG_EVIDENCE = 20.0
 """The cap of the evidence. It is more than any setting requires, and less than what one terrible minute takes
 away, whatever was kept.
 """
@@ -52,7 +52,7 @@ class Excess:
         else:
             factor = log1p(self.staked * expm1(payoff))
         self.staked = min(1 - LEAST_KEPT, max(LEAST_KEPT, self.staked * exp(payoff - factor)))
-        self.log_evidence = min(MOST_LOG_EVIDENCE, self.log_evidence + factor)
+        self.log_evidence = min(MAX_LOG_EVIDENCE, self.log_evidence + factor)
         self.most = max(self.most, self.log_evidence)
 
     def _log_payoff(self, minute: Minute, share: float, best: float) -> float:
@@ -61,11 +61,11 @@ class Excess:
         Failures of the candidate cost. Its other calls pay, and so do failures of the stable version. `best`
         is the best bet if nothing is wrong.
         """
-        _, calls, bad, stable_calls, stable_bad, _, _ = minute
+        _, calls, bad, stable_calls, stable_failures, _, _ = minute
         quiet = best * share * self.excess
-        payoff = (calls + stable_calls - bad - stable_bad) * log1p(quiet)
-        if stable_bad:
-            payoff += stable_bad * log1p(best * share * (self.excess + 1 / (1 - share)))
+        payoff = (calls + stable_calls - bad - stable_failures) * log1p(quiet)
+        if stable_failures:
+            payoff += stable_failures * log1p(best * share * (self.excess + 1 / (1 - share)))
         if bad:
             payoff += bad * log1p(quiet - best)
         return payoff
@@ -92,22 +92,22 @@ class Safety:
     def __post_init__(self) -> None:
         self.bets = [Excess(each) for each in sorted({*EXCESSES, self.settings.tolerate_errors})]
 
-    def see(self, minute: Minute, usual: Usualness) -> None:
+    def see(self, minute: Minute, expected: ExpectedFailures) -> None:
         """See one more minute. Trouble of the stable version does not prove that the candidate is healthy."""
-        if not minute.candidate_calls or not minute.stable_calls or usual.is_trouble_of_stable(minute):
+        if not minute.candidate_calls or not minute.stable_calls or expected.is_trouble_of_stable(minute):
             return
         share = min(
             minute.candidate_calls / (minute.candidate_calls + minute.stable_calls), minute.weight_high
         )
         for bet in self.bets:
-            bet.see(minute, share, usual.rate)
+            bet.see(minute, share, expected.rate)
 
-    def log_evidence(self, usual: Usualness, *, now: bool = False) -> float:
+    def log_evidence(self, expected: ExpectedFailures, *, now: bool = False) -> float:
         """Return the log evidence that the excess is tolerable.
 
         It is the highest so far, or with `now` what is left of it.
         """
-        most = tolerable(self.settings, usual)
+        most = tolerable(self.settings, expected)
         bet = next(bet for bet in reversed(self.bets) if bet.excess <= most)
         return bet.log_evidence if now else bet.most
 
@@ -116,9 +116,9 @@ class Safety:
         return next((bet.excess for bet in self.bets if bet.most >= -log(doubt)), 1.0)
 
 
-def tolerable(settings: EvidenceSettings, usual: Usualness) -> float:
+def tolerable(settings: EvidenceSettings, expected: ExpectedFailures) -> float:
     """Return the tolerated excess failure rate, 0 to 1: the setting, or a higher expected failure rate."""
-    return max(settings.tolerate_errors, usual.rate)
+    return max(settings.tolerate_errors, expected.rate)
 
 
 @dataclass(slots=True)
@@ -134,16 +134,16 @@ class Fastness:
     log_evidence: float = 0.0
     """Highest evidence so far that it is: by odds, or as hardly any call is slow at either version."""
 
-    def see(self, minute: Minute, usual: Usualness) -> None:
+    def see(self, minute: Minute, expected: ExpectedFailures) -> None:
         """See one more minute, unless the weight changed in it: such a minute could flatter the candidate."""
-        _, calls, bad, stable_calls, stable_bad, low, high = minute
+        _, calls, bad, stable_calls, stable_failures, low, high = minute
         if not calls or not stable_calls or low != high:
             return
-        self.hardly_any.see(minute, min(calls / (calls + stable_calls), high), usual.rate)
-        if bad + stable_bad:
-            logs = [log_ratio(odds, (calls, bad), (stable_calls, stable_bad)) for odds in ODDS]
+        self.hardly_any.see(minute, min(calls / (calls + stable_calls), high), expected.rate)
+        if bad + stable_failures:
+            logs = [log_ratio(odds, (calls, bad), (stable_calls, stable_failures)) for odds in ODDS]
             factor, self.stakes = _played(self.stakes, logs)
             self.log_odds += factor
         by_odds = log(STAKE_ON_ODDS) + self.log_odds
         by_both = log_mix((STAKE_ON_ODDS, 1 - STAKE_ON_ODDS), (self.log_odds, self.hardly_any.log_evidence))
-        self.log_evidence = max(self.log_evidence, by_both if usual.share_of_first < FEW else by_odds)
+        self.log_evidence = max(self.log_evidence, by_both if expected.share_of_first < FEW else by_odds)

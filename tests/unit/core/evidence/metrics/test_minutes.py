@@ -10,8 +10,8 @@ from hypothesis import strategies as any_
 from hotplug.core.evidence import Minute
 from hotplug.core.evidence.comparison import Comparison, Latency, percentile_queries_of, queries_of
 from hotplug.core.evidence.metrics.minutes import latency_by, minutes_of
-from hotplug.core.evidence.metrics.queries import Series, Values, final_until
-from hotplug.core.evidence.metrics.traffic import Usual
+from hotplug.core.evidence.metrics.queries import MetricQuery, Values, final_until
+from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.metrics.weights import PROPAGATION_SECONDS, Change, weights_in
 from tests.fakes import a_target
 from tests.fakes.clock import MORNING
@@ -25,7 +25,7 @@ GRID = ["p10", "p25", "p50", "p75", "p90", "p95", "p99", "p99.9"]
 
 def compared(*slow_ms: float) -> Comparison:
     """Two versions of a target that usually takes so long: p50, p90 and p99."""
-    return Comparison(LIVE, "41", "42", profile=Usual(100, 100, 0, slow_ms))
+    return Comparison(LIVE, "41", "42", profile=TrafficProfile(100, 100, 0, slow_ms))
 
 
 PAIR = compared(100.0, 200.0, 400.0)
@@ -40,14 +40,14 @@ def epoch(minute: int) -> int:
     return int((MORNING + minute * MINUTE).timestamp())
 
 
-def shown(series: Series) -> str:
+def shown(series: MetricQuery) -> str:
     return f"{series.version} {series.metric} {series.stat}"
 
 
 def measured(*minutes: Mapping[str, float]) -> Values:
     """Values by series in short, as "42 Errors Sum", one mapping a minute."""
     return {
-        Series(metric, stat, "orders", "live", version): {
+        MetricQuery(metric, stat, "orders", "live", version): {
             epoch(number): values[name] for number, values in enumerate(minutes) if name in values
         }
         for name in {name: None for values in minutes for name in values}
@@ -70,19 +70,19 @@ def rows(
 
 
 def sides(row: Minute) -> tuple[tuple[int, int], tuple[int, int]]:
-    return (row.candidate_calls, row.candidate_bad), (row.stable_calls, row.stable_bad)
+    return (row.candidate_calls, row.candidate_failures), (row.stable_calls, row.stable_failures)
 
 
 # What is asked
 
 
 def test_a_version_behind_an_alias_has_dimensions_of_its_own() -> None:
-    assert Series("Errors", "Sum", "orders", "live", "42").dimensions == {
+    assert MetricQuery("Errors", "Sum", "orders", "live", "42").dimensions == {
         "FunctionName": "orders",
         "Resource": "orders:live",
         "ExecutedVersion": "42",
     }
-    assert "ExecutedVersion" not in Series("Errors", "Sum", "orders", "live", None).dimensions
+    assert "ExecutedVersion" not in MetricQuery("Errors", "Sum", "orders", "live", None).dimensions
 
 
 def test_both_versions_are_asked_for_the_same_but_for_how_slow_is_slow() -> None:
@@ -440,7 +440,7 @@ def test_the_bounds_hold_however_percentiles_are_made(took: list[float], *, inte
     values = measured(percentiles("42", len(took), *ms) | percentiles("41", len(took), *ms))
     found = rows(PAIR, values)
     over = {limit: sum(one > limit for one in took) for limit in (100, 110, 125)}
-    assert found["p50"].candidate_bad <= over[110]
-    assert found["p50"].stable_bad >= over[100]
-    assert found["p50_harm"].candidate_bad >= over[125]
-    assert found["p50_harm"].stable_bad <= over[100]
+    assert found["p50"].candidate_failures <= over[110]
+    assert found["p50"].stable_failures >= over[100]
+    assert found["p50_harm"].candidate_failures >= over[125]
+    assert found["p50_harm"].stable_failures <= over[100]

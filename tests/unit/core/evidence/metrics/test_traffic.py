@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from hotplug.core.evidence.comparison import Comparison, queries_of
-from hotplug.core.evidence.metrics.queries import Series
-from hotplug.core.evidence.metrics.traffic import usual_of, usual_series
+from hotplug.core.evidence.metrics.queries import MetricQuery
+from hotplug.core.evidence.metrics.traffic import profile_of, profile_queries
 from tests.fakes import a_target
 from tests.fakes.clock import MORNING
 
@@ -16,9 +16,9 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 HOUR_HAS = ["Invocations", "Errors", "p50", "p90", "p99"]
 
 
-def values_of(*hours: Mapping[str, float]) -> dict[Series, Mapping[int, float]]:
+def values_of(*hours: Mapping[str, float]) -> dict[MetricQuery, Mapping[int, float]]:
     """The newest last: the one that MORNING begins."""
-    series = dict(zip(usual_series(LIVE), HOUR_HAS, strict=True))
+    series = dict(zip(profile_queries(LIVE), HOUR_HAS, strict=True))
     return {
         one: {
             int((MORNING - back * HOUR).timestamp()): had[name]
@@ -36,32 +36,32 @@ def an_hour(
 
 
 def test_what_is_usual_is_asked_of_the_alias_by_the_hour() -> None:
-    assert [(series.metric, series.stat) for series in usual_series(LIVE)] == [
+    assert [(series.metric, series.stat) for series in profile_queries(LIVE)] == [
         ("Invocations", "Sum"),
         ("Errors", "Sum"),
         ("Duration", "p50"),
         ("Duration", "p90"),
         ("Duration", "p99"),
     ]
-    assert {(series.version, series.period_seconds) for series in usual_series(LIVE)} == {(None, 3600)}
+    assert {(series.version, series.period_seconds) for series in profile_queries(LIVE)} == {(None, 3600)}
 
 
 def test_calls_a_minute_are_those_of_all_minutes() -> None:
     values = values_of(an_hour(600), {}, an_hour(120), an_hour(30))
-    usual = usual_of(values, MORNING - 3 * HOUR, MORNING + 30 * MINUTE)
-    assert usual.calls_per_minute == pytest.approx(750 / 210)
+    profile = profile_of(values, MORNING - 3 * HOUR, MORNING + 30 * MINUTE)
+    assert profile.calls_per_minute == pytest.approx(750 / 210)
 
 
 def test_what_lies_outside_does_not_count() -> None:
     values = values_of(an_hour(6000, 900, 91, 92, 93), an_hour(60), an_hour(60, 6, 81, 82, 83))
     late_in_the_hour = MORNING - MINUTE
     for begin in (MORNING - HOUR, late_in_the_hour):
-        usual = usual_of(values, begin, MORNING)
-        assert (usual.calls_per_minute, usual.failure_rate, usual.slow_ms) == (1, 0, (10, 20, 40))
+        profile = profile_of(values, begin, MORNING)
+        assert (profile.calls_per_minute, profile.failure_rate, profile.slow_ms) == (1, 0, (10, 20, 40))
 
 
 def test_no_time_is_silence() -> None:
-    assert usual_of(values_of(), MORNING, MORNING).calls_per_minute == 0
+    assert profile_of(values_of(), MORNING, MORNING).calls_per_minute == 0
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_the_busier_of_the_last_two_hours_is_recent(
     before: int, newest: int, elapsed_minutes: float, recent: float
 ) -> None:
     values = values_of(an_hour(9999), an_hour(before), an_hour(newest))
-    usual = usual_of(values, MORNING - 72 * HOUR, MORNING + elapsed_minutes * MINUTE)
-    assert usual.recent_calls_per_minute == pytest.approx(recent)
+    profile = profile_of(values, MORNING - 72 * HOUR, MORNING + elapsed_minutes * MINUTE)
+    assert profile.recent_calls_per_minute == pytest.approx(recent)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_the_busier_of_the_last_two_hours_is_recent(
 def test_a_typical_hour_is_the_middle_one(
     hours: list[dict[str, float]], failure_rate: float, slow_ms: tuple[float, ...]
 ) -> None:
-    usual = usual_of(values_of(*hours), MORNING - 72 * HOUR, MORNING + HOUR)
-    assert usual.failure_rate == pytest.approx(failure_rate)
-    assert usual.slow_ms == pytest.approx(slow_ms)
+    profile = profile_of(values_of(*hours), MORNING - 72 * HOUR, MORNING + HOUR)
+    assert profile.failure_rate == pytest.approx(failure_rate)
+    assert profile.slow_ms == pytest.approx(slow_ms)
 
 
 def test_series_by_the_minute_beside_them_do_not_disturb() -> None:
     comparison = Comparison(LIVE, "41", "42")
     minutes = {one: {int(MORNING.timestamp()): 9.0} for one in queries_of(comparison)}
     for values in (values_of(an_hour(60)) | minutes, minutes | values_of(an_hour(60))):
-        assert usual_of(values, MORNING, MORNING + HOUR).calls_per_minute == 1
+        assert profile_of(values, MORNING, MORNING + HOUR).calls_per_minute == 1

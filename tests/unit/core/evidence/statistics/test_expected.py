@@ -5,17 +5,17 @@ from random import Random
 import pytest
 
 from hotplug.core.evidence import EvidenceSettings, Finding, Judge, Minute, troubled
-from hotplug.core.evidence.statistics.expected import Usualness
+from hotplug.core.evidence.statistics.expected import ExpectedFailures
 from tests.support.minutes import a_minute, drawn
 
 QUIET = a_minute((100, 0), (900, 1))
 
 
-def usual_after(*minutes: Minute, metric: str = "errors") -> Usualness:
-    usual = Usualness.of(metric)
+def usual_after(*minutes: Minute, metric: str = "errors") -> ExpectedFailures:
+    expected = ExpectedFailures.of(metric)
     for minute in minutes:
-        usual.learn(minute)
-    return usual
+        expected.learn(minute)
+    return expected
 
 
 @pytest.mark.parametrize(
@@ -31,13 +31,13 @@ def usual_after(*minutes: Minute, metric: str = "errors") -> Usualness:
     ],
 )
 def test_what_is_believed_before_the_first_minute(metric: str, rate: float) -> None:
-    assert Usualness.of(metric).rate == pytest.approx(rate)
+    assert ExpectedFailures.of(metric).rate == pytest.approx(rate)
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.002, 0.004])
 def test_the_rate_of_the_stable_version_is_learnt_whatever_the_candidate_does(rate: float) -> None:
-    usual = usual_after(*[a_minute((500, 400), (1_000, round(1_000 * rate)))] * 60)
-    assert usual.rate == pytest.approx(rate, abs=0.0002)
+    expected = usual_after(*[a_minute((500, 400), (1_000, round(1_000 * rate)))] * 60)
+    assert expected.rate == pytest.approx(rate, abs=0.0002)
 
 
 def test_an_outage_hardly_changes_what_is_usual() -> None:
@@ -102,9 +102,9 @@ def test_outages_in_pauses_do_not_make_a_bad_candidate_a_safe_one() -> None:
     ],
 )
 def test_whose_trouble_it_is(minute: Minute, shared: bool, of_stable: bool) -> None:
-    usual = usual_after()
-    assert usual.is_shared_trouble(minute) is shared
-    assert usual.is_trouble_of_stable(minute) is of_stable
+    expected = usual_after()
+    assert expected.is_shared_trouble(minute) is shared
+    assert expected.is_trouble_of_stable(minute) is of_stable
 
 
 def test_minutes_are_troubled_by_what_was_usual_before_them() -> None:

@@ -10,7 +10,7 @@ from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, Judge, 
 from hotplug.core.evidence.statistics.explanation import RuledOut, Tally, in_words
 from tests.support.minutes import a_minute, every_failing
 
-USUAL = EvidenceSettings()
+DEFAULT_SETTINGS = EvidenceSettings()
 RULED_OUT: Mapping[str, RuledOut] = {"errors": RuledOut(0.0035, 0.005), "throttles": RuledOut(0.002, 0.005)}
 OUTAGE = a_minute((30, 12), (970, 388), weight=0.03)
 
@@ -22,13 +22,13 @@ def told(
     *,
     evidence: float = 1.0,
     ruled_out: Mapping[str, RuledOut] = RULED_OUT,
-    settings: EvidenceSettings = USUAL,
+    settings: EvidenceSettings = DEFAULT_SETTINGS,
 ) -> str:
     counted = tally or Tally(1_039, 4, 102_961, 3, minutes=8)
     return in_words(finding, metric, counted, log(evidence) if evidence else -inf, ruled_out, settings)
 
 
-def assessed(*minutes: Minute, settings: EvidenceSettings = USUAL) -> Assessment:
+def assessed(*minutes: Minute, settings: EvidenceSettings = DEFAULT_SETTINGS) -> Assessment:
     return assess(minutes, settings)
 
 
@@ -175,7 +175,7 @@ def test_evidence_can_be_read_whatever_it_is(evidence: float, words: str) -> Non
     ],
 )
 def test_the_limit_is_the_one_that_was_asked_for(risk: float, words: str) -> None:
-    asked = replace(USUAL, false_rollback_risk=risk)
+    asked = replace(DEFAULT_SETTINGS, false_rollback_risk=risk)
     assert f"(limit: 1 in {words})" in told(Finding.ROLL_BACK, settings=asked)
     assert f"({words} rolls back)" in told(Finding.UNDECIDED, settings=asked)
 
@@ -191,7 +191,9 @@ def test_the_limit_is_the_one_that_was_asked_for(risk: float, words: str) -> Non
 )
 def test_the_excess_that_is_let_pass_is_named(asked: float, failed: int, words: str) -> None:
     before = a_minute((0, 0), (9_500, failed), weight=0)
-    found = assessed(before, a_minute((5, 0), (95, 2)), settings=replace(USUAL, tolerate_errors=asked))
+    found = assessed(
+        before, a_minute((5, 0), (95, 2)), settings=replace(DEFAULT_SETTINGS, tolerate_errors=asked)
+    )
     assert found.verdict is Finding.UNDECIDED
     assert words in found.reason
 
@@ -210,7 +212,7 @@ def test_after_a_rollback_the_metric_is_told_of_that_was_the_loudest_then() -> N
     convicted = [row for _ in range(2) for row in (every_failing(), quiet)]
     later = [row for _ in range(4) for row in (a_minute((500, 0), (500, 400), weight=0.5), slow)]
     found = assessed(*convicted, *later)
-    judge = Judge(USUAL)
+    judge = Judge(DEFAULT_SETTINGS)
     for row in (*convicted, *later):
         judge.see(row)
     assert found.verdict is Finding.ROLL_BACK
@@ -222,7 +224,7 @@ def test_after_a_rollback_the_metric_is_told_of_that_was_the_loudest_then() -> N
 @pytest.mark.parametrize("risk", [0.05, 0.0001])
 def test_what_is_said_to_be_ruled_out_is_so_at_the_risk_of_a_promotion(risk: float) -> None:
     """The bound that the pace goes by is a bolder one."""
-    judge = Judge(replace(USUAL, false_promote_risk=risk, min_minutes=0))
+    judge = Judge(replace(DEFAULT_SETTINGS, false_promote_risk=risk, min_minutes=0))
     for _ in range(3):
         judge.see(a_minute((500, 0), (500, 0), weight=0.5))
     found, limit = judge.assessment(), judge.upper_bounds(risk)["errors"]
@@ -239,7 +241,7 @@ def test_short_of_a_rollback_errors_are_told_of_if_they_are_judged(failed: int) 
 
 def test_even_the_largest_evidence_can_be_told() -> None:
     bad = every_failing(calls=1_000)
-    at_once = replace(USUAL, confirm_minutes=1)
+    at_once = replace(DEFAULT_SETTINGS, confirm_minutes=1)
     found = assessed(*[bad] * 400, settings=at_once)
     assert found.log_evidence > 1_000
     assert "1 deployment in 1,000,000 " in found.reason

@@ -18,9 +18,9 @@ from hotplug.core.evidence.statistics.model import LEAST_STAKE, STAKES
 from tests.contract.analysis.source import PACKAGE
 from tests.support.minutes import a_minute, drawn, every_failing, in_two_halves
 
-USUAL = EvidenceSettings()
+DEFAULT_SETTINGS = EvidenceSettings()
 NEEDED = log(100)
-MOST_OF_A_MINUTE = NEEDED / 1.35
+MAX_OF_A_MINUTE = NEEDED / 1.35
 """Where two have to confirm each other."""
 AGAINST = ["errors", "throttles", "p50", "p90", "p99", "cold_starts"]
 METRICS = [*AGAINST, "p50_harm", "p90_harm"]
@@ -57,7 +57,7 @@ def rows_of(minutes: Minutes) -> list[Minute]:
     return [row for minute in minutes for row in minute]
 
 
-def judged(rows: Iterable[Minute], settings: EvidenceSettings = USUAL) -> Judge:
+def judged(rows: Iterable[Minute], settings: EvidenceSettings = DEFAULT_SETTINGS) -> Judge:
     judge = Judge(settings)
     for row in rows:
         judge.see(row)
@@ -70,11 +70,11 @@ always_the_same = settings(derandomize=True, max_examples=60)
 @always_the_same
 @given(histories())
 def test_to_replay_all_minutes_or_to_go_on_from_the_last_one_is_the_same(minutes: Minutes) -> None:
-    rows, judge = rows_of(minutes), Judge(USUAL)
-    assert judge.assessment() == assess([], USUAL)
+    rows, judge = rows_of(minutes), Judge(DEFAULT_SETTINGS)
+    assert judge.assessment() == assess([], DEFAULT_SETTINGS)
     for n, row in enumerate(rows, 1):
         judge.see(row)
-        assert judge.assessment() == judge.assessment() == assess(rows[:n], USUAL)
+        assert judge.assessment() == judge.assessment() == assess(rows[:n], DEFAULT_SETTINGS)
 
 
 @always_the_same
@@ -105,7 +105,7 @@ def test_several_metrics_are_merged_by_the_mean_of_their_evidence(minutes: Minut
 def test_one_bad_metric_is_enough_and_the_others_only_share_the_stakes() -> None:
     others = [HEALTHY._replace(metric=metric) for metric in ("p50", "p90", "p99")]
     bad = judged([every_failing(), *others])
-    assert bad.log_evidence == pytest.approx(log(0.6 * exp(MOST_OF_A_MINUTE) + 0.4))
+    assert bad.log_evidence == pytest.approx(log(0.6 * exp(MAX_OF_A_MINUTE) + 0.4))
     assert judged([every_failing(), *others] * 2).finding is Finding.ROLL_BACK
 
 
@@ -113,7 +113,10 @@ def test_one_bad_metric_is_enough_and_the_others_only_share_the_stakes() -> None
 def test_a_metric_of_another_name_is_judged_like_errors(metric: str) -> None:
     random = Random(3)
     rows = [drawn(random, 400, 0.02, 0.01) for _ in range(6)]
-    errors, other = assess(rows, USUAL), assess([row._replace(metric=metric) for row in rows], USUAL)
+    errors, other = (
+        assess(rows, DEFAULT_SETTINGS),
+        assess([row._replace(metric=metric) for row in rows], DEFAULT_SETTINGS),
+    )
     assert other.verdict is errors.verdict
     assert other.log_evidence == errors.log_evidence
     assert list(other.excess_upper_bound.items()) == [(metric, errors.excess_upper_bound["errors"])]
@@ -121,15 +124,15 @@ def test_a_metric_of_another_name_is_judged_like_errors(metric: str) -> None:
 
 @pytest.mark.parametrize("metric", ["p50", "p90", "p99"])
 def test_slower_calls_roll_back_but_bound_no_failures(metric: str) -> None:
-    slower = assess([a_minute((500, 450), (500, 5), metric, 0.5)] * 4, USUAL)
+    slower = assess([a_minute((500, 450), (500, 5), metric, 0.5)] * 4, DEFAULT_SETTINGS)
     assert slower.verdict is Finding.ROLL_BACK
     assert slower.excess_upper_bound == {}
 
 
 @pytest.mark.parametrize("metric", ["p50_harm", "p90_harm"])
 def test_slowness_that_is_never_accepted_only_keeps_from_promoting(metric: str) -> None:
-    assert assess([every_failing(metric)] * 10, USUAL).verdict is Finding.UNDECIDED
-    assert assess([every_failing(metric)] * 10, USUAL).log_evidence == 0
+    assert assess([every_failing(metric)] * 10, DEFAULT_SETTINGS).verdict is Finding.UNDECIDED
+    assert assess([every_failing(metric)] * 10, DEFAULT_SETTINGS).log_evidence == 0
 
 
 @pytest.mark.parametrize(
@@ -142,7 +145,7 @@ def test_slowness_that_is_never_accepted_only_keeps_from_promoting(metric: str) 
     ],
 )
 def test_silence_is_no_verdict(rows: Sequence[Minute]) -> None:
-    found = assess(rows, USUAL)
+    found = assess(rows, DEFAULT_SETTINGS)
     assert found.verdict is Finding.UNDECIDED
     assert found.log_evidence == 0
     assert set(found.excess_upper_bound.values()) <= {1}
@@ -171,12 +174,12 @@ def test_silence_is_no_verdict(rows: Sequence[Minute]) -> None:
     ],
 )
 def test_every_metric_has_to_prove_the_candidate_safe(rows: Sequence[Minute], finding: Finding) -> None:
-    assert assess([*rows] * 8, USUAL).verdict is finding
+    assert assess([*rows] * 8, DEFAULT_SETTINGS).verdict is finding
 
 
 @pytest.mark.parametrize("min_minutes", [0, 3, 7])
 def test_no_promotion_before_so_many_minutes_with_calls_of_the_candidate(min_minutes: int) -> None:
-    asked, judge = replace(USUAL, min_minutes=min_minutes), Judge(USUAL)
+    asked, judge = replace(DEFAULT_SETTINGS, min_minutes=min_minutes), Judge(DEFAULT_SETTINGS)
     judge = judged([a_minute((0, 0), (500, 0), weight=0)] * 10, asked)
     for n in range(1, 10):
         judge.see(a_minute((5_000, 0), (5_000, 0), weight=0.5))
@@ -186,10 +189,14 @@ def test_no_promotion_before_so_many_minutes_with_calls_of_the_candidate(min_min
 @pytest.mark.parametrize(
     ("asked", "earlier"),
     [
-        pytest.param(replace(USUAL, false_promote_risk=0.2), True, id="a greater risk"),
-        pytest.param(replace(USUAL, tolerate_errors=0.05), True, id="a larger excess is tolerated"),
-        pytest.param(replace(USUAL, false_promote_risk=0.001), False, id="a smaller risk"),
-        pytest.param(replace(USUAL, tolerate_errors=0.0005), False, id="hardly any excess is tolerated"),
+        pytest.param(replace(DEFAULT_SETTINGS, false_promote_risk=0.2), True, id="a greater risk"),
+        pytest.param(
+            replace(DEFAULT_SETTINGS, tolerate_errors=0.05), True, id="a larger excess is tolerated"
+        ),
+        pytest.param(replace(DEFAULT_SETTINGS, false_promote_risk=0.001), False, id="a smaller risk"),
+        pytest.param(
+            replace(DEFAULT_SETTINGS, tolerate_errors=0.0005), False, id="hardly any excess is tolerated"
+        ),
     ],
 )
 def test_how_soon_a_candidate_is_promoted(asked: EvidenceSettings, earlier: bool) -> None:
@@ -202,20 +209,26 @@ def test_how_soon_a_candidate_is_promoted(asked: EvidenceSettings, earlier: bool
             seen += 1
         return seen
 
-    assert (needed(asked) < needed(USUAL)) == earlier
+    assert (needed(asked) < needed(DEFAULT_SETTINGS)) == earlier
 
 
 def test_an_excess_as_large_as_the_usual_failure_rate_is_tolerated() -> None:
     often_failing = a_minute((500, 10), (500, 10), weight=0.5)
-    assert assess([often_failing] * 20, USUAL).verdict is Finding.PROMOTE
-    assert assess([a_minute((500, 10), (500, 1), weight=0.5)] * 12, USUAL).verdict is Finding.ROLL_BACK
+    assert assess([often_failing] * 20, DEFAULT_SETTINGS).verdict is Finding.PROMOTE
+    assert (
+        assess([a_minute((500, 10), (500, 1), weight=0.5)] * 12, DEFAULT_SETTINGS).verdict
+        is Finding.ROLL_BACK
+    )
     seldom_failing = a_minute((500, 3), (500, 3), weight=0.5)
-    assert assess([seldom_failing] * 3, USUAL).verdict is Finding.UNDECIDED
+    assert assess([seldom_failing] * 3, DEFAULT_SETTINGS).verdict is Finding.UNDECIDED
 
 
 def test_a_candidate_that_is_against_all_odds_is_not_promoted_however_safe_it_was() -> None:
-    assert assess([HEALTHY] * 20, USUAL).verdict is Finding.PROMOTE
-    assert assess([*[HEALTHY] * 20, every_failing(), every_failing()], USUAL).verdict is Finding.ROLL_BACK
+    assert assess([HEALTHY] * 20, DEFAULT_SETTINGS).verdict is Finding.PROMOTE
+    assert (
+        assess([*[HEALTHY] * 20, every_failing(), every_failing()], DEFAULT_SETTINGS).verdict
+        is Finding.ROLL_BACK
+    )
 
 
 @pytest.mark.parametrize(
@@ -252,14 +265,14 @@ def test_one_bad_minute_is_made_up_for_by_many_good_ones_before_the_time_is_over
         good += 1
     assert judge.finding is Finding.PROMOTE
     assert judge.log_evidence >= log(10), "it still is what it was: where nothing fails nothing is compared"
-    assert at_time_limit(judge.assessment(), USUAL) is Finding.ROLL_BACK
-    assert good < USUAL.max_minutes
+    assert at_time_limit(judge.assessment(), DEFAULT_SETTINGS) is Finding.ROLL_BACK
+    assert good < DEFAULT_SETTINGS.max_minutes
 
 
 def test_it_takes_longer_than_without_the_suspicion() -> None:
     good = a_minute((100, 0), (900, 0))
     needed = [
-        next(n for n in range(40) if assess([*bad, *[good] * n], USUAL).verdict is Finding.PROMOTE)
+        next(n for n in range(40) if assess([*bad, *[good] * n], DEFAULT_SETTINGS).verdict is Finding.PROMOTE)
         for bad in ([], [ONE_BAD_MINUTE])
     ]
     assert needed[0] + 5 < needed[1]
@@ -271,7 +284,7 @@ def test_a_candidate_that_breaks_is_never_promoted_however_well_it_was_before(
     good_minutes: int, risk: float
 ) -> None:
     """Its other metric is proven by the minute in which it breaks."""
-    asked = replace(USUAL, false_promote_risk=risk, min_minutes=0)
+    asked = replace(DEFAULT_SETTINGS, false_promote_risk=risk, min_minutes=0)
     unproven = [HEALTHY, AS_SLOW] * good_minutes
     broken = [every_failing(calls=500), a_minute((500, 0), (500, 250), "p50_harm", 0.5)]
     assert assess(unproven, asked).verdict is Finding.UNDECIDED
@@ -282,8 +295,8 @@ def test_a_candidate_that_breaks_is_never_promoted_however_well_it_was_before(
 def test_a_candidate_that_breaks_is_not_promoted_because_its_failures_are_fast() -> None:
     breaking = [every_failing(calls=500), a_minute((500, 0), (500, 250), "p50_harm", 0.5)]
     rows = [HEALTHY, AS_SLOW] * 4
-    assert assess(rows, USUAL).verdict is Finding.UNDECIDED
-    assert assess([*rows, *breaking], USUAL).verdict is not Finding.PROMOTE
+    assert assess(rows, DEFAULT_SETTINGS).verdict is Finding.UNDECIDED
+    assert assess([*rows, *breaking], DEFAULT_SETTINGS).verdict is not Finding.PROMOTE
 
 
 @pytest.mark.parametrize(
@@ -300,7 +313,7 @@ def test_a_candidate_that_breaks_is_not_promoted_because_its_failures_are_fast()
 def test_a_candidate_can_be_judged_that_breaks_after_many_good_calls(good: Minute, bad: Minute) -> None:
     good = good._replace(weight_low=0.5, weight_high=0.5)
     bad = bad._replace(weight_low=0.5, weight_high=0.5)
-    assert assess([good, bad], USUAL).verdict is Finding.UNDECIDED
+    assert assess([good, bad], DEFAULT_SETTINGS).verdict is Finding.UNDECIDED
 
 
 @any_.composite
@@ -313,7 +326,9 @@ def crowds(draw: any_.DrawFn) -> tuple[int, int]:
 @always_the_same
 @given(any_.lists(any_.tuples(any_.sampled_from(METRICS[2:7]), crowds(), crowds()), max_size=8))
 def test_any_crowd_of_calls_can_be_judged(rows: list[tuple[str, tuple[int, int], tuple[int, int]]]) -> None:
-    found = assess([a_minute(candidate, stable, metric, 0.5) for metric, candidate, stable in rows], USUAL)
+    found = assess(
+        [a_minute(candidate, stable, metric, 0.5) for metric, candidate, stable in rows], DEFAULT_SETTINGS
+    )
     assert isfinite(found.log_evidence)
     assert all(0 < bound <= 1 for bound in found.excess_upper_bound.values())
 
@@ -332,9 +347,9 @@ def test_a_rollback_is_final_even_when_the_evidence_falls() -> None:
 
 def test_evidence_that_falls_in_time_is_told_as_it_is_now() -> None:
     suspicious = judged([every_failing()])
-    assert suspicious.log_evidence == pytest.approx(MOST_OF_A_MINUTE)
+    assert suspicious.log_evidence == pytest.approx(MAX_OF_A_MINUTE)
     suspicious.see(STABLE_ALONE_FAILS)
-    assert suspicious.assessment().log_evidence == suspicious.log_evidence < MOST_OF_A_MINUTE
+    assert suspicious.assessment().log_evidence == suspicious.log_evidence < MAX_OF_A_MINUTE
 
 
 def test_a_minute_is_held_against_a_candidate_only_when_all_its_metrics_are_seen() -> None:
@@ -365,14 +380,18 @@ def test_a_minute_is_held_against_a_candidate_only_when_all_its_metrics_are_seen
             id="negative calls of the stable version",
         ),
         pytest.param(
-            a_minute((10, 11)), "errors: candidate_bad is 11, allowed: 0 to 10, its calls", id="too many bad"
+            a_minute((10, 11)),
+            "errors: candidate_failures is 11, allowed: 0 to 10, its calls",
+            id="too many bad",
         ),
         pytest.param(
-            a_minute((10, -2)), "errors: candidate_bad is -2, allowed: 0 to 10, its calls", id="negative bad"
+            a_minute((10, -2)),
+            "errors: candidate_failures is -2, allowed: 0 to 10, its calls",
+            id="negative bad",
         ),
         pytest.param(
             a_minute(stable=(0, 1), metric="p50"),
-            "p50: stable_bad is 1, allowed: 0 to 0, its calls",
+            "p50: stable_failures is 1, allowed: 0 to 0, its calls",
             id="bad ones without calls",
         ),
         pytest.param(
@@ -393,11 +412,11 @@ def test_a_row_that_cannot_be_is_refused_and_nothing_of_it_is_seen(row: Minute, 
     judge = judged(rows)
     with pytest.raises(ValueError, match=words.replace("(", r"\(")):
         judge.see(row)
-    assert judge.assessment() == assess(rows, USUAL)
+    assert judge.assessment() == assess(rows, DEFAULT_SETTINGS)
     judge.see(every_failing())
-    assert judge.assessment() == assess([*rows, every_failing()], USUAL)
+    assert judge.assessment() == assess([*rows, every_failing()], DEFAULT_SETTINGS)
     with pytest.raises(ValueError, match=row.metric):
-        assess([*rows, row], USUAL)
+        assess([*rows, row], DEFAULT_SETTINGS)
 
 
 WEIGHTS = (0.01, 0.05, 0.1, 0.25, 0.5)
@@ -405,20 +424,20 @@ WEIGHTS = (0.01, 0.05, 0.1, 0.25, 0.5)
 
 def a_deployment(random: Random, worse: float = 0) -> list[Minute]:
     """Its weight rises, often amid a minute; half of them see outages of both versions, begun amid one."""
-    calls, usual = random.choice([20, 200, 2_000]), random.choice([0.0, 0.001, 0.01])
+    calls, expected = random.choice([20, 200, 2_000]), random.choice([0.0, 0.001, 0.01])
     outage_from = random.choice([99, random.randrange(10)])
     outage = range(outage_from, outage_from + random.randint(1, 3))
     failing = random.choice([0.1, 0.6])
-    weight, rate, minutes = 0.01, usual, []
+    weight, rate, minutes = 0.01, expected, []
     for n in range(12):
-        next_weight, next_rate = WEIGHTS[min(n // 2, 4)], failing if n in outage else usual
+        next_weight, next_rate = WEIGHTS[min(n // 2, 4)], failing if n in outage else expected
         halves = [(weight, rate, rate + worse), (next_weight, next_rate, next_rate + worse)]
         minutes.append(in_two_halves(random, calls, halves))
         weight, rate = next_weight, next_rate
     return minutes
 
 
-def rolled_back(deployments: int, asked: EvidenceSettings = USUAL, worse: float = 0) -> int:
+def rolled_back(deployments: int, asked: EvidenceSettings = DEFAULT_SETTINGS, worse: float = 0) -> int:
     return sum(
         judged(a_deployment(Random(seed), worse), asked).finding is Finding.ROLL_BACK
         for seed in range(deployments)
@@ -430,7 +449,7 @@ def test_hardly_any_healthy_candidate_is_rolled_back() -> None:
 
 
 def test_nor_where_nothing_has_to_be_confirmed() -> None:
-    assert rolled_back(1_000, replace(USUAL, confirm_minutes=1)) <= 0.01 * 1_000
+    assert rolled_back(1_000, replace(DEFAULT_SETTINGS, confirm_minutes=1)) <= 0.01 * 1_000
 
 
 def test_but_most_bad_candidates_are() -> None:

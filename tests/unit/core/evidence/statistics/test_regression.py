@@ -9,11 +9,11 @@ from random import Random
 import pytest
 
 from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.statistics.expected import Usualness
+from hotplug.core.evidence.statistics.expected import ExpectedFailures
 from hotplug.core.evidence.statistics.regression import FIRST_STAKES, HEADROOM, ODDS, Regression
 from tests.support.minutes import a_minute, counts, drawn, every_failing, mean, splits
 
-USUAL = EvidenceSettings()
+DEFAULT_SETTINGS = EvidenceSettings()
 AT_ONCE = EvidenceSettings(confirm_minutes=1)
 IN_BURSTS = EvidenceSettings(confirm_minutes=1, error_burst_size=3)
 QUIET = [a_minute((50, 0), (450, 1))] * 5
@@ -25,17 +25,17 @@ NEEDED = log(100)
 class Watched:
     """A regression that learns what is usual as it goes, like one of the judge's metrics."""
 
-    def __init__(self, settings: EvidenceSettings = USUAL, before: Sequence[Minute] = ()) -> None:
+    def __init__(self, settings: EvidenceSettings = DEFAULT_SETTINGS, before: Sequence[Minute] = ()) -> None:
         self.regression = Regression(settings)
-        self.usual = Usualness.of("errors")
+        self.expected = ExpectedFailures.of("errors")
         for minute in before:
             self.see(minute)
 
     def see(self, minute: Minute) -> float:
         """How much the minute added to the logarithm of the evidence."""
         before = self.regression.log_evidence
-        self.regression.see(minute, self.usual)
-        self.usual.learn(minute)
+        self.regression.see(minute, self.expected)
+        self.expected.learn(minute)
         return self.regression.log_evidence - before
 
     @property
@@ -52,13 +52,13 @@ def factor(minute: Minute, settings: EvidenceSettings, before: Sequence[Minute])
 
 
 def is_shared_trouble(minute: Minute, before: Sequence[Minute]) -> bool:
-    return Watched(before=before).usual.is_shared_trouble(minute)
+    return Watched(before=before).expected.is_shared_trouble(minute)
 
 
 RULES = [
     pytest.param(AT_ONCE, id="at once"),
-    pytest.param(USUAL, id="to be confirmed"),
-    pytest.param(replace(USUAL, confirm_minutes=4), id="to be confirmed three times"),
+    pytest.param(DEFAULT_SETTINGS, id="to be confirmed"),
+    pytest.param(replace(DEFAULT_SETTINGS, confirm_minutes=4), id="to be confirmed three times"),
     pytest.param(IN_BURSTS, id="failures in bursts"),
     pytest.param(replace(IN_BURSTS, confirm_minutes=2), id="bursts, to be confirmed"),
 ]
@@ -164,14 +164,14 @@ def test_a_minute_that_compares_nothing_says_nothing(minute: Minute) -> None:
 @pytest.mark.parametrize(
     "weight", [pytest.param(0.1, id="a weight"), pytest.param((0.05, 0.1), id="a weight that changed")]
 )
-@pytest.mark.parametrize("candidate_bad", [0, 40])
+@pytest.mark.parametrize("candidate_failures", [0, 40])
 def test_trouble_that_both_share_costs_half_of_the_evidence_at_most_and_teaches_nothing(
-    candidate_bad: int, weight: float | tuple[float, float]
+    candidate_failures: int, weight: float | tuple[float, float]
 ) -> None:
     watched = Watched(before=[a_minute((100, 15), (900, 1))])
     stakes = watched.stakes
-    outage = a_minute((1_000, candidate_bad), (9_000, 8_000), weight=weight)
-    assert watched.usual.is_shared_trouble(outage)
+    outage = a_minute((1_000, candidate_failures), (9_000, 8_000), weight=weight)
+    assert watched.expected.is_shared_trouble(outage)
     assert -log(2) <= watched.see(outage) < -0.6
     assert watched.stakes == stakes
 
@@ -217,7 +217,7 @@ def test_one_minute_may_where_nothing_has_to_be_confirmed(awful: Minute) -> None
 def test_so_many_minutes_have_to_speak_against_a_candidate_and_no_more(
     risk: float, confirm_minutes: int
 ) -> None:
-    asked = replace(USUAL, false_rollback_risk=risk, confirm_minutes=confirm_minutes)
+    asked = replace(DEFAULT_SETTINGS, false_rollback_risk=risk, confirm_minutes=confirm_minutes)
     watched, needed = Watched(asked), -log(risk)
     for minutes in range(1, confirm_minutes + 1):
         assert watched.see(every_failing(calls=500)) == pytest.approx(needed / (confirm_minutes - HEADROOM))
@@ -252,7 +252,7 @@ OUTAGE_WHILE_THE_WEIGHT_ROSE = a_minute((3_000, 1_250), (7_000, 1_250), weight=(
 
 def test_an_outage_while_the_weight_rose_speaks_against_nobody() -> None:
     watched = Watched(AT_ONCE)
-    assert not watched.usual.is_shared_trouble(OUTAGE_WHILE_THE_WEIGHT_ROSE)
+    assert not watched.expected.is_shared_trouble(OUTAGE_WHILE_THE_WEIGHT_ROSE)
     assert watched.see(OUTAGE_WHILE_THE_WEIGHT_ROSE) < 0
 
 

@@ -11,13 +11,13 @@ from random import Random
 import pytest
 
 from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.statistics.expected import Usualness
+from hotplug.core.evidence.statistics.expected import ExpectedFailures
 from hotplug.core.evidence.statistics.judge import DOUBT
 from hotplug.core.evidence.statistics.safety import (
     EXCESSES,
     HARDLY_ANY,
     LEAST_KEPT,
-    MOST_LOG_EVIDENCE,
+    MAX_LOG_EVIDENCE,
     STAKE_ON_ODDS,
     STAKED,
     Excess,
@@ -39,8 +39,8 @@ STAKES = [
 ]
 
 
-def usually(rate: float) -> Usualness:
-    return replace(Usualness.of("errors"), failures=1_000 * rate, calls=1_000)
+def usually(rate: float) -> ExpectedFailures:
+    return replace(ExpectedFailures.of("errors"), failures=1_000 * rate, calls=1_000)
 
 
 def independent(
@@ -138,30 +138,32 @@ def test_a_bet_wins_where_the_candidate_is_as_good(excess: float) -> None:
 def test_looking_away_from_trouble_of_the_stable_version_wins_nothing_either(
     excess: float, weight: float
 ) -> None:
-    usual, left_out = usually(0.001), 0.0
-    before = usual.rate
+    expected, left_out = usually(0.001), 0.0
+    before = expected.rate
 
     def evidence(minute: Minute) -> float:
         safety = Safety(EvidenceSettings(tolerate_errors=excess))
         safety.bets = [Excess(excess)]
-        safety.see(minute, usual)
+        safety.see(minute, expected)
         return exp(safety.bets[0].log_evidence)
 
     payoffs = []
     for chance, minute in independent(6, 14, 0.35, excess, weight):
-        left_out += chance * usual.is_trouble_of_stable(minute)
+        left_out += chance * expected.is_trouble_of_stable(minute)
         payoffs.append((chance, evidence(minute)))
     assert 0.2 < left_out < 0.8, "both happen"
     assert mean(payoffs) <= 1 + 1e-9
-    assert usual.rate == before
+    assert expected.rate == before
 
 
-def safety_after(*minutes: Minute, settings: EvidenceSettings | None = None) -> tuple[Safety, Usualness]:
-    safety, usual = Safety(settings or EvidenceSettings()), Usualness.of("errors")
+def safety_after(
+    *minutes: Minute, settings: EvidenceSettings | None = None
+) -> tuple[Safety, ExpectedFailures]:
+    safety, expected = Safety(settings or EvidenceSettings()), ExpectedFailures.of("errors")
     for minute in minutes:
-        safety.see(minute, usual)
-        usual.learn(minute)
-    return safety, usual
+        safety.see(minute, expected)
+        expected.learn(minute)
+    return safety, expected
 
 
 def bound_after(*minutes: Minute, doubt: float = DOUBT) -> float:
@@ -183,10 +185,10 @@ HEALTHY = a_minute((500, 1), (500, 1), weight=0.5)
     ],
 )
 def test_some_minutes_are_no_proof_of_health(minute: Minute) -> None:
-    usual = Usualness.of("errors")
+    expected = ExpectedFailures.of("errors")
     safety = Safety(EvidenceSettings())
     for _ in range(100):
-        safety.see(minute, usual)
+        safety.see(minute, expected)
     assert [bet.log_evidence for bet in safety.bets] == [0.0] * len(safety.bets)
     assert safety.upper_bound(DOUBT) == 1
 
@@ -194,9 +196,9 @@ def test_some_minutes_are_no_proof_of_health(minute: Minute) -> None:
 def test_the_trouble_of_the_stable_version_does_not_take_a_proof_away_either() -> None:
     healthy = [HEALTHY] * 3
     trouble = a_minute((500, 200), (500, 200), weight=0.5)
-    safety, usual = safety_after(*healthy)
+    safety, expected = safety_after(*healthy)
     before = [bet.log_evidence for bet in safety.bets]
-    safety.see(trouble, usual)
+    safety.see(trouble, expected)
     assert [bet.log_evidence for bet in safety.bets] == before
 
 
@@ -313,9 +315,9 @@ def test_a_bet_that_was_lost_again_and_again_can_be_won_back() -> None:
 
 
 def test_no_more_is_kept_in_mind_than_one_minute_can_take_away() -> None:
-    assert -log(LEAST_KEPT) > MOST_LOG_EVIDENCE
+    assert -log(LEAST_KEPT) > MAX_LOG_EVIDENCE
     smallest_risk, largest_suspicion = log(10_000), log(10_000)
-    assert smallest_risk + largest_suspicion < MOST_LOG_EVIDENCE
+    assert smallest_risk + largest_suspicion < MAX_LOG_EVIDENCE
 
 
 def test_what_pays_gets_nearly_all_stakes_and_no_more_than_all() -> None:
@@ -328,15 +330,15 @@ def test_what_pays_gets_nearly_all_stakes_and_no_more_than_all() -> None:
 
 
 def test_a_proof_stays_once_it_was_given() -> None:
-    safety, usual = safety_after(*[QUIET] * 4)
-    proof = safety.log_evidence(usual)
+    safety, expected = safety_after(*[QUIET] * 4)
+    proof = safety.log_evidence(expected)
     assert proof >= PROVEN
-    safety.see(a_minute((500, 500), (500, 0), weight=0.5), usual)
-    assert safety.log_evidence(usual) == proof
-    assert safety.log_evidence(usual, now=True) < 0
+    safety.see(a_minute((500, 500), (500, 0), weight=0.5), expected)
+    assert safety.log_evidence(expected) == proof
+    assert safety.log_evidence(expected, now=True) < 0
 
 
-SLOW_AS_EVER = Usualness.of("p50_harm")
+SLOW_AS_EVER = ExpectedFailures.of("p50_harm")
 
 
 def fastness(minute: Minute, before: Mapping[Minute, int]) -> float:
@@ -346,11 +348,11 @@ def fastness(minute: Minute, before: Mapping[Minute, int]) -> float:
     return exp(fast.log_odds - now)
 
 
-def fastness_after(minutes: Mapping[Minute, int], usual: Usualness = SLOW_AS_EVER) -> Fastness:
+def fastness_after(minutes: Mapping[Minute, int], expected: ExpectedFailures = SLOW_AS_EVER) -> Fastness:
     fast = Fastness()
     for minute, times in minutes.items():
         for _ in range(times):
-            fast.see(minute, usual)
+            fast.see(minute, expected)
     return fast
 
 
@@ -418,16 +420,16 @@ def test_neither_do_both_bets_together_where_hardly_any_call_is_slow(
 @pytest.mark.parametrize("worse", [HARDLY_ANY, 0.2])
 @pytest.mark.parametrize("usual", [SLOW_AS_EVER, SELDOM_SLOW], ids=["slow as ever", "seldom slow"])
 def test_whenever_one_looks_a_slow_candidate_is_no_more_often_proven_fast_than_by_its_risk(
-    usual: Usualness, worse: float
+    expected: ExpectedFailures, worse: float
 ) -> None:
-    found = list(after_all_minutes(Fastness(), 1.0, 3, usual, worse))
+    found = list(after_all_minutes(Fastness(), 1.0, 3, expected, worse))
     assert mean((chance, 1.0) for chance, _ in found) == pytest.approx(1)
     for risk in (0.9, 0.5, 0.3, 0.1):
         assert mean((chance, evidence >= -log(risk)) for chance, evidence in found) <= risk
 
 
 def after_all_minutes(
-    fast: Fastness, chance: float, minutes: int, usual: Usualness, worse: float
+    fast: Fastness, chance: float, minutes: int, expected: ExpectedFailures, worse: float
 ) -> Iterator[tuple[float, float]]:
     """The chance of all that can happen in so many minutes, and the evidence then."""
     if not minutes:
@@ -435,8 +437,8 @@ def after_all_minutes(
         return
     for next_chance, minute in independent(3, 3, 0.4, worse, 0.5):
         after = deepcopy(fast)
-        after.see(minute, usual)
-        yield from after_all_minutes(after, chance * next_chance, minutes - 1, usual, worse)
+        after.see(minute, expected)
+        yield from after_all_minutes(after, chance * next_chance, minutes - 1, expected, worse)
 
 
 def test_one_that_is_faster_proves_it_soon() -> None:
@@ -487,10 +489,10 @@ def test_slow_minutes_do_not_take_the_proof_back() -> None:
 def test_where_hardly_any_call_is_slow_any_more_an_excess_is_ruled_out_instead_of_odds(
     rate: float, slow: int, stable_slow: int, proven: bool
 ) -> None:
-    usual = replace(SLOW_AS_EVER, failures=1_000 * rate, calls=1_000)
+    expected = replace(SLOW_AS_EVER, failures=1_000 * rate, calls=1_000)
     fast = Fastness()
     for _ in range(8):
-        fast.see(a_minute((1_000, slow), (1_000, stable_slow), "p50_harm", 0.5), usual)
+        fast.see(a_minute((1_000, slow), (1_000, stable_slow), "p50_harm", 0.5), expected)
     assert (fast.log_evidence >= PROVEN) == proven
 
 
@@ -514,7 +516,7 @@ def test_that_hardly_any_call_is_slow_counts_only_while_that_is_so() -> None:
 
 
 def test_odds_that_prove_it_do_so_however_slow_it_is() -> None:
-    often, seldom = (fastness_after({FASTER: 1}, usual) for usual in (SLOW_AS_EVER, SELDOM_SLOW))
+    often, seldom = (fastness_after({FASTER: 1}, expected) for expected in (SLOW_AS_EVER, SELDOM_SLOW))
     assert often.log_evidence == pytest.approx(log(STAKE_ON_ODDS) + often.log_odds)
     assert seldom.log_odds == often.log_odds
     assert seldom.log_evidence >= often.log_evidence >= PROVEN
