@@ -119,7 +119,7 @@ def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
     ("mutation", "problem"),
     [
         pytest.param(
-            lambda template: statement(template, "RollBackFunction", "PutAliasesBack")["Action"].remove(
+            lambda template: statement(template, "RollBackFunction", "RestoreAliases")["Action"].remove(
                 "lambda:DeleteAlias"
             ),
             "RollBackFunction calls lambda:DeleteAlias, which its role does not allow",
@@ -148,14 +148,14 @@ def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
             id="every resource",
         ),
         pytest.param(
-            lambda template: statement(template, "GuardFunction", "PutAliasesBack")["Action"].remove(
+            lambda template: statement(template, "GuardFunction", "RestoreAliases")["Action"].remove(
                 "lambda:UpdateAlias"
             ),
             "GuardFunction calls lambda:UpdateAlias, which its role does not allow",
             id="the guard could not put anything back",
         ),
         pytest.param(
-            lambda template: statement(template, "GuardFunction", "SeeWhetherTheyLive").update(
+            lambda template: statement(template, "GuardFunction", "ReadExecutions").update(
                 Action=["states:DescribeExecution", "states:StopExecution"]
             ),
             "GuardFunction may states:StopExecution, which it never calls",
@@ -168,19 +168,19 @@ def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
             id="versions are forgotten",
         ),
         pytest.param(
-            lambda template: statement(template, "DeployStateMachine", "RestoreWithoutCode")["Action"].remove(
+            lambda template: statement(template, "DeployStateMachine", "RestoreAliases")["Action"].remove(
                 "lambda:GetAlias"
             ),
             "DeployStateMachine calls lambda:GetAlias, which its role does not allow",
             id="the machine lacks an action",
         ),
         pytest.param(
-            lambda template: statement(template, "DeployStateMachine", "RunTheTasks")["Resource"].pop(),
+            lambda template: statement(template, "DeployStateMachine", "RunTasks")["Resource"].pop(),
             "DeployStateMachine runs ${AWS::StackName}_prune:live, which it may not invoke",
             id="the machine may not invoke one of its functions",
         ),
         pytest.param(
-            lambda template: statement(template, "DeployStateMachine", "RunTheTasks")["Resource"].append(
+            lambda template: statement(template, "DeployStateMachine", "RunTasks")["Resource"].append(
                 {"Fn::GetAtt": ["IntakeFunction", "Arn"]}
             ),
             "DeployStateMachine may invoke {'Fn::GetAtt': ['IntakeFunction', 'Arn']}, "
@@ -188,16 +188,14 @@ def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
             id="the machine may invoke another function",
         ),
         pytest.param(
-            lambda template: allow_everything(template, "RouterFunction", "CallTargets"),
+            lambda template: allow_everything(template, "RouterFunction", "InvokeTargets"),
             'RouterFunction may lambda:InvokeFunction on {"Fn::Sub": "arn:${AWS::Partition}:lambda:'
             '${AWS::Region}:${AWS::AccountId}:function:${TargetFunctions}"}: '
             "without one it is $LATEST that is called",
             id="the router may call unpublished code",
         ),
         pytest.param(
-            lambda template: statement(
-                template, "RouterFunction", "NeverUnpublishedCodeNorHotplugItself"
-            ).update(Effect="Allow"),
+            lambda template: statement(template, "RouterFunction", "DenyUnroutable").update(Effect="Allow"),
             'RouterFunction may lambda:InvokeFunction on {"Fn::Sub": "arn:${AWS::Partition}:lambda:'
             '${AWS::Region}:${AWS::AccountId}:function:*:$LATEST"}: without one it is $LATEST that is called',
             id="what was denied is allowed",
@@ -211,14 +209,14 @@ def allow_everything(template: dict[str, Any], name: str, sid: str) -> None:
             id="a whole function could be deleted",
         ),
         pytest.param(
-            lambda template: statement(template, "RouterFunction", "CallTargets").update(Effect="Deny"),
+            lambda template: statement(template, "RouterFunction", "InvokeTargets").update(Effect="Deny"),
             "RouterFunction calls lambda:InvokeFunction, which its role does not allow",
             id="what was allowed is denied",
         ),
         pytest.param(
-            lambda template: statement(template, "RouterFunction", "NeverUnpublishedCodeNorHotplugItself")[
-                "Resource"
-            ].append(statement(template, "RouterFunction", "CallTargets")["Resource"]),
+            lambda template: statement(template, "RouterFunction", "DenyUnroutable")["Resource"].append(
+                statement(template, "RouterFunction", "InvokeTargets")["Resource"]
+            ),
             'RouterFunction may lambda:InvokeFunction on {"Fn::Sub": "arn:${AWS::Partition}:lambda:'
             '${AWS::Region}:${AWS::AccountId}:function:${TargetFunctions}:*"}, and is denied it',
             id="what is allowed is denied as well",
