@@ -138,6 +138,6 @@ def test_a_holder_whose_execution_is_gone_is_settled_at_once(shop: InMemoryCloud
 def test_one_that_cannot_be_read_is_waited_for(shop: InMemoryCloud) -> None:
     shifted(planned(shop, "d-1", "42"))
     newer = planned(shop, "d-2", "43")
-    shop.ledger.fails_next("standing", UnreadableError("plan is missing"), of="d-1")
+    shop.ledger.fails_next("load", UnreadableError("plan is missing"), of="d-1")
     assert newer.claim()["outcome"] == "waiting"
     assert shop.ledger.ordered.get("d-1") is None

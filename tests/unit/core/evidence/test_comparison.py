@@ -8,7 +8,7 @@ from hotplug.core.evidence.metrics.traffic import TrafficProfile
 
 
 @pytest.mark.parametrize(
-    ("usual", "rows"),
+    ("profile", "rows"),
     [
         pytest.param(None, (), id="not known"),
         pytest.param(TrafficProfile(0, 0, 0), (), id="nobody called"),

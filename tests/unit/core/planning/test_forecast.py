@@ -100,7 +100,7 @@ def test_a_target_is_told_what_would_be_noticed_at_its_traffic(calls: float, ste
 
 
 @pytest.mark.parametrize(
-    ("usual", "said"),
+    ("profile", "said"),
     [
         pytest.param(None, "its traffic could not be read, so what can be noticed is not known", id="unread"),
         pytest.param(

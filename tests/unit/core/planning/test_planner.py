@@ -118,7 +118,7 @@ DEFAULT_SETTINGS = TrafficProfile(1200, 900.5, 0.02, (12.25, 80, 240))
 
 
 @pytest.mark.parametrize(
-    ("evidence", "usual", "tolerated"),
+    ("evidence", "profile", "tolerated"),
     [
         pytest.param("on", replace(DEFAULT_SETTINGS, failure_rate=0.02), 0.02, id="as much as usual"),
         pytest.param(

@@ -12,7 +12,7 @@ QUEUE = "arn:aws:sqs:us-east-1:111122223333:work"
 
 
 @pytest.mark.parametrize(
-    ("function", "state", "wired"),
+    ("function", "state", "unqualified"),
     [
         pytest.param(ORDERS, "Enabled", (QUEUE,), id="the function itself"),
         pytest.param(ORDERS, "Creating", (QUEUE,), id="soon"),
@@ -33,7 +33,7 @@ def a_policy(**statement: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("policy", "wired"),
+    ("policy", "unqualified"),
     [
         pytest.param(a_policy(Principal="*"), ("*",), id="anybody"),
         pytest.param(

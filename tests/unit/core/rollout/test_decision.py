@@ -151,7 +151,7 @@ def test_a_guard_that_tripped_is_the_reason_whatever_else_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("signs", "blamed"),
+    ("signals", "blamed"),
     [
         pytest.param({"tripped": "it was red"}, True, id="the guard tripped"),
         pytest.param({"alarms": [shows("errors", RED)]}, True, id="an alarm is red"),

@@ -182,6 +182,6 @@ def check(minute: Minute) -> None:
         if calls < 0:
             raise ValueError(f"{metric}: {name}_calls is {calls}, allowed: 0 or more")
         if not 0 <= bad <= calls:
-            raise ValueError(f"{metric}: {name}_bad is {bad}, allowed: 0 to {calls}, its calls")
+            raise ValueError(f"{metric}: {name}_failures is {bad}, allowed: 0 to {calls}, its calls")
     if not 0 <= low <= high <= 1:
         raise ValueError(f"{metric}: weights are {low} to {high}, allowed: two shares from 0 to 1, in order")

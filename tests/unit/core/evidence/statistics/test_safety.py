@@ -418,7 +418,7 @@ def test_neither_do_both_bets_together_where_hardly_any_call_is_slow(
 
 
 @pytest.mark.parametrize("worse", [HARDLY_ANY, 0.2])
-@pytest.mark.parametrize("usual", [SLOW_AS_EVER, SELDOM_SLOW], ids=["slow as ever", "seldom slow"])
+@pytest.mark.parametrize("expected", [SLOW_AS_EVER, SELDOM_SLOW], ids=["slow as ever", "seldom slow"])
 def test_whenever_one_looks_a_slow_candidate_is_no_more_often_proven_fast_than_by_its_risk(
     expected: ExpectedFailures, worse: float
 ) -> None:
