@@ -22,7 +22,7 @@ class Target:
 
 
 def target_of(value: object) -> Target:
-    """From its name; raises MisfitError."""
+    """Read a target from its name; raises MisfitError."""
     function, _, alias = str(value).partition(":")
     if FUNCTION.fullmatch(function) and ALIAS.fullmatch(alias):
         return Target(function, alias)
