@@ -10,6 +10,7 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import PlanTooNewError
 from hotplug.core.plan.plan import SCHEMA
 from hotplug.core.request.self_release import TASKS
+from hotplug.core.resources.alias import Routing
 from tests.contract.analysis.source import use_case
 from tests.fakes import InMemoryCloud
 from tests.faults.moments import Tapped
@@ -34,10 +35,14 @@ def task(name: str) -> Task:
 @pytest.mark.parametrize("plan", [NEXT, OTHER_WORDS], ids=["as it is today", "in other words"])
 @pytest.mark.parametrize("name", TASKS)
 def test_it_is_refused_before_anything_is_asked_or_done(cloud: InMemoryCloud, name: str, plan: Json) -> None:
+    cloud.has_function("orders")
+    cloud.ledger.claim(a_plan(), cloud.now())
     tapped: Any = Tapped(cloud)
     with pytest.raises(PlanTooNewError, match=f"the plan has schema {SCHEMA + 1}, this release understands"):
         task(name)(POSITION | ENDING | {"plan": plan}, tapped)
     assert tapped.calls == []
+    assert cloud.routing("orders:live") == Routing("41")
+    assert "orders:live" in cloud.ledger.held
 
 
 @pytest.mark.parametrize("name", TASKS)
