@@ -16,7 +16,7 @@ from local.aws import places
 from local.start import export_lines
 from tests.fakes import InMemoryCloud, a_target, a_zip
 from tests.fakes.clock import MORNING
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 from tests.support.traffic import Callers, always
 
 LOCAL = {

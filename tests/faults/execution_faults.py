@@ -8,8 +8,8 @@ from hotplug.core.deployment.transition import Outcome
 from tests.faults.faults import Effect, Fault, spoilt
 from tests.faults.moments import Halfway, Tapped
 from tests.faults.stage import OTHER, Run, Stage
-from tests.faults.tasks import Died
 from tests.faults.visits import Visit
+from tests.support.machine.tasks import Died
 
 GUARD_CALLS = 24
 """More than the guard makes for two targets."""
@@ -87,7 +87,6 @@ def _is_redriven() -> Iterator[Fault]:
 
 def _goes_on(stage: Stage) -> None:
     stage.execution.is_redriven()
-    stage.cloud.executions.runs(stage.execution.name)
 
 
 def _ends_during_a_task(visit: Visit) -> Iterator[Fault]:

@@ -8,8 +8,8 @@ from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, Command
 from tests.fakes import InMemoryCloud, a_zip, split
 from tests.faults.moments import Tapped
 from tests.faults.stage import OTHER, STABLE, TARGETS, WATCHED_ALARM, Run, Stage
-from tests.faults.tasks import Died, thrown
-from tests.faults.values import StateFailedError
+from tests.support.machine.tasks import Died, thrown
+from tests.support.machine.values import StateFailedError
 
 UPLOAD = {"bucket": "artifacts", "key": "app.zip"}
 TWO_STEPS = {

@@ -1,6 +1,5 @@
 """One deployment on the AWS in memory, with whom it meets: the guard, EventBridge, and somebody else."""
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -9,18 +8,16 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.handlers.guard import ALARM, guard
-from tests.contract.analysis.template import ROOT
 from tests.fakes import RED, InMemoryCloud
-from tests.faults.machine import Execution
 from tests.faults.moments import Halfway
-from tests.faults.tasks import Died, carried_out
+from tests.support.machine.execution import DEFINITION, Execution
+from tests.support.machine.tasks import Died, carried_out
 
 type Json = Any
 type Run = Callable[[Cloud], Json]
 type Spoil = Callable[[Run], Json]
 """Does a task in its own way: it gets what would have run."""
 
-MACHINE = json.loads((ROOT / "statemachine" / "deploy.asl.json").read_text())
 SWEEP_SECONDS = 120
 TRIES = 3
 """Lambda tries an event three times."""
@@ -38,11 +35,10 @@ class Stage:
     """
 
     def __init__(
-        self, cloud: InMemoryCloud, request: Json, name: str = "d-1", machine: Json = MACHINE
+        self, cloud: InMemoryCloud, request: Json, name: str = "d-1", machine: Json = DEFINITION
     ) -> None:
         self.cloud = cloud
-        self.execution = Execution(machine, name, request, self._perform, cloud.passes)
-        cloud.executions.runs(name)
+        self.execution = Execution(cloud, request, name, definition=machine, perform=self._perform)
         self.as_found = {target: cloud.alias(target) for target in TARGETS}
         self.acts: list[tuple[str, Callable[[Stage], None]]] = []
         self.spoils: list[Spoil] = []
@@ -73,8 +69,6 @@ class Stage:
         self._late_work()
         self.execution.step()
         self.steps += 1
-        if self.execution.status != "RUNNING":
-            self.ends(self.execution.status)
 
     def runs_to_its_end(self) -> None:
         while self.execution.status == "RUNNING":
@@ -84,7 +78,6 @@ class Stage:
         """The execution; what it says elsewhere is told by EventBridge."""
         if self.execution.status == "RUNNING":
             self.execution.ends(status)
-        self.cloud.executions.ends(self.execution.name, status)
 
     def _perform(self, state: str, resource: str, arguments: Json) -> Json:
         def works(cloud: Cloud) -> Json:

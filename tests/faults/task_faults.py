@@ -8,9 +8,9 @@ from tests.faults.faults import Effect, Fault, Strike, spoilt
 from tests.faults.moments import Halfway, Tapped
 from tests.faults.scenarios import cannot_be_imported
 from tests.faults.stage import Run, Stage
-from tests.faults.tasks import Died, is_function, thrown
-from tests.faults.values import StateFailedError
 from tests.faults.visits import Visit
+from tests.support.machine.tasks import Died, is_function, thrown
+from tests.support.machine.values import StateFailedError
 
 RETRIED = "Lambda.SdkClientException"
 AT_THE_END = 10_000

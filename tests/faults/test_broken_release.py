@@ -11,8 +11,8 @@ import pytest
 from tests.faults.invariants import violations
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.stage import Run, Spoil, Stage
-from tests.faults.tasks import thrown
-from tests.faults.values import StateFailedError
+from tests.support.machine.tasks import thrown
+from tests.support.machine.values import StateFailedError
 
 TASKS = (
     "Claim",

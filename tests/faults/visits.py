@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from tests.contract.analysis.state_graph import Scope, State, nested
 from tests.faults.moments import Tapped
 from tests.faults.scenarios import SCENARIOS, Scenario
-from tests.faults.stage import MACHINE, Run, Stage
+from tests.faults.stage import Run, Stage
+from tests.support.machine.execution import DEFINITION
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Visit:
 def all_states() -> dict[str, State]:
     """Of the definition, with those inside of Maps."""
     found: dict[str, State] = {}
-    waiting = [Scope(MACHINE["StartAt"], MACHINE["States"])]
+    waiting = [Scope(DEFINITION["StartAt"], DEFINITION["States"])]
     while waiting:
         scope = waiting.pop()
         found |= scope.states

@@ -9,7 +9,7 @@ from tests.fakes import InMemoryCloud
 from tests.fuzz.mutation import ODD_TEXTS, mutate, odd_value
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import a_company, aliases, check_answer, check_told
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 type Json = Any
 

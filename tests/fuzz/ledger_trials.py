@@ -21,7 +21,7 @@ from tests.fuzz.mutation import ODD_TEXTS
 from tests.fuzz.table import Item, Key, Table
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import Aliases, a_company, aliases, check_answer
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 from tests.support.plans import event_at
 
 type Json = dict[str, Any]

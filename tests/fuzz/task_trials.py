@@ -20,16 +20,15 @@ from hotplug.handlers.publish import publish
 from hotplug.handlers.roll_back import roll_back
 from hotplug.handlers.shift import shift
 from hotplug.handlers.watch import watch
-from tests.fakes import InMemoryCloud, execution_arn
+from tests.fakes import InMemoryCloud
 from tests.fuzz.mutation import mutate
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import a_company, aliases, check_answer, check_told
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 type Json = dict[str, Any]
 type Task = Callable[[Event, Cloud], Json]
 
-POSITION = ("plan", "candidates", "revisions", "step")
 REQUEST = {
     "functions": [{"name": "orders", "source": {"bucket": "artifacts", "key": "orders/app.zip"}}, "billing"],
     "smoke": [
@@ -44,49 +43,19 @@ REQUEST = {
 BYSTANDERS = ("search:live",)
 
 
-def _planned(execution: Execution) -> None:
-    """Where the machine begins."""
-
-
-def _claimed(execution: Execution) -> None:
-    execution.plan()
-
-
-def _publishing(execution: Execution) -> None:
-    execution.plan()
-    execution.claim()
-
-
-def _published(execution: Execution) -> None:
-    execution.published()
-
-
-def _hooked(execution: Execution) -> None:
-    """Its first hook is at work."""
-    execution.published().hook()
-
-
-def _shifted(execution: Execution) -> None:
-    execution.shifted()
-
-
-def _baked(execution: Execution) -> None:
-    execution.baked()
-
-
-TASKS: dict[str, tuple[Task, Callable[[Execution], None], tuple[str, ...]]] = {
-    "plan": (plan, _planned, ()),
-    "claim": (claim, _claimed, ("turn",)),
-    "publish": (publish, _publishing, ("look",)),
-    "before_traffic": (before_traffic, _published, ()),
-    "hook": (hook, _hooked, ("moment", "hook")),
-    "shift": (shift, _published, ()),
-    "watch": (watch, _shifted, ("since",)),
-    "promote": (promote, _baked, ()),
-    "roll_back": (roll_back, _shifted, ("reason", "fault")),
-    "close": (close, _baked, ("outcome", "reason", "fault", "blame", "direct")),
+TASKS: dict[str, tuple[Task, str]] = {
+    "Plan": (plan, "Plan"),
+    "Claim": (claim, "Claim"),
+    "Publish": (publish, "Publish"),
+    "Before traffic": (before_traffic, "Before traffic"),
+    "Hook": (hook, "Hook at work"),
+    "Shift": (shift, "Shift"),
+    "Watch": (watch, "Bake"),
+    "Promote": (promote, "Promote"),
+    "Roll back": (roll_back, "Bake"),
+    "Close": (close, "Promote"),
 }
-"""Each task, how far its machine has come before it, and what it is handed beside the position."""
+"""Each task, and how far its machine has come before it."""
 
 
 def a_task_acts_on_what_it_can_read_or_on_nothing(random: Random) -> Verdict:
@@ -115,19 +84,14 @@ def a_task_acts_on_what_it_can_read_or_on_nothing(random: Random) -> Verdict:
 
 
 def _handed(cloud: InMemoryCloud, name: str) -> Json:
-    _, come_so_far, more = TASKS[name]
-    execution = Execution(cloud, REQUEST)
-    cloud.hooks.answers("mail", {"status": "IN_PROGRESS", "details": {"run": 7}})
-    come_so_far(execution)
-    if name == "plan":
-        event: Json = {"request": REQUEST, "execution": {"id": execution_arn("d-1"), "name": "d-1"}}
-    else:
-        execution.variables |= {
-            "fault": {"Error": "E", "Cause": '{"errorMessage": "m"}'},
-            "outcome": "deployed",
-        }
-        event = {key: execution.variables[key] for key in (*POSITION, *more)}
-    copied: Json = json.loads(json.dumps(event))
+    at_work = {"status": "IN_PROGRESS", "details": {"run": 7}}
+    cloud.hooks.answers("mail", at_work if name == "Hook" else {"status": "SUCCEEDED"})
+    cloud.hooks.answers("billing", {"status": "SUCCEEDED"})
+    for function in ("orders", "billing"):
+        cloud.trials.answers(function, {"statusCode": 200})
+    execution = Execution(cloud, REQUEST).run_to(TASKS[name][1])
+    execution.assign(fault={"Error": "E", "Cause": '{"errorMessage": "m"}'}, outcome="deployed")
+    copied: Json = json.loads(json.dumps(execution.arguments(name)))
     return copied
 
 

@@ -5,7 +5,7 @@ import pytest
 from hotplug.core.resources.alias import Routing
 from tests.fakes import a_zip, refusal
 from tests.fuzz.world import BUCKET, a_company
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 UNVERIFIED = (
     "The code signature failed one or more of the validation checks for signature mismatch or expiry, "

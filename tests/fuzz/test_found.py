@@ -25,7 +25,7 @@ from tests.fuzz.packages import METHODS, RELEASE, whole
 from tests.fuzz.table import Table
 from tests.fuzz.trials import Bucket
 from tests.fuzz.world import BUCKET, a_company, check_answer, check_told
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 from tests.support.plans import a_plan, at_step, event_at
 
 
@@ -229,7 +229,7 @@ def test_a_tripped_deployment_is_rolled_back_with_its_reason_though_its_standing
     execution = Execution(cloud, {"function": "orders"}).shifted()
     assert cloud.ledger.trip("d-1", "alarm errors went into ALARM")
     del cloud.table.items["deployment#d-1", "standing"]["plan"]
-    execution.variables["reason"] = "another"
+    execution.assign(reason="another")
     assert execution.roll_back()["reason"].startswith("alarm errors went into ALARM")
 
 
@@ -281,7 +281,6 @@ def test_what_a_hook_left_and_can_not_travel_is_not_read(details: object) -> Non
     execution = Execution(cloud, {"function": "orders", "hooks": {"beforeTraffic": "mail"}})
     execution.published().hook()
     left = execution.variables["hook"] | {"details": details}
-    event = {key: execution.variables[key] for key in ("plan", "candidates", "revisions", "step", "moment")}
 
     with pytest.raises(UnreadableError, match=r"details is .*, not JSON of at most"):
-        hook(event | {"hook": left}, cloud)
+        hook(execution.arguments("Hook") | {"hook": left}, cloud)

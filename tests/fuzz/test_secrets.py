@@ -17,13 +17,14 @@ from hotplug.core.resources.function import FunctionState
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
 from hotplug.handlers import entrypoint as entrypoint_room
+from tests.contract.analysis.names import file_of
 from tests.fakes import RED, InMemoryCloud, refusal
 from tests.fakes.functions import InMemoryFunctions
 from tests.fuzz.ledger_trials import Ledgers
 from tests.fuzz.table import Table
 from tests.fuzz.world import BUCKET, a_company
-from tests.support import execution as execution_room
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
+from tests.support.machine.tasks import invoked
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 """Powertools says so of each task that counts nothing."""
@@ -116,6 +117,13 @@ class Heard:
     answers: list[str] = field(default_factory=list)
     log: io.StringIO = field(default_factory=io.StringIO)
 
+    def perform(self, state: str, _: str, arguments: Any) -> Any:
+        """Through the real handler."""
+        handler = import_module(f"hotplug.handlers.{file_of(state)}").handler
+        answer = json.dumps(invoked(lambda: handler(json.loads(json.dumps(arguments)), Context())))
+        self.answers.append(answer)
+        return json.loads(answer)
+
 
 @pytest.fixture
 def cloud() -> InMemoryCloud:
@@ -131,17 +139,11 @@ def cloud() -> InMemoryCloud:
 def heard(monkeypatch: pytest.MonkeyPatch, cloud: InMemoryCloud) -> Iterator[Heard]:
     """Tasks go through their real handlers, and are listened to."""
 
-    def through_handler(task: Any, event: dict[str, Any], _: InMemoryCloud) -> Any:
-        answer = json.dumps(import_module(task.__module__).handler(json.loads(json.dumps(event)), Context()))
-        listened.answers.append(answer)
-        return json.loads(answer)
-
     listened = Heard()
     listening = logging.StreamHandler(listened.log)
     listening.setFormatter(entrypoint_room.logger.registered_formatter)
     loggers = [logging.getLogger(name) for name in ("hotplug", "botocore", "boto3")]
     monkeypatch.setattr(entrypoint_room, "live", lambda: cloud)
-    monkeypatch.setattr(execution_room, "_called", through_handler)
     for each in loggers:
         monkeypatch.setattr(each, "level", logging.DEBUG)
         each.addHandler(listening)
@@ -176,7 +178,7 @@ REQUEST = {
 def test_a_good_swap_gives_no_secret_away(
     cloud: InMemoryCloud, heard: Heard, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert Execution(cloud, REQUEST).run() == "Deployed"
+    assert Execution(cloud, REQUEST, perform=heard.perform).run() == "Deployed"
     check_nothing_leaks(cloud, heard, capsys.readouterr().out)
 
 
@@ -189,7 +191,7 @@ def test_a_rollback_with_trouble_on_its_way_gives_no_secret_away(
         cloud.alarm("errors").goes(RED)
         cloud.company.functions.fails_next("point", TryAgainError("Rate exceeded"))
 
-    assert Execution(cloud, REQUEST).run(goes_red) == "Rolled back"
+    assert Execution(cloud, REQUEST, perform=heard.perform).run(goes_red) == "Rolled back"
     assert "could not restore orders:live" in heard.log.getvalue()
     check_nothing_leaks(cloud, heard, capsys.readouterr().out)
 
@@ -205,12 +207,15 @@ def test_a_rollback_with_trouble_on_its_way_gives_no_secret_away(
 def test_what_a_request_should_not_hold_is_not_repeated(
     cloud: InMemoryCloud, heard: Heard, capsys: pytest.CaptureFixture[str], stranger: dict[str, Any]
 ) -> None:
-    assert Execution(cloud, {"function": "orders"} | stranger).run() == "Invalid request"
+    assert (
+        Execution(cloud, {"function": "orders"} | stranger, perform=heard.perform).run() == "Invalid request"
+    )
     check_nothing_leaks(cloud, heard, capsys.readouterr().out)
 
 
 def test_the_check_sees_a_leak(cloud: Any, heard: Heard) -> None:
-    Execution(cloud, {"function": "orders", "reason": "the password is hunter2"}).plan()
+    request = {"function": "orders", "reason": "the password is hunter2"}
+    Execution(cloud, request, perform=heard.perform).plan()
     with pytest.raises(AssertionError, match="hunter2"):
         check_nothing_leaks(cloud, heard, "")
     logging.getLogger("hotplug").info("see %s", SIGNED)

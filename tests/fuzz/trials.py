@@ -26,7 +26,7 @@ from tests.fuzz.policies import a_policy
 from tests.fuzz.requests import a_request
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import ALARMS, BUCKET, a_company, aliases, check_answer, check_told
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 STACK = "hotplug"
 MAX_INPUT_BYTES = 262_144

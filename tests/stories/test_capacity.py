@@ -9,8 +9,8 @@ from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
 from hotplug.handlers.command import command
 from tests.fakes import RED, InMemoryCloud, refusal
-from tests.support.execution import Execution
 from tests.support.guarding import SWEEP, wake
+from tests.support.machine.execution import Execution
 
 ORDERS = {"function": "orders", "alarms": ["errors"]}
 LIMIT = "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution"

@@ -23,8 +23,8 @@ from hotplug.core.resources.function import LATEST
 from tests.contract.analysis.state_graph import arrows
 from tests.contract.analysis.template import ROOT, load_template
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, refusal
-from tests.faults.stage import MACHINE, Stage
-from tests.faults.tasks import is_function
+from tests.support.machine.execution import DEFINITION, Execution
+from tests.support.machine.tasks import is_function
 from tests.support.plans import a_plan, an_adaptive_plan
 from tests.support.traffic import Callers
 
@@ -49,30 +49,22 @@ def shop(cloud: InMemoryCloud) -> InMemoryCloud:
     return cloud
 
 
-def entered(stage: Stage) -> list[str]:
-    """Every state up to the end, as the history of an execution has them."""
-    states = []
-    while stage.execution.status == "RUNNING":
-        states.append(stage.execution.state)
-        stage.step()
-    return states
-
-
 def rehearsed(cloud: InMemoryCloud, **request: Any) -> Json:
     """The report of a dry run."""
-    stage = Stage(cloud, {"function": "orders", "dryRun": True} | request, "d-dry")
-    assert entered(stage) == list(DRY_RUN), stage.execution.cause
-    assert stage.execution.status == "SUCCEEDED"
-    report: Json = json.loads(json.dumps(stage.execution.output))
+    execution = Execution(cloud, {"function": "orders", "dryRun": True} | request, "d-dry")
+    execution.run()
+    assert execution.entered == list(DRY_RUN), execution.cause
+    assert execution.status == "SUCCEEDED"
+    report: Json = json.loads(json.dumps(execution.output))
     return report
 
 
-def deployed(cloud: InMemoryCloud, **request: Any) -> tuple[Stage, list[str]]:
+def deployed(cloud: InMemoryCloud, **request: Any) -> tuple[Execution, list[str]]:
     """The deployment that follows, and the states that it enters."""
-    stage = Stage(cloud, {"function": "orders"} | request, "d-real")
-    states = entered(stage)
-    assert stage.execution.status == "SUCCEEDED", stage.execution.cause
-    return stage, states
+    execution = Execution(cloud, {"function": "orders"} | request, "d-real")
+    execution.run()
+    assert execution.status == "SUCCEEDED", execution.cause
+    return execution, execution.entered
 
 
 def nothing(_: InMemoryCloud) -> None:
@@ -102,8 +94,8 @@ def has_the_package(cloud: InMemoryCloud) -> None:
 
 
 def was_deployed(cloud: InMemoryCloud) -> None:
-    deployed_before = Stage(cloud, {"function": "orders", "strategy": "AllAtOnce"}, "d-before")
-    deployed_before.runs_to_its_end()
+    deployed_before = Execution(cloud, {"function": "orders", "strategy": "AllAtOnce"}, "d-before")
+    deployed_before.run()
 
 
 def is_being_updated(cloud: InMemoryCloud) -> None:
@@ -168,13 +160,14 @@ def test_as_many_transitions_are_predicted_as_there_are(shop: InMemoryCloud, kin
     kind.arrange(shop)
     request = {name: value for name, value in kind.request.items() if value is not None}
     function = {} if "functions" in request else {"function": "orders"}
-    dry = Stage(shop, {"dryRun": True} | function | request, "d-dry")
-    dry.runs_to_its_end()
-    real = Stage(shop, function | request, "d-real")
-    states = entered(real)
-    assert real.execution.status == "SUCCEEDED", real.execution.cause
-    assert dry.execution.output["transitions"]["expected"] == len(states) == kind.states
-    assert dry.execution.output["unchanged"] == (real.execution.output["outcome"] == "unchanged")
+    dry = Execution(shop, {"dryRun": True} | function | request, "d-dry")
+    dry.run()
+    real = Execution(shop, function | request, "d-real")
+    real.run()
+    states = real.entered
+    assert real.status == "SUCCEEDED", real.cause
+    assert dry.output["transitions"]["expected"] == len(states) == kind.states
+    assert dry.output["unchanged"] == (real.output["outcome"] == "unchanged")
 
 
 def test_more_looks_at_a_package_cost_what_was_said(shop: InMemoryCloud) -> None:
@@ -197,9 +190,9 @@ PLANS = [
 @pytest.mark.parametrize("at_most", [False, True])
 def test_every_way_is_one_of_the_machines(plan: Plan, expected: Expected, at_most: bool) -> None:
     ways = [list(states_of(plan, expected, at_most=at_most)), list(DRY_RUN)]
-    states = MACHINE["States"]
+    states = DEFINITION["States"]
     for way in ways:
-        assert way[0] == MACHINE["StartAt"]
+        assert way[0] == DEFINITION["StartAt"]
         assert states[way[-1]]["Type"] == "Succeed"
         lost = [
             pair for pair in pairs(way) if pair[1] not in {arrow.target for arrow in arrows(states[pair[0]])}
@@ -212,7 +205,7 @@ def pairs(way: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def test_a_function_runs_where_the_machine_says_so() -> None:
-    run = {name for name, state in MACHINE["States"].items() if is_function(state.get("Resource", ""))}
+    run = {name for name, state in DEFINITION["States"].items() if is_function(state.get("Resource", ""))}
     assert run - TASKS == {"Roll back"}
     assert run >= TASKS
 
@@ -263,7 +256,7 @@ def test_a_proof_that_is_waited_for_may_take_its_time(shop: InMemoryCloud) -> No
 def test_weights_are_given_when_it_was_said(shop: InMemoryCloud, asked: Json) -> None:
     asked = {"strategy": STEPS | {"finalBake": "10s"}} | asked
     report = rehearsed(shop, **asked)
-    stage, _ = deployed(shop, **asked)
+    execution, _ = deployed(shop, **asked)
     weights = [stage for stage in report["timeline"] if not stage["what"].startswith("waits")]
     said = [(stage["percent"], datetime.fromisoformat(stage["startsAt"])) for stage in weights]
     shifts = [line for line in lines_of(shop) if line["state"] in {"shifted", "promoted"}]
@@ -271,7 +264,7 @@ def test_weights_are_given_when_it_was_said(shop: InMemoryCloud, asked: Json) ->
     assert said == done
     took = (shop.now() - datetime.fromisoformat(report["timeline"][0]["startsAt"])).total_seconds()
     assert took <= report["longestSeconds"]["promote"] <= took + 40
-    assert stage.execution.output["outcome"] == "deployed"
+    assert execution.output["outcome"] == "deployed"
 
 
 def test_what_waits_for_its_window_says_so_and_at_which_weight(shop: InMemoryCloud) -> None:
@@ -319,13 +312,12 @@ def lines_of(cloud: InMemoryCloud) -> list[Json]:
 
 def test_a_bad_version_is_back_as_soon_as_was_said(shop: InMemoryCloud) -> None:
     report = rehearsed(shop, alarms=["errors"])
-    stage = Stage(shop, {"function": "orders", "alarms": ["errors"]}, "d-real")
-    while stage.execution.state != "Bake":
-        stage.step()
+    execution = Execution(shop, {"function": "orders", "alarms": ["errors"]}, "d-real")
+    execution.run_to("Bake")
     shop.alarm("errors").goes(RED)
     red_at = shop.now()
-    stage.runs_to_its_end()
-    assert stage.execution.error == "RolledBack"
+    execution.run()
+    assert execution.error == "RolledBack"
     assert (shop.now() - red_at).total_seconds() <= report["longestSeconds"]["rollBack"] == 33
 
 
@@ -380,18 +372,17 @@ def test_nothing_is_left_behind_but_the_answer(shop: InMemoryCloud) -> None:
 
 def test_a_dry_run_ends_with_all_the_problems_that_the_deployment_would_have(shop: InMemoryCloud) -> None:
     asked = {"function": "orders", "source": {"version": "99"}, "alarms": ["nope"]}
-    dry, real = Stage(shop, asked | {"dryRun": True}, "d-dry"), Stage(shop, asked, "d-real")
-    for stage in (dry, real):
-        stage.runs_to_its_end()
-        assert stage.execution.error == "InvalidRequest"
-    assert dry.execution.cause == real.execution.cause
-    assert "2 problems" in dry.execution.cause
+    dry, real = Execution(shop, asked | {"dryRun": True}, "d-dry"), Execution(shop, asked, "d-real")
+    for execution in (dry, real):
+        execution.run()
+        assert execution.error == "InvalidRequest"
+    assert dry.cause == real.cause
+    assert "2 problems" in dry.cause
 
 
 def test_a_held_target_does_not_keep_a_dry_run_waiting(shop: InMemoryCloud) -> None:
-    other = Stage(shop, {"function": "orders"}, "d-other")
-    while other.execution.state != "Bake":
-        other.step()
+    other = Execution(shop, {"function": "orders"}, "d-other")
+    other.run_to("Bake")
     assert rehearsed(shop, onBusy="wait")["outcome"] == "dry_run"
 
 
@@ -523,10 +514,10 @@ def test_what_refuses_nothing_is_a_warning_in_plan_and_dry_run(
     assert [line for line in report["lines"] if line.startswith("warning: ")] == [
         f"warning: {it}" for it in said
     ]
-    real = Stage(shop, {"function": "orders"} | request_, "d-real")
+    real = Execution(shop, {"function": "orders"} | request_, "d-real")
     real.step()
-    assert real.execution.variables["outcome"] == "planned"
-    assert all(f"warning: {told}" in real.execution.variables["reason"] for told in said)
+    assert real.variables["outcome"] == "planned"
+    assert all(f"warning: {told}" in real.variables["reason"] for told in said)
 
 
 def fails_its_update(cloud: InMemoryCloud) -> None:
@@ -581,10 +572,10 @@ def test_what_blocks_is_found_before_anything_is_touched(
     shop: InMemoryCloud, arrange: Callable[[InMemoryCloud], object], request_: Json, words: str
 ) -> None:
     arrange(shop)
-    stage = Stage(shop, {"function": "orders", "dryRun": True} | request_, "d-dry")
-    stage.runs_to_its_end()
-    assert stage.execution.error == "InvalidRequest"
-    assert words in stage.execution.cause
+    execution = Execution(shop, {"function": "orders", "dryRun": True} | request_, "d-dry")
+    execution.run()
+    assert execution.error == "InvalidRequest"
+    assert words in execution.cause
 
 
 def test_all_that_blocks_is_found_in_one_go(shop: InMemoryCloud) -> None:
@@ -592,9 +583,9 @@ def test_all_that_blocks_is_found_in_one_go(shop: InMemoryCloud) -> None:
     shop.somebody_changes("orders", dead_letters=QUEUE)
     shop.functions.keeps(100_000, 100_000)
     asked = {"functions": ["orders", "billing"], "alarms": ["nope"], "dryRun": True}
-    stage = Stage(shop, asked, "d-dry")
-    stage.runs_to_its_end()
-    assert stage.execution.cause.startswith("4 problems, nothing was touched")
+    execution = Execution(shop, asked, "d-dry")
+    execution.run()
+    assert execution.cause.startswith("4 problems, nothing was touched")
 
 
 def test_a_long_list_of_steps_fits_into_the_answer(shop: InMemoryCloud) -> None:

@@ -11,7 +11,7 @@ from hotplug.core.resources.alias import Routing
 from hotplug.core.rollout.weight_changes import changes_in
 from tests.fakes import InMemoryCloud, a_zip
 from tests.fakes.clock import MORNING
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 from tests.support.traffic import Callers, always, between
 
 type Json = dict[str, Any]
@@ -30,14 +30,14 @@ def shop(cloud: InMemoryCloud) -> InMemoryCloud:
     return cloud
 
 
-def deploying(cloud: InMemoryCloud, *names: str, **more: Any) -> Execution:
+def deploying(cloud: InMemoryCloud, *names: str, deployment: str = "d-1", **more: Any) -> Execution:
     asked = {
         "functions": list(names or ("orders",)),
         "source": UPLOAD,
         "strategy": TEN_PERCENT,
         "alarms": ["errors"],
     }
-    return Execution(cloud, asked | more)
+    return Execution(cloud, asked | more, deployment)
 
 
 def shares(cloud: InMemoryCloud) -> list[float]:
@@ -79,8 +79,7 @@ class TestOnATimetable:
     def test_its_code_is_in_quarantine_then(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600, failing={"42": always(0.05)})
         deploying(shop).run()
-        again = deploying(shop)
-        again.name = "d-2"
+        again = deploying(shop, deployment="d-2")
         assert again.run() == "Invalid request"
 
     def test_trouble_that_both_versions_have_puts_nothing_back(self, shop: InMemoryCloud) -> None:
@@ -207,8 +206,7 @@ class TestAtTheAdaptivePace:
         execution = self.adaptive(shop, onTimeLimit="roll_back")
         assert execution.run() == "Rolled back"
         assert "without proof either way" in told(execution)
-        again = deploying(shop)
-        again.name = "d-2"
+        again = deploying(shop, deployment="d-2")
         assert again.run() == "Deployed"
 
     def test_it_can_be_held_until_somebody_decides(self, shop: InMemoryCloud) -> None:

@@ -8,8 +8,8 @@ from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
 from hotplug.core.spec.source import Existing
 from tests.fakes import GREEN, RED, InMemoryCloud, Traffic, a_zip
-from tests.support.execution import Execution
 from tests.support.guarding import turned_red, wake
+from tests.support.machine.execution import Execution
 
 UPLOAD = {"bucket": "artifacts", "key": "orders/app.zip"}
 BACK: dict[str, Any] = {"function": "orders", "source": "previous"}

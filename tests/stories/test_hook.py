@@ -7,7 +7,6 @@ import pytest
 from hotplug.core.resources.alias import Routing
 from hotplug.handlers.command import command
 from tests.fakes import InMemoryCloud, a_zip
-from tests.faults.stage import Stage
 from tests.stories.test_smoke import (
     BEGINNING,
     CLIMBING,
@@ -18,6 +17,7 @@ from tests.stories.test_smoke import (
     lines_of,
     states_of,
 )
+from tests.support.machine.execution import Execution
 
 type Json = dict[str, Any]
 
@@ -37,10 +37,10 @@ def shop(cloud: InMemoryCloud) -> InMemoryCloud:
     return cloud
 
 
-def deploying(cloud: InMemoryCloud, *points: str, **more: Any) -> Stage:
+def deploying(cloud: InMemoryCloud, *points: str, **more: Any) -> Execution:
     request = {"functions": ["orders"], "source": UPLOAD, "strategy": ONE_STEP}
     asked = request | {"hooks": dict.fromkeys(points, "check")} | more
-    return Stage(cloud, {key: value for key, value in asked.items() if value is not None})
+    return Execution(cloud, {key: value for key, value in asked.items() if value is not None})
 
 
 def asked(cloud: InMemoryCloud) -> list[tuple[str, int]]:
@@ -67,8 +67,8 @@ def test_a_hook_after_traffic_comes_when_the_candidate_has_all_calls(shop: InMem
 
 
 def test_every_hook_is_asked_in_its_place(shop: InMemoryCloud) -> None:
-    stage = deploying(shop, *POINTS, functions=["orders", "billing"])
-    stage.runs_to_its_end()
+    execution = deploying(shop, *POINTS, functions=["orders", "billing"])
+    execution.run()
     assert asked(shop) == [
         ("beforeTraffic", 0),
         ("beforeStep", 10),
@@ -81,8 +81,8 @@ def test_every_hook_is_asked_in_its_place(shop: InMemoryCloud) -> None:
 
 
 def test_all_at_once_becomes_one_step_with_all_calls(shop: InMemoryCloud) -> None:
-    stage = deploying(shop, "beforeTraffic", "afterTraffic", strategy="AllAtOnce")
-    stage.runs_to_its_end()
+    execution = deploying(shop, "beforeTraffic", "afterTraffic", strategy="AllAtOnce")
+    execution.run()
     assert asked(shop) == [("beforeTraffic", 0), ("afterTraffic", 100)]
     assert " ".join(lines_of(shop)) == (
         "planned claimed published hooked shifted watched hooked promoted closed"
@@ -91,20 +91,20 @@ def test_all_at_once_becomes_one_step_with_all_calls(shop: InMemoryCloud) -> Non
 
 def test_a_first_deployment_asks_both_before_there_is_an_alias(shop: InMemoryCloud) -> None:
     shop.has_function("new", versions=("40",), alias=None)
-    stage = deploying(shop, *POINTS, functions=["new"])
+    execution = deploying(shop, *POINTS, functions=["new"])
 
     def works(_: object) -> object:
         assert shop.routing("new:live") is None
         return {"status": "SUCCEEDED"}
 
     shop.hooks.does("check", works)
-    stage.runs_to_its_end()
+    execution.run()
     assert asked(shop) == [("beforeTraffic", 0), ("afterTraffic", 0)]
     assert shop.routing("new:live") == Routing("41")
 
 
 def test_what_is_live_already_asks_nobody(shop: InMemoryCloud) -> None:
-    deploying(shop, *POINTS, source={"version": "41"}).runs_to_its_end()
+    deploying(shop, *POINTS, source={"version": "41"}).run()
     assert asked(shop) == []
 
 
@@ -115,38 +115,37 @@ def test_wherever_a_hook_says_no_everything_is_as_it_was(shop: InMemoryCloud, po
         return {"status": "FAILED", "reason": "no tea"} if is_meant else {"status": "SUCCEEDED"}
 
     shop.hooks.does("check", works)
-    stage = deploying(shop, *POINTS, functions=["orders", "billing"])
-    stage.runs_to_its_end()
-    assert (stage.execution.error, stage.execution.status) == ("RolledBack", "FAILED")
-    assert f"HookFailedError: hook {point} (check) said FAILED: no tea" in stage.execution.cause
+    execution = deploying(shop, *POINTS, functions=["orders", "billing"])
+    execution.run()
+    assert (execution.error, execution.status) == ("RolledBack", "FAILED")
+    assert f"HookFailedError: hook {point} (check) said FAILED: no tea" in execution.cause
     assert [shop.routing(f"{name}:live") for name in ("orders", "billing")] == [Routing("41")] * 2
     assert (shop.ledger.blamed, shop.ledger.held) == ({}, {})
 
 
 def test_at_the_adaptive_pace_hooks_are_asked_when_there_are_to_be_more_calls(shop: InMemoryCloud) -> None:
-    stage = deploying(shop, "beforeStep", strategy="Adaptive")
-    while stage.execution.status == "RUNNING" and stage.steps < 3_000:
-        stage.step()
+    execution = deploying(shop, "beforeStep", strategy="Adaptive")
+    assert execution.run() == "Deployed"
     weights = [weight for _, weight in asked(shop)]
     assert weights
     assert 0 not in weights
 
 
 def test_a_plan_says_whom_it_will_ask(shop: InMemoryCloud) -> None:
-    stage = deploying(shop, "beforeTraffic")
-    stage.step()
-    assert "; hooks: beforeTraffic (check)" in stage.execution.variables["reason"]
+    execution = deploying(shop, "beforeTraffic")
+    execution.step()
+    assert "; hooks: beforeTraffic (check)" in execution.variables["reason"]
 
 
 def test_hooks_that_are_not_there_are_refused_before_anything_is_touched(shop: InMemoryCloud) -> None:
     machine = "arn:aws:states:us-east-1:111122223333:stateMachine:express"
     shop.executions.has_machine(machine, "EXPRESS")
-    stage = deploying(
+    execution = deploying(
         shop, hooks={"beforeTraffic": "gone", "afterTraffic": machine, "afterStep": "check:live"}
     )
-    stage.runs_to_its_end()
-    assert stage.execution.error == "InvalidRequest"
-    said = stage.execution.cause
+    execution.run()
+    assert execution.error == "InvalidRequest"
+    said = execution.cause
     assert "hooks.beforeTraffic: got gone; allowed: a function that exists" in said
     assert "hooks.afterStep: got check:live; allowed: a function that exists" in said
     assert f"hooks.afterTraffic: got {machine}; allowed: a state machine of type STANDARD" in said
@@ -156,9 +155,9 @@ def test_versions_that_may_not_share_an_alias_can_not_be_looked_at_with_all_call
     shop: InMemoryCloud,
 ) -> None:
     shop.somebody_changes("orders", role="arn:aws:iam::111122223333:role/new")
-    stage = deploying(shop, "afterTraffic", strategy="AllAtOnce", source=None)
-    stage.runs_to_its_end()
-    assert '"AllAtOnce" without an afterTraffic hook' in stage.execution.cause
+    execution = deploying(shop, "afterTraffic", strategy="AllAtOnce", source=None)
+    execution.run()
+    assert '"AllAtOnce" without an afterTraffic hook' in execution.cause
 
 
 @pytest.mark.parametrize(
@@ -172,26 +171,24 @@ def test_what_is_held_before_its_first_calls_asks_all_hooks_when_it_is_let_go(
     shop: InMemoryCloud, strategy: Json | str, hooks: tuple[str, ...]
 ) -> None:
     command({"command": "freeze", "by": "ann", "why": "the fair"}, shop)
-    stage = deploying(shop, *hooks, strategy=strategy)
-    while stage.execution.state != "Bake":
-        stage.step()
+    execution = deploying(shop, *hooks, strategy=strategy)
+    execution.run_to("Bake")
     assert shop.hooks.made == []
     command({"command": "unfreeze", "by": "ann", "why": "the fair is over"}, shop)
-    stage.runs_to_its_end()
-    assert stage.execution.status == "SUCCEEDED", stage.execution.cause
+    execution.run()
+    assert execution.status == "SUCCEEDED", execution.cause
     assert {point for point, _ in asked(shop)} == set(hooks)
     assert asked(shop)[0] == ("beforeTraffic", 0)
 
 
 def test_an_abort_is_obeyed_while_a_hook_is_at_work(shop: InMemoryCloud) -> None:
     shop.hooks.answers("check", {"status": "IN_PROGRESS", "delaySeconds": 5})
-    stage = deploying(shop, "beforeTraffic")
-    while stage.execution.state != "Hook at work":
-        stage.step()
+    execution = deploying(shop, "beforeTraffic")
+    execution.run_to("Hook at work")
     command(
-        {"command": "abort", "deployment": stage.execution.name, "step": "any", "by": "ann", "why": "no"},
+        {"command": "abort", "deployment": execution.name, "step": "any", "by": "ann", "why": "no"},
         shop,
     )
-    stage.runs_to_its_end()
-    assert stage.execution.status == "FAILED"
+    execution.run()
+    assert execution.status == "FAILED"
     assert shop.routing("orders:live") == Routing("41")

@@ -14,8 +14,9 @@ from hotplug.core.resources.alias import Routing
 from hotplug.handlers.command import command
 from tests.contract.analysis.template import ROOT
 from tests.fakes import RED, InMemoryCloud, a_zip
-from tests.faults.stage import MACHINE, Stage
+from tests.faults.stage import Stage
 from tests.stories.test_smoke import BEGINNING, CLIMBING, ENDING, UPLOAD, states_of
+from tests.support.machine.execution import DEFINITION
 
 type Json = Any
 
@@ -39,8 +40,8 @@ class Pair:
 PAIRS = [
     pytest.param(Pair(PREVIOUS, 0), id="the previous definition with this function"),
     pytest.param(Pair(PREVIOUS, 2), id="the previous definition with both functions in turn"),
-    pytest.param(Pair(MACHINE, 1), id="this definition with the previous function"),
-    pytest.param(Pair(MACHINE, 2), id="this definition with both functions in turn"),
+    pytest.param(Pair(DEFINITION, 1), id="this definition with the previous function"),
+    pytest.param(Pair(DEFINITION, 2), id="this definition with both functions in turn"),
 ]
 
 
@@ -117,7 +118,7 @@ def test_a_hook_at_work_is_waited_for_as_its_moment_was(shop: InMemoryCloud, pai
     shop.hooks.does("check", lambda _: next(answers))
     one_step = {"type": "steps", "steps": [{"percent": 10, "bake": "30s"}]}
 
-    states = states_of(deploying(shop, pair, "beforeTraffic", "afterStep", strategy=one_step))
+    states = states_of(deploying(shop, pair, "beforeTraffic", "afterStep", strategy=one_step).execution)
 
     before, after = [*HELD, *HELD, *ASKED], [*HELD, *ASKED]
     assert states == [*BEGINNING, "Ready?", *before, *CLIMBING, *after, "Promote", *ENDING, "Deployed"]
@@ -125,7 +126,7 @@ def test_a_hook_at_work_is_waited_for_as_its_moment_was(shop: InMemoryCloud, pai
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_all_at_once_goes_from_its_hook_to_the_promotion(shop: InMemoryCloud, pair: Pair) -> None:
-    states = states_of(deploying(shop, pair, "beforeTraffic", strategy="AllAtOnce"))
+    states = states_of(deploying(shop, pair, "beforeTraffic", strategy="AllAtOnce").execution)
 
     assert states == [*BEGINNING, "Ready?", *ASKED, "Promote", *ENDING, "Deployed"]
 
@@ -161,7 +162,7 @@ def test_a_red_alarm_while_a_hook_is_at_work_rolls_back(shop: InMemoryCloud, pai
 
 def test_this_definition_keeps_verdicts_and_moments_apart(shop: InMemoryCloud) -> None:
     shop.hooks.answers("check", AT_WORK)
-    stage = deploying(shop, Pair(MACHINE, 0), "beforeTraffic")
+    stage = deploying(shop, Pair(DEFINITION, 0), "beforeTraffic")
     stage.step()
     assert (stage.execution.variables["moment"], "verdict" in stage.execution.variables) == ("start", False)
     comes_to(stage, "Hook at work")

@@ -8,8 +8,8 @@ import pytest
 from hotplug.core.errors import ForbiddenError
 from hotplug.core.resources.alias import Routing
 from tests.fakes import GREEN, RED, InMemoryCloud, a_zip
-from tests.support.execution import Execution
 from tests.support.guarding import SWEEP, turned_red, wake
+from tests.support.machine.execution import Execution
 
 UPLOAD = {"bucket": "artifacts", "key": "orders/app.zip"}
 ORDERS = {"function": "orders", "source": UPLOAD, "alarms": ["errors"]}

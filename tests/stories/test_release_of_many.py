@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from hotplug.core.deployment.transition import State
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
 from hotplug.handlers.guard import guard
+from tests.contract.analysis.names import file_of
 from tests.contract.analysis.template import load_template, resources
 from tests.fakes import RED, a_zip, sha_of
 from tests.fakes.control_plane import OWN_QUOTA, CountedCloud
-from tests.support import execution as machine
-from tests.support.execution import Execution
 from tests.support.guarding import turned_red
+from tests.support.machine.execution import Execution
+from tests.support.machine.interpreter import Perform
+from tests.support.machine.tasks import carried_out
 
 type Json = dict[str, Any]
 
@@ -40,12 +43,13 @@ def functions(cloud: CountedCloud) -> list[str]:
     return list(cloud.functions.functions)
 
 
-def a_release(cloud: CountedCloud, **more: Any) -> Execution:
+def a_release(cloud: CountedCloud, perform: Perform | None = None, **more: Any) -> Execution:
     """Each function with an alarm of its own, two steps."""
     listed = [{"name": name, "alarms": [f"{name}-errors"]} for name in functions(cloud)]
     steps = [{"percent": 10, "bake": "5m"}, {"percent": 50, "bake": "5m"}]
     strategy = {"type": "steps", "steps": steps}
-    return Execution(cloud, {"functions": listed, "strategy": strategy, "pollSeconds": 60} | more)
+    request = {"functions": listed, "strategy": strategy, "pollSeconds": 60} | more
+    return Execution(cloud, request, perform=perform)
 
 
 def routings(cloud: CountedCloud) -> set[str]:
@@ -126,7 +130,7 @@ def test_a_shift_is_nothing_but_its_writes_one_after_the_other(count: int) -> No
 def test_the_way_back_begins_with_the_last(count: int) -> None:
     cloud = a_shop(count)
     release = a_release(cloud).shifted()
-    release.variables["reason"] = "asked for"
+    release.assign(reason="asked for")
 
     asked = during(cloud, release.roll_back)
 
@@ -148,56 +152,53 @@ def timeouts() -> Mapping[str, float]:
     }
 
 
-@pytest.fixture
-def longest(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[float, int]]:
-    """For each use case the longest time that it took, and the most that went in or out of it."""
-    found: dict[str, tuple[float, int]] = {}
-    called = machine._called
+@dataclass
+class Longest:
+    """Of each use case the most seconds that it took, and the most characters that went in or out of it."""
 
-    def measured(task: machine.Task, event: Json, cloud: CountedCloud) -> Json:
-        begun = cloud.now()
-        answer = called(task, event, cloud)
-        took, size = (cloud.now() - begun).total_seconds(), max(len(json.dumps(it)) for it in (event, answer))
-        before = found.get(task.__name__, (0.0, 0))
-        found[task.__name__] = max(before[0], took), max(before[1], size)
+    cloud: CountedCloud
+    seconds: dict[str, float] = field(default_factory=dict)
+    size: dict[str, int] = field(default_factory=dict)
+
+    def perform(self, state: str, resource: str, arguments: Json) -> Json:
+        begun, name = self.cloud.now(), file_of(state)
+        answer: Json = carried_out(resource, arguments, self.cloud)
+        took = (self.cloud.now() - begun).total_seconds()
+        self.seconds[name] = max(self.seconds.get(name, 0.0), took)
+        self.size[name] = max(self.size.get(name, 0), *(len(json.dumps(it)) for it in (arguments, answer)))
         return answer
 
-    monkeypatch.setattr(machine, "_called", measured)
-    return found
 
-
-def test_with_fifty_functions_no_task_comes_near_its_timeout(longest: dict[str, tuple[float, int]]) -> None:
+def test_with_fifty_functions_no_task_comes_near_its_timeout() -> None:
     cloud = a_shop(50, UpdateFunctionCode=2.5, UpdateAlias=0.12, PublishVersion=0.3, GetFunction=0.1)
     cloud.has_object("artifacts", "app.zip", a_zip("better"))
+    longest, source = Longest(cloud), {"bucket": "artifacts", "key": "app.zip"}
 
-    assert a_release(cloud, source={"bucket": "artifacts", "key": "app.zip"}).run() == "Deployed"
+    assert a_release(cloud, longest.perform, source=source).run() == "Deployed"
 
     allowed = timeouts()
-    assert {task: took for task, (took, _) in longest.items() if took > allowed[task] * 0.8} == {}
+    assert {task: took for task, took in longest.seconds.items() if took > allowed[task] * 0.8} == {}
     codes = {function.versions["42"].config.code_sha256 for function in cloud.functions.functions.values()}
     assert codes == {sha_of(a_zip("better"))}
 
 
-def test_a_look_that_takes_long_leaves_the_rest_to_the_next(longest: dict[str, tuple[float, int]]) -> None:
+def test_a_look_that_takes_long_leaves_the_rest_to_the_next() -> None:
     cloud = a_shop(50, UpdateFunctionCode=2.5)
     cloud.has_object("artifacts", "app.zip", a_zip("better"))
-    release = a_release(cloud, source={"bucket": "artifacts", "key": "app.zip"})
-    release.plan()
-    release.claim()
+    longest, source = Longest(cloud), {"bucket": "artifacts", "key": "app.zip"}
+    release = a_release(cloud, longest.perform, source=source).run_to("Publish")
 
     looked = release.publish()
 
     assert looked["outcome"] == "waiting"
     assert 0 < cloud.plane.counted()["UpdateFunctionCode"] < 50
-    assert longest["publish"][0] < 35
+    assert longest.seconds["publish"] < 35
 
 
 # Size
 
 
-def test_with_fifty_functions_and_long_names_everything_fits_into_a_state(
-    longest: dict[str, tuple[float, int]],
-) -> None:
+def test_with_fifty_functions_and_long_names_everything_fits_into_a_state() -> None:
     cloud = a_shop(50, name="f{:02}-" + "n" * 60)
     smoke = [{"payload": {"words": "w" * 1_100}}]
     for name in functions(cloud):
@@ -205,7 +206,8 @@ def test_with_fifty_functions_and_long_names_everything_fits_into_a_state(
     alias = "a" * 128
     for name in functions(cloud):
         cloud.somebody_moves(f"{name}:{alias}", Routing("41"))
-    release = a_release(cloud, alias=alias, smoke=smoke, strategy="Linear20PercentEvery1Minute")
+    longest, strategy = Longest(cloud), "Linear20PercentEvery1Minute"
+    release = a_release(cloud, longest.perform, alias=alias, smoke=smoke, strategy=strategy)
     bad = functions(cloud)[7]
 
     def goes_red_at_last() -> None:
@@ -214,7 +216,7 @@ def test_with_fifty_functions_and_long_names_everything_fits_into_a_state(
 
     assert release.run(goes_red_at_last) == "Rolled back"
 
-    assert {task: size for task, (_, size) in longest.items() if size > MAX_STATE} == {}
+    assert {task: size for task, size in longest.size.items() if size > MAX_STATE} == {}
     lines = cloud.ledger.timeline("d-1")
     assert {line["state"] for line in lines} >= {State.SHIFTED, State.RESTORED, State.CLOSED}
 

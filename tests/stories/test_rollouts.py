@@ -8,7 +8,7 @@ import pytest
 from hotplug.core.errors import ForbiddenError, TryAgainError
 from hotplug.core.resources.alias import Routing
 from tests.fakes import RED, InMemoryCloud, a_zip, sha_of, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 UPLOAD = {"bucket": "artifacts", "key": "orders/app.zip"}
 

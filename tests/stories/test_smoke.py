@@ -7,7 +7,7 @@ import pytest
 from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud, a_zip
-from tests.faults.stage import Stage
+from tests.support.machine.execution import Execution
 
 type Json = dict[str, Any]
 
@@ -31,19 +31,16 @@ def shop(cloud: InMemoryCloud) -> InMemoryCloud:
     return cloud
 
 
-def deploying(cloud: InMemoryCloud, name: str = "d-1", **more: Any) -> Stage:
+def deploying(cloud: InMemoryCloud, name: str = "d-1", **more: Any) -> Execution:
     request = {"functions": ["orders"], "source": UPLOAD, "strategy": ONE_STEP, "smoke": SMOKE}
     asked: Json = request | more
-    return Stage(cloud, {key: value for key, value in asked.items() if value is not None}, name)
+    return Execution(cloud, {key: value for key, value in asked.items() if value is not None}, name)
 
 
-def states_of(stage: Stage) -> list[str]:
+def states_of(execution: Execution) -> list[str]:
     """Run it to its end; the states that it comes to, without the looks at what isn't ready yet."""
-    states: list[str] = []
-    while stage.execution.status == "RUNNING":
-        if stage.execution.attempt == 0:
-            states.append(stage.execution.state)
-        stage.step()
+    execution.run()
+    states = execution.entered
     waited = {"Publish", "Not ready yet"}
     ready = [at for at, state in enumerate(states) if state == "Publish"][-1]
     return [state for at, state in enumerate(states) if at > ready or state not in {*waited, "Ready?"}]
@@ -59,14 +56,14 @@ def lines_of(cloud: InMemoryCloud, name: str = "d-1") -> list[str]:
 
 
 def test_it_is_tried_when_it_is_ready_and_before_its_first_step(shop: InMemoryCloud) -> None:
-    stage = deploying(shop)
-    assert states_of(stage) == [*BEGINNING, *TRYING, *CLIMBING, "Promote", *ENDING, "Deployed"]
+    execution = deploying(shop)
+    assert states_of(execution) == [*BEGINNING, *TRYING, *CLIMBING, "Promote", *ENDING, "Deployed"]
     assert served(shop, "orders") == [Routing("42")]
     assert [(made.function, made.qualifier, made.event) for made in shop.trials.made] == [
         ("orders", "42", {"order": 7})
     ]
     assert " ".join(lines_of(shop)) == "planned claimed published tested shifted watched promoted closed"
-    assert "smoke passed: 1 of 1 calls" in "\n".join(stage.execution.output["timeline"])
+    assert "smoke passed: 1 of 1 calls" in "\n".join(execution.output["timeline"])
 
 
 def test_all_at_once_it_is_tried_just_before_the_promotion(shop: InMemoryCloud) -> None:
@@ -111,23 +108,23 @@ def test_a_smoke_that_fails_leaves_every_alias_and_says_why(
         shop.trials.fails("billing", error, "42")
     else:
         shop.trials.answers("billing", None, "42")
-    stage = deploying(shop, functions=["orders", "billing"], alarms=["errors"])
-    states = states_of(stage)
+    execution = deploying(shop, functions=["orders", "billing"], alarms=["errors"])
+    states = states_of(execution)
     assert states == [*BEGINNING, *TRYING[:2], "Roll back", "Is it an answer?", *ENDING, "Rolled back"]
     assert served(shop) == [Routing("41"), Routing("41")]
     assert lines_of(shop) == ["planned", "claimed", "published", "restored", "closed"]
-    assert (stage.execution.status, stage.execution.error) == ("FAILED", "RolledBack")
-    reason = stage.execution.cause
+    assert (execution.status, execution.error) == ("FAILED", "RolledBack")
+    reason = execution.cause
     assert reason.startswith(f"SmokeFailedError: version 42 of billing: {said}")
     assert "orders:live is back on version 41" in reason
     assert "$LATEST of billing still holds the code of version 42" in reason
-    assert stage.reason == reason
+    assert shop.ledger.lines["d-1"]["closed"]["reason"] == reason
     assert shop.ledger.held == {}
 
 
 def test_it_blames_nobody_so_that_the_same_package_may_be_tried_again(shop: InMemoryCloud) -> None:
     shop.trials.fails("orders", ConnectionError("the test order is gone"), "42")
-    deploying(shop, "d-bad").runs_to_its_end()
+    deploying(shop, "d-bad").run()
     assert shop.ledger.blamed == {}
     shop.trials.answers("orders", {"statusCode": 200}, "42")
     assert states_of(deploying(shop, "d-good"))[-1] == "Deployed"
@@ -135,12 +132,11 @@ def test_it_blames_nobody_so_that_the_same_package_may_be_tried_again(shop: InMe
 
 
 def test_a_moment_of_trouble_is_retried_and_everything_is_tried_again(shop: InMemoryCloud) -> None:
-    stage = deploying(shop)
-    while stage.execution.state != "Before traffic":
-        stage.step()
+    execution = deploying(shop)
+    execution.run_to("Before traffic")
     shop.ledger.fails_next("append", TryAgainError("Rate exceeded"))
-    stage.runs_to_its_end()
-    assert stage.execution.status == "SUCCEEDED"
+    execution.run()
+    assert execution.status == "SUCCEEDED"
     assert len(shop.trials.made) == 2
 
 
@@ -170,8 +166,8 @@ def test_on_a_first_deployment_it_is_tried_before_the_alias_exists(new: InMemory
 
 def test_a_first_deployment_that_fails_its_smoke_makes_no_alias(new: InMemoryCloud) -> None:
     new.trials.fails("billing", KeyError("tea"))
-    stage = deploying(new, functions=["orders", "billing"])
-    assert states_of(stage)[-1] == "Rolled back"
+    execution = deploying(new, functions=["orders", "billing"])
+    assert states_of(execution)[-1] == "Rolled back"
     assert served(new) == [Routing("41"), None]
-    assert "billing:live does not exist, as before" in stage.execution.cause
+    assert "billing:live does not exist, as before" in execution.cause
     assert new.ledger.held == {}

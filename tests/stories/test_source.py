@@ -7,7 +7,7 @@ import pytest
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
 from tests.fakes import GREEN, RED, REGISTRY, InMemoryCloud, a_zip, digest_of, refusal
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 TAG = f"{REGISTRY}/orders:v42"
 AN_IMAGE = {"function": "orders", "source": {"imageUri": TAG}}
@@ -42,8 +42,7 @@ def test_a_tag_is_resolved_when_it_is_planned_shown_and_deployed_by_its_digest(s
     (target,) = Plan.from_json(execution.variables["plan"]).targets
     assert str(target.source) == f"{TAG}@{digest_of('new')}"
     assert f"image {TAG}@{digest_of('new')}" in execution.variables["reason"]
-    execution.claim()
-    execution._go_forward(lambda: None)
+    assert execution.run() == "Deployed"
     deployed = shop.functions.functions["orders"].versions["42"].config.code_sha256
     assert f"sha256:{deployed}" == digest_of("new")
     assert shop.routing("orders:live") == Routing("42")

@@ -8,7 +8,7 @@ import pytest
 
 from hotplug.core.errors import TryAgainError
 from tests.fakes import InMemoryCloud
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 MOMENTS: list[tuple[str, Callable[[Execution], Any], Callable[[Execution], object]]] = [
     ("plan", lambda _: None, Execution.plan),

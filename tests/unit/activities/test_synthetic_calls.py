@@ -7,7 +7,7 @@ import pytest
 from hotplug.core.resources.invocation import Obstacle
 from tests.fakes import InMemoryCloud, a_zip
 from tests.fakes.invocations import Made
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 SMOKE = [{"payload": {"order": 7}}, {"payload": {"order": 8}}]
 
@@ -62,6 +62,12 @@ def test_they_are_made_as_the_trials_were(shop: InMemoryCloud) -> None:
 
 
 def test_what_is_to_fail_is_left_out_as_it_would_count_as_a_failure(shop: InMemoryCloud) -> None:
+    def works(event: Any) -> Any:
+        if event["order"] == 0:
+            raise KeyError(0)
+        return {"statusCode": 200}
+
+    shop.trials.does("orders", works)
     bad = {"payload": {"order": 0}, "expect": {"error": "KeyError"}}
     deploying(shop, 6, smoke=[bad, *SMOKE]).shifted().watch()
     assert called(shop) == [{"order": 7}, {"order": 8}, {"order": 7}]

@@ -5,7 +5,7 @@ import pytest
 from hotplug.core.errors import AbortedError, UnreadableError
 from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def shifted(execution: Execution) -> Execution:
 
 
 def goes_back(execution: Execution, error: str = "") -> None:
-    execution.variables["fault"] = {"Error": "AbortedError", "Cause": error} if error else {}
+    execution.assign(fault={"Error": "AbortedError", "Cause": error} if error else {})
     execution.roll_back()
     execution.close()
     execution.cloud.executions.ends(execution.name, "FAILED")

@@ -4,7 +4,7 @@ import pytest
 
 from hotplug.core.errors import TryAgainError
 from tests.fakes import InMemoryCloud, execution_arn
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def promoted(cloud: InMemoryCloud, *functions: str) -> Execution:
 
 def restored(cloud: InMemoryCloud, *functions: str) -> Execution:
     execution = Execution(cloud, {"functions": list(functions)}).shifted()
-    execution.variables["reason"] = "alarm errors went into ALARM"
+    execution.assign(reason="alarm errors went into ALARM")
     execution.roll_back()
     return execution
 
@@ -56,7 +56,7 @@ def test_the_answer_tells_the_whole_story(shop: InMemoryCloud) -> None:
     for task in (execution.plan, execution.claim, execution.publish, execution.shift):
         task()
         shop.passes(1)
-    execution.variables["reason"] = "alarm errors went into ALARM"
+    execution.assign(reason="alarm errors went into ALARM")
     execution.roll_back()
     shop.passes(1)
     story = execution.close()["timeline"]
@@ -114,12 +114,12 @@ def test_the_claims_are_kept_until_everything_is_written(shop: InMemoryCloud, ve
 
 def test_a_fault_that_roll_back_could_not_tell_is_told_here(shop: InMemoryCloud) -> None:
     execution = Execution(shop, {"function": "orders"}).shifted()
-    execution.variables |= {
-        "outcome": "rolled_back",
-        "reason": "Lambda.Unknown",
-        "fault": {"Error": "Lambda.Unknown", "Cause": '{"errorMessage": "exit status 1"}'},
-        "direct": True,
-    }
+    execution.assign(
+        outcome="rolled_back",
+        reason="Lambda.Unknown",
+        fault={"Error": "Lambda.Unknown", "Cause": '{"errorMessage": "exit status 1"}'},
+        direct=True,
+    )
     reason = execution.close()["reason"]
     assert reason.startswith("Lambda.Unknown: exit status 1; ")
     assert "the machine put the aliases back without it" in reason

@@ -8,8 +8,8 @@ import pytest
 from hotplug.core.errors import ForbiddenError, NotRestoredError, TryAgainError
 from hotplug.core.resources.alias import AliasState, Routing
 from tests.fakes import InMemoryCloud, split
-from tests.support.execution import Execution
 from tests.support.guarding import SWEEP, ended, turned_red, wake
+from tests.support.machine.execution import Execution
 
 BOTH = {"functions": ["orders", "billing"], "strategy": "Linear40PercentEvery1Minute", "alarms": ["errors"]}
 
@@ -239,7 +239,7 @@ def test_a_close_that_broke_off_before_it_freed_the_claims_is_finished(
     if outcome == "deployed":
         execution.promote()
     else:
-        execution.variables["reason"] = "because"
+        execution.assign(reason="because")
         execution.roll_back()
     shop.ledger.fails_next("release", TryAgainError("throttled"))
     with pytest.raises(TryAgainError):

@@ -8,8 +8,8 @@ import pytest
 from hotplug.core.errors import ForbiddenError, NotRestoredError, TrippedError, TryAgainError
 from hotplug.core.resources.alias import AliasState, Routing
 from tests.fakes import GREEN, NO_DATA, RED, InMemoryCloud, split
-from tests.support.execution import Execution
 from tests.support.guarding import SWEEP, turned_red, wake
+from tests.support.machine.execution import Execution
 
 BOTH = {
     "functions": ["orders", "billing"],
@@ -111,10 +111,10 @@ def test_the_reason_of_the_guard_beats_what_failed_because_of_it(shop: InMemoryC
     execution = Execution(shop, BOTH).shifted()
     goes_red(shop)
     wake(shop, turned_red())
-    execution.variables["step"] = 1
+    execution.assign(step=1)
     with pytest.raises(TrippedError, match="alarm errors went into ALARM"):
         execution.shift()
-    execution.variables["fault"] = {"Error": "AliasMovedError", "Cause": "orders:live was moved"}
+    execution.assign(fault={"Error": "AliasMovedError", "Cause": "orders:live was moved"})
     assert execution.roll_back()["reason"].startswith(f"{WHY}; ")
     assert execution.close()["reason"].startswith(f"{WHY}; ")
 

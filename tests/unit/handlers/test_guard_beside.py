@@ -9,8 +9,8 @@ from hotplug.core.errors import HotplugError, TryAgainError
 from hotplug.core.resources.alias import Routing
 from tests.fakes import RED, InMemoryCloud
 from tests.fakes.faults import Surprising
-from tests.support.execution import Execution
 from tests.support.guarding import SWEEP, turned_red, wake
+from tests.support.machine.execution import Execution
 
 REQUEST = {
     "functions": ["orders", "billing", "mail"],
@@ -66,21 +66,13 @@ PROMOTE = {
 }
 
 
-def finish(execution: Execution, task: Callable[[], object]) -> str:
-    """The machine goes on after this task as it would; how it ends."""
-    try:
-        task()
-    except Exception as error:  # noqa: BLE001 - as the machine catches States.ALL
-        execution.variables["fault"] = {"Error": type(error).__name__, "Cause": str(error)}
-    if execution.variables["fault"]:
-        execution.roll_back()
-    elif execution.variables["outcome"] != "deployed":
-        execution.cloud.passes(60)
-        if execution.watch()["verdict"] != "roll_back":
-            return "goes on"
-        execution.roll_back()
-    execution.close()
-    return str(execution.variables["outcome"])
+def at_shift(cloud: InMemoryCloud, step: int) -> Execution:
+    """About to move to this step."""
+    execution = Execution(cloud, REQUEST).published()
+    for _ in range(step):
+        execution.step()
+        execution.run_to("Shift")
+    return execution
 
 
 def alarm(cloud: InMemoryCloud) -> Callable[[], object]:
@@ -98,12 +90,9 @@ def alarm(cloud: InMemoryCloud) -> Callable[[], object]:
 def test_a_red_alarm_beside_shift_ends_with_the_stable_version(
     shop: InMemoryCloud, moment: Moment, step: int
 ) -> None:
-    execution = Execution(shop, REQUEST).published()
-    if step:
-        execution.shift()
-        execution.variables["step"] = step
+    execution = at_shift(shop, step)
     moment.let(shop, alarm(shop))
-    assert finish(execution, execution.shift) == "rolled_back"
+    assert execution.run() == "Rolled back"
     assert serves(shop) == BEFORE
     assert shop.ledger.held == {}
     assert "alarm errors went into ALARM" in execution.variables["reason"]
@@ -115,9 +104,9 @@ def test_a_red_alarm_beside_promote_ends_with_one_version_or_the_other(
 ) -> None:
     execution = Execution(shop, REQUEST).baked()
     moment.let(shop, alarm(shop))
-    ended = finish(execution, execution.promote)
+    ended = execution.run()
     assert (ended, serves(shop)) == (
-        ("rolled_back", BEFORE) if moment.verb == "save" else ("deployed", AFTER)
+        ("Rolled back", BEFORE) if moment.verb == "save" else ("Deployed", AFTER)
     )
     assert shop.ledger.held == {}
 
@@ -145,10 +134,7 @@ def attempted(task: Callable[[], object]) -> object:
 def test_a_shift_that_is_still_at_work_when_its_execution_is_settled_moves_nothing_more(
     shop: InMemoryCloud, moment: Moment, step: int
 ) -> None:
-    execution = Execution(shop, REQUEST).published()
-    if step:
-        execution.shift()
-        execution.variables["step"] = step
+    execution = at_shift(shop, step)
     moment.let(shop, stop(shop))
     attempted(execution.shift)
     assert serves(shop) == BEFORE
@@ -185,7 +171,7 @@ def test_two_that_go_back_at_once_get_there(
     shop: InMemoryCloud, moment: Moment, happens: Callable[[InMemoryCloud], Callable[[], object]]
 ) -> None:
     execution = Execution(shop, REQUEST).shifted()
-    execution.variables["reason"] = "because"
+    execution.assign(reason="because")
     moment.let(shop, happens(shop))
     execution.roll_back()
     execution.close()
@@ -211,7 +197,7 @@ def test_a_close_that_is_still_at_work_when_its_execution_is_settled_says_the_sa
     if went == "deployed":
         execution.promote()
     else:
-        execution.variables["reason"] = "because"
+        execution.assign(reason="because")
         execution.roll_back()
     moment.let(shop, stop(shop))
     assert execution.close()["outcome"] == went
@@ -269,5 +255,5 @@ def test_a_shift_that_is_throttled_after_the_guard_tripped_is_not_retried_into_m
     with pytest.raises(TryAgainError):
         execution.shift()
     alarm(shop)()
-    assert finish(execution, execution.shift) == "rolled_back"
+    assert execution.run() == "Rolled back"
     assert serves(shop) == BEFORE

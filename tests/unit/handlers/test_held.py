@@ -8,7 +8,7 @@ import pytest
 from hotplug.core.resources.alias import Routing
 from hotplug.handlers.command import command
 from tests.fakes import RED, InMemoryCloud, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 SMOKE: list[Any] = [{"payload": {}}]
 TUESDAY_NOON = {"days": ["tue"], "from": "12:00", "to": "13:00"}

@@ -12,7 +12,7 @@ from hotplug.core.resources.function import LATEST
 from hotplug.core.resources.invocation import Obstacle
 from hotplug.core.spec.hooks import callee_of
 from tests.fakes import RED, InMemoryCloud
-from tests.support.execution import Execution, attempt
+from tests.support.machine.execution import Execution, attempt
 
 type Json = dict[str, Any]
 
@@ -90,11 +90,13 @@ def test_the_next_hook_is_asked_at_the_next_look(shop: InMemoryCloud) -> None:
     assert (first["verdict"], first["wait"], first["hook"]["point"]) == ("hold", 0, "beforeStep")
     assert execution.hook()["verdict"] == "advance"
     assert [(event["hook"], event["step"], event["weight"]) for event in told(shop)] == [
+        ("beforeStep", 1, 10),
         ("afterStep", 1, 10),
         ("beforeStep", 2, 50),
     ]
     assert [(line["key"], line["targets"][0]["percent"]) for line in lines(shop)] == [
         ("hooked#00000#afterStep", 10),
+        ("hooked#00000#beforeStep", 0),
         ("hooked#00001#beforeStep", 10),
     ]
 
@@ -331,7 +333,7 @@ def test_a_deployment_whose_end_is_decided_asks_nobody(shop: InMemoryCloud) -> N
 )
 def test_what_can_not_be_read_is_not_acted_on(shop: InMemoryCloud, more: Json) -> None:
     execution = baked_once(shop, afterStep="check")
-    execution.variables |= more
+    execution.assign(**more)
     assert isinstance(attempt(execution.hook), UnreadableError)
     assert told(shop) == []
 
@@ -340,7 +342,7 @@ def test_a_hook_that_is_not_due_is_not_asked(shop: InMemoryCloud) -> None:
     shop.hooks.answers("check", AT_WORK)
     execution = deploying(shop, beforeTraffic="check").published()
     execution.hook()
-    execution.variables["hook"] |= {"point": "afterStep"}
+    execution.assign(hook=execution.variables["hook"] | {"point": "afterStep"})
     assert isinstance(attempt(execution.hook), UnreadableError)
 
 

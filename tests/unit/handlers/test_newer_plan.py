@@ -14,7 +14,7 @@ from hotplug.core.resources.alias import Routing
 from tests.contract.analysis.source import use_case
 from tests.fakes import InMemoryCloud
 from tests.faults.moments import Tapped
-from tests.support.execution import attempt
+from tests.support.machine.execution import attempt
 from tests.support.plans import a_plan, at_step, event_at
 
 type Json = dict[str, Any]

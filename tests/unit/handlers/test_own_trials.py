@@ -15,7 +15,7 @@ from hotplug.core.spec.smoke_test import Smoke, read_smoke
 from hotplug.handlers import router as router_room
 from tests.contract.analysis.source import use_case
 from tests.fakes import RED, InMemoryCloud, InMemoryRouterCloud
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 from tests.support.plans import a_plan, a_planned
 
 type Json = dict[str, Any]

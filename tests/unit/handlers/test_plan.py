@@ -13,7 +13,7 @@ from hotplug.core.resources.function import LATEST
 from hotplug.core.spec.smoke_test import Smoke
 from hotplug.core.spec.source import Existing, Package
 from tests.fakes import NO_DATA, RED, InMemoryCloud, Traffic, a_target, a_zip, sha_of, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 ZIP = {"bucket": "artifacts", "key": "orders/app.zip"}
 

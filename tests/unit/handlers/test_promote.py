@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from hotplug.core.errors import AliasMovedError, ForbiddenError, TryAgainError
 from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud, refusal, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def baked(cloud: InMemoryCloud, *functions: str, **more: object) -> Execution:
 
 
 def put_back(execution: Execution) -> None:
-    execution.variables |= {"reason": "because", "fault": {}}
+    execution.assign(reason="because")
     execution.roll_back()
 
 

@@ -9,7 +9,7 @@ from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import Routing
 from hotplug.handlers import prune as module
 from tests.fakes import InMemoryCloud, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 OLD = [str(number) for number in range(1, 10)]
 ORDERS = {"function": "orders", "strategy": "AllAtOnce", "keepVersions": 3}

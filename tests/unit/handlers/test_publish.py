@@ -8,7 +8,7 @@ from hotplug.core.errors import PublishFailedError, TryAgainError
 from hotplug.core.resources.alias import Routing
 from hotplug.handlers.publish import MAX_POLLS
 from tests.fakes import InMemoryCloud, a_zip, sha_of
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 ZIP = {"bucket": "artifacts", "key": "orders/app.zip"}
 AN_UPLOAD = {"function": "orders", "source": ZIP}

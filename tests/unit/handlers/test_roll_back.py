@@ -14,7 +14,7 @@ from hotplug.core.errors import (
 )
 from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud, a_zip, refusal, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def shop(cloud: InMemoryCloud) -> InMemoryCloud:
 
 def shifted(cloud: InMemoryCloud, *functions: str, **more: object) -> Execution:
     execution = Execution(cloud, {"functions": list(functions)} | more).shifted()
-    execution.variables["reason"] = "alarm errors went into ALARM"
+    execution.assign(reason="alarm errors went into ALARM")
     return execution
 
 
@@ -64,7 +64,7 @@ def test_code_that_was_live_before_is_not_left_behind(shop: InMemoryCloud) -> No
 
 def test_an_error_is_told_in_its_own_words(shop: InMemoryCloud) -> None:
     execution = shifted(shop, "orders")
-    execution.variables["fault"] = {"Error": "States.Timeout", "Cause": '{"errorMessage": "after 70 s"}'}
+    execution.assign(fault={"Error": "States.Timeout", "Cause": '{"errorMessage": "after 70 s"}'})
     assert execution.roll_back()["reason"].startswith("States.Timeout: after 70 s; orders:live is back")
 
 
@@ -72,7 +72,7 @@ def test_rolling_back_twice_is_rolling_back_once(shop: InMemoryCloud) -> None:
     execution = shifted(shop, "orders", "billing")
     first = execution.roll_back()
     aliases = [shop.alias("orders:live"), shop.alias("billing:live")]
-    execution.variables["reason"] = "alarm errors went into ALARM"
+    execution.assign(reason="alarm errors went into ALARM")
     assert execution.roll_back() == first
     assert [shop.alias("orders:live"), shop.alias("billing:live")] == aliases
     assert [line["state"] for line in shop.ledger.timeline("d-1")].count("restored") == 1
@@ -93,7 +93,7 @@ def test_a_shift_whose_answer_was_lost_is_taken_back(shop: InMemoryCloud) -> Non
     shop.functions.fails_next("point", ForbiddenError("lost for good"), after_effect=True)
     with pytest.raises(ForbiddenError):
         execution.shift()
-    execution.variables["reason"] = "because"
+    execution.assign(reason="because")
     execution.roll_back()
     assert shop.routing("orders:live") == Routing("41")
 
@@ -185,7 +185,7 @@ def test_before_there_are_candidates_nothing_is_touched(shop: InMemoryCloud) -> 
     execution.plan()
     execution.claim()
     before = [shop.alias("orders:live"), shop.alias("billing:live")]
-    execution.variables["fault"] = {"Error": "PublishFailedError", "Cause": "no version"}
+    execution.assign(fault={"Error": "PublishFailedError", "Cause": "no version"})
     answer = execution.roll_back()
     assert answer["reason"] == "PublishFailedError: no version; no alias had been touched"
     assert [shop.alias("orders:live"), shop.alias("billing:live")] == before
@@ -195,8 +195,8 @@ def test_an_alias_that_was_not_moved_yet_is_fenced_off_from_a_late_write(shop: I
     """The Lambda of a Shift that timed out may still be running."""
     execution = Execution(shop, {"function": "orders"}).published()
     late = Execution(shop, {"function": "orders"})
-    late.variables = dict(execution.variables)
-    execution.variables["reason"] = "States.Timeout"
+    late.assign(**execution.variables)
+    execution.assign(reason="States.Timeout")
     shop.functions.meanwhile("point", execution.roll_back)
     with pytest.raises(AliasMovedError, match="was moved by somebody else"):
         late.shift()
@@ -206,8 +206,8 @@ def test_an_alias_that_was_not_moved_yet_is_fenced_off_from_a_late_write(shop: I
 def test_a_task_that_wakes_up_after_the_rollback_does_not_even_try(shop: InMemoryCloud) -> None:
     execution = Execution(shop, {"function": "orders"}).published()
     late = Execution(shop, {"function": "orders"})
-    late.variables = dict(execution.variables)
-    execution.variables["reason"] = "States.Timeout"
+    late.assign(**execution.variables)
+    execution.assign(reason="States.Timeout")
     execution.roll_back()
     alias = shop.alias("orders:live")
     for task in (late.shift, late.promote):
@@ -234,7 +234,7 @@ def test_there_is_a_way_back_from_everywhere(
         shop, {"functions": ["orders", new, "billing"], "strategy": "Linear40PercentEvery1Minute"}
     )
     position(execution)
-    execution.variables["reason"] = "because"
+    execution.assign(reason="because")
     answer = execution.roll_back()
     assert shop.routing("orders:live") == shop.routing("billing:live") == Routing("41")
     assert shop.alias("new:live") is None
@@ -245,6 +245,6 @@ def test_a_new_alias_that_somebody_else_made_stays(shop: InMemoryCloud) -> None:
     shop.has_function("new", versions=["6", "7"], alias=None)
     execution = Execution(shop, {"functions": ["orders", "new"]}).shifted()
     made = shop.somebody_moves("new:live", Routing("6"))
-    execution.variables["reason"] = "because"
+    execution.assign(reason="because")
     assert "new:live was moved by somebody else" in execution.roll_back()["reason"]
     assert shop.alias("new:live") == made

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from hotplug.core.errors import AliasMovedError, ForbiddenError, TryAgainError
 from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 SLOWLY = {"type": "steps", "steps": [{"percent": 5, "bake": 10}, {"percent": 50, "bake": "5m"}]}
 
@@ -48,7 +48,7 @@ def test_the_first_wait_is_a_poll_or_the_whole_bake(
     shop: InMemoryCloud, step: int, poll: int, wait: int
 ) -> None:
     execution = published(shop, "orders", pollSeconds=poll)
-    execution.variables["step"] = step
+    execution.assign(step=step)
     assert execution.shift()["wait"] == wait
 
 
@@ -64,7 +64,7 @@ def test_shifting_twice_is_shifting_once(shop: InMemoryCloud) -> None:
     before = execution.variables["revisions"]
     execution.shift()
     moved = shop.alias("orders:live")
-    execution.variables["revisions"] = before
+    execution.assign(revisions=before)
     answer = execution.shift()
     assert shop.alias("orders:live") == moved
     assert moved is not None
@@ -117,7 +117,7 @@ def test_when_the_second_target_fails_the_first_can_be_put_back(shop: InMemoryCl
     with pytest.raises(ForbiddenError):
         execution.shift()
     assert shop.routing("orders:live") == split("41", "42", 5)
-    execution.variables |= {"reason": "because", "fault": {}}
+    execution.assign(reason="because")
     execution.roll_back()
     assert shop.routing("orders:live") == shop.routing("billing:live") == Routing("41")
 

@@ -4,7 +4,7 @@ import pytest
 
 from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def outcome(execution: Execution) -> object:
 
 def ends(cloud: InMemoryCloud, execution: Execution) -> None:
     """It is over without having moved anything."""
-    execution.variables |= {"outcome": "unchanged", "reason": "over"}
+    execution.assign(outcome="unchanged", reason="over")
     execution.close()
     cloud.executions.ends(execution.name, "SUCCEEDED")
 
@@ -106,7 +106,7 @@ def test_two_that_want_the_same_two_targets_never_wait_for_each_other(shop: InMe
 def test_waiting_ends_with_busy_before_the_history_is_full(shop: InMemoryCloud) -> None:
     holder, waiter = planned(shop, "d-1"), planned(shop, "d-2")
     assert outcome(holder) == "claimed"
-    waiter.variables["turn"] = 900
+    waiter.assign(turn=900)
 
     assert outcome(waiter) == "busy"
     ends(shop, holder)

@@ -8,7 +8,7 @@ from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alarm import AlarmColour
 from hotplug.core.resources.alias import Routing
 from tests.fakes import GREEN, NO_DATA, RED, InMemoryCloud, split
-from tests.support.execution import Execution
+from tests.support.machine.execution import Execution
 
 TWO_STEPS = {"type": "steps", "steps": [{"percent": 10, "bake": "1m"}, {"percent": 50, "bake": "5m"}]}
 WATCHED = {"function": "orders", "strategy": TWO_STEPS, "alarms": ["errors"]}
@@ -52,7 +52,7 @@ def test_a_step_that_has_baked_advances(shop: InMemoryCloud) -> None:
 
 def test_the_last_step_that_has_baked_is_promoted(shop: InMemoryCloud) -> None:
     execution = Execution(shop, WATCHED).shifted()
-    execution.variables["step"] = 1
+    execution.assign(step=1)
     execution.shift()
     shop.passes(300)
     answer = execution.watch()
@@ -148,7 +148,7 @@ def test_looking_twice_writes_one_line(shop: InMemoryCloud) -> None:
     execution = Execution(shop, WATCHED).shifted()
     shop.passes(60)
     execution.watch()
-    execution.variables["step"] = 0
+    execution.assign(step=0)
     assert execution.watch()["verdict"] == "advance"
     assert [line["state"] for line in shop.ledger.timeline("d-1")].count("watched") == 1
 

@@ -5,11 +5,12 @@ It waits for nothing (the clock is turned instead), and refuses what it does not
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from tests.contract.analysis.state_graph import State, States
 from tests.fakes import execution_arn
-from tests.faults.values import StateFailedError, filled
+from tests.support.machine.values import StateFailedError, filled
 
 type Json = Any
 type Perform = Callable[[str, str, Json], Json]
@@ -35,8 +36,8 @@ class Frame:
         return self.states[self.at]
 
 
-class Execution:
-    """One execution; `step` carries out the state that it is in, or one attempt at it."""
+class Interpreter:
+    """One execution of a machine; `step` carries out the state that it is in, or one attempt at it."""
 
     def __init__(
         self, machine: State, name: str, request: Json, perform: Perform, passes: Callable[[float], None]
@@ -58,9 +59,18 @@ class Execution:
         return sum(self._frames[-1].tries.values())
 
     @property
-    def variables(self) -> dict[str, Json]:
+    def variables(self) -> Mapping[str, Json]:
         """Outer and inner ones."""
-        return {name: value for frame in self._frames for name, value in frame.variables.items()}
+        found = {name: value for frame in self._frames for name, value in frame.variables.items()}
+        return MappingProxyType(found)
+
+    def assign(self, **variables: Json) -> None:
+        """As if a state had done it."""
+        self._frames[0].variables |= variables
+
+    def arguments(self, task: str) -> Json:
+        """What this task would be handed now."""
+        return self._filled(self._frames[0].states[task]["Arguments"])
 
     def ends(self, status: str, output: Json = None, error: str = "", cause: str = "") -> None:
         """Stopped from outside, or at an end of its own."""
@@ -79,6 +89,20 @@ class Execution:
         except StateFailedError as failure:
             if self.status == "RUNNING":
                 self._failed(failure)
+
+    def do(self, task: str) -> Json:
+        """One attempt at a task, wherever the machine is; its result.
+
+        No error of it is handled. After it the machine is on its way from there: at the next task or wait.
+        """
+        del self._frames[1:]
+        frame = self._frames[0]
+        frame.at, frame.tries = task, {}
+        result = self._perform(task, frame.state["Resource"], self.arguments(task))
+        self._leave(frame, frame.state, {"result": result})
+        while frame.state["Type"] == "Choice":
+            self._choose(frame)
+        return result
 
     @property
     def _of_type(self) -> Mapping[str, Callable[[Frame], None]]:

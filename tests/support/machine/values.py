@@ -1,6 +1,7 @@
 """Fills expressions in, as Step Functions does: null is a value, and to have none is an error."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,6 +11,9 @@ from jsonata.jexception import JException
 from jsonata.utils import Utils
 
 from tests.contract.analysis.expressions import Uses, expression_in, uses
+
+LOOKUP = re.compile(r"\$[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
+"""`$plan`, `$states.result.plan`: most expressions are no more, and need no interpreter of JSONata."""
 
 
 class StateFailedError(Exception):
@@ -22,29 +26,44 @@ class StateFailedError(Exception):
 
 def filled(template: Any, variables: Mapping[str, Any], states: Mapping[str, Any]) -> Any:
     """The template with every expression in it replaced by its value; `states` is `$states`."""
+    return _filled(template, {**variables, "states": states})
+
+
+def _filled(template: Any, known: Mapping[str, Any]) -> Any:
     match template:
         case str():
             expression = expression_in(template)
-            return template if expression is None else _value(expression, variables, states)
+            return template if expression is None else _value(expression, known)
         case dict():
-            return {key: filled(each, variables, states) for key, each in template.items()}
+            return {key: _filled(each, known) for key, each in template.items()}
         case list():
-            return [filled(each, variables, states) for each in template]
+            return [_filled(each, known) for each in template]
         case _:
             return template
 
 
+def _value(expression: str, known: Mapping[str, Any]) -> Any:
+    value: Any = known
+    for name in _path(expression):
+        if not isinstance(value, Mapping) or name not in value:
+            break
+        value = value[name]
+    else:
+        return value
+    return evaluated(expression, known)
+
+
 @cache
-def _program(expression: str) -> tuple[Jsonata, Uses]:
-    program = Jsonata(expression)
-    program.output_convert_nulls = False
-    return program, uses(expression)
+def _path(expression: str) -> tuple[str, ...]:
+    """The names of a lookup one after the other; of anything else one that is nowhere."""
+    return tuple(expression[1:].split(".")) if LOOKUP.fullmatch(expression) else ("",)
 
 
-def _value(expression: str, variables: Mapping[str, Any], states: Mapping[str, Any]) -> Any:
+def evaluated(expression: str, known: Mapping[str, Any]) -> Any:
+    """The value as JSONata has it, of variables and `states`."""
     program, used = _program(expression)
-    bound: dict[str, Any] = {name: variables[name] for name in used.variables if name in variables}
-    bound["states"] = {name: states[name] for name in used.states_fields if name in states}
+    bound: dict[str, Any] = {name: known[name] for name in used.variables if name in known}
+    bound["states"] = {name: known["states"][name] for name in used.states_fields if name in known["states"]}
     try:
         value = program.evaluate(None, _with_nulls(bound))
     except JException as problem:
@@ -52,6 +71,13 @@ def _value(expression: str, variables: Mapping[str, Any], states: Mapping[str, A
     if value is None:
         raise StateFailedError("States.QueryEvaluationError", f"{expression} returned nothing (undefined)")
     return json.loads(json.dumps(Utils.convert_nulls(value)))
+
+
+@cache
+def _program(expression: str) -> tuple[Jsonata, Uses]:
+    program = Jsonata(expression)
+    program.output_convert_nulls = False
+    return program, uses(expression)
 
 
 def _with_nulls(value: Any) -> Any:

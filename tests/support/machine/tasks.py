@@ -14,9 +14,10 @@ from hotplug.aws.errors import code
 from hotplug.core.errors import HotplugError
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.target import Target
+from hotplug.handlers.entrypoint import UseCase
 from tests.contract.analysis.names import file_of
 from tests.contract.analysis.template import load_template, resources
-from tests.faults.values import StateFailedError
+from tests.support.machine.values import StateFailedError
 
 type Json = Any
 
@@ -36,21 +37,26 @@ def carried_out(resource: str, arguments: Json, cloud: Cloud) -> Json:
     """The result. In and out is JSON, as between the machine and what it calls."""
     event = json.loads(json.dumps(arguments))
     function = FUNCTION.fullmatch(resource)
-    answer = _invoked(_use_case(function[1]), event, cloud) if function else _sdk(resource, event, cloud)
+    if function:
+        use_case = _use_case(function[1])
+        answer = invoked(lambda: use_case(event, cloud))
+    else:
+        answer = _sdk(resource, event, cloud)
     return json.loads(json.dumps(answer))
 
 
 @cache
-def _use_case(function: str) -> Callable[[Json, Cloud], Json]:
+def _use_case(function: str) -> UseCase:
     """RollBack is `roll_back` of `handlers/roll_back.py`."""
     name = file_of(re.sub(r"(?<=.)(?=[A-Z])", " ", function))
-    use_case: Callable[[Json, Cloud], Json] = getattr(import_module(f"hotplug.handlers.{name}"), name)
+    use_case: UseCase = getattr(import_module(f"hotplug.handlers.{name}"), name)
     return use_case
 
 
-def _invoked(use_case: Callable[[Json, Cloud], Json], event: Json, cloud: Cloud) -> Json:
+def invoked(function: Callable[[], Json]) -> Json:
+    """The answer of a Lambda function; an error as the machine hears of it, with its cause as it was."""
     try:
-        return use_case(event, cloud)
+        return function()
     except Died as end:
         raise thrown("Runtime.ExitError", "Runtime exited with error: signal: killed") from end
     except Exception as error:

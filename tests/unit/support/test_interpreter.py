@@ -1,16 +1,17 @@
 """The interpreter does what Amazon States Language says, where a fault could hide behind a difference."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.faults.machine import Execution
-from tests.faults.values import StateFailedError, filled
+from tests.support.machine.interpreter import Interpreter
+from tests.support.machine.values import StateFailedError, evaluated, filled
 
 type Json = Any
 
 
-def run(states: dict[str, Json], *answers: Json | Exception, given: Json = None) -> Execution:
+def run(states: dict[str, Json], *answers: Json | Exception, given: Json = None) -> Interpreter:
     """From the first state to the end; tasks answer one after the other."""
     left = list(answers)
 
@@ -21,7 +22,7 @@ def run(states: dict[str, Json], *answers: Json | Exception, given: Json = None)
         return answer
 
     machine = {"StartAt": next(iter(states)), "States": states}
-    execution = Execution(machine, "e-1", given, perform, lambda _: None)
+    execution = Interpreter(machine, "e-1", given, perform, lambda _: None)
     while execution.status == "RUNNING":
         execution.step()
     assert left == [], "answers that nobody asked for"
@@ -85,6 +86,26 @@ def test_null_is_a_value_and_nothing_is_equal_to_what_is_not_there() -> None:
     assert filled("{% $x.a = $x.b %}", {"x": {}}, {}) is False
     with pytest.raises(StateFailedError, match="returned nothing"):
         filled("{% $x.a %}", {"x": {}}, {})
+
+
+VALUES: list[Json] = [1, "", False, None, [], [1], [[]], [None], [1, 2], {}, {"a": None}, {"a": [1]}]
+VALUES += [[{"a": 1}], [{"a": 1}, {"a": 2}], {"a": {"b": []}}, {"a": [{"b": 1}, {"b": 2}]}]
+
+
+def said(evaluate: Callable[[], Json]) -> Json:
+    try:
+        return evaluate()
+    except StateFailedError as failure:
+        return failure.cause
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("lookup", ["$x", "$x.a", "$x.a.b", "$states.result", "$states.result.a", "$y"])
+def test_a_lookup_that_needs_no_jsonata_says_what_jsonata_would(lookup: str, value: Json) -> None:
+    known: Json = {"x": value, "states": {"result": value}}
+    short = said(lambda: filled(f"{{% {lookup} %}}", {"x": value}, known["states"]))
+    assert short == said(lambda: evaluated(lookup, known))
+    assert type(short) is type(said(lambda: evaluated(lookup, known)))
 
 
 def test_a_map_gives_each_item_variables_of_its_own_and_stops_at_the_first_failure() -> None:
