@@ -68,7 +68,7 @@ MUTATIONS = (
     Mutation(
         "an abort is not obeyed",
         f"{PRODUCT}/core/rollout/signals.py",
-        instead("    if signals.orders.aborted:", "    if False:"),
+        instead("    if signals.commands.aborted:", "    if False:"),
     ),
     Mutation(
         "a red alarm is no sign",
