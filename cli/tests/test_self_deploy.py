@@ -16,7 +16,7 @@ from hotplug.core.deployment.transition import Outcome, State, Transition
 from hotplug.core.request.upload import read_upload
 from local.aws import places
 from local.start import export_lines
-from tests.fuzz.table import Table
+from tests.fakes.table import Table
 
 DEPLOYMENT = "hotplug-4f2a"
 LOCAL = {

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.analysis.state_graph import all_states
 from tests.contract.analysis.template import ROOT
 from tests.faults.mutations import Mutation, noticed
 from tests.faults.protections import MUTATIONS
 from tests.faults.sweep import cases, problems
-from tests.faults.visits import all_states
+from tests.support.machine.execution import DEFINITION
 
 ONE_IN = 20
 
@@ -22,7 +23,7 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("state", sorted(all_states()))
+@pytest.mark.parametrize("state", sorted(all_states(DEFINITION)))
 def test_no_fault_leaves_an_alias_half_shifted(state: str) -> None:
     there = [case for case in cases() if case.visit.state == state][::ONE_IN]
     assert there, f"nothing strikes in {state}"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tests.contract.analysis.state_graph import Scope, State, nested
+from tests.contract.analysis.state_graph import all_states
 from tests.faults.moments import Tapped
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.stage import Run, Stage
@@ -37,21 +37,10 @@ class Visit:
         return stage
 
 
-def all_states() -> dict[str, State]:
-    """Of the definition, with those inside of Maps."""
-    found: dict[str, State] = {}
-    waiting = [Scope(DEFINITION["StartAt"], DEFINITION["States"])]
-    while waiting:
-        scope = waiting.pop()
-        found |= scope.states
-        waiting += nested(scope)
-    return found
-
-
 def visits() -> list[Visit]:
     """Every state's first and last visit in each scenario that is swept there."""
     found = [visit for scenario in SCENARIOS for visit in _swept(scenario)]
-    missing = all_states().keys() - {visit.state for visit in found}
+    missing = all_states(DEFINITION).keys() - {visit.state for visit in found}
     if missing:
         raise AssertionError(f"no scenario comes to {sorted(missing)}: write one that does")
     return found
@@ -74,7 +63,7 @@ def _swept(scenario: Scenario) -> Iterator[Visit]:
 
 def _path(scenario: Scenario) -> Iterator[Visit]:
     """Without the retries: a state is visited once, however often it is tried."""
-    stage, kinds = scenario.stage(), all_states()
+    stage, kinds = scenario.stage(), all_states(DEFINITION)
     while stage.execution.status == "RUNNING":
         state, known = kinds[stage.execution.state], stage.execution.variables
         visit = Visit(

@@ -17,8 +17,8 @@ from hotplug.handlers.plan import plan
 from hotplug.handlers.roll_back import roll_back
 from hotplug.handlers.watch import watch
 from tests.fakes import InMemoryCloud, execution_arn
+from tests.fakes.table import Item, Key, Table
 from tests.fuzz.mutation import ODD_TEXTS
-from tests.fuzz.table import Item, Key, Table
 from tests.fuzz.trial import AliasMovedByNobodyError, Verdict
 from tests.fuzz.world import Aliases, a_company, aliases, check_answer
 from tests.support.machine.execution import Execution

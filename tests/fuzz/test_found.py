@@ -19,10 +19,10 @@ from hotplug.handlers.plan import plan
 from hotplug.handlers.roll_back import roll_back
 from hotplug.handlers.shift import shift
 from tests.fakes import InMemoryCloud, a_zip, execution_arn, split
+from tests.fakes.table import Table
 from tests.fuzz.events import an_upload
 from tests.fuzz.ledger_trials import Ledgers
 from tests.fuzz.packages import METHODS, RELEASE, whole
-from tests.fuzz.table import Table
 from tests.fuzz.trials import Bucket
 from tests.fuzz.world import BUCKET, a_company, check_answer, check_told
 from tests.support.machine.execution import Execution

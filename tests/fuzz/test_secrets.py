@@ -21,7 +21,7 @@ from tests.contract.analysis.names import file_of
 from tests.fakes import RED, InMemoryCloud, refusal
 from tests.fakes.functions import InMemoryFunctions
 from tests.fuzz.ledger_trials import Ledgers
-from tests.fuzz.table import Table
+from tests.fakes.table import Table
 from tests.fuzz.world import BUCKET, a_company
 from tests.support.machine.execution import Execution
 from tests.support.machine.tasks import invoked

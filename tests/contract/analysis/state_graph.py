@@ -84,3 +84,14 @@ def nested(scope: Scope) -> Iterator[Scope]:
             distributed = inner.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
             given = NONE if distributed else assigned.get(name, NONE)
             yield Scope(inner["StartAt"], inner["States"], given)
+
+
+def all_states(machine: State) -> States:
+    """With those inside of Maps."""
+    found: States = {}
+    waiting = [Scope(machine["StartAt"], machine["States"])]
+    while waiting:
+        scope = waiting.pop()
+        found |= scope.states
+        waiting += nested(scope)
+    return found

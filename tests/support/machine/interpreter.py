@@ -72,6 +72,20 @@ class Interpreter:
         """What this task would be handed now."""
         return self._filled(self._frames[0].states[task]["Arguments"])
 
+    @property
+    def position(self) -> Json:
+        """Where it is and what it knows, as data, from the outermost scope of states to the innermost."""
+        names = ("at", "input", "variables", "items", "results")
+        return [{name: getattr(frame, name) for name in names} for frame in self._frames]
+
+    def resume(self, position: Json) -> None:
+        """It goes on from there, with no attempt made at that state."""
+        states = self._frames[0].states
+        self._frames.clear()
+        for scope in position:
+            self._frames.append(Frame(states, **scope))
+            states = self._frames[-1].state.get("ItemProcessor", {}).get("States", {})
+
     def ends(self, status: str, output: Json = None, error: str = "", cause: str = "") -> None:
         """Stopped from outside, or at an end of its own."""
         self.status, self.output, self.error, self.cause = status, output, error, cause

@@ -1,4 +1,4 @@
-"""The ledger's table in memory, below the real adapter: items as DynamoDB holds them, to be spoilt."""
+"""The ledger's table in memory, below the real adapter: items as DynamoDB holds them."""
 
 import re
 from collections.abc import Mapping
@@ -25,9 +25,13 @@ class Table:
 
     def query(self, **request: Any) -> dict[str, Any]:
         values = request["ExpressionAttributeValues"]
-        pk, prefix = values[":p"]["S"], values.get(":s", {"S": ""})["S"]
-        keys = sorted(key for key in self.items if key[0] == pk and key[1].startswith(prefix))
-        return {"Items": [dict(self.items[key]) for key in keys]}
+        texts = {name: value["S"] for name, value in values.items()}
+        prefix, least, most = texts.get(":s", ""), texts.get(":from", ""), texts.get(":to", "\uffff")
+        inside = [sk for pk, sk in self.items if pk == texts[":p"] and sk.startswith(prefix)]
+        keys = sorted(
+            (sk for sk in inside if least <= sk <= most), reverse=not request.get("ScanIndexForward", True)
+        )
+        return {"Items": [dict(self.items[texts[":p"], sk]) for sk in keys]}
 
     def put_item(self, **request: Any) -> None:
         self._check("PutItem", request, request["Item"])
@@ -39,6 +43,9 @@ class Table:
         for name, value in ASSIGNED.findall(request["UpdateExpression"]):
             if f"if_not_exists({name}" not in request["UpdateExpression"] or name not in item:
                 item[name] = request["ExpressionAttributeValues"][value]
+
+    def delete_item(self, **request: Any) -> None:
+        self.items.pop(_key(request["Key"]), None)
 
     def transact_write_items(self, **request: Any) -> None:
         changes = [next(iter(change.items())) for change in request["TransactItems"]]
