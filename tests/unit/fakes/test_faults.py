@@ -108,6 +108,8 @@ def test_one_fault_leaves_all_or_nothing(verb: str, error: str, after_effect: bo
         ended = run(cloud)
         ends.add(ended)
         assert list(is_whole(cloud, ended)) == [], f"after {calls_before} calls that went well"
+        if cloud.unspent:  # it made fewer calls: later ones are not made either
+            break
     if error == "throttled" or verb == "notifications.publish":
         assert ends == {"Deployed"}
 
