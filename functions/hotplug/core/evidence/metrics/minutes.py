@@ -25,7 +25,7 @@ def latency_by(comparison: Comparison, values: Values, begin: datetime, until: d
     """
     if not comparison.slow_ms:
         return Latency.NONE
-    measured = _Measured(comparison, values, limits_of(comparison))
+    measured = _Measured.of(comparison, values)
     minutes = _full_minutes(begin, until)
     if all(measured.is_counted(minute) for minute in minutes):
         return Latency.COUNTS
@@ -46,7 +46,7 @@ def minutes_of(
     latency has none either where it is not known how slow they were: silence is no proof. Where only bounds
     are known, those are taken that favour what a test speaks against.
     """
-    measured = _Measured(comparison, values, limits_of(comparison))
+    measured = _Measured.of(comparison, values)
     weights = {minute: weights_in(_at(minute), changes) for minute in _full_minutes(begin, until)}
     return [
         Minute(metric, *candidate, *stable, *shares)
@@ -60,6 +60,17 @@ class _Measured:
     comparison: Comparison
     values: Values
     limits: Sequence[Limit]
+    sums: Mapping[tuple[str, str], Mapping[int, float]]
+    """By version and metric. They are looked up once, as there are many minutes."""
+
+    @staticmethod
+    def of(comparison: Comparison, values: Values) -> "_Measured":
+        sums = {
+            (version, metric): values.get(comparison.query(version, metric), {})
+            for version in (comparison.candidate, comparison.stable)
+            for metric in ("Invocations", "Errors", "Throttles")
+        }
+        return _Measured(comparison, values, limits_of(comparison), sums)
 
     def rows(self, minute: int, latency: Latency) -> Iterator[tuple[str, Side, Side]]:
         """By metric the candidate's side and the stable version's."""
@@ -133,7 +144,7 @@ class _Measured:
         return self._sum(version, "Invocations", minute)
 
     def _sum(self, version: str, metric: str, minute: int) -> int:
-        return round(self.values.get(self.comparison.query(version, metric), {}).get(minute, 0))
+        return round(self.sums[version, metric].get(minute, 0))
 
 
 def _fewest(calls: int, spread: Mapping[int, float], limit_ms: float) -> int:

@@ -49,6 +49,12 @@ class _Metric:
         return _Metric(expected, regression=Regression(settings), safety=Safety(settings))
 
     def see(self, minute: Minute) -> None:
+        """Learn what is expected of a minute, and compare it where the candidate had calls."""
+        if minute.candidate_calls:
+            self._compare(minute)
+        self.expected.learn(minute)
+
+    def _compare(self, minute: Minute) -> None:
         self.tally.add(minute, shared_trouble=self.expected.is_shared_trouble(minute))
         if self.regression:
             self.regression.see(minute, self.expected)
@@ -56,7 +62,6 @@ class _Metric:
             self.safety.see(minute, self.expected)
         if self.fastness:
             self.fastness.see(minute, self.expected)
-        self.expected.learn(minute)
 
     def proofs(self, *, now: bool) -> Iterable[float]:
         if self.safety:
