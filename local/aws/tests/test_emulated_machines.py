@@ -96,7 +96,7 @@ def test_a_map_catches_inside_and_keeps_order(aws: EmbeddedAws, role: str) -> No
     assert json.loads(run(aws, role, states)["output"]) == [1, "OutOfStock", 1]
 
 
-def test_a_refused_invocation_has_lambdas_error_name(aws: EmbeddedAws, role: str) -> None:
+def test_each_execution_counts_its_attempts_and_names_lambdas_error(aws: EmbeddedAws, role: str) -> None:
     retry = {
         "ErrorEquals": ["Lambda.ResourceNotFoundException"],
         "IntervalSeconds": 1,
@@ -105,5 +105,9 @@ def test_a_refused_invocation_has_lambdas_error_name(aws: EmbeddedAws, role: str
         "JitterStrategy": "FULL",
     }
     missing = "arn:aws:lambda:us-east-1:000000000000:function:gone"
-    ended = run(aws, role, {"Call": {"Type": "Task", "Resource": missing, "Retry": [retry], "End": True}})
-    assert ended["error"] == "Lambda.ResourceNotFoundException"
+    states = {"Call": {"Type": "Task", "Resource": missing, "Retry": [retry], "End": True}}
+    for ended in (run(aws, role, states), run(aws, role, states)):
+        assert ended["error"] == "Lambda.ResourceNotFoundException"
+        history = aws.client("stepfunctions").get_execution_history(executionArn=ended["executionArn"])
+        events = [event["type"] for event in history["events"]]
+        assert events.count("LambdaFunctionScheduled") == 2
