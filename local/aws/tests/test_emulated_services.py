@@ -2,6 +2,7 @@
 
 import functools
 import json
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -158,3 +159,10 @@ def test_starting_again_takes_what_runs_and_a_taken_port_is_said(aws: EmbeddedAw
     assert aws.port == port
     with pytest.raises(Exception, match=f"port {port} is taken"):
         EmbeddedAws(tmp_path, port).start()
+
+
+def test_it_is_reached_at_its_address_only(aws: EmbeddedAws) -> None:
+    with socket.socket() as caller:
+        assert caller.connect_ex(("127.0.0.1", aws.port)) == 0
+    with socket.socket() as caller:
+        assert caller.connect_ex(("127.0.0.2", aws.port)) != 0

@@ -52,6 +52,7 @@ PATCHES = (
     lambda_api.keep_versions_that_aliases_use,
     lambda_api.leave_code_on_dry_run,
     lambda_api.update_code_without_a_pause,
+    lambda_api.sign_addresses_of_code_with_one_client,
     lambda_metrics.publish_per_alias_and_version,
     table_items.copy_what_a_transaction_writes,
     table_items.take_turns,

@@ -2,6 +2,7 @@
 
 import functools
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 from ._version import require_known_emulator
@@ -128,3 +129,13 @@ def update_code_without_a_pause() -> None:
     from localemu.services.lambda_.invocation import event_manager
 
     event_manager.POLLER_THREAD_JOIN_TIMEOUT_SECONDS = 0
+
+
+def sign_addresses_of_code_with_one_client() -> None:
+    """GetFunction says where the code can be had; 1.3.2 makes a client of S3 each time to sign that."""
+    require_known_emulator()
+    import boto3
+    from localemu.services.lambda_.invocation import lambda_models
+
+    client = functools.lru_cache(boto3.client)
+    lambda_models.boto3 = SimpleNamespace(client=client)
