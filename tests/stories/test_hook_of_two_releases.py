@@ -20,7 +20,7 @@ from tests.support.machine.execution import DEFINITION
 
 type Json = Any
 
-PREVIOUS = json.loads((ROOT / "tests" / "golden" / "machine-2-outcome.asl.json").read_text())
+PREVIOUS = json.loads((ROOT / "tests" / "golden" / "execution-1" / "definition.json").read_text())
 """The definition of the previous release: `verdict` holds "start" at first, and Hook answers `outcome`."""
 POINTS = ("beforeTraffic", "beforeStep", "afterStep", "afterTraffic")
 STEPS = {"type": "steps", "steps": [{"percent": 10, "bake": "30s"}, {"percent": 50, "bake": "30s"}]}
