@@ -20,8 +20,8 @@ from hotplug.handlers import entrypoint as entrypoint_room
 from tests.contract.analysis.names import file_of
 from tests.fakes import RED, InMemoryCloud, refusal
 from tests.fakes.functions import InMemoryFunctions
-from tests.fuzz.ledger_trials import Ledgers
 from tests.fakes.table import Table
+from tests.fuzz.ledger_trials import Ledgers
 from tests.fuzz.world import BUCKET, a_company
 from tests.support.machine.execution import Execution
 from tests.support.machine.tasks import invoked

@@ -96,12 +96,12 @@ def orders_is_split(cloud: InMemoryCloud) -> None:
 
 
 def orders_is_provisioned(cloud: InMemoryCloud) -> None:
-    cloud.lambdas.capacity["orders", "41"] = 5
-    cloud.capacities.take(looks=2)
+    cloud.functions.concurrency["orders", "41"] = 5
+    cloud.concurrency.take(looks=2)
 
 
 def orders_sleeps(cloud: InMemoryCloud) -> None:
-    cloud.lambdas.falls_asleep("orders", "41", looks=2)
+    cloud.functions.falls_asleep("orders", "41", looks=2)
 
 
 def tries_are_content(cloud: InMemoryCloud) -> None:

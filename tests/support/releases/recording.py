@@ -112,14 +112,14 @@ def stopped(underway: Underway) -> Json:
 
 
 def _left(underway: Underway) -> Json:
-    functions, items = underway.cloud.lambdas.functions.values(), underway.table.items
+    functions, items = underway.cloud.functions.functions.values(), underway.table.items
     timeline = underway.cloud.ledger.timeline(underway.execution.name)
     return {
         "aliases": {
             f"{it.name}:{at}": str(is_on.routing) for it in functions for at, is_on in it.aliases.items()
         },
         "versions": {it.name: sorted(it.versions, key=int) for it in functions},
-        "provisioned": {"/".join(at): number for at, number in underway.cloud.lambdas.capacity.items()},
+        "provisioned": {"/".join(at): number for at, number in underway.cloud.functions.concurrency.items()},
         "claimed": sorted(sk for pk, sk in items if pk == "claim"),
         "queued": sorted(sk for pk, sk in items if pk == "queue"),
         "quarantined": sorted(sk for _, sk in items if sk.startswith("quarantine#")),

@@ -26,25 +26,27 @@ def described(cloud: InMemoryCloud, table: Table) -> World:
     """All that a task can read. How functions behave that are called is no data, nor are metrics."""
     world: World = {"now": cloud.now().isoformat()}
     world |= {f"ledger/{pk}/{sk}": item for (pk, sk), item in table.items.items()}
-    for name, function in cloud.lambdas.functions.items():
+    for name, function in cloud.functions.functions.items():
         world |= _described(name, function)
     world |= {f"alarm/{name}": asdict(alarm.state) for name, alarm in cloud.alarms.all.items()}
     world |= {f"execution/{arn}": status for arn, status in cloud.executions._status.items()}
     world |= {f"started/{name}": request for name, request in cloud.executions.started.items()}
     world |= {f"said/{arn}": said for arn, said in cloud.executions._said.items()}
-    world |= {f"provisioned/{'/'.join(at)}": number for at, number in cloud.lambdas.capacity.items()}
-    return world | {f"unready/{'/'.join(at)}": looks for at, looks in cloud.capacities._left.items()}
+    world |= {f"provisioned/{'/'.join(at)}": number for at, number in cloud.functions.concurrency.items()}
+    return world | {f"unready/{'/'.join(at)}": looks for at, looks in cloud.concurrency._left.items()}
 
 
 def put_back(cloud: InMemoryCloud, table: Table, world: Mapping[str, Json]) -> None:
     """The world is as it was described."""
     cloud.clock.now = datetime.fromisoformat(world["now"])
     table.items = {_two(at): item for at, item in named("ledger", world).items()}
-    cloud.lambdas.functions = {name: _function(name, world) for name in named("function", world)}
-    cloud.lambdas._revisions = count(NEXT_REVISION)
-    cloud.lambdas.capacity.clear()
-    cloud.lambdas.capacity.update({_two(at): number for at, number in named("provisioned", world).items()})
-    cloud.capacities._left = {_two(at): looks for at, looks in named("unready", world).items()}
+    cloud.functions.functions = {name: _function(name, world) for name in named("function", world)}
+    cloud.functions._revisions = count(NEXT_REVISION)
+    cloud.functions.concurrency.clear()
+    cloud.functions.concurrency.update(
+        {_two(at): number for at, number in named("provisioned", world).items()}
+    )
+    cloud.concurrency._left = {_two(at): looks for at, looks in named("unready", world).items()}
     cloud.executions._status = named("execution", world)
     cloud.executions.started = named("started", world)
     cloud.executions._said = named("said", world)
