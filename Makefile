@@ -4,6 +4,8 @@ PYTHON3 ?= python3
 # Stories wait more than they work.
 WORKERS ?= 3
 environments := $(PYTHON3) local/bootstrap.py
+# What was compiled is kept, whatever the shell says: else SAM CLI compiles itself anew for 6 s at each call.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup check test long unit faults fuzz local local-stop demo bundle self-deploy judge migrate bench bench-evidence reference lock format clean
 .DEFAULT_GOAL := help
