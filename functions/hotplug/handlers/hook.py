@@ -1,4 +1,4 @@
-"""Hook: ask the user's hooks that are due here, one after the other, and wait for those that are at work."""
+"""Hook: calls the user's hooks that are due, one after the other, and waits for those in progress."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where hooks are asked: between which positions, and the share of calls that each target has there."""
+    """The hooks' place in the deployment: between two positions, with the weight of each target there."""
 
     progress: Progress
     crossing: Crossing
@@ -35,9 +35,9 @@ class Scene:
 
 
 def hook(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """One look at the guard, the aliases and the alarms, as in a bake, and then at the hook that is due.
+    """Observe the guard, the aliases and the alarms, as in a bake, then call the hook that is due.
 
-    A hook is asked at least once: when this task is repeated, so is its call.
+    A hook is called at least once: when this task is repeated, so is its call.
     """
     progress = Progress.from_event(event)
     moment = _moment(event)
@@ -66,9 +66,9 @@ def _saved(cloud: Cloud, progress: Progress) -> DeploymentRecord:
 
 
 def _scene(progress: Progress, moment: Moment, saved: DeploymentRecord) -> Scene:
-    """Shift has written the candidates down, with the step that it moved to; before it there are none.
+    """Return the scene. Shift has saved the candidates and its step; before it there are none.
 
-    What was held before its first shift comes with the verdict that let it go.
+    A deployment that was blocked before its first shift comes with the verdict that let it go.
     """
     plan = progress.plan
     if moment is Moment.START or not saved.progress.candidates:
@@ -83,7 +83,7 @@ def _scene(progress: Progress, moment: Moment, saved: DeploymentRecord) -> Scene
 
 
 def _stopped(cloud: Cloud, progress: Progress, saved: DeploymentRecord) -> Judgement | None:
-    """As in a bake. Before the first shift no candidate has had calls: alarms are left to the guard then."""
+    """Return the verdict of the signals, as in a bake. Before the first shift the guard watches alarms."""
     had_calls = bool(saved.progress.candidates)
     seen = progress if had_calls else replace(progress, plan=replace(progress.plan, alarms=()))
     signals = observe(cloud, seen, tripped=saved.tripped, since=cloud.now() if had_calls else None)
@@ -116,7 +116,7 @@ def _asked(cloud: Cloud, scene: Scene, asking: Asking | None) -> dict[str, Any]:
 
 
 def _answer_in_time(cloud: Cloud, scene: Scene, hook: Hook, asking: Asking, now: datetime) -> Answer:
-    """A state machine may have come to its end since the last look; a function is not called any more."""
+    """Return the answer, if in time. A state machine may have ended since the last poll."""
     end, is_function = hook_deadline(hook, asking), isinstance(hook.callee, Function)
     still_at_work = f"was still at work after {hook.timeout_seconds} s"
     if is_function and asking.calls and now >= end:
@@ -130,7 +130,7 @@ def _answer_in_time(cloud: Cloud, scene: Scene, hook: Hook, asking: Asking, now:
 
 
 def _content(cloud: Cloud, scene: Scene, hook: Hook, answer: Answer, due: Sequence[Hook]) -> dict[str, Any]:
-    """Write it down; the next hook is asked at the next look."""
+    """Record the answer. The next hook is called at the next poll."""
     about = scene.crossing.step_of(hook.point) or 0
     reason = f"{hook} {answer.status}" + (f": {answer.reason}" if answer.reason else "")
     line = transition(cloud, replace(scene.progress, step=about), State.HOOKED, scene.lines, reason)
@@ -149,7 +149,7 @@ def _wait(scene: Scene, hook: Hook, asking: Asking, now: datetime) -> dict[str, 
 def _answer(
     verdict: Verdict, reason: str, *, asking: Asking | None = None, wait: int = 0, at_fault: bool = False
 ) -> dict[str, Any]:
-    """`verdict` is what comes next; `hook` is handed in again while it is to hold.
+    """Return the output. `verdict` is the next action; `hook` is passed in again while it holds.
 
     `outcome` repeats it for a definition of the previous release, and for the metric `hook.<outcome>`. The
     release after 0.1.0 may remove it, and then needs definition 3 of the machine.

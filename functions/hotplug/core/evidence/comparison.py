@@ -1,4 +1,4 @@
-"""Comparison of two versions that share an alias, and the metrics that it takes."""
+"""Comparison of two versions behind an alias, and its metric queries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ GRID: Mapping[str, int] = {
 }
 """Percentiles that tell how many calls were slower than something, with the calls in 1,000 up to each."""
 MAX_HISTORY = 2_000
-"""Calls that count from before: enough to know what is usual, and few enough to learn that it has changed."""
+"""Calls that count from the traffic profile: enough to know the rate, and few enough to learn a new one."""
 
 
 class Latency(StrEnum):
-    """By what it is known how many calls were slow."""
+    """The source of the number of slow calls."""
 
     COUNTS = "counts"
     PERCENTILES = "percentiles"
@@ -38,10 +38,10 @@ class Latency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two versions behind an alias, and how they are judged.
+    """Two versions behind an alias, and the settings of their judge.
 
-    `profile` is the traffic of the days before; without its durations latency is not judged. The metrics of a
-    call come when it is over, after `timeout_seconds` at the latest.
+    `profile` is the traffic of the days before. Without its durations, latency is not judged. The metrics of
+    a call arrive when it has ended, after `timeout_seconds` at the latest.
     """
 
     target: Target
@@ -53,20 +53,20 @@ class Comparison:
 
     @property
     def slow_ms(self) -> tuple[float, ...]:
-        """The usual p50, p90 and p99, if they are known."""
+        """The p50, p90 and p99 of the profile in milliseconds, if they are known."""
         return self.profile.slow_ms if self.profile else ()
 
     def query(self, version: str, metric: str, stat: str = "Sum") -> MetricQuery:
-        """One statistic of one version, by the minute."""
+        """Return the query of one statistic of one version, by the minute."""
         return MetricQuery(metric, stat, self.target.function, self.target.alias, version)
 
     def query_up_to(self, version: str, limit_ms: Decimal) -> MetricQuery:
-        """How many calls took at most as long."""
+        """Return the query of the number of calls that took at most `limit_ms`."""
         return self.query(version, "Duration", f"TC(:{limit_ms:f})")
 
 
 def history(profile: TrafficProfile | None) -> tuple[Minute, ...]:
-    """What was usual before, as one minute in which the candidate had no share yet."""
+    """Return the traffic profile as one minute in which the candidate had no calls."""
     if not profile or not profile.calls_per_minute:
         return ()
     return (Minute(ERRORS, 0, 0, MAX_HISTORY, round(MAX_HISTORY * profile.failure_rate), 0.0, 0.0),)
@@ -74,7 +74,7 @@ def history(profile: TrafficProfile | None) -> tuple[Minute, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Up to here a call is no slow one. `proves` that the candidate is fast, or else may prove it slow."""
+    """A duration above which a call is slow. It `proves` that the candidate is fast, or may prove it slow."""
 
     metric: str
     candidate_ms: Decimal
@@ -83,7 +83,7 @@ class Limit:
 
 
 def limits_of(comparison: Comparison) -> list[Limit]:
-    """One for each metric of latency."""
+    """Return the limit of each metric of latency."""
     settings = comparison.settings
     tolerated, never = (
         1 + Decimal(str(share)) for share in (settings.tolerate_slower, settings.never_slower)
@@ -102,7 +102,7 @@ def limits_of(comparison: Comparison) -> list[Limit]:
 
 
 def queries_of(comparison: Comparison) -> list[MetricQuery]:
-    """All that `minutes_of` reads, as long as CloudWatch counts calls by their duration."""
+    """Return the queries that `minutes_of` reads where CloudWatch counts calls by duration."""
     versions = (comparison.stable, comparison.candidate)
     metrics = ("Invocations", "Errors", "Throttles")
     plain = [comparison.query(version, metric) for version in versions for metric in metrics]
@@ -113,11 +113,11 @@ def queries_of(comparison: Comparison) -> list[MetricQuery]:
 
 
 def percentile_queries_of(comparison: Comparison) -> list[MetricQuery]:
-    """What it reads beside those where CloudWatch does not count them."""
+    """Return the queries that it reads in addition where CloudWatch does not."""
     versions = (comparison.stable, comparison.candidate) if comparison.slow_ms else ()
     return [comparison.query(version, "Duration", stat) for version in versions for stat in GRID]
 
 
 def _measurable(limit_ms: Decimal) -> Decimal:
-    """Lambda measures in hundredths of a millisecond, so what is above a limit is above it rounded down."""
+    """Return a limit that CloudWatch can count: Lambda measures in hundredths of a millisecond."""
     return limit_ms.quantize(CENT, ROUND_FLOOR).normalize()

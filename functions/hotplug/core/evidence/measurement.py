@@ -1,4 +1,4 @@
-"""Measurements of a deployment's comparisons, and what they say about each target and together."""
+"""Measurements of a deployment's comparisons, and the evidence about each target and all together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from hotplug.core.resources.target import target_of
 
 RECENT_MINUTES = 3
 MAX_TOLD = 3
-"""Targets whose evidence is told in full."""
+"""Targets whose evidence is shown in full."""
 ROW = (
     "metric",
     "candidate_calls",
@@ -31,7 +31,7 @@ ROW = (
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Both versions' minutes: from `begin`, final until `until`; `before` says what was usual."""
+    """The minutes of both versions from `begin`, final until `until`; `before` is the traffic profile."""
 
     comparison: Comparison
     latency: Latency
@@ -41,28 +41,28 @@ class Measurement:
     minutes: tuple[Minute, ...]
 
     def assess(self) -> Assessment:
-        """What they say."""
+        """Return the assessment of the minutes."""
         return assess((*self.before, *self.minutes), self.comparison.settings)
 
     @property
     def failures(self) -> Sequence[Minute]:
-        """Of the metric that each call of a minute is counted in."""
+        """The minutes of the metric that counts every call."""
         return [minute for minute in self.minutes if minute.metric == ERRORS]
 
     @property
     def calls_per_minute(self) -> float | None:
-        """Of both versions in the last minutes; None before the first."""
+        """Calls a minute of both versions in the last minutes; None before the first minute."""
         last = self.failures[-RECENT_MINUTES:]
         return sum(row.candidate_calls + row.stable_calls for row in last) / len(last) if last else None
 
     def trouble_since(self, moment_: datetime) -> list[bool]:
-        """For each final minute that began later, whether unusually many calls failed."""
+        """Return for each final minute that began later whether more calls failed than expected."""
         flags = troubled([*self.before, *self.failures])[len(self.before) :]
         begins = (self.begin + timedelta(minutes=at) for at in range(len(flags)))
         return [flag for begin, flag in zip(begins, flags, strict=True) if begin >= moment_]
 
     def to_json(self, mode: EvidenceMode, assessment: Assessment) -> dict[str, Any]:
-        """As it is kept, so that it can be judged again."""
+        """Return the measurement as it is stored, so that it can be judged again."""
         return _MEASUREMENT.write(self) | {
             "settings": EVIDENCE.write(PlannedEvidence(mode, self.comparison.settings)),
             "verdict": str(assessment.verdict),
@@ -71,13 +71,13 @@ class Measurement:
 
     @staticmethod
     def from_json(item: Mapping[str, Any]) -> "Measurement":
-        """Back again; raises UnreadableError."""
+        """Return a measurement that was stored; raises UnreadableError."""
         return _MEASUREMENT(item)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All targets that have two versions to compare. `unread` says why the metrics could not be read."""
+    """The evidence about all targets with two versions. `unread` says why the metrics could not be read."""
 
     measurements: tuple[Measurement, ...] = ()
     assessments: tuple[Assessment, ...] = ()
@@ -86,7 +86,7 @@ class Evidence:
 
     @property
     def finding(self) -> Finding:
-        """Against the deployment if it is against any target; for it only if it is for all."""
+        """The finding on the deployment: against it if against any target, for it only if for all."""
         found = {assessment.verdict for assessment in self.assessments}
         if Finding.ROLL_BACK in found:
             return Finding.ROLL_BACK
@@ -101,7 +101,7 @@ class Evidence:
         return "; ".join([*told[:MAX_TOLD], *more]) or "no two versions to compare"
 
     def _told(self) -> Iterator[str]:
-        """Those first that matter: what decides, else what is least sure."""
+        """Yield a sentence for each target; what decides comes first, then what is least sure."""
         pairs = zip(self.measurements, self.assessments, strict=True)
         ranks = {Finding.ROLL_BACK: 0, Finding.UNDECIDED: 1, Finding.PROMOTE: 2}
         for measured, assessment in sorted(pairs, key=lambda pair: ranks[pair[1].verdict]):

@@ -1,4 +1,4 @@
-"""How a plan's candidates are judged, as it travels through the machine."""
+"""Evidence policy of a plan: its mode, the judge's settings, and synthetic calls."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ MAX_SYNTHETIC_CALLS = 60
 
 
 class EvidenceMode(StrEnum):
-    """Whether evidence decides, is only told about, or is not gathered."""
+    """Whether evidence decides, is only reported, or is not gathered."""
 
     ON = "on"
     OBSERVE = "observe"
@@ -23,7 +23,7 @@ class EvidenceMode(StrEnum):
 
 LARGEST = 10**9
 LEAST = 10**-9
-"""Of what may not be zero."""
+"""The least value of settings that may not be zero."""
 
 
 _positive, _many, _minutes = amount(LEAST, 1), amount(0, LARGEST), whole(0, LARGEST)
@@ -51,7 +51,7 @@ SETTINGS = record(
 
 @dataclass(frozen=True, slots=True)
 class PlannedEvidence:
-    """Whether the evidence decides, how sure it has to be, and how many synthetic calls a minute help it."""
+    """The mode, the settings of the judge, and the number of synthetic calls a minute."""
 
     mode: EvidenceMode = EvidenceMode.OFF
     settings: EvidenceSettings = DEFAULT_SETTINGS

@@ -1,8 +1,8 @@
-"""Codecs for what hotplug wrote itself: plans, and what its machine and its ledger keep for it.
+"""Codecs for what hotplug stores itself: plans, variables of the machine, and items of the ledger.
 
-Another release or a hand may have written it too. It is never guessed at: what is missing or of another kind
-raises UnreadableError, and nothing is done. Unknown keys are passed over, so that a release can put back what
-the next one has begun.
+Another release or an operator may have written them. A missing key or a value of another kind raises
+UnreadableError, and nothing is done. Unknown keys are ignored, so that a release can roll back what the next
+one has begun.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,9 +22,9 @@ REQUIRED = object()
 
 @dataclass(frozen=True, slots=True)
 class Codec[T, J = Any]:
-    """A reader that can also write; what any other reader answers is JSON already.
+    """A reader that can also write. The values of any other reader are JSON already.
 
-    `keys` are those of an object.
+    `keys` are the keys of an object.
     """
 
     read: Reader[T]
@@ -37,7 +37,7 @@ class Codec[T, J = Any]:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of an object, and the attribute that it becomes. A default is omitted.
+    """One key of an object, and its attribute. A default is omitted.
 
     Without a name the keys of the value lie beside the others; without an attribute its attributes do.
     """
@@ -48,14 +48,14 @@ class Key:
     default: object = REQUIRED
 
     def decode(self, item: Object) -> Object:
-        """By attribute; raises UnreadableError."""
+        """Return the value by attribute; raises UnreadableError."""
         if self.default is not REQUIRED and self.name not in item:
             return {self.attribute: self.default}
         value = written(item, self.name, self.read) if self.name else self.read(item)
         return {self.attribute: value} if self.attribute else value
 
     def encode(self, holder: object) -> Object:
-        """By name."""
+        """Return the value by name."""
         value = getattr(holder, self.attribute) if self.attribute else holder
         if value == self.default:
             return {}
@@ -65,7 +65,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A key for other readers: it is written, and never read."""
+    """A key for other readers: written, never read."""
 
     name: str
     value: Callable[[Any], Any]
@@ -78,7 +78,7 @@ class Derived:
 
 
 def record[T](build: Callable[..., T], *keys: Key | Derived) -> Codec[T, dict[str, Any]]:
-    """A codec for an object with these keys, in this order; `build` takes the attributes by name."""
+    """Return a codec for an object with these keys, in this order; `build` takes the attributes by name."""
 
     def read(value: object) -> T:
         item = mapping(value)
@@ -91,7 +91,7 @@ def record[T](build: Callable[..., T], *keys: Key | Derived) -> Codec[T, dict[st
 
 
 def written[T](holder: Object, key: str, read: Reader[T]) -> T:
-    """The value of a key that must be there."""
+    """Return the value of a required key; raises UnreadableError."""
     if key not in holder:
         raise UnreadableError(f"{key} is missing")
     try:
@@ -103,21 +103,21 @@ def written[T](holder: Object, key: str, read: Reader[T]) -> T:
 
 
 def words(value: object) -> str:
-    """A text of any length."""
+    """Read a text of any length."""
     if isinstance(value, str) and is_utf_8(value):
         return value
     raise MisfitError("a text")
 
 
 def mapping(value: object) -> Object:
-    """A JSON object."""
+    """Read a JSON object."""
     if isinstance(value, Mapping):
         return value
     raise MisfitError("a JSON object")
 
 
 def moment(value: object) -> datetime:
-    """A time in ISO 8601 that says its zone."""
+    """Read a time in ISO 8601 with its zone."""
     try:
         read = datetime.fromisoformat(words(value))
     except ValueError:
@@ -131,13 +131,13 @@ TIMESTAMP = Codec(moment, datetime.isoformat)
 
 
 def member_of[T: StrEnum](choices: type[T]) -> Codec[T]:
-    """A codec for one of the values of an enumeration."""
+    """Return a codec for one of the values of an enumeration."""
     read = one_of(*choices)
     return Codec(lambda value: choices(read(value)), str)
 
 
 def or_none[T](read: Reader[T]) -> Codec[T | None]:
-    """A codec for what may be null."""
+    """Return a codec for what may be null."""
     return Codec(
         lambda value: None if value is None else read(value),
         lambda value: None if value is None else _json(read, value),
@@ -145,7 +145,7 @@ def or_none[T](read: Reader[T]) -> Codec[T | None]:
 
 
 def each[T](read: Reader[T]) -> Codec[tuple[T, ...]]:
-    """A codec for a list."""
+    """Return a codec for a list."""
 
     def read_all(value: object) -> tuple[T, ...]:
         if isinstance(value, list):

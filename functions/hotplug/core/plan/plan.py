@@ -1,4 +1,4 @@
-"""The plan: computed once, never changed, handed to every task. It holds all that going back needs."""
+"""Plan of a deployment: computed once, never changed, passed to every task. It has all a rollback needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from hotplug.core.spec.steps import STEP, AdvanceOn, Progression, Steps
 from hotplug.core.spec.windows import WINDOW, Windows
 
 SCHEMA = 1
-"""Of the plans that are written. A release reads a new schema before another one writes it."""
+"""Schema of the plans that are written. A release reads a new schema before the next one writes it."""
 NEWEST_READ = 1
 
 type Json = dict[str, Any]
@@ -25,7 +25,7 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class WatchedAlarm:
-    """An alarm that the bakes look at.
+    """An alarm that is watched during the bakes.
 
     `red_since` is set when it was in ALARM already at the start (ISO 8601, the moment it went red): then it
     counts only after it has cleared and gone red again.
@@ -37,10 +37,10 @@ class WatchedAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One deployment: which aliases move, by which steps, watched by which alarms, judged by what evidence.
+    """One deployment: its targets, steps, alarms, evidence and hooks.
 
-    With an adaptive pace the steps are a ladder: any of them may be the next. Once it is deployed, versions
-    beyond the newest `keep_versions` are deleted, where that is not None.
+    With the adaptive progression the steps are a ladder: any of them may be the next. After the deployment,
+    versions beyond the newest `keep_versions` are deleted, unless that is None.
     """
 
     deployment: str
@@ -63,14 +63,14 @@ class Plan:
 
     @property
     def is_going_back(self) -> bool:
-        """Whether nothing new comes in: older versions come back. No alarm stops that, red as it may be."""
+        """Whether every target that moves goes back to an older version. No alarm stops that."""
         moving = [planned for planned in self.targets if not planned.is_live_already]
         return bool(moving) and all(planned.is_going_back for planned in moving)
 
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
-        """How one target is judged: by its own tolerance, and by its part of the risk of rolling all back.
+        """Return the settings of one target: its own tolerance, and its part of the risk of a false rollback.
 
-        A first deployment has no version beside it to be compared with, so it is not judged.
+        A first deployment is not judged, as it has no version to be compared with.
         """
         settings, judged = self.evidence.settings, sum(each.stable is not None for each in self.targets)
         return replace(
@@ -80,9 +80,9 @@ class Plan:
         )
 
     def rung(self, share: float) -> int:
-        """The heaviest step that gives the candidate no more than this share of calls, 0 to 1.
+        """Return the index of the heaviest step with at most this share of calls, 0 to 1.
 
-        A share that is too small for any gets the lightest, and only none at all gets the step of 0 %.
+        A share below the lightest step gets the lightest. Only a share of 0 gets the step of 0 %.
         """
         if share <= 0:
             return 0
@@ -91,12 +91,12 @@ class Plan:
         return max((at for at in climb if self.steps[at].percent <= asked), default=climb[0] if climb else 0)
 
     def to_json(self) -> Json:
-        """The plan as it travels through the machine; a few kB. What it did not always have may be absent."""
+        """Return the plan as the machine carries it; a few kB. Defaults of later fields are omitted."""
         return _PLAN.write(self)
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> "Plan":
-        """The plan back again. One of a later schema is refused: half-understood is worse than not at all."""
+        """Return the plan. A later schema raises PlanTooNewError, any other fault UnreadableError."""
         schema = written(value, "schema", whole(1, MAX_NUMBER))
         if schema > NEWEST_READ:
             raise PlanTooNewError(
@@ -133,7 +133,7 @@ _PLAN = record(
 
 
 def _check_ladder(steps: Steps) -> None:
-    """One on which a share can be chosen: no calls at all, and more from rung to rung."""
+    """Raise UnreadableError unless the steps begin at 0 % and grow from each to the next."""
     percents = [step.percent for step in steps]
     if len(percents) < 2 or percents[0] or sorted(set(percents)) != percents or percents[1] == HUNDRED:
         raise UnreadableError("the steps are no ladder: 0 percent first, then more from each to the next")

@@ -1,4 +1,4 @@
-"""One target of a plan, as it travels through the machine."""
+"""Target of a plan, as the machine carries it."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ MAX_TIMEOUT_SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class PlannedTarget:
-    """One target with what it was when the plan was made.
+    """A target, and its state when the plan was made.
 
     `stable` is the version that served then, None when the alias did not exist yet. `revision` is the alias'
     RevisionId as found. `code_sha256` is what the candidate's code must hash to, base64 as Lambda reports it.
@@ -46,19 +46,19 @@ class PlannedTarget:
 
     @property
     def is_going_back(self) -> bool:
-        """Whether an older version comes back."""
+        """Whether the candidate is older than the stable version."""
         return isinstance(self.source, Existing) and is_older(self.source.version, self.stable or "")
 
     @property
     def is_live_already(self) -> bool:
-        """Whether the version that was named is the one that serves."""
+        """Whether the source names the version that is live."""
         return isinstance(self.source, Existing) and self.source.version == self.stable
 
     def routing_at(self, position: int, steps: Steps, candidate: str) -> Routing | None:
-        """What the alias must say at a position: an index into `steps`, or their number for the promotion.
+        """Return the routing at a position: an index into `steps`, or their number for the promotion.
 
-        None while the alias is not to exist yet: a first deployment has nobody to shift, so that the alias is
-        created on the candidate by the promotion.
+        None while the alias does not exist: on a first deployment there are no calls to shift, and the
+        promotion creates the alias on the candidate.
         """
         if position >= len(steps):
             return Routing(candidate)

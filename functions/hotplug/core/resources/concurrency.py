@@ -1,4 +1,4 @@
-"""Provisioned concurrency: environments that a version or an alias keeps ready, and that are paid for."""
+"""Provisioned concurrency of versions and aliases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ READY, FAILED = "READY", "FAILED"
 
 @dataclass(frozen=True, slots=True)
 class ConcurrencyState:
-    """What is asked for now, and Lambda's word for how far it is with it."""
+    """The requested amount, and Lambda's status of it."""
 
     executions: int
     status: str
@@ -21,9 +21,9 @@ class ConcurrencyState:
 
 @dataclass(frozen=True, slots=True)
 class ProvisionedConcurrency:
-    """What the stable version had ready when the plan was made, by itself or through its alias (`on_alias`).
+    """The provisioned concurrency of the stable version, its own or its alias' (`on_alias`), at the plan.
 
-    `had` is what the candidate's version had already, 0 for a new one.
+    `had` is the amount of the candidate's version before, 0 for a new one.
     """
 
     executions: int
@@ -32,9 +32,9 @@ class ProvisionedConcurrency:
 
     @property
     def raised(self) -> int:
-        """What is put before the candidate gets traffic: as much for its version as the stable one has.
+        """The amount that is set before the candidate gets traffic: that of the stable version.
 
-        An alias' own is spread over both of its versions, so that it is doubled.
+        The amount of an alias is spread over both of its versions, so it is doubled.
         """
         return self.executions * 2 if self.on_alias else max(self.executions, self.had)
 
@@ -42,7 +42,7 @@ class ProvisionedConcurrency:
 def planned_concurrency(
     found: Mapping[str, int], stable: str, alias: str, candidate: str | None, *, is_split: bool
 ) -> ProvisionedConcurrency | None:
-    """From what a function has, by qualifier. An alias that is never split is left to Lambda."""
+    """Return it from the amounts by qualifier. An alias that is never split is left to Lambda."""
     if stable in found:
         return ProvisionedConcurrency(found[stable], on_alias=False, had=found.get(candidate or "", 0))
     if alias in found and is_split:

@@ -1,4 +1,4 @@
-"""Whether, and how long, a step waits for somebody to say yes."""
+"""Manual approval of a step, its timeout, and the action when it times out."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ MAX_TIMEOUT_SECONDS = 7 * 24 * 3600
 
 
 class OnTimeout(StrEnum):
-    """What becomes of a step that nobody has approved in time."""
+    """The action on a step that was not approved in time."""
 
     ROLL_BACK = "roll_back"
     ADVANCE = "advance"
@@ -20,7 +20,7 @@ class OnTimeout(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Asked for when the bake is over; `timeout_seconds` count from there."""
+    """An approval that a step waits for when its bake is over; `timeout_seconds` count from there."""
 
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     on_timeout: OnTimeout = OnTimeout.ROLL_BACK

@@ -1,4 +1,4 @@
-"""Hooks: functions and state machines of the user's, which a deployment asks on its way."""
+"""Hooks: functions and state machines of the user that a deployment calls."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from hotplug.core.parsing.units import duration_between
 DEFAULT_TIMEOUT_SECONDS = 3600
 MAX_TIMEOUT_SECONDS = 24 * 3600
 MAX_CALL_SECONDS = 870
-"""Of one call of a function: the caller is a function too, and has 900."""
+"""The longest call of a function. The caller is a function too, with a timeout of 900 s."""
 FUNCTION = re.compile(
     r"(?:arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:)?"
     r"(?P<name>[a-zA-Z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]{1,128}))?"
@@ -26,7 +26,7 @@ MACHINE = re.compile(
 
 
 class HookPoint(StrEnum):
-    """Where on its way a deployment asks."""
+    """The points at which a deployment calls a hook."""
 
     BEFORE_TRAFFIC = "beforeTraffic"
     AFTER_TRAFFIC = "afterTraffic"
@@ -36,14 +36,14 @@ class HookPoint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What an ARN says beside a name."""
+    """Region and account of an ARN."""
 
     region: str
     account: str
 
     @staticmethod
     def of(arn: str) -> "Place":
-        """From any ARN; raises UnreadableError where it is none."""
+        """Return the place of an ARN; raises UnreadableError for any other text."""
         match arn.split(":"):
             case ["arn", _, _, region, account, *_]:
                 return Place(region, account)
@@ -52,7 +52,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A Lambda function; the qualifier is a version or an alias. A mere name has no place."""
+    """A Lambda function; the qualifier is a version or an alias. A name without ARN has no place."""
 
     name: str
     qualifier: str | None
@@ -61,7 +61,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A state machine; `started_as` is its ARN as it was given, perhaps with a version or an alias."""
+    """A state machine; `started_as` is its ARN as given, with a version or an alias if it has one."""
 
     name: str
     arn: str
@@ -69,7 +69,7 @@ class Machine:
     place: Place
 
     def execution(self, name: str) -> str:
-        """The ARN of an execution, which names neither version nor alias."""
+        """Return the ARN of an execution, which names neither version nor alias."""
         return f"{self.arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
@@ -78,9 +78,9 @@ type Callee = Function | Machine
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Whom to ask at one point, as the request names it, and how long the answer may take in all.
+    """The hook of one point, as the request names it, and the time for its answer in all.
 
-    `log_group` is where a function writes, empty for a state machine and before the plan.
+    `log_group` is that of a function; empty for a state machine and before the plan.
     """
 
     point: HookPoint
@@ -93,12 +93,12 @@ class Hook:
 
     @property
     def callee(self) -> Callee:
-        """What `call` names."""
+        """The function or state machine that `call` names."""
         return callee_of(self.call)
 
 
 def callee_of(value: object) -> Callee:
-    """From a name or an ARN; raises MisfitError."""
+    """Return what a name or an ARN calls; raises MisfitError."""
     if isinstance(value, str) and (found := MACHINE.fullmatch(value)):
         return Machine(found["name"], found["arn"], value, Place(found["region"], found["account"]))
     if isinstance(value, str) and (found := FUNCTION.fullmatch(value)):
@@ -111,7 +111,7 @@ def callee_of(value: object) -> Callee:
 
 
 def read_hooks(value: object, path: str, problems: list[Problem]) -> tuple[Hook, ...]:
-    """The hooks of a request; fewer after a problem."""
+    """Read the hooks of a request; fewer after a problem."""
     fields = Fields(value, path, problems, tuple(HookPoint))
     absent: Hook | None = None
     found = [fields.inner(point, _reader(point), absent) for point in HookPoint]
@@ -154,7 +154,7 @@ HOOK = record(
 
 @dataclass(frozen=True, slots=True)
 class HookState:
-    """A hook that is there: where a function writes, and whether a state machine is of type EXPRESS."""
+    """A hook that exists: a function's log group, and whether a state machine is of type EXPRESS."""
 
     log_group: str = ""
     is_express: bool = False

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class OnBusy(StrEnum):
-    """What a deployment does while another one moves a target of its own."""
+    """The action of a deployment while another deployment holds one of its targets."""
 
     REJECT = "reject"
     WAIT = "wait"
@@ -12,5 +12,5 @@ class OnBusy(StrEnum):
 
     @property
     def queues(self) -> bool:
-        """Whether it has a place in line until it holds its targets."""
+        """Whether the deployment waits in a queue until it holds its targets."""
         return self is not OnBusy.REJECT

@@ -1,4 +1,4 @@
-"""Trying a candidate before it has any traffic: a payload, and what has to come of it."""
+"""Smoke tests of a candidate before its traffic: a payload, and the answer that is expected."""
 
 import json
 import re
@@ -14,22 +14,22 @@ from hotplug.core.resources.invocation import Called
 
 MAX_A_TARGET = 20
 MAX_SECONDS = 10
-"""A candidate that has not answered by then has failed."""
+"""A call that takes longer has failed."""
 MAX_PAYLOAD = 10_000
-"""Characters as JSON; all of them travel in the plan."""
+"""Characters as JSON. All payloads travel in the plan."""
 MAX_CONTEXT = 2_600
 """Characters as JSON; Lambda takes 3,583 bytes of it in base64."""
 TENANT = re.compile(r"[a-zA-Z0-9._:/=+\-@ ]{1,256}")
 MAX_LEVELS = 20
-"""Of lists and objects in each other. DynamoDB, which keeps the plan, takes 32, the plan's own among them."""
+"""Nested lists and objects. DynamoDB, which stores the plan, takes 32, including the plan's own."""
 MAX_DIGITS = 38
-"""Of a number (DynamoDB: precision of numbers)."""
+"""Digits of a number (DynamoDB: precision of numbers)."""
 MAX_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
-    """One call of the candidate by its version.
+    """One invocation of the candidate by its version.
 
     `answer` is what its answer must have in it: objects may have more keys, all else must be equal. `status`
     is the statusCode of an answer for an API. `error` is the type of the error that it must fail with; where
@@ -46,11 +46,11 @@ class Smoke:
 
     @property
     def event(self) -> bytes:
-        """The payload as it is sent."""
+        """The payload as it is sent to the function."""
         return json.dumps(self.payload).encode()
 
     def unmet(self, called: Called, seconds: float) -> str | None:
-        """What is not as it must be, if anything."""
+        """Return the first expectation that the answer does not meet; None if it meets all."""
         try:
             answer = json.loads(called.payload) if called.payload else None
         except (ValueError, RecursionError):
@@ -71,12 +71,12 @@ class Smoke:
 
 
 def harmless(smoke: Sequence[Smoke]) -> list[Smoke]:
-    """Those that a good version answers without an error, so that anybody may call it like that."""
+    """Return the smoke tests that expect no error: their payloads are safe to send at any time."""
     return [one for one in smoke if one.error is None]
 
 
 def has(value: object, wanted: object) -> bool:
-    """Whether a JSON value has another in it."""
+    """Return whether a JSON value contains another."""
     if isinstance(wanted, Mapping):
         return isinstance(value, Mapping) and all(
             key in value and has(value[key], item) for key, item in wanted.items()
@@ -85,7 +85,7 @@ def has(value: object, wanted: object) -> bool:
 
 
 def _same(one: object, other: object) -> bool:
-    """As JSON has it: 1 is 1.0, and neither is true."""
+    """Return whether two JSON values are equal: 1 is 1.0, and neither is true."""
     match one, other:
         case (dict(), dict()):
             return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
@@ -100,7 +100,7 @@ def _said(answer: object) -> str:
 
 
 def read_smoke(value: object, path: str, problems: list[Problem]) -> tuple[Smoke, ...]:
-    """The trials of a target; fewer after a problem."""
+    """Read the smoke tests of a target; fewer after a problem."""
     if not isinstance(value, list) or len(value) > MAX_A_TARGET:
         allowed = f'a list of at most {MAX_A_TARGET} objects with "payload" and "expect"'
         problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MAX_A_TARGET}))
@@ -143,7 +143,7 @@ def _payload(value: object) -> Any:
 
 
 def _is_short(value: object, longest: int) -> bool:
-    """As JSON, which it has to be."""
+    """Return a value that must be JSON."""
     try:
         return len(json.dumps(value, allow_nan=False)) <= longest
     except (TypeError, ValueError, RecursionError):
@@ -166,7 +166,7 @@ def _context(value: object) -> Any:
 
 
 def _can_be_kept(value: object, levels: int) -> bool:
-    """Whether the ledger can hold it, with the plan around it."""
+    """Return whether the ledger can store the value within the plan."""
     match value:
         case str():
             return is_utf_8(value)

@@ -1,4 +1,4 @@
-"""Where a candidate comes from: $LATEST, a version, a zip, an image, or the version before."""
+"""Sources of a candidate: $LATEST, a version, a zip, an image, or the previous version."""
 
 import re
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """A version that exists already: going back, or forward, on purpose."""
+    """A published version, to go back or forward to."""
 
     version: str
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A zip in S3; without a version id the object's current version is meant."""
+    """A zip in S3; without a version id, the current version of the object."""
 
     bucket: str
     key: str
@@ -45,14 +45,14 @@ type Source = Latest | Existing | Package | Image
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The last good version before the live one; which one that is, the plan says."""
+    """The last good version before the live one. The plan says which one that is."""
 
 
 type AskedSource = Source | Previous
 
 
 def source_json(source: Source) -> dict[str, Any]:
-    """The source as a request spells it; empty for $LATEST."""
+    """Return the source as a request spells it; empty for $LATEST."""
     match source:
         case Latest():
             return {}
@@ -71,7 +71,7 @@ SOURCES = (("version",), ("imageUri",), ("bucket", "key", "versionId"))
 
 
 def read_source(value: object, path: str, problems: list[Problem]) -> Source:
-    """A source; $LATEST after a problem, which the caller sees in `problems`."""
+    """Read a source; $LATEST after a problem, which is added to `problems`."""
     named = value if isinstance(value, Mapping) else {}
     keys = next((keys for keys in SOURCES if keys[0] in named), SOURCES[-1])
     fields = Fields(value, path, problems, keys)
@@ -88,7 +88,7 @@ def read_source(value: object, path: str, problems: list[Problem]) -> Source:
 
 
 def read_asked_source(value: object, path: str, problems: list[Problem]) -> AskedSource:
-    """As `read_source`, or the word for the version before."""
+    """Read a source as `read_source` does, or "previous"."""
     if value == PREVIOUS:
         return Previous()
     if isinstance(value, str):
@@ -104,7 +104,7 @@ def _bucket(value: object) -> str:
 
 
 def version_number(value: object) -> str:
-    """Of a published version, as Lambda counts them."""
+    """Read the number of a published version."""
     if isinstance(value, str) and VERSION.fullmatch(value):
         return value
     allowed = 'the number of a published version as a text, like "41"; never $LATEST'
@@ -121,7 +121,7 @@ _PACKAGE = record(
 
 
 def _stored(value: object) -> Source:
-    """Any key says that it is not $LATEST: another kind of source is never taken for it."""
+    """Read a stored source. With any key it is not $LATEST: an unknown kind is never taken for it."""
     item = mapping(value)
     if not item:
         return Latest()

@@ -1,4 +1,4 @@
-"""Steps, and the percentages and durations that they are asked for with."""
+"""Steps of a strategy, and how they are walked."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from hotplug.core.spec.approval import APPROVAL, Approval
 class Step:
     """One increment: the candidate's share of calls in percent (0-100, at most 2 decimals) and its bake.
 
-    With an `approval` somebody has to say yes when the bake is over.
+    With an `approval` the step waits for an operator when its bake is over.
     """
 
     percent: Decimal
@@ -24,7 +24,7 @@ class Step:
 
     @property
     def weight(self) -> float:
-        """The share as Lambda takes it: 0 to 1, at most 4 decimals."""
+        """The weight as Lambda takes it: 0 to 1, at most 4 decimals."""
         return float(self.percent / HUNDRED)
 
 
@@ -41,7 +41,7 @@ STEP = record(
 
 
 def growing(start: Decimal, factor: Decimal, end: Decimal) -> Iterator[Decimal]:
-    """Percentages, each so many times the one before and a hundredth more at least, below the end."""
+    """Yield percentages below the end, each `factor` times the one before and at least 0.01 more."""
     at = start
     while at < end:
         yield at
@@ -49,14 +49,14 @@ def growing(start: Decimal, factor: Decimal, end: Decimal) -> Iterator[Decimal]:
 
 
 class Progression(StrEnum):
-    """Who chooses the next step: the clock, one after the other, or the evidence, any of them."""
+    """How the next step is chosen: by time, one after the other, or by evidence, any of the ladder."""
 
     STEPPED = "timetable"
     ADAPTIVE = "adaptive"
 
 
 class AdvanceOn(StrEnum):
-    """What the next step of a timetable waits for: the end of the bake, or a proof as well."""
+    """What the next step of a stepped strategy waits for: the end of the bake, or evidence as well."""
 
     TIME = "time"
     EVIDENCE = "evidence"

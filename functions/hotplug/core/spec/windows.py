@@ -1,4 +1,4 @@
-"""The hours of the week in which a deployment may move on; going back knows no hours."""
+"""Deployment windows: hours of the week in which a deployment may advance. A rollback ignores them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ class Window:
     zone: str = "UTC"
 
     def around(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Begin and end of each opening from yesterday until this day of next week."""
+        """Yield begin and end of each opening from yesterday until this day of next week."""
         zone = zone_of(self.zone)
         today = now.astimezone(zone).date()
         for day in (today + timedelta(days=ahead) for ahead in range(-1, 8)):
@@ -46,7 +46,7 @@ type Windows = tuple[Window, ...]
 
 
 def opens(windows: Windows, now: datetime) -> datetime | None:
-    """When the next one opens, in its own time zone; None while one is open, or where there are none."""
+    """Return when the next window opens, in its time zone; None while one is open, or without windows."""
     spans = [span for window in windows for span in window.around(now)]
     if any(begin <= now < end for begin, end in spans):
         return None
@@ -54,12 +54,12 @@ def opens(windows: Windows, now: datetime) -> datetime | None:
 
 
 def in_words(opening: datetime) -> str:
-    """Such as "Mon 2026-11-30 09:00 (UTC+01:00)"."""
+    """Return a time such as "Mon 2026-11-30 09:00 (UTC+01:00)"."""
     return f"{DAYS[opening.weekday()].capitalize()} {opening:%Y-%m-%d %H:%M} ({opening.tzinfo})"
 
 
 def zone_of(name: str) -> tzinfo:
-    """A time zone by its name or its distance from UTC; raises MisfitError.
+    """Return a time zone by its name or its offset from UTC; raises MisfitError.
 
     Names are looked up in the time zones of the operating system, then in those of the package tzdata.
     """
@@ -75,7 +75,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 def read_windows(value: object, path: str, problems: list[Problem]) -> Windows:
-    """A list of windows; those that are wrong are left out, and are problems."""
+    """Read a list of windows; wrong ones are left out, and added to the problems."""
     if not isinstance(value, list) or not 0 < len(value) <= MAX_WINDOWS:
         allowed = f"a list of 1 to {MAX_WINDOWS} windows with {', '.join(KEYS)}"
         schema = {"type": "array", "minItems": 1, "maxItems": MAX_WINDOWS}
@@ -103,7 +103,7 @@ def _days(value: object) -> tuple[int, ...]:
 
 
 def _minutes(pattern: re.Pattern[str], first: str, last: str) -> Reader[int]:
-    """A reader for a time of the day, in minutes since midnight."""
+    """Return a reader for a time of the day, in minutes since midnight."""
 
     def read(value: object) -> int:
         if isinstance(value, str) and pattern.fullmatch(value):
@@ -148,7 +148,7 @@ def _at(day: date, minutes: int, zone: tzinfo) -> datetime:
 
 
 def days_in_words(windows: Sequence[Window]) -> str:
-    """For the outline of a plan."""
+    """Return the windows in words, for the plan summary."""
     return ", ".join(
         f"{'/'.join(DAYS[day] for day in it.days)} {_clock(it.begin)}-{_clock(it.end)} {it.zone}"
         for it in windows

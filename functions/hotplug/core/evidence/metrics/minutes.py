@@ -1,4 +1,4 @@
-"""Turns what CloudWatch measured into minutes that the judge can read."""
+"""Per-minute counts of calls and failures, from CloudWatch's answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from hotplug.core.evidence.metrics.weights import Change, weights_in
 from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES
 
 type Side = tuple[int, int]
-"""Calls of one version in one minute, and the bad ones among them."""
+"""Calls of one version in one minute, and the failures among them."""
 NOTHING: Side = (0, 0)
 
 
 def latency_by(comparison: Comparison, values: Values, begin: datetime, until: datetime) -> Latency:
-    """How `minutes_of` tells slow calls from these values.
+    """Return how `minutes_of` counts slow calls from these values.
 
     By counts, unless one is missing for some minute with calls, since CloudWatch may not offer them; then by
     percentiles, and by nothing where those are missing as well (not asked for yet, it may be).
@@ -40,7 +40,7 @@ def minutes_of(
     until: datetime,
     latency: Latency,
 ) -> list[Minute]:
-    """A row for each metric and each full minute between, in time order.
+    """Return a row for each metric and each full minute between, in time order.
 
     `latency` is what `latency_by` says of the same values. A minute without data had no calls. A row of
     latency has none either where it is not known how slow they were: silence is no proof. Where only bounds
@@ -61,7 +61,7 @@ class _Measured:
     values: Values
     limits: Sequence[Limit]
     sums: Mapping[tuple[str, str], Mapping[int, float]]
-    """By version and metric. They are looked up once, as there are many minutes."""
+    """Values by version and metric, looked up once, as there are many minutes."""
 
     @staticmethod
     def of(comparison: Comparison, values: Values) -> "_Measured":
@@ -73,7 +73,7 @@ class _Measured:
         return _Measured(comparison, values, limits_of(comparison), sums)
 
     def rows(self, minute: int, latency: Latency) -> Iterator[tuple[str, Side, Side]]:
-        """By metric the candidate's side and the stable version's."""
+        """Yield by metric the candidate's side and the stable version's."""
         candidate, stable = self.comparison.candidate, self.comparison.stable
         yield ERRORS, self._failed(candidate, minute), self._failed(stable, minute)
         yield THROTTLES, self._throttled(candidate, minute), self._throttled(stable, minute)
@@ -87,7 +87,7 @@ class _Measured:
             yield from ((limit.metric, NOTHING, NOTHING) for limit in self.limits)
 
     def is_counted(self, minute: int) -> bool:
-        """Whether there is a count for every limit, or nothing to count."""
+        """Return whether there is a count for every limit, or nothing to count."""
         candidate, stable = self.comparison.candidate, self.comparison.stable
         wanted = {
             candidate: [self.comparison.query_up_to(candidate, limit.candidate_ms) for limit in self.limits],
@@ -101,7 +101,7 @@ class _Measured:
         )
 
     def has_percentiles(self, minute: int) -> bool:
-        """Whether every percentile is there of each version that had calls."""
+        """Return whether every percentile is there for each version that had calls."""
         versions = (self.comparison.candidate, self.comparison.stable)
         called = [one for one in versions if self._calls(one, minute)]
         return bool(called) and all(len(self._percentiles(one, minute)) == len(GRID) for one in called)
@@ -111,7 +111,7 @@ class _Measured:
         return calls, min(calls, self._sum(version, "Errors", minute))
 
     def _throttled(self, version: str, minute: int) -> Side:
-        """A throttled call is no invocation."""
+        """Return calls and throttles. A throttled call is no invocation."""
         throttles = self._sum(version, "Throttles", minute)
         return self._calls(version, minute) + throttles, throttles
 
@@ -121,7 +121,7 @@ class _Measured:
         return calls, calls - min(calls, max(0, round(fast)))
 
     def _bounded(self, minute: int) -> Iterator[tuple[str, Side, Side]]:
-        """Rows of latency that claim no more than the percentiles of the minute are sure of."""
+        """Yield rows of latency that claim no more than the percentiles of the minute prove."""
         versions = (self.comparison.candidate, self.comparison.stable)
         (calls, spread), (usual_calls, usual_spread) = (
             (self._calls(version, minute), self._percentiles(version, minute)) for version in versions
@@ -133,7 +133,7 @@ class _Measured:
             yield limit.metric, candidate, stable
 
     def _percentiles(self, version: str, minute: int) -> Mapping[int, float]:
-        """By the calls in 1,000 up to each."""
+        """Return the percentiles by the number of calls in 1,000 up to each."""
         found = {rank: self.comparison.query(version, "Duration", stat) for stat, rank in GRID.items()}
         return {rank: self.values[one][minute] for rank, one in found.items() if self._has(one, minute)}
 
@@ -148,12 +148,12 @@ class _Measured:
 
 
 def _fewest(calls: int, spread: Mapping[int, float], limit_ms: float) -> int:
-    """At least so many calls were slower, whichever way CloudWatch makes percentiles."""
+    """Return the least number of slower calls, whichever way CloudWatch computes percentiles."""
     return calls * (1000 - min((rank for rank, ms in spread.items() if ms > limit_ms), default=1000)) // 1000
 
 
 def _most(calls: int, spread: Mapping[int, float], limit_ms: float) -> int:
-    """At most so many were."""
+    """Return the largest number of slower calls."""
     return calls - calls * max((rank for rank, ms in spread.items() if ms <= limit_ms), default=0) // 1000
 
 

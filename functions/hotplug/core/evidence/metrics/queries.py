@@ -1,4 +1,4 @@
-"""Queries of Lambda's metrics in CloudWatch."""
+"""Metric queries for AWS/Lambda in CloudWatch."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,17 +8,17 @@ from math import ceil, floor
 
 MINUTE_SECONDS = 60
 ARRIVAL_SECONDS = 60
-"""So long after an invocation its metrics may come. AWS gives no figure for it."""
+"""Seconds after an invocation until its metrics have arrived. AWS gives no figure for it."""
 STATISTICS_AT_ONCE = 5
-"""So many of one metric, asked for at once, CloudWatch bills as one metric (Amazon CloudWatch Pricing)."""
+"""Statistics of one metric that CloudWatch bills as one metric (Amazon CloudWatch Pricing)."""
 
 type Values = Mapping["MetricQuery", Mapping[int, float]]
-"""By the begin of the period in epoch seconds. A period without data is absent."""
+"""Values by the begin of the period in epoch seconds. A period without data is absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """One statistic of one of Lambda's metrics, of a version behind an alias or (None) of the whole alias."""
+    """One statistic of a metric of Lambda, of a version behind an alias or (None) of the whole alias."""
 
     metric: str
     stat: str
@@ -35,15 +35,15 @@ class MetricQuery:
 
 
 def billed(series: Iterable[MetricQuery]) -> int:
-    """As how many metrics CloudWatch bills them if they are asked for at once."""
+    """Return the number of metrics that CloudWatch bills for these queries in one request."""
     statistics = Counter((one.metric, one.function, one.alias, one.version) for one in series)
     return sum(ceil(many / STATISTICS_AT_ONCE) for many in statistics.values())
 
 
 def final_until(now: datetime, timeout_seconds: int) -> datetime:
-    """The end of the newest minute of which everything is known.
+    """Return the end of the newest minute that is final.
 
-    A metric carries the time at which its invocation began, and comes when that has ended.
+    A metric carries the time at which its invocation began, and arrives when it has ended.
     """
     known = now - timedelta(seconds=ARRIVAL_SECONDS + timeout_seconds)
     return datetime.fromtimestamp(floor(known.timestamp() / MINUTE_SECONDS) * MINUTE_SECONDS, UTC)

@@ -1,4 +1,4 @@
-"""How a target was in the last days."""
+"""Traffic profile of a target in the last days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from hotplug.core.resources.target import Target
 
 @dataclass(frozen=True, slots=True)
 class TrafficProfile:
-    """How a target was in the days before a deployment, by the metrics of its alias.
+    """The traffic of a target in the days before a deployment, from the metrics of its alias.
 
     Calls a minute: the mean of all hours, and of the busiest of the last hours. `failure_rate` is that of a
-    typical hour, 0 to 1. `slow_ms` are the p50, p90 and p99 of the duration in milliseconds, empty where
-    nobody called.
+    typical hour, 0 to 1. `slow_ms` are the p50, p90 and p99 of the duration in milliseconds, empty without
+    calls.
     """
 
     calls_per_minute: float
@@ -34,7 +34,7 @@ RECENT_HOURS = 2
 
 
 def profile_queries(target: Target) -> list[MetricQuery]:
-    """What `usual_of` reads: the alias by the hour, whichever versions it was on."""
+    """Return the queries that `profile_of` reads: the alias by the hour, on any of its versions."""
     asked = [("Invocations", "Sum"), ("Errors", "Sum"), *(("Duration", quantile) for quantile in SLOWER)]
     return [
         MetricQuery(metric, stat, target.function, target.alias, None, HOUR_SECONDS) for metric, stat in asked
@@ -42,7 +42,7 @@ def profile_queries(target: Target) -> list[MetricQuery]:
 
 
 def profile_of(values: Values, begin: datetime, end: datetime) -> TrafficProfile:
-    """From the series of one target, from the hour in which `begin` lies until `end`, which is now."""
+    """Return the profile of one target, from the hour in which `begin` lies until `end`, which is now."""
     now, first = end.timestamp(), _hour(begin.timestamp())
     invocations, failed = (_by_hour(values, metric, "Sum") for metric in ("Invocations", "Errors"))
     calls = {at: count for at, count in invocations.items() if first <= at < now and count}
@@ -67,7 +67,7 @@ def _by_hour(values: Values, metric: str, stat: str) -> Mapping[int, float]:
 
 
 def _busiest(calls: Mapping[int, float], now: float) -> float:
-    """Calls a minute in the busiest of the last hours that have begun; the newest is still going on."""
+    """Return the calls a minute in the busiest of the last hours, including the current one."""
     hours = [_hour(now) - HOUR_SECONDS * back for back in range(RECENT_HOURS)]
     return max(calls.get(hour, 0) / max(1.0, min(HOUR_SECONDS, now - hour) / 60) for hour in hours)
 

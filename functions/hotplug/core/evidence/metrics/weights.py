@@ -1,11 +1,11 @@
-"""Which share of calls a candidate may have had in a minute."""
+"""Weights that may have been in force in a minute."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 PROPAGATION_SECONDS = 5
-"""So long a weight that was replaced may still be in force somewhere. AWS gives no figure for it."""
+"""Seconds for which a replaced weight may still be in force somewhere. AWS gives no figure for it."""
 MINUTE = timedelta(minutes=1)
 
 
@@ -23,10 +23,10 @@ NONE_YET = Change(ALWAYS, ALWAYS, 0.0)
 
 
 def weights_in(minute: datetime, changes: Sequence[Change]) -> tuple[float, float]:
-    """The lowest and the highest share that may have been in force at some moment of the minute.
+    """Return the lowest and the highest share that may have been in force during the minute.
 
-    A share may be in force from before its first write until the next one has got around everywhere; before
-    all changes it is 0.
+    A share may be in force from before its first write until the next one has propagated. Before all changes
+    it is 0.
     """
     ordered = sorted(changes, key=lambda change: (change.began, change.ended))
     replaced = [change.ended + timedelta(seconds=PROPAGATION_SECONDS) for change in ordered]
