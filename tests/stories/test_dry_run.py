@@ -244,6 +244,7 @@ def test_a_proof_that_is_waited_for_may_take_its_time(shop: InMemoryCloud) -> No
 # The clock
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked",
     [
@@ -330,6 +331,7 @@ def test_what_is_never_watched_never_goes_back_by_itself(shop: InMemoryCloud) ->
 # The bill
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counted", [True, False], ids=["calls by their time", "percentiles"])
 def test_no_more_metrics_are_read_than_was_said(
     shop: InMemoryCloud, counted: bool, monkeypatch: pytest.MonkeyPatch

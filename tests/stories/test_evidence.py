@@ -82,6 +82,7 @@ class TestOnATimetable:
         again = deploying(shop, deployment="d-2")
         assert again.run() == "Invalid request"
 
+    @pytest.mark.slow
     def test_trouble_that_both_versions_have_puts_nothing_back(self, shop: InMemoryCloud) -> None:
         outage = between(MORNING + timedelta(minutes=6, seconds=20), 5, 0.4)
         Callers(shop, "d-1", 600, outage=outage)
@@ -89,6 +90,7 @@ class TestOnATimetable:
         assert execution.run() == "Deployed"
         assert shop.routing("orders:live") == NEW
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("asked", ["observe", {"mode": "observe"}])
     def test_evidence_that_is_only_observed_is_told_and_decides_nothing(
         self, shop: InMemoryCloud, asked: Any
@@ -194,6 +196,7 @@ class TestAtTheAdaptivePace:
         assert max(shares(shop)) > 10
         assert minutes_taken(shop) < 20
 
+    @pytest.mark.slow
     def test_with_few_calls_it_is_promoted_by_time_and_that_is_said(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 5)
         execution = self.adaptive(shop)
@@ -209,6 +212,7 @@ class TestAtTheAdaptivePace:
         again = deploying(shop, deployment="d-2")
         assert again.run() == "Deployed"
 
+    @pytest.mark.slow
     def test_it_can_be_held_until_somebody_decides(self, shop: InMemoryCloud) -> None:
         execution = self.adaptive(shop, onTimeLimit="hold")
         assert execution.run() == "Rolled back"
@@ -232,18 +236,21 @@ class TestWithAllCalls:
             if change.share == 1
         )
 
+    @pytest.mark.slow
     def test_a_quiet_bake_ends_in_the_promotion(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 2_000)
         assert self.baking(shop).run() == "Deployed"
         assert shares(shop)[-1] == 100
         assert (shop.now() - self.got_all(shop)).total_seconds() == pytest.approx(1200, abs=60)
 
+    @pytest.mark.slow
     def test_trouble_is_compared_again_and_one_that_both_have_is_let_pass(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 2_000, outage=between(MORNING + timedelta(minutes=22), 3, 0.5))
         assert self.baking(shop).run() == "Deployed"
         path = shares(shop)
         assert path[path.index(100) :] == [100, 10, 100]
 
+    @pytest.mark.slow
     def test_a_candidate_that_breaks_late_is_found_and_put_back(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 2_000, failing={"42": between(MORNING + timedelta(minutes=22), 600, 0.3)})
         execution = self.baking(shop)
@@ -261,6 +268,7 @@ class TestWhatIsKept:
         assert page["verdict"] == "roll_back"
         assert (str(assessment.verdict), assessment.reason) == (page["verdict"], page["reason"])
 
+    @pytest.mark.slow
     def test_it_says_what_it_was_judged_by(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600)
         deploying(shop, evidence={"falseRollbackRisk": 0.02}).run()
@@ -269,6 +277,7 @@ class TestWhatIsKept:
         assert page["settings"]["mode"] == "on"
         assert len([row for row in page["minutes"] if row[0] == "errors"]) > 20
 
+    @pytest.mark.slow
     def test_a_book_that_cannot_be_written_stops_nothing(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600)
         shop.evidence_store.fails_next("keep", RuntimeError("the table is away"), times=3)

@@ -63,6 +63,7 @@ def during(cloud: CountedCloud, does: Callable[[], object]) -> list[tuple[str, s
     return [(call.operation, call.function) for call in cloud.plane.limited()[before:]]
 
 
+@pytest.mark.slow
 @MANY
 def test_with_a_bad_one_among_them_all_are_back_and_lambda_was_never_asked_too_often(count: int) -> None:
     cloud = a_shop(count)
@@ -101,6 +102,7 @@ def test_the_guard_puts_all_back_between_two_polls_within_the_same_rate(count: i
     assert release.watch()["verdict"] == "roll_back"
 
 
+@pytest.mark.slow
 @MANY
 def test_a_good_release_is_live_everywhere_within_the_same_rate(count: int) -> None:
     cloud = a_shop(count)
@@ -169,6 +171,7 @@ class Longest:
         return answer
 
 
+@pytest.mark.slow
 def test_with_fifty_functions_no_task_comes_near_its_timeout() -> None:
     cloud = a_shop(50, UpdateFunctionCode=2.5, UpdateAlias=0.12, PublishVersion=0.3, GetFunction=0.1)
     cloud.has_object("artifacts", "app.zip", a_zip("better"))

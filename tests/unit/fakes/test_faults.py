@@ -97,6 +97,7 @@ def test_without_a_fault_everything_is_deployed() -> None:
     assert list(is_whole(cloud, "Deployed")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after_effect", [False, True], ids=["refused", "answer lost"])
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("verb", VERBS)
@@ -119,6 +120,7 @@ faults = any_.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(any_.lists(faults, max_size=5))
 def test_several_faults_leave_all_or_nothing(several: list[tuple[str, str, bool, int]]) -> None:
@@ -157,6 +159,7 @@ def test_a_foreign_hand_is_never_overruled(verb: str) -> None:
     assert met
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(any_.lists(faults, max_size=3), any_.integers(0, 6))
 def test_a_foreign_hand_is_never_overruled_whatever_else_fails(

@@ -216,6 +216,7 @@ def test_a_bucket_that_may_not_be_read_is_named(cloud: InMemoryCloud) -> None:
     assert "may not read it" in answer["reason"]
 
 
+@pytest.mark.slow
 def test_the_most_broken_request_still_reaches_people(cloud: InMemoryCloud) -> None:
     answer = Execution(cloud, {f"key {at}": at for at in range(20_000)}).plan()
     assert answer["reason"].startswith("20001 problems")

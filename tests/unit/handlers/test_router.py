@@ -385,6 +385,7 @@ def test_a_function_sees_the_key(sticky: Environment) -> None:
     assert sticky.cloud.calls.made[0].event == event
 
 
+@pytest.mark.slow
 def test_nobody_flips_while_the_weight_rises_from_step_to_step(sticky: Environment) -> None:
     company = sticky.cloud.company
     found = []
@@ -402,6 +403,7 @@ def test_nobody_flips_while_the_weight_rises_from_step_to_step(sticky: Environme
     assert 3 <= len({len(each) for each in found}) <= 6
 
 
+@pytest.mark.slow
 def test_two_routers_never_disagree_while_the_weight_rises(sticky: Environment) -> None:
     company = sticky.cloud.company
     other = Environment(sticky.cloud)

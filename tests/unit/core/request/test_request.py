@@ -259,6 +259,7 @@ keys = any_.sampled_from(
 almost = any_.dictionaries(keys | any_.text(max_size=3), any_json | any_.just("orders"))
 
 
+@pytest.mark.slow
 @given(any_json | almost)
 @example({"function": "orders", "alarms": [float("nan"), float("inf")]})
 def test_no_json_whatever_breaks_the_reader(value: Any) -> None:
@@ -322,6 +323,7 @@ sources = any_.one_of(
 )
 
 
+@pytest.mark.slow
 @given(sources.filter(lambda source: source != Latest()))
 def test_a_source_is_spelt_as_it_is_read(source: Existing | Package | Image) -> None:
     problems: list[Problem] = []

@@ -347,6 +347,7 @@ almost = any_.dictionaries(keys, any_json | listed_steps).flatmap(
 )
 
 
+@pytest.mark.slow
 @given(any_json | almost)
 def test_no_json_whatever_breaks_the_reader(value: Any) -> None:
     steps, problems = read(value)

@@ -444,10 +444,12 @@ def rolled_back(deployments: int, asked: EvidenceSettings = DEFAULT_SETTINGS, wo
     )
 
 
+@pytest.mark.slow
 def test_hardly_any_healthy_candidate_is_rolled_back() -> None:
     assert rolled_back(2_000) <= 0.01 * 2_000
 
 
+@pytest.mark.slow
 def test_nor_where_nothing_has_to_be_confirmed() -> None:
     assert rolled_back(1_000, replace(DEFAULT_SETTINGS, confirm_minutes=1)) <= 0.01 * 1_000
 
@@ -456,6 +458,7 @@ def test_but_most_bad_candidates_are() -> None:
     assert rolled_back(100, worse=0.2) >= 80
 
 
+@pytest.mark.slow
 def test_hardly_any_candidate_is_promoted_that_is_worse_than_tolerated() -> None:
     promoted = 0
     for seed in range(400):

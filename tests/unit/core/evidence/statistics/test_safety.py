@@ -227,6 +227,7 @@ def test_a_bound_only_falls(doubt: float) -> None:
         assert bounds[0] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate", "excess"),
     [
@@ -417,6 +418,7 @@ def test_neither_do_both_bets_together_where_hardly_any_call_is_slow(
         assert mean((chance, then(minute)) for chance, minute in chances) <= together(fast) * (1 + 1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("worse", [HARDLY_ANY, 0.2])
 @pytest.mark.parametrize("expected", [SLOW_AS_EVER, SELDOM_SLOW], ids=["slow as ever", "seldom slow"])
 def test_whenever_one_looks_a_slow_candidate_is_no_more_often_proven_fast_than_by_its_risk(
