@@ -239,22 +239,19 @@ ASKING = [{"percent": 10, "bake": "40s", "approve": {"timeout": "1h", "onTimeout
 REQUEST: Mapping[str, Json] = {
     "functions": ["orders", "billing"],
     "source": {"bucket": "artifacts", "key": "app.zip"},
-    "strategy": {"type": "steps", "steps": STEPS},
+    "strategy": {"type": "steps", "steps": STEPS[:1]},
     "alarms": ["errors"],
     "reason": "ticket 7",
 }
 SMOKE = [{"payload": {"order": 7}, "expect": {"status": 200}}]
 POINTS = ("beforeTraffic", "beforeStep", "afterStep", "afterTraffic")
-ASKED: Mapping[str, Json] = {
-    "strategy": {"type": "steps", "steps": STEPS[:1]},
-    "hooks": dict.fromkeys(POINTS, "check"),
-}
+ASKED: Mapping[str, Json] = {"hooks": dict.fromkeys(POINTS, "check")}
 SOON = [{"days": ["tue"], "from": "09:02", "to": "18:00"}]
 RED_AT_BAKE = ("Bake", turns_red)
 NO_ROLL_BACK = {"Roll back": cannot_be_imported}
 
 JOURNEYS = (
-    Journey("two steps", {"keepVersions": 2}),
+    Journey("two steps", {"strategy": {"type": "steps", "steps": STEPS}, "keepVersions": 2}),
     Journey("all at once", {"strategy": "AllAtOnce"}),
     Journey("first deployment", {}, (both_are_new,)),
     Journey("one is new", {}, (billing_is_new,)),
@@ -298,7 +295,7 @@ JOURNEYS = (
         {"strategy": {"type": "steps", "steps": ASKING}},
         acts=tuple(("Bake", says(word)) for word in ("pause", "resume", "approve")),
     ),
-    Journey("not approved", {"strategy": {"type": "steps", "steps": ASKING}, "pollSeconds": 600}),
+    Journey("not approved", {"strategy": {"type": "steps", "steps": ASKING}, "pollSeconds": 1_800}),
     Journey(
         "adaptive",
         {"functions": ["orders"], "strategy": ADAPTIVE, "pollSeconds": 60},
