@@ -96,7 +96,9 @@ class Asking:
             if known is None:
                 yield OBJECT
                 continue
-            types = [form[key] for key in known if (told := self._told(name, kind, key)[1]) and told.chooses]
+            types = [
+                form[key] for key in known if (told := self._describe(name, kind, key)[1]) and told.chooses
+            ]
             form_kind = types[0] if types else kind
             if (known, form_kind) not in seen:
                 seen.add((known, form_kind))
@@ -107,7 +109,7 @@ class Asking:
     ) -> Schema:
         properties, needed, either = {}, [], []
         for key in known:
-            inner_name, told = self._told(name, kind, key)
+            inner_name, told = self._describe(name, kind, key)
             if told is None:
                 self.lacking.append(f"{inner_name}: no sentence and no example in docs/input_fields.py")
                 continue
@@ -125,7 +127,7 @@ class Asking:
             "additionalProperties": False,
         }
 
-    def _told(self, name: str, kind: str, key: str) -> tuple[str, Told | None]:
+    def _describe(self, name: str, kind: str, key: str) -> tuple[str, Told | None]:
         """The name of a key in the table, and what is told there."""
         plain = f"{name}.{key}" if name else key
         special = f"{name}({kind}).{key}"

@@ -15,7 +15,7 @@ from hotplug.core.evidence.policy import EvidenceMode, PlannedEvidence
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.request.request import Request, read_request
 from hotplug.core.request.strategy import read_strategy
-from hotplug.core.rollout.hook_schedule import Asking, told
+from hotplug.core.rollout.hook_schedule import Asking, hook_payload
 from hotplug.core.spec.hooks import HookPoint
 from tests.contract.analysis.template import TEMPLATE, load_template, resources
 from tests.support.plans import a_plan, a_planned, at_step
@@ -88,7 +88,7 @@ def test_the_page_about_hooks_shows_a_request_and_what_a_hook_is_told() -> None:
     request = read_request(asked)
     assert isinstance(request, Request)
     plan = a_plan(hooks=request.hooks)
-    event = told(at_step(plan, 0, "42"), Asking.begins(HookPoint.AFTER_STEP, datetime.now(UTC)), 0)
+    event = hook_payload(at_step(plan, 0, "42"), Asking.begins(HookPoint.AFTER_STEP, datetime.now(UTC)), 0)
     assert [*told_there] == [*event]
     assert [*told_there["targets"][0]] == [*event["targets"][0]]
 

@@ -63,7 +63,7 @@ MUTATIONS = (
         "Roll back looks not whether an alias is ours", "restore_aliases", "not move.is_ours(alias)", "False"
     ),
     of_activity(
-        "a freeze does not hold the first calls", "take_commands", "holds(plan, commands, cloud.now())", "()"
+        "a freeze does not hold the first calls", "take_commands", "blocks(plan, commands, cloud.now())", "()"
     ),
     Mutation(
         "an abort is not obeyed",

@@ -9,7 +9,7 @@ from hotplug.core.errors import HookFailedError, TryAgainError
 from hotplug.core.resources.function import LATEST
 from hotplug.core.resources.invocation import NotAnsweredError, Obstacle
 from hotplug.core.rollout.hook_answer import Answer, Status, answer_of_function, answer_of_machine
-from hotplug.core.rollout.hook_schedule import Asking, execution_name, told
+from hotplug.core.rollout.hook_schedule import Asking, execution_name, hook_payload
 from hotplug.core.spec.hooks import Function, Hook, Machine
 
 SOON_SECONDS = 1
@@ -22,7 +22,7 @@ def ask(cloud: Cloud, progress: Progress, hook: Hook, asking: Asking, step: int 
     """Return the hook's answer for `step`; raises HookFailedError if it failed or gave none."""
     match hook.callee:
         case Function(name, qualifier):
-            answer = _called(cloud, name, qualifier or LATEST, told(progress, asking, step))
+            answer = _called(cloud, name, qualifier or LATEST, hook_payload(progress, asking, step))
         case Machine() as machine:
             answer = _looked_at(cloud, machine, progress, asking, step)
         case other:
@@ -55,7 +55,7 @@ def _looked_at(
     """Start or poll the execution. Its name is the same in every attempt, so a retry finds it."""
     name = execution_name(progress, asking.point, step)
     if not asking.calls:
-        cloud.executions.start(machine.started_as, name, told(progress, asking, step))
+        cloud.executions.start(machine.started_as, name, hook_payload(progress, asking, step))
         return Answer(Status.IN_PROGRESS, delay_seconds=SOON_SECONDS)
     ended = cloud.executions.ended(machine.execution(name))
     if ended is None:

@@ -10,7 +10,7 @@ from hotplug.core.errors import AbortedError
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.command_acceptance import Received, Reception, known, received
 from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, CommandLog
-from hotplug.core.rollout.gates import holds
+from hotplug.core.rollout.gates import blocks
 
 
 def commands_for(cloud: Cloud, deployment: str) -> CommandLog:
@@ -28,7 +28,7 @@ def stop_if_aborted(cloud: Cloud, deployment: str) -> None:
 def is_blocked(cloud: Cloud, plan: Plan) -> bool:
     """Whether Watch must poll before the candidates receive their first calls."""
     commands = commands_for(cloud, plan.deployment)
-    return bool(commands.abort or holds(plan, commands, cloud.now()))
+    return bool(commands.abort or blocks(plan, commands, cloud.now()))
 
 
 def give(cloud: Cloud, deployment: str, accepted: AcceptedCommand) -> Received:

@@ -41,7 +41,7 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
         cloud.ledger.queue(plan)
     if plan.on_busy is OnBusy.REPLACE:
         take_over(cloud, plan)
-    busy = _queued_before(cloud, plan) or [_held(holder) for holder in _in_the_way(cloud, plan)]
+    busy = _queued_before(cloud, plan) or [_locked_by(holder) for holder in _in_the_way(cloud, plan)]
     if busy:
         turn = written(event, "turn", whole(0, MAX_NUMBER))
         return _wait_or_refuse(cloud, progress, turn, busy)
@@ -142,7 +142,7 @@ def _rehearsed(cloud: Cloud, planned: PlannedTarget, alias: AliasState | None) -
     return cloud.functions.point(planned.target, Routing(planned.stable), alias.revision).revision
 
 
-def _held(holder: Holder) -> str:
+def _locked_by(holder: Holder) -> str:
     return f"{holder.target} is being moved by deployment {holder.deployment} since {holder.since}"
 
 

@@ -29,12 +29,12 @@ def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
     the others.
     """
     alarm = _alarm(event)
-    held = _held(cloud)
-    deployments = held if alarm else _ended(event) | _waiting(cloud) | held
+    locked = _locked(cloud)
+    deployments = locked if alarm else _ended(event) | _waiting(cloud) | locked
     done, failed = [], []
     for name, execution in deployments.items():
         try:
-            if _trip(cloud, name, alarm) if alarm else _finished(cloud, name, execution, name in held):
+            if _trip(cloud, name, alarm) if alarm else _finished(cloud, name, execution, name in locked):
                 done.append(name)
         except Exception as error:
             logger.exception("could not settle %s", name)
@@ -44,7 +44,7 @@ def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
     return {"looked": len(deployments), "restored": done}
 
 
-def _held(cloud: Cloud) -> dict[str, str]:
+def _locked(cloud: Cloud) -> dict[str, str]:
     return {holder.deployment: holder.execution for holder in cloud.ledger.claims()}
 
 

@@ -18,7 +18,7 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 MAX_AT_ONCE = 100
 """Deletions, of all functions together: less than a minute at the permitted rate."""
-MAX_TOLD = 4_000
+MAX_SHOWN = 4_000
 """Characters. The machine adds them to a summary that may already be long, and all must fit into a state."""
 ALIAS, CONCURRENCY, EVENTS = "an alias leads to it", "it has capacity of its own", "an event source calls it"
 GOOD, MOVED, DURABLE = (
@@ -46,7 +46,7 @@ def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
             said, spent = f"{planned.target.function}: pruning stopped ({type(error).__name__}: {error})", 0
         done.append(said)
         left -= spent
-    reason = cut("; ".join(done), MAX_TOLD)
+    reason = cut("; ".join(done), MAX_SHOWN)
     record(cloud, transition(cloud, progress, State.PRUNED, lines_at(progress), reason))
     return {"pruned": reason}
 

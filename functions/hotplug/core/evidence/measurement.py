@@ -16,7 +16,7 @@ from hotplug.core.parsing.stored import TIMESTAMP, Codec, Derived, Key, each, me
 from hotplug.core.resources.target import target_of
 
 RECENT_MINUTES = 3
-MAX_TOLD = 3
+MAX_SHOWN = 3
 """Targets whose evidence is shown in full."""
 ROW = (
     "metric",
@@ -96,11 +96,11 @@ class Evidence:
     def __str__(self) -> str:
         if self.unread:
             return f"no evidence, as the metrics could not be read: {self.unread}"
-        told = list(self._told())
-        more = [f"and {len(told) - MAX_TOLD} more targets"] if len(told) > MAX_TOLD else []
-        return "; ".join([*told[:MAX_TOLD], *more]) or "no two versions to compare"
+        told = list(self._describe())
+        more = [f"and {len(told) - MAX_SHOWN} more targets"] if len(told) > MAX_SHOWN else []
+        return "; ".join([*told[:MAX_SHOWN], *more]) or "no two versions to compare"
 
-    def _told(self) -> Iterator[str]:
+    def _describe(self) -> Iterator[str]:
         """Yield a sentence for each target; what decides comes first, then what is least sure."""
         pairs = zip(self.measurements, self.assessments, strict=True)
         ranks = {Finding.ROLL_BACK: 0, Finding.UNDECIDED: 1, Finding.PROMOTE: 2}

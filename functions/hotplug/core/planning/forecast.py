@@ -36,9 +36,11 @@ def power_forecast(plan: Plan) -> str:
     if plan.evidence.mode is EvidenceMode.OFF or not plan.steps:
         return ""
     views = [_View(plan, planned) for planned in plan.targets if planned.stable]
-    told = [sentence for _, sentence in sorted((view.told() for view in views), key=lambda each: -each[0])]
-    more = len(told) - MAX_SENTENCES
-    return ". ".join([*told[:MAX_SENTENCES], *([f"And {more} more"] if more > 0 else [])])
+    sentences = [
+        sentence for _, sentence in sorted((view.describe() for view in views), key=lambda each: -each[0])
+    ]
+    more = len(sentences) - MAX_SENTENCES
+    return ". ".join([*sentences[:MAX_SENTENCES], *([f"And {more} more"] if more > 0 else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,12 @@ class _View:
     plan: Plan
     planned: PlannedTarget
 
-    def told(self) -> tuple[float, str]:
+    def describe(self) -> tuple[float, str]:
         """Return the failure rate that can be detected, and the sentence."""
-        noticed, said = self._told()
+        noticed, said = self._describe()
         return noticed, f"{self.planned.target}: {said}"
 
-    def _told(self) -> tuple[float, str]:
+    def _describe(self) -> tuple[float, str]:
         if self.planned.profile is None:
             return NOTHING, "its traffic could not be read, so what can be noticed is not known"
         if not self._calls_per_minute:

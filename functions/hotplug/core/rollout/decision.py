@@ -33,7 +33,7 @@ def _onward(plan: Plan, step: int, signals: Signals) -> Judgement:
     judgement = _by_itself(plan, step, signals, signals.since)
     ordered = signals.commands.at(Command.PROMOTE, step)
     if ordered and (judgement.verdict is not Verdict.ROLL_BACK or judgement.overdue):
-        reason = f"promoted {ordered}; {proof(plan, signals.alarms)}{_told(plan, signals.evidence)}"
+        reason = f"promoted {ordered}; {proof(plan, signals.alarms)}{_describe(plan, signals.evidence)}"
         return Judgement(Verdict.PROMOTE, len(plan.steps), 0, reason)
     return judgement
 
@@ -50,13 +50,15 @@ def _by_itself(plan: Plan, step: int, signals: Signals, since: datetime | None) 
         return Judgement(Verdict.ROLL_BACK, step, 0, said, at_fault=True)
     if skipped := signals.commands.at(Command.SKIP, step):
         reason = f"the rest of the bake is skipped {skipped}; {share(plan, step)}"
-        return _next(plan, step, f"{reason}; {proof(plan, signals.alarms)}{_told(plan, signals.evidence)}")
+        return _next(
+            plan, step, f"{reason}; {proof(plan, signals.alarms)}{_describe(plan, signals.evidence)}"
+        )
     return _by_time(plan, step, signals, since)
 
 
 def _by_time(plan: Plan, step: int, signals: Signals, since: datetime) -> Judgement:
     bake, elapsed = plan.steps[step].bake_seconds, (signals.now - since).total_seconds()
-    wait, told = bake_wait(plan, step, elapsed), _told(plan, signals.evidence)
+    wait, told = bake_wait(plan, step, elapsed), _describe(plan, signals.evidence)
     if wait:
         return Judgement(
             Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{told}"
@@ -94,7 +96,7 @@ def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float)
     return Judgement(Verdict.HOLD, step, UNHURRIED_SECONDS, f"held; {said}")
 
 
-def _told(plan: Plan, evidence: Evidence | None) -> str:
+def _describe(plan: Plan, evidence: Evidence | None) -> str:
     """Return the evidence in words, and its verdict if it is only observed."""
     if evidence is None:
         return ""

@@ -22,7 +22,7 @@ MAX_HOLD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Block:
     """One gate that blocks. `since` is when it began to, or None for one that opens by itself, at `until`."""
 
     by: BlockedBy
@@ -31,15 +31,15 @@ class Hold:
     until: datetime | None = None
 
 
-def holds(plan: Plan, commands: CommandLog, now: datetime) -> tuple[Hold, ...]:
+def blocks(plan: Plan, commands: CommandLog, now: datetime) -> tuple[Block, ...]:
     """Return everything that blocks this plan now, whatever its step."""
     found = []
     if pause := commands.pause:
-        found.append(Hold(BlockedBy.PAUSE, f"paused {pause}", pause.at))
+        found.append(Block(BlockedBy.PAUSE, f"paused {pause}", pause.at))
     if freeze := commands.freeze:
-        found.append(Hold(BlockedBy.FREEZE, f"frozen {freeze}", freeze.at))
+        found.append(Block(BlockedBy.FREEZE, f"frozen {freeze}", freeze.at))
     if opening := opens(plan.windows, now):
-        found.append(Hold(BlockedBy.WINDOW, f"until the window opens {in_words(opening)}", until=opening))
+        found.append(Block(BlockedBy.WINDOW, f"until the window opens {in_words(opening)}", until=opening))
     return tuple(found)
 
 
@@ -73,8 +73,8 @@ class Gate:
             return judgement
         if self._approval and not judgement.overdue:
             judgement = self._approved(self._approval, judgement)
-        found = self._holds()
-        return self._held(judgement, found) if found and self._is_more(judgement) else judgement
+        found = self._blocks()
+        return self._blocked(judgement, found) if found and self._is_more(judgement) else judgement
 
     @property
     def _approval(self) -> Approval | None:
@@ -88,8 +88,8 @@ class Gate:
         """Whether an operator promoted it. That grants every later approval, and ends a pause."""
         return self.commands.at(Command.PROMOTE, self.step) is not None
 
-    def _holds(self) -> tuple[Hold, ...]:
-        found = holds(self.plan, self.commands, self.now)
+    def _blocks(self) -> tuple[Block, ...]:
+        found = blocks(self.plan, self.commands, self.now)
         return tuple(hold for hold in found if not (hold.by is BlockedBy.PAUSE and self._is_promoted))
 
     def _is_more(self, judgement: Judgement) -> bool:
@@ -99,7 +99,7 @@ class Gate:
             return self.since is None or steps[judgement.step].percent > steps[self.step].percent
         return judgement.verdict is Verdict.PROMOTE or judgement.overdue
 
-    def _held(self, judgement: Judgement, found: tuple[Hold, ...]) -> Judgement:
+    def _blocked(self, judgement: Judgement, found: tuple[Block, ...]) -> Judgement:
         reason = f"held: {'; '.join(hold.why for hold in found)}; {judgement.reason}"
         lasting = [hold.since for hold in found if hold.since]
         if len(lasting) == len(found) and self._is_too_long(min(lasting)):

@@ -131,7 +131,7 @@ class Crossing:
         return Verdict.PROMOTE if self.following >= len(self.plan.steps) else Verdict.ADVANCE
 
 
-def told(progress: Progress, asking: Asking, step: int | None) -> Json:
+def hook_payload(progress: Progress, asking: Asking, step: int | None) -> Json:
     """Return the payload of a hook. `weight` is the candidate's share of calls in percent at its step."""
     plan = progress.plan
     return {

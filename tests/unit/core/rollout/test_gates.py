@@ -10,7 +10,7 @@ from hotplug.core.deployment.verdict import BlockedBy, Judgement, Verdict
 from hotplug.core.plan.event_budget import EVENT_BUDGET, EVENTS_BESIDE_STEPS, EVENTS_PER_POLL
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.commands import AcceptedCommand, Command, CommandLog
-from hotplug.core.rollout.gates import MAX_HOLD, Gate, asked_at, holds
+from hotplug.core.rollout.gates import MAX_HOLD, Gate, asked_at, blocks
 from hotplug.core.rollout.polling import blocked_wait
 from hotplug.core.spec.approval import Approval, OnTimeout
 from hotplug.core.spec.steps import Step
@@ -250,5 +250,5 @@ def test_the_longer_it_lasts_the_less_often_it_is_looked_at(age: timedelta, wait
 
 def test_all_that_holds_is_named() -> None:
     plan = replace(a_plan(), windows=MONDAYS)
-    found = holds(plan, CommandLog((PAUSE, FREEZE)), START)
+    found = blocks(plan, CommandLog((PAUSE, FREEZE)), START)
     assert [hold.by for hold in found] == [BlockedBy.PAUSE, BlockedBy.FREEZE, BlockedBy.WINDOW]

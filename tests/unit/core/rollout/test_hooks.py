@@ -22,7 +22,14 @@ from hotplug.core.rollout.hook_answer import (
     answer_of_function,
     answer_of_machine,
 )
-from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from, execution_name, told
+from hotplug.core.rollout.hook_schedule import (
+    Asking,
+    Crossing,
+    Moment,
+    asking_from,
+    execution_name,
+    hook_payload,
+)
 from hotplug.core.rollout.polling import hook_interval
 from hotplug.core.spec.hooks import HOOK, Function, Hook, HookPoint, HookState, Machine, Place, callee_of
 from tests.fakes import execution_arn
@@ -245,7 +252,7 @@ def test_a_hook_is_told_everything() -> None:
     plan = a_plan(a_planned(), a_planned("billing:live", stable=None, revision=None), hooks=EVERY)
     asking = Asking(AFTER_STEP, NOW, 2, NOW, {"run": 7})
     arn = "arn:aws:lambda:us-east-1:111122223333:function"
-    assert told(at_step(plan, 1, "42", "1"), asking, 0) == {
+    assert hook_payload(at_step(plan, 1, "42", "1"), asking, 0) == {
         "schema": 1,
         "hook": "afterStep",
         "deployment": "d-1",
@@ -279,7 +286,7 @@ def test_a_hook_is_told_everything() -> None:
 
 
 def test_before_traffic_there_is_no_step_and_no_share() -> None:
-    event = told(at_step(THREE, 0, "42"), Asking.begins(BEFORE_TRAFFIC, NOW), None)
+    event = hook_payload(at_step(THREE, 0, "42"), Asking.begins(BEFORE_TRAFFIC, NOW), None)
     assert (event["step"], event["weight"], event["attempt"]) == (None, 0, 1)
 
 
