@@ -1,7 +1,7 @@
 """Provisioned concurrency in memory, by the rules and in the words of AWS where recordings exist."""
 
 from hotplug.core.resources.concurrency import ConcurrencyState
-from hotplug.core.resources.target import VERSION
+from hotplug.core.resources.target import VERSION, Target
 from tests.fakes.faults import Surprising, refusal, verb
 from tests.fakes.functions import InMemoryFunctions
 
@@ -73,6 +73,9 @@ class InMemoryConcurrency(Surprising):
         alias = self._lambdas.functions[function].aliases.get(name)
         if alias is None:
             raise refusal("ResourceNotFoundException", PUT, f"Cannot find alias arn: {function}:{name}")
+        if self._lambdas.is_settling(Target(function, name)):
+            text = "The alias is being updated: its provisioned concurrency can't be changed meanwhile"
+            raise refusal("ResourceConflictException", PUT, text)
         if alias.routing.is_split:
             text = "Alias with weights can not be used with Provisioned Concurrency"
             raise refusal("InvalidParameterValueException", PUT, text)

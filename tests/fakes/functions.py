@@ -6,11 +6,13 @@ dead-letter queue), nor for deleting a version in use: these two are hotplug's o
 
 import json
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
+from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.callers import EventSource
 from hotplug.core.resources.function import LATEST, FunctionState, Storage
@@ -89,6 +91,10 @@ class InMemoryFunctions(Surprising):
         self._statements: dict[str, list[dict[str, Any]]] = {}
         self._storage = Storage(0, MAX_STORED_BYTES)
         self.concurrency: dict[tuple[str, str], int] = {}
+        self._settling_looks = self._lag = 0
+        self._settling: dict[str, tuple[Routing, int]] = {}
+        self._stale: dict[str, deque[AliasState | None]] = {}
+        self._unseen: dict[tuple[str, str], int] = {}
 
     # What a test says about the world
 
@@ -131,8 +137,30 @@ class InMemoryFunctions(Surprising):
         """Somebody else makes the alias say this, whatever it said before."""
         function = self.functions[target.function]
         self._check_routing(function, routing, "UpdateAlias")
+        before = function.aliases.get(target.alias)
+        self._was_written(target, before)
         moved = function.aliases[target.alias] = AliasState(routing, self._revision())
+        if before:
+            self._begins_to_settle(target, before.routing, routing)
         return moved
+
+    def is_touched(self, target: Target) -> AliasState:
+        """Somebody changes the description of the alias, or a permission: its RevisionId changes."""
+        aliases = self.functions[target.function].aliases
+        before = aliases[target.alias]
+        self._stale[str(target)] = deque([before] * self._lag)
+        aliases[target.alias] = AliasState(before.routing, self._revision())
+        return aliases[target.alias]
+
+    def aliases_settle(self, looks: int) -> None:
+        """How often an alias with provisioned concurrency shows its old version after it got another one."""
+        self._settling_looks = looks
+
+    def reads_lag(self, reads: int) -> None:
+        """How many reads of an alias or of a new version are older than the last write, from now on."""
+        self._lag = reads
+        self._stale.clear()
+        self._unseen.clear()
 
     def is_read_for(self, function: str, source: str, *, qualifier: str = "", state: str = "Enabled") -> None:
         """Somebody lets Lambda read a queue or stream for the function, or for one of its aliases."""
@@ -189,7 +217,7 @@ class InMemoryFunctions(Surprising):
         alias = found.aliases.get(qualifier)
         named = alias.routing.version if alias else qualifier
         version = found.versions.get(named)
-        if version is None:
+        if version is None or self._is_unseen(function, named):
             return None
         self._start_goes_on(version)
         return _state(
@@ -199,7 +227,11 @@ class InMemoryFunctions(Surprising):
     @verb
     def alias(self, target: Target) -> AliasState | None:
         function = self.functions.get(target.function)
-        return function.aliases.get(target.alias) if function else None
+        if function is None:
+            return None
+        self._goes_on_settling(target)
+        stale = self._stale.get(str(target))
+        return stale.popleft() if stale else function.aliases.get(target.alias)
 
     @verb
     def update_code(self, function: str, source: Package | Image, revision: str) -> None:
@@ -235,6 +267,7 @@ class InMemoryFunctions(Surprising):
             found.config, self._revision(), state, self._start_fails, self._start_looks
         )
         found.revision = self._revision()
+        self._unseen[function, number] = self._lag
         return number
 
     @verb
@@ -261,7 +294,8 @@ class InMemoryFunctions(Surprising):
 
     @verb
     def delete(self, target: Target) -> None:
-        self._function(target.function, "DeleteAlias").aliases.pop(target.alias, None)
+        aliases = self._function(target.function, "DeleteAlias").aliases
+        self._was_written(target, aliases.pop(target.alias, None))
 
     @verb
     def event_sources(self, function: str) -> Sequence[EventSource]:
@@ -280,6 +314,38 @@ class InMemoryFunctions(Surprising):
         return self._storage
 
     # How it works
+
+    def _was_written(self, target: Target, before: AliasState | None) -> None:
+        """The next reads still say what was there before."""
+        self._stale[str(target)] = deque([before] * self._lag)
+        self._settling.pop(str(target), None)
+
+    def _is_unseen(self, function: str, version: str) -> bool:
+        left = self._unseen.get((function, version), 0)
+        self._unseen[function, version] = max(0, left - 1)
+        return left > 0
+
+    def _begins_to_settle(self, target: Target, before: Routing, wanted: Routing) -> None:
+        """Until its provisioned concurrency is ready on the new version, the old one has all calls."""
+        has_some = (target.function, target.alias) in self.concurrency
+        if has_some and self._settling_looks and before.version != wanted.version:
+            shown = Routing(wanted.version, ((before.version, HUNDRED),))
+            aliases = self.functions[target.function].aliases
+            aliases[target.alias] = AliasState(shown, aliases[target.alias].revision)
+            self._settling[str(target)] = wanted, self._settling_looks
+
+    def _goes_on_settling(self, target: Target) -> None:
+        if str(target) not in self._settling:
+            return
+        wanted, looks = self._settling.pop(str(target))
+        if looks:
+            self._settling[str(target)] = wanted, looks - 1
+        else:
+            self.functions[target.function].aliases[target.alias] = AliasState(wanted, self._revision())
+
+    def is_settling(self, target: Target) -> bool:
+        """Whether the alias still shows its old version."""
+        return str(target) in self._settling
 
     def _revision(self) -> str:
         return f"revision-{next(self._revisions)}"

@@ -12,6 +12,7 @@ from hotplug.core.deployment.transition import Outcome, Transition
 from hotplug.core.errors import TrippedError
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.concurrency import RAISED, RaisedConcurrency
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
 from hotplug.core.rollout.commands import ORDER, AcceptedCommand
@@ -38,6 +39,7 @@ class InMemoryLedger(Surprising):
         self.blamed: dict[tuple[str, str], str] = {}
         self.lines: dict[str, dict[str, Json]] = {}
         self.history: dict[str, dict[str, Json]] = {}
+        self.notes: dict[tuple[str, str], Json] = {}
 
     @verb
     def claim(self, plan: Plan, now: datetime) -> Sequence[Holder]:
@@ -100,6 +102,23 @@ class InMemoryLedger(Surprising):
     def tripped(self, deployment: str) -> str | None:
         saved = self.standings.get(deployment)
         return saved.tripped if saved else None
+
+    @verb
+    def is_closed(self, deployment: str) -> bool:
+        saved = self.standings.get(deployment)
+        return saved is not None and saved.phase is Phase.CLOSED
+
+    @verb
+    def note_raised(self, raised: RaisedConcurrency) -> None:
+        self.notes[raised.function, raised.qualifier] = _stored(RAISED.write(raised))
+
+    @verb
+    def raised(self, function: str = "") -> Sequence[RaisedConcurrency]:
+        return [RAISED(self.notes[key]) for key in sorted(self.notes) if function in {"", key[0]}]
+
+    @verb
+    def forget_raised(self, function: str, qualifier: str) -> None:
+        self.notes.pop((function, qualifier), None)
 
     @verb
     def trip(self, deployment: str, reason: str) -> bool:

@@ -62,7 +62,7 @@ class Table:
                 self.items.pop(_key(change["Key"]), None)
 
     def _check(self, operation: str, request: Item, item: Item) -> None:
-        if not self._holds(request, item):
+        if "ConditionExpression" in request and not self._holds(request, item):
             raise refusal("ConditionalCheckFailedException", operation, "The conditional request failed")
 
     def _holds(self, request: Item, item: Item) -> bool:

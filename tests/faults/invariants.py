@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.alias import Routing, routing_of
 from hotplug.core.rollout.commands import EVERYWHERE, Command
 from tests.fakes import RED
 from tests.faults.stage import TARGETS, WATCHED_ALARM, Stage
 
 OWN_ENDS = {"RolledBack", "NotRestored", "TargetBusy", "InvalidRequest"}
+CAPACITY = 5
 UNTOUCHED = {"rolled_back", "unchanged", "refused", "busy"}
 
 
@@ -23,6 +24,7 @@ def violations(stage: Stage, *, muted: bool = False) -> list[str]:
         *_of_verdicts(stage),
         *_of_orders(stage),
         *_of_capacity(stage),
+        *_of_reports(stage),
     ]
 
 
@@ -65,8 +67,9 @@ def _of_aliases(stage: Stage) -> Iterator[str]:
     if places and not set.intersection(*places.values()):
         yield f"not all alike: {', '.join(f'{name} on {stage.cloud.routing(name)}' for name in places)}"
     for target, left in stage.foreign.items():
-        if stage.cloud.alias(target) != left:
-            now = stage.cloud.routing(target)
+        now = stage.cloud.routing(target)
+        settled = left and left.routing.is_all_elsewhere and now == Routing(left.routing.version)
+        if now != routing_of(left) and not settled:
             yield f"{target} was left on {left and left.routing} by somebody else, and was written ({now})"
 
 
@@ -150,12 +153,25 @@ def _of_orders(stage: Stage) -> Iterator[str]:
         yield "it was aborted, and deployed"
 
 
+def _of_reports(stage: Stage) -> Iterator[str]:
+    """What is said in the end of an alias was read, and nobody has moved it since."""
+    for line in stage.cloud.ledger.lines.get(stage.execution.name, {}).values():
+        for said in line["targets"] if line["outcome"] and line["state"] == "closed" else ():
+            target = f"{said['function']}:{said['alias']}"
+            now = stage.cloud.routing(target)
+            is_late = stage.had_late_work or target in stage.foreign
+            if "routing" in said and not is_late and said["routing"] != (now and now.to_json()):
+                yield f"{target} is said to be on {said['routing']}, and is on {now}"
+
+
 def _of_capacity(stage: Stage) -> Iterator[str]:
     """Nothing is paid for that nobody needs, unless people are told so."""
-    for function, version in stage.cloud.functions.concurrency:
+    for (function, version), amount in stage.cloud.functions.concurrency.items():
         target = f"{function}:live"
+        if version == "live" and amount == CAPACITY:
+            continue
         now, found = stage.cloud.routing(target), stage.as_found[target]
-        needed = {now.version} if now else set()
+        needed = {now.version, *now.weights} if now else set()
         if found and (target in stage.foreign or outcomes(stage) != {"deployed"}):
             needed.add(found.routing.version)
         is_known = target not in stage.foreign or outcomes(stage) != {"deployed"}

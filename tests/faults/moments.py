@@ -41,6 +41,9 @@ class Tapped:
     def now(self) -> datetime:
         return self._cloud.now()
 
+    def pause(self, seconds: float) -> None:
+        self._cloud.pause(seconds)
+
     def called(self, verb: str) -> None:
         self.calls.append(verb)
         if len(self.calls) == self._moment:

@@ -44,9 +44,23 @@ MUTATIONS = (
         instead('"Next": "Take away"', '"Next": "Left as it is"'),
     ),
     Mutation(
+        "the last resort reads not what it wrote",
+        MACHINE,
+        instead('"Next": "Is it back?"', '"Next": "It is back"'),
+    ),
+    Mutation(
+        "the last resort takes one read for the truth",
+        MACHINE,
+        instead("{% $reads < 5 %}", "{% false %}"),
+    ),
+    Mutation(
         "Roll back is believed whatever it answers",
         MACHINE,
-        instead("{% $answer.outcome in ['rolled_back', 'deployed', 'unchanged'] %}", "{% true %}"),
+        instead(
+            "{% $answer.outcome in ['rolled_back', 'deployed', 'unchanged'] and"
+            " $string($answer.reason) = $answer.reason %}",
+            "{% true %}",
+        ),
     ),
     Mutation(
         "there is no last resort",
@@ -56,8 +70,8 @@ MUTATIONS = (
     of_activity(
         "Roll back fences nothing",
         "restore_aliases",
-        "== goal and not (alias and alias.revision == move.revision)",
-        "== goal",
+        "if _is_closed(cloud, progress)",
+        "if routing_of(alias) == move.planned.found or _is_closed(cloud, progress)",
     ),
     of_activity(
         "Roll back looks not whether an alias is ours", "restore_aliases", "not move.is_ours(alias)", "False"
@@ -76,8 +90,18 @@ MUTATIONS = (
         instead("    if red and not plan.is_going_back:", "    if False:"),
     ),
     of_handler("Roll back decides nothing", "roll_back", "_decided(cloud, progress.plan.deployment)", "None"),
-    of_activity(
-        "nobody looks whether an alias is ours", "move_aliases", "if not move.is_ours(alias)]", "if False]"
+    Mutation(
+        "nobody looks whether an alias is where it was left",
+        f"{PRODUCT}/core/deployment/progress.py",
+        instead("if not move.is_in_place(alias, shifted=shifted)", "if False"),
+    ),
+    Mutation(
+        "what settles is somebody else's",
+        f"{PRODUCT}/core/deployment/progress.py",
+        instead("        yield from _settling(promoted, planned, candidate)\n"),
+    ),
+    Mutation(
+        "one read decides", f"{PRODUCT}/activities/read_alias.py", instead("MAX_READS = 5", "MAX_READS = 1")
     ),
     of_activity(
         "Watch and Hook look not at the alarms",
@@ -88,38 +112,54 @@ MUTATIONS = (
     of_activity(
         "Watch and Hook look not at the aliases",
         "observe",
-        "[] if tripped else modified_externally(cloud, progress)",
+        "[] if tripped else modified_externally(progress, aliases, shifted=shifted)",
         "[]",
     ),
     of_handler("Watch looks not at the guard", "watch", "cloud.ledger.tripped(plan.deployment)", "None"),
-    of_handler("Hook looks not at the alarms", "hook", "progress if had_calls else replace(", "replace("),
-    of_handler("Shift says nothing before it moves", "shift", "cloud.ledger.save(progress, Phase.MOVING)"),
     of_handler(
-        "Promote says nothing before it moves",
-        "promote",
-        "    cloud.ledger.save(progress, Phase.PROMOTING)\n",
+        "Hook looks not at the alarms",
+        "hook",
+        "stopped(seen.plan, step",
+        "stopped(replace(seen.plan, alarms=()), step",
+    ),
+    of_activity(
+        "nothing is said before aliases move",
+        "move_aliases",
+        "    cloud.ledger.save(progress, phase)\n    revisions",
+        "    revisions",
+    ),
+    of_activity(
+        "nothing is said before another try",
+        "move_aliases",
+        "        cloud.ledger.save(progress, phase)\n        revision",
+        "        revision",
+    ),
+    of_activity(
+        "another RevisionId alone ends a deployment",
+        "move_aliases",
+        "with suppress(RevisionStaleError)",
+        "with suppress()",
+    ),
+    of_handler(
+        "deployed is said while an alias settles", "promote", 'if waiting and event.get("waits")', "if False"
     ),
     of_handler(
         "Promote says that it moves only",
         "promote",
-        "save(progress, Phase.PROMOTING)",
-        "save(progress, Phase.MOVING)",
+        "point_all(cloud, progress, Phase.PROMOTING",
+        "point_all(cloud, progress, Phase.MOVING",
     ),
     of_handler("Promote looks not after it created", "promote", "saved and saved.outcome is", "None is"),
     of_activity(
         "aliases are written whatever they are",
         "move_aliases",
-        "wanted, revision)",
-        'wanted, getattr(cloud.functions.alias(move.planned.target), "revision", revision))',
-    ),
-    of_activity(
-        "a write whose answer was lost is no success",
-        "move_aliases",
-        "alias and move.is_done(alias)",
-        "False",
+        "if alias and move.may_move(alias)",
+        "if alias",
     ),
     of_handler("Plan says nothing", "plan", "    cloud.ledger.save(progress, Phase.MOVING)\n"),
-    of_handler("Claim looks not whether an alias moved", "claim", "if not _as_planned(*pair)]", "if False]"),
+    of_handler(
+        "Claim looks not whether an alias moved", "claim", "if not _as_planned(plan, *pair)]", "if False]"
+    ),
     of_activity(
         "Close decides nothing",
         "close_deployment",
@@ -134,7 +174,7 @@ MUTATIONS = (
     of_activity(
         "Publish leaves what it asked for too late",
         "provision_concurrency",
-        "list(_taken_back(cloud, move))",
+        "list(_taken_back(cloud, progress.plan.deployment, move))",
         "pass",
     ),
     of_activity(
@@ -146,20 +186,29 @@ MUTATIONS = (
     of_activity(
         "the guard settles nothing that is over",
         "settle_ended",
-        "if cloud.executions.is_running(execution)",
+        "if not has_ended(cloud, execution, holder.since)",
         "if True",
     ),
     of_activity(
         "the guard asks not whether it runs",
         "settle_ended",
-        "if cloud.executions.is_running(execution)",
+        "if not has_ended(cloud, execution, holder.since)",
         "if False",
+    ),
+    of_activity(
+        "the guard believes one answer about an execution", "settle_ended", "MAX_READS = 4", "MAX_READS = 1"
+    ),
+    of_activity(
+        "the guard takes an execution that is not found for over",
+        "settle_ended",
+        "(runs is None and not _is_old(cloud, since))",
+        "False",
     ),
     of_activity(
         "the guard decides nothing",
         "settle_ended",
-        "cloud.ledger.decide(plan.deployment, _ending(cloud, saved))",
-        "_ending(cloud, saved)",
+        "cloud.ledger.decide(plan.deployment, ending)",
+        "ending",
     ),
     of_activity(
         "the guard looks before it decides",
@@ -176,7 +225,7 @@ MUTATIONS = (
     of_activity(
         "the guard fences no promotion",
         "settle_ended",
-        "cloud.functions.point(target, alias.routing, alias.revision)",
+        "cloud.functions.point(move.planned.target, alias.routing, alias.revision)",
         "pass",
     ),
     of_handler(
@@ -186,8 +235,8 @@ MUTATIONS = (
     of_handler(
         "the guard puts nothing back at once",
         "guard",
-        "restore_all(cloud, saved.progress) if saved else []",
-        "[]",
+        "restore_all(cloud, (cloud.ledger.load(deployment) or saved).progress)",
+        "Restored((), ())",
     ),
     of_handler(
         "the guard trips nothing before it puts back",

@@ -59,6 +59,13 @@ def one_has_capacity(cloud: InMemoryCloud) -> None:
     cloud.functions.concurrency["orders", STABLE] = 5
 
 
+def the_alias_has_capacity(cloud: InMemoryCloud) -> None:
+    """The alias of orders keeps executions ready, and settles for some looks when its version changes."""
+    deployed(cloud)
+    cloud.functions.concurrency["orders", "live"] = 5
+    cloud.functions.aliases_settle(9)
+
+
 def one_sleeps(cloud: InMemoryCloud) -> None:
     """Nobody has called orders for weeks."""
     deployed(cloud)
@@ -118,6 +125,33 @@ def _roll_back_talks_nonsense(stage: Stage) -> None:
 def _nothing_can_be_put_back(stage: Stage) -> None:
     _roll_back_is_broken(stage)
     stage.broken["Put back"] = _denied
+
+
+def _always_late(stage: Stage) -> None:
+    _roll_back_is_broken(stage)
+    stage.broken["Put back"] = _stale
+
+
+def _the_weights_stay(stage: Stage) -> None:
+    """What the last resort writes is accepted, and has no effect."""
+    _roll_back_is_broken(stage)
+    kept = {"FunctionVersion": STABLE, "RoutingConfig": {"AdditionalVersionWeights": {"42": 0.1}}}
+    stage.broken["Put back"] = lambda _: kept | {"RevisionId": "r"}
+
+
+def _stale(_: Run) -> Any:
+    raise StateFailedError("Lambda.PreconditionFailedException", "The Revision Id provided does not match")
+
+
+def _meets_a_stranger(stage: Stage) -> None:
+    """Somebody has pointed orders to a version of theirs when the last resort reads it."""
+    _roll_back_is_broken(stage)
+
+    def moves(stage: Stage) -> None:
+        stage.cloud.somebody_moves(TARGETS[0], split(STABLE, OTHER, 5))
+        stage.somebody_touched(TARGETS[0])
+
+    stage.acts.append(("Restore without code", moves))
 
 
 def _denied(_: Run) -> Any:
@@ -269,6 +303,14 @@ SCENARIOS = (
     Scenario(
         "one has capacity and turns red", "rolled_back", one_has_capacity, {}, _red_while_baking, "Publish"
     ),
+    Scenario("the alias has capacity", "deployed", the_alias_has_capacity, since="Publish"),
+    Scenario(
+        "the alias has capacity, all at once",
+        "deployed",
+        the_alias_has_capacity,
+        {"strategy": "AllAtOnce"},
+        since="Publish",
+    ),
     Scenario("the stable version sleeps", "deployed", one_sleeps, since="Publish"),
     Scenario("one has nothing new", "deployed", one_is_as_it_was, {"source": None}, since="Publish"),
     Scenario("nothing is new", "unchanged", deployed, {"source": {"version": STABLE}}, since="Publish"),
@@ -306,6 +348,11 @@ SCENARIOS = (
         {},
         _promotion_and_roll_back_are_broken,
         "Roll back",
+    ),
+    Scenario("the weights stay", "rolled_back", arrange=_the_weights_stay, since="Put back"),
+    Scenario("the last resort is always late", "rolled_back", arrange=_always_late, since="Try again?"),
+    Scenario(
+        "the last resort meets a stranger", "rolled_back", arrange=_meets_a_stranger, since="Still ours?"
     ),
     Scenario("nothing can be put back", "rolled_back", arrange=_nothing_can_be_put_back, since="Put back"),
     Scenario("a bad request", "refused", request={"strategy": "Cannary"}, since="Refused?"),

@@ -47,6 +47,7 @@ class Stage:
         self.repairs: list[Callable[[], object]] = []
         self.foreign: dict[str, AliasState | None] = {}
         self.nobody_else_is_there = False
+        self.had_late_work = False
         self.is_struck = True
         self.touched_at: datetime | None = None
         self.dead_letters: list[Mapping[str, Any]] = []
@@ -90,6 +91,7 @@ class Stage:
 
     def happens_after(self, steps: int, what: Callable[[], object]) -> None:
         """When so many more states have begun."""
+        self.had_late_work = True
         self.later.append((self.steps + steps, what))
 
     def _late_work(self, *, all_of_it: bool = False) -> None:

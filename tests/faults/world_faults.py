@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from hotplug.core.resources.alias import Routing
-from tests.fakes import GREEN, refusal, split
+from tests.fakes import GREEN, a_target, refusal, split
 from tests.faults.execution_faults import GUARD_CALLS, PAUSES
 from tests.faults.faults import Effect, Fault, spoilt
 from tests.faults.moments import Halfway, Tapped
@@ -16,6 +16,7 @@ WRITES = ("claim", "save", "decide", "append", "remember", "quarantine", "close"
 THROTTLED = ("ProvisionedThroughputExceededException", "The level of configured provisioned throughput")
 DELETING = ("Roll back", "Read alias", "Still ours?", "Take away")
 """Here a new alias may have been read already, and DeleteAlias knows no RevisionId: this race stays open."""
+WRITES_OF_ONE_ALIAS = 8
 DENIED = ("AccessDeniedException", "User is not authorized to perform this")
 
 
@@ -24,6 +25,8 @@ def of_world(visit: Visit) -> Iterator[Fault]:
     yield from _guard_at_work(visit)
     if visit.is_planned or visit.kind == "Task":
         yield from _somebody(visit)
+        yield from _touches(visit)
+        yield from _lags()
     if visit.kind == "Task":
         yield from _ledger(visit)
         refuses = partial(_refuses, "notifications", ("publish",), DENIED, 99)
@@ -156,6 +159,49 @@ def _deletes_stable(target: str, stage: Stage) -> None:
     if found and stage.is_struck:
         stage.cloud.functions.delete_version(function, found.routing.version)
         stage.without_way_back.add(target)
+
+
+# Whoever moves nothing, and AWS itself
+
+
+def _touches(visit: Visit) -> Iterator[Fault]:
+    """Of a description, a permission or an event: the RevisionId changes, the routing does not."""
+    for target in TARGETS:
+        yield Fault("alias is touched", target, partial(_touched, target), effect=Effect.NONE)
+        for moment in range(1, len(visit.calls) + 1):
+            strike = spoilt(partial(_meanwhile, moment, partial(_touched, target)))
+            yield Fault("alias is touched", f"{target} after {moment} calls", strike, effect=Effect.NONE)
+    yield Fault("aliases are touched before each write", "", _touched_before_writes, effect=Effect.NONE)
+
+
+def _touched(target: str, stage: Stage) -> None:
+    stage.is_struck = stage.cloud.alias(target) is not None
+    if stage.is_struck:
+        stage.cloud.functions.is_touched(a_target(target))
+
+
+def _touched_before_writes(stage: Stage) -> None:
+    """From now on, and once before each."""
+    functions = stage.cloud.functions
+    for target in TARGETS:
+        function = target.partition(":")[0]
+        for write in range(WRITES_OF_ONE_ALIAS):
+            functions.meanwhile(
+                "point", partial(_touched, target, stage), of=function, calls_before=2 * write
+            )
+    stage.repairs.append(functions._surprises.clear)
+
+
+def _lags() -> Iterator[Fault]:
+    for reads in range(1, 4):
+        yield Fault("reads lag", f"by {reads}", partial(_lag, reads), effect=Effect.NONE)
+
+
+def _lag(reads: int, stage: Stage) -> None:
+    stage.cloud.functions.reads_lag(reads)
+    stage.cloud.executions.reads_lag(reads)
+    stage.repairs.append(partial(stage.cloud.functions.reads_lag, 0))
+    stage.repairs.append(partial(stage.cloud.executions.reads_lag, 0))
 
 
 # The ledger, and the notifications

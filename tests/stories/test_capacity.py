@@ -113,7 +113,7 @@ def test_what_cannot_be_taken_away_is_said_and_fails_nothing(shop: InMemoryCloud
     execution = Execution(shop, ORDERS)
     assert execution.run() == "Deployed"
     assert (
-        "see to the provisioned concurrency of orders, version 42, which is paid for: AccessDenied"
+        "see to the provisioned concurrency of orders, version 41, which is paid for: AccessDenied"
         in (execution.variables["reason"])
     )
     assert shop.ledger.held == {}

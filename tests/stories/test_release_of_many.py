@@ -83,7 +83,7 @@ def test_with_a_bad_one_among_them_all_are_back_and_lambda_was_never_asked_too_o
     assert counted["UpdateAlias"] == 4 * count  # the way back is tried, two steps, and the way back
     assert counted["PublishVersion"] == count
     looks = 1 + 6  # five polls of the first bake, one of the second
-    assert counted["GetAlias"] == (2 + looks) * count  # plan, claim and the way back look as well
+    assert counted["GetAlias"] == (3 + looks) * count  # plan, claim, the way back and the report look as well
 
 
 @MANY

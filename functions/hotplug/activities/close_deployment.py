@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from hotplug.activities.provision_concurrency import settle_concurrency
+from hotplug.activities.read_alias import lines_now
 from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
-from hotplug.core.deployment.transition import Outcome, State, Transition, lines_at, lines_restored
+from hotplug.core.deployment.transition import Outcome, State, Transition
 from hotplug.core.plan.plan import Plan
 
 
@@ -16,13 +17,13 @@ def close_deployment(
     """Record the outcome, quarantine the candidates if they are at fault, and release the claims.
 
     A deployment is closed once, by any caller and from any state. Provisioned concurrency that is no longer
-    needed is removed. The claims are released last: when a target is free, all records of this deployment are
-    written.
+    needed is removed. The targets are reported as their aliases are read now. The claims are released last:
+    when a target is free, all records of this deployment are written.
     """
     plan = progress.plan
     outcome = cloud.ledger.decide(plan.deployment, outcome)
     reason = "; ".join([reason, *settle_concurrency(cloud, progress, outcome)])
-    lines = lines_at(progress) if outcome is Outcome.DEPLOYED else lines_restored(progress)
+    lines = lines_now(cloud, progress, promoted=outcome is Outcome.DEPLOYED)
     closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
     closing = replace(closing, key=str(State.CLOSED))
     record(cloud, closing)

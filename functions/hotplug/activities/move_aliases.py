@@ -1,40 +1,56 @@
 """Alias moves of a deployment, and detection of aliases that were modified externally."""
 
+from contextlib import suppress
+
+from hotplug.activities.read_alias import PAUSE_SECONDS, read_alias
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
-from hotplug.core.errors import AliasMovedError, RevisionStaleError
-from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.deployment.record import Phase
+from hotplug.core.errors import AliasMovedError, RevisionStaleError, TryAgainError
+from hotplug.core.resources.alias import AliasState
+
+MAX_TRIES = 6
 
 
-def point_all(cloud: Cloud, progress: Progress) -> list[str | None]:
-    """Point every alias to its routing; return the RevisionIds in the plan's order.
+def point_all(cloud: Cloud, progress: Progress, phase: Phase, *, again: bool = False) -> list[str | None]:
+    """Save what is done next, then point every alias to its routing; return the RevisionIds in the plan's
+    order.
 
     Each write is a compare-and-set. Aliases that do not exist yet are left alone, and so are targets whose
-    candidate is already live.
+    candidate is already live. With `again`, an earlier attempt may have written them: what is as found then
+    was set back by somebody else.
     """
+    cloud.ledger.save(progress, phase)
     revisions = list(progress.revisions)
-    for at, move in enumerate(progress.moves()):
+    for at, move in enumerate(progress.moves(again=again)):
         if move.wanted and move.revision and (progress.plan.force or move.candidate != move.planned.stable):
-            revisions[at] = _pointed(cloud, move, move.wanted, move.revision).revision
+            revisions[at] = _pointed(cloud, progress, phase, move).revision
     return revisions
 
 
-def _pointed(cloud: Cloud, move: Move, wanted: Routing, revision: str) -> AliasState:
-    try:
-        return cloud.functions.point(move.planned.target, wanted, revision)
-    except RevisionStaleError:
-        return done_already(cloud, move)
+def _pointed(cloud: Cloud, progress: Progress, phase: Phase, move: Move) -> AliasState:
+    """Point one alias. A stale RevisionId alone is no refusal: if the routing is ours, it is tried again.
+
+    The record is saved again between the read and the write. If the guard has tripped the deployment by then,
+    this fails; if it does so later, the guard's own write makes this one stale.
+    """
+    target, wanted, revision = move.planned.target, move.wanted, move.revision
+    for _ in range(MAX_TRIES):
+        if wanted and revision:
+            with suppress(RevisionStaleError):
+                return cloud.functions.point(target, wanted, revision)
+        alias = movable(cloud, move)
+        if move.is_done(alias) or move.is_settling(alias):
+            return alias
+        cloud.pause(PAUSE_SECONDS)
+        cloud.ledger.save(progress, phase)
+        revision = alias.revision
+    raise TryAgainError(f"{target} kept changing during {MAX_TRIES} tries")
 
 
-def done_already(cloud: Cloud, move: Move) -> AliasState:
-    """Return the alias if an earlier attempt of this task wrote it and its answer was lost."""
-    alias = cloud.functions.alias(move.planned.target)
-    if alias and move.is_done(alias):
+def movable(cloud: Cloud, move: Move) -> AliasState:
+    """Return the alias if this deployment may move it on, or has done so in an earlier attempt."""
+    alias = read_alias(cloud, move.planned.target, move.may_move)
+    if alias and move.may_move(alias):
         return alias
     raise AliasMovedError(move.modified_externally(alias))
-
-
-def modified_externally(cloud: Cloud, progress: Progress) -> list[str]:
-    """Describe each alias that was modified externally."""
-    aliases = [(move, cloud.functions.alias(move.planned.target)) for move in progress.moves()]
-    return [move.modified_externally(alias) for move, alias in aliases if not move.is_ours(alias)]

@@ -3,25 +3,28 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from hotplug.activities.move_aliases import modified_externally
+from hotplug.activities.read_alias import aliases_now
 from hotplug.activities.take_commands import commands_for
 from hotplug.aws.cloud import Cloud
-from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.progress import Progress, modified_externally
 from hotplug.core.plan.plan import WatchedAlarm
 from hotplug.core.resources.alarm import AlarmState
+from hotplug.core.resources.alias import routing_of
 from hotplug.core.rollout.signals import Signals
 
 
 def observe(cloud: Cloud, progress: Progress, *, tripped: str | None, since: datetime | None) -> Signals:
     """Read all signals except the evidence.
 
-    `tripped` is why the guard stopped the deployment: the guard then restores the aliases, and they are not
-    read. `since` is when the weight last changed, None before the first calls.
+    `tripped` is why the guard stopped the deployment: the guard then restores the aliases, so that any
+    routing is expected. `since` is when the weight last changed, None before the first calls.
     """
-    plan = progress.plan
+    plan, shifted = progress.plan, since is not None
+    aliases = aliases_now(cloud, progress, shifted=None if tripped else shifted)
     return Signals(
         tripped=tripped,
-        moved=[] if tripped else modified_externally(cloud, progress),
+        moved=[] if tripped else modified_externally(progress, aliases, shifted=shifted),
+        routings=[routing_of(alias) for alias in aliases],
         alarms=alarm_states(cloud, plan.alarms),
         now=cloud.now(),
         since=since,

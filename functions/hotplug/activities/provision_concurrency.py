@@ -11,7 +11,8 @@ from hotplug.core.deployment.record import Phase
 from hotplug.core.deployment.transition import Outcome, State
 from hotplug.core.errors import PublishFailedError, TrippedError, TryAgainError
 from hotplug.core.plan.target import PlannedTarget
-from hotplug.core.resources.concurrency import FAILED, READY, ProvisionedConcurrency
+from hotplug.core.resources.concurrency import FAILED, READY, ProvisionedConcurrency, RaisedConcurrency
+from hotplug.core.resources.target import VERSION
 
 TRIES = 3
 
@@ -28,23 +29,30 @@ def provision(cloud: Cloud, progress: Progress, published: Progress) -> list[str
     if not any(planned.concurrency for planned in progress.plan.targets):
         return []
     cloud.ledger.save(progress, Phase.MOVING)
-    cold = [move.planned.target.function for move in published.moves() if not _is_provisioned(cloud, move)]
+    cold = [
+        move.planned.target.function
+        for move in published.moves()
+        if not _is_provisioned(cloud, progress.plan.deployment, move)
+    ]
     try:
         cloud.ledger.save(progress, Phase.MOVING)
     except TrippedError:
         for move in published.moves():
-            list(_taken_back(cloud, move))
+            list(_taken_back(cloud, progress.plan.deployment, move))
         raise
     return cold
 
 
-def _is_provisioned(cloud: Cloud, move: Move) -> bool:
+def _is_provisioned(cloud: Cloud, deployment: str, move: Move) -> bool:
     concurrency, function = move.planned.concurrency, move.planned.target.function
     if concurrency is None or move.candidate == move.planned.stable:
         return True
     qualifier = _raised_on(move.planned, concurrency, move.candidate)
     state = cloud.concurrency.state(function, qualifier)
     if state is None or state.executions < concurrency.raised:
+        own = _before(concurrency)
+        note = RaisedConcurrency(function, qualifier, own, concurrency.raised, deployment)
+        cloud.ledger.note_raised(note)
         cloud.concurrency.put(function, qualifier, concurrency.raised)
         return False
     if state.status == FAILED:
@@ -64,11 +72,12 @@ def settle_concurrency(cloud: Cloud, progress: Progress, outcome: Outcome) -> li
         return said
     for move in _known(cloud, progress).moves():
         try:
-            said += _tried(cloud, move, outcome)
+            said += _tried(cloud, progress.plan.deployment, move, outcome)
         except Exception as error:
             logger.exception("could not settle the provisioned concurrency of %s", move.planned.target)
-            where = f"{move.planned.target.function}, version {move.candidate}"
-            said.append(f"see to the provisioned concurrency of {where}, which is paid for: {error}")
+            where = _left_on(move, outcome)
+            again = "the guard tries again"
+            said.append(f"see to the provisioned concurrency of {where}, which is paid for: {error}; {again}")
     return said
 
 
@@ -90,48 +99,96 @@ def _known(cloud: Cloud, progress: Progress) -> Progress:
     )
 
 
-def _tried(cloud: Cloud, move: Move, outcome: Outcome) -> list[str]:
-    """Settle, with a few attempts while AWS is busy: no later task repeats it."""
+def _tried(cloud: Cloud, deployment: str, move: Move, outcome: Outcome) -> list[str]:
+    """Settle, with a few attempts while AWS is busy."""
     for _ in range(TRIES - 1):
         with suppress(TryAgainError):
-            return list(_settled(cloud, move, outcome))
-    return list(_settled(cloud, move, outcome))
+            return list(_settled(cloud, deployment, move, outcome))
+    return list(_settled(cloud, deployment, move, outcome))
 
 
-def _settled(cloud: Cloud, move: Move, outcome: Outcome) -> Iterator[str]:
+def _settled(cloud: Cloud, deployment: str, move: Move, outcome: Outcome) -> Iterator[str]:
     concurrency, planned = move.planned.concurrency, move.planned
     if concurrency is None or planned.stable in {None, move.candidate}:
         return
+    function = planned.target.function
     if outcome is not Outcome.DEPLOYED or concurrency.on_alias:
-        yield from _taken_back(cloud, move)
-    elif planned.stable and not cloud.concurrency.aliases_on(planned.target.function, planned.stable):
-        yield from _lowered(cloud, planned, planned.stable, (concurrency.executions, 0))
+        yield from _taken_back(cloud, deployment, move)
+        return
+    cloud.ledger.forget_raised(function, move.candidate)
+    if planned.stable:
+        yield from _lowered(
+            cloud, RaisedConcurrency(function, planned.stable, 0, concurrency.executions, deployment)
+        )
 
 
-def _taken_back(cloud: Cloud, move: Move) -> Iterator[str]:
+def _taken_back(cloud: Cloud, deployment: str, move: Move) -> Iterator[str]:
     """Restore the value before this deployment."""
     concurrency, planned = move.planned.concurrency, move.planned
     if concurrency is None or move.candidate == planned.stable:
         return
-    before = concurrency.executions if concurrency.on_alias else concurrency.had
     qualifier = _raised_on(planned, concurrency, move.candidate)
-    yield from _lowered(cloud, planned, qualifier, (concurrency.raised, before))
+    own, function = _before(concurrency), planned.target.function
+    yield from _lowered(cloud, RaisedConcurrency(function, qualifier, own, concurrency.raised, deployment))
 
 
-def _lowered(cloud: Cloud, planned: PlannedTarget, qualifier: str, change: tuple[int, int]) -> Iterator[str]:
-    """Change the value from expected to wanted. Another value was set externally, and stays."""
-    (expected, wanted), function = change, planned.target.function
+def settle_left_over(cloud: Cloud) -> None:
+    """Set back what an earlier deployment could not. What still can't be is tried again at the next look.
+
+    A deployment that holds a claim sees to its own. The claims are read after the notes, since a claim comes
+    before a note.
+    """
+    notes = cloud.ledger.raised()
+    locked = {holder.deployment for holder in cloud.ledger.claims()} if notes else set()
+    for note in notes:
+        if note.deployment in locked:
+            continue
+        try:
+            said = list(_lowered(cloud, note))
+        except Exception:
+            logger.exception("could not set back %s:%s", note.function, note.qualifier)
+        else:
+            logger.info(
+                "deployment %s: %s", note.deployment, "; ".join(said) or "nothing is left to set back"
+            )
+
+
+def _lowered(cloud: Cloud, note: RaisedConcurrency) -> Iterator[str]:
+    """Change the amount from raised to the user's own; what fails stays noted, for the guard."""
+    cloud.ledger.note_raised(note)
+    said = _changed(cloud, note)
+    cloud.ledger.forget_raised(note.function, note.qualifier)
+    yield from said
+
+
+def _changed(cloud: Cloud, note: RaisedConcurrency) -> list[str]:
+    """Change the amount unless it is another, which was set externally, or calls still reach the version."""
+    function, qualifier = note.function, note.qualifier
     state = cloud.concurrency.state(function, qualifier)
-    if state is None or state.executions == wanted:
-        return
-    if state.executions != expected:
-        yield f"{function}:{qualifier} has {state.executions} executions provisioned by somebody else"
-        return
-    if wanted:
-        cloud.concurrency.put(function, qualifier, wanted)
+    if state is None or state.executions == note.own:
+        return []
+    if state.executions != note.raised:
+        return [f"{function}:{qualifier} has {state.executions} executions provisioned by somebody else"]
+    if note.own:
+        cloud.concurrency.put(function, qualifier, note.own)
+    elif VERSION.fullmatch(qualifier) and cloud.concurrency.aliases_on(function, qualifier):
+        return []
     else:
         cloud.concurrency.remove(function, qualifier)
-    yield f"{function}:{qualifier} has {wanted} executions provisioned, no more {expected}"
+    return [f"{function}:{qualifier} has {note.own} executions provisioned, no more {note.raised}"]
+
+
+def _left_on(move: Move, outcome: Outcome) -> str:
+    """Return where too much may be provisioned: on the alias, or on the version that lost."""
+    planned, concurrency = move.planned, move.planned.concurrency
+    if concurrency and concurrency.on_alias:
+        return f"the alias {planned.target}"
+    version = planned.stable if outcome is Outcome.DEPLOYED else move.candidate
+    return f"{planned.target.function}, version {version}"
+
+
+def _before(concurrency: ProvisionedConcurrency) -> int:
+    return concurrency.executions if concurrency.on_alias else concurrency.had
 
 
 def _raised_on(planned: PlannedTarget, concurrency: ProvisionedConcurrency, candidate: str) -> str:

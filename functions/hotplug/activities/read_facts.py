@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from hotplug.activities.gather_evidence import profiles_before
+from hotplug.activities.read_alias import MAX_READS, PAUSE_SECONDS
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
@@ -15,7 +16,8 @@ from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.request.request import Request, WantedTarget
 from hotplug.core.resources.alarm import AlarmState
 from hotplug.core.resources.callers import unqualified_callers
-from hotplug.core.resources.function import LATEST, Storage
+from hotplug.core.resources.concurrency import own_amounts
+from hotplug.core.resources.function import LATEST, FunctionState, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact
 from hotplug.core.resources.target import Target
@@ -153,14 +155,31 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
         latest=latest,
         alias=alias,
         stable=cloud.functions.describe(function, alias.routing.version) if alias else None,
-        asked_for=cloud.functions.describe(function, named) if named else None,
+        asked_for=_version(cloud, function, named) if named else None,
         previous=previous,
         artifact=None if isinstance(found, str) else found,
         refusal=found if isinstance(found, str) else None,
-        concurrency=cloud.concurrency.found(function) if alias else {},
+        concurrency=_concurrency(cloud, function) if alias else {},
         is_locked=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
     )
+    has_own = wanted.target.alias in facts.concurrency
+    facts = replace(facts, has_own_concurrency=has_own)
     return replace(facts, quarantine=_quarantine(cloud, wanted.target, named, facts))
+
+
+def _version(cloud: Cloud, function: str, version: str) -> FunctionState | None:
+    """Read a version, again if it is not found: it may have been published a moment ago."""
+    for _ in range(MAX_READS):
+        if found := cloud.functions.describe(function, version):
+            return found
+        cloud.pause(PAUSE_SECONDS)
+    return None
+
+
+def _concurrency(cloud: Cloud, function: str) -> Mapping[str, int]:
+    """Return the user's own amounts by qualifier."""
+    found = cloud.concurrency.found(function)
+    return own_amounts(found, cloud.ledger.raised(function)) if found else {}
 
 
 def _good(cloud: Cloud, target: Target) -> Sequence[str]:

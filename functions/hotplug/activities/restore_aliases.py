@@ -1,73 +1,104 @@
 """Restored aliases: every alias of a deployment on its stable version again."""
 
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
+from hotplug.activities.read_alias import PAUSE_SECONDS, lines_now, read_alias
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
+from hotplug.core.deployment.transition import TargetLine, lines_read
 from hotplug.core.errors import NotRestoredError, RevisionStaleError
-from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.alias import AliasState, Routing, routing_of
 from hotplug.core.spec.source import Existing
 
-TRIES = 3
+MAX_TRIES = 6
 
 logger = logging.getLogger("hotplug")
 
 
-def restore_all(cloud: Cloud, progress: Progress) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """All aliases after an attempt to restore them: one sentence each, and the targets as read or written."""
+
+    said: tuple[str, ...]
+    lines: tuple[TargetLine, ...]
+
+
+def restore_all(cloud: Cloud, progress: Progress) -> Restored:
     """Restore every alias and describe the results; externally modified aliases are reported and left alone.
 
     Every alias is tried before NotRestoredError is raised. Repeating it converges.
     """
-    done, failed = [], []
-    for move in reversed(list(progress.moves())):
+    moves = list(progress.moves())
+    if not moves:
+        return Restored(("no alias had been touched",), lines_now(cloud, progress, promoted=False))
+    done, failed = list[tuple[str, Routing | None]](), list[str]()
+    for move in reversed(moves):
         try:
-            done.append(_restored(cloud, move))
+            done.append(_restored(cloud, progress, move))
         except Exception as error:
             logger.exception("could not restore %s", move.planned.target)
             failed.append(f"{move.planned.target}: {type(error).__name__}: {error}")
     if failed:
         raise NotRestoredError("; ".join(failed))
-    return done or ["no alias had been touched"]
+    routings = [routing for _, routing in reversed(done)]
+    return Restored(tuple(said for said, _ in done), lines_read(progress, routings))
 
 
-def _restored(cloud: Cloud, move: Move) -> str:
-    """Restore one alias and describe the result.
+def _restored(cloud: Cloud, progress: Progress, move: Move) -> tuple[str, Routing | None]:
+    """Restore one alias; return what was done, and its routing.
 
-    An unchanged alias is written too: this changes its RevisionId, so Lambda rejects a late write of this
-    deployment.
+    An alias that is back already is written too: this changes its RevisionId, so that Lambda rejects a late
+    write of this deployment. Only once the deployment is closed is nothing written: its aliases may belong to
+    the next one. This is asked between the read and the write, so that a later close makes the write stale.
     """
     target = move.planned.target
-    goal = Routing(move.planned.stable) if move.planned.stable else None
-    for _ in range(TRIES):
-        alias = cloud.functions.alias(target)
-        if (alias.routing if alias else None) == goal and not (alias and alias.revision == move.revision):
-            return _back_on(move, goal)
+    for _ in range(MAX_TRIES):
+        alias = read_alias(cloud, target, move.is_surely_ours)
         if not move.is_ours(alias):
-            return move.modified_externally(alias)
-        try:
-            _write(cloud, move, goal, alias)
-        except RevisionStaleError:
-            continue
-        return _back_on(move, goal)
-    raise NotRestoredError(f"{target} kept changing during {TRIES} tries")
+            return move.modified_externally(alias), routing_of(alias)
+        if _is_closed(cloud, progress):
+            return f"{target} is left as it is, since this deployment was closed", routing_of(alias)
+        with suppress(RevisionStaleError):
+            return _back_on(move, _written(cloud, move, alias))
+        cloud.pause(PAUSE_SECONDS)
+    raise NotRestoredError(f"{target} kept changing during {MAX_TRIES} tries")
 
 
-def _write(cloud: Cloud, move: Move, goal: Routing | None, alias: AliasState | None) -> None:
-    if goal and alias:
-        cloud.functions.point(move.planned.target, goal, alias.revision)
-    elif alias:
-        cloud.functions.delete(move.planned.target)
+def _is_closed(cloud: Cloud, progress: Progress) -> bool:
+    """Whether the deployment is closed; the aliases are restored even if the ledger does not answer."""
+    try:
+        return cloud.ledger.is_closed(progress.plan.deployment)
+    except Exception:
+        logger.exception("could not read whether %s is closed", progress.plan.deployment)
+        return False
 
 
-def _back_on(move: Move, goal: Routing | None) -> str:
-    return (
-        f"{move.planned.target} is back on {goal}"
-        if goal
-        else f"{move.planned.target} does not exist, as before"
-    )
+def _written(cloud: Cloud, move: Move, alias: AliasState | None) -> Routing | None:
+    """Write the routing as found; return it as it is afterwards."""
+    target, goal = move.planned.target, move.planned.found
+    if alias is None:
+        return None
+    if goal is None:
+        cloud.functions.delete(target)
+        return None
+    written = cloud.functions.point(target, goal, alias.revision)
+    if alias.routing.version == goal.version:
+        return written.routing
+    return routing_of(read_alias(cloud, target, lambda now: routing_of(now) == goal))
 
 
-def left_behind(progress: Progress) -> list[str]:
+def _back_on(move: Move, routing: Routing | None) -> tuple[str, Routing | None]:
+    target, goal = move.planned.target, move.planned.found
+    if routing == goal:
+        return (f"{target} is back on {goal}" if goal else f"{target} does not exist, as before"), routing
+    now = f"on {routing}" if routing else "gone"
+    return f"{target} was put back on {goal}, and settles: it is {now} now", routing
+
+
+def left_behind(progress: Progress) -> Sequence[str]:
     """Describe what a rollback can't undo: the code in $LATEST."""
     return [
         f"$LATEST of {move.planned.target.function} still holds the code of version {move.candidate}"

@@ -1,66 +1,131 @@
 """Settlement of deployments whose execution ended before it could close them."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 from hotplug.activities.close_deployment import close_deployment, free
+from hotplug.activities.read_alias import aliases_now, lines_now, read_alias
 from hotplug.activities.record import record, record_once, transition
-from hotplug.activities.restore_aliases import left_behind, restore_all
+from hotplug.activities.restore_aliases import MAX_TRIES, left_behind, restore_all
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move
-from hotplug.core.deployment.record import DeploymentRecord, Phase
-from hotplug.core.deployment.transition import Outcome, State, lines_at, lines_restored
-from hotplug.core.errors import NotRestoredError, RevisionStaleError, UnreadableError
+from hotplug.core.deployment.record import DeploymentRecord, Holder, Phase
+from hotplug.core.deployment.transition import Outcome, State
+from hotplug.core.errors import NotRestoredError, RevisionStaleError, TryAgainError, UnreadableError
+from hotplug.core.resources.alias import AliasState
+
+MAX_READS = 4
+PAUSE_SECONDS = 0.3
+"""DescribeExecution may lag behind a start or a redrive, so an end is read several times."""
+NEW = timedelta(minutes=15)
+"""An execution that is not found may be too new. Step Functions keeps an ended one for 90 days."""
+MAX_SETTLING = timedelta(minutes=15)
+"""For so long an alias may settle after its promotion, before it is put back."""
+SETTLING = "promoted, but "
 
 
-def settle_if_ended(cloud: Cloud, deployment: str, execution: str) -> bool:
+def has_ended(cloud: Cloud, execution: str, since: str) -> bool:
+    """Return whether an execution can't act any more. `since` (ISO 8601) is when it was there for certain.
+
+    A live deployment is never settled by somebody else, so no single read decides.
+    """
+    for _ in range(MAX_READS):
+        runs = cloud.executions.is_running(execution)
+        if runs or (runs is None and not _is_old(cloud, since)):
+            return False
+        cloud.pause(PAUSE_SECONDS)
+    return True
+
+
+def _is_old(cloud: Cloud, since: str) -> bool:
+    try:
+        return cloud.now() - datetime.fromisoformat(since) > NEW
+    except (
+        TypeError,
+        ValueError,
+    ):  # an unreadable claim, or an event, which is about an execution that was there
+        return False
+
+
+def settle_if_ended(cloud: Cloud, holder: Holder) -> bool:
     """Settle the deployment if its execution has ended.
 
     Return whether its aliases and claims are settled now.
     """
-    if cloud.executions.is_running(execution):
+    deployment, execution = holder.deployment, holder.execution
+    if not has_ended(cloud, execution, holder.since):
         return False
     saved = cloud.ledger.load(deployment)
     if saved and saved.progress.plan.execution != execution:
         raise UnreadableError(
             f"{deployment} was started as {saved.progress.plan.execution}, not as {execution}"
         )
-    if saved:
-        _settle(cloud, saved)
-    return saved is not None
+    return saved is not None and _settled(cloud, saved)
 
 
-def _settle(cloud: Cloud, saved: DeploymentRecord) -> None:
+def _settled(cloud: Cloud, saved: DeploymentRecord) -> bool:
     """Settle by record: a promotion that reached every alias stays, everything else is rolled back.
 
     A task of the execution may still run. The outcome is decided first and the record is read again
-    afterwards: from then on, the task can neither save nor move anything.
+    afterwards: from then on, the task can neither save nor move anything. A promotion whose alias settles is
+    waited for, until a later look.
     """
     plan = saved.progress.plan
     if saved.phase is Phase.CLOSED:
         free(cloud, plan)
-        return
-    match cloud.ledger.decide(plan.deployment, _ending(cloud, saved)):
+        return True
+    ending = _ending(cloud, saved)
+    if ending is None:
+        return False
+    match cloud.ledger.decide(plan.deployment, ending):
         case Outcome.ROLLED_BACK:
             _go_back(cloud, cloud.ledger.load(plan.deployment) or saved)
         case outcome:
             reason = "the execution ended before it could sum up"
             close_deployment(cloud, saved.progress, outcome, reason, at_fault=False)
+    return True
 
 
-def _ending(cloud: Cloud, saved: DeploymentRecord) -> Outcome:
-    done = saved.phase is Phase.PROMOTING and all(_is_promoted(cloud, at) for at in saved.progress.moves())
+def _ending(cloud: Cloud, saved: DeploymentRecord) -> Outcome | None:
+    """Return the outcome that the aliases show, or None while one of them settles."""
+    if saved.outcome:
+        return saved.outcome
+    if saved.phase is not Phase.PROMOTING:
+        return Outcome.ROLLED_BACK
+    moves = list(saved.progress.moves())
+    aliases = aliases_now(cloud, saved.progress, shifted=True)
+    pairs = list(zip(moves, aliases, strict=True))
+    settling = [move.settles(alias) for move, alias in pairs if alias and move.is_settling(alias)]
+    if settling and all(move.is_done(alias) or move.is_settling(alias) for move, alias in pairs):
+        return None if _is_waited_for(cloud, saved, "; ".join(settling)) else Outcome.ROLLED_BACK
+    done = all(_is_promoted(cloud, move, alias) for move, alias in pairs)
     return Outcome.DEPLOYED if done else Outcome.ROLLED_BACK
 
 
-def _is_promoted(cloud: Cloud, move: Move) -> bool:
+def _is_promoted(cloud: Cloud, move: Move, alias: AliasState | None) -> bool:
     """Whether the alias is promoted. It is written again, so that Lambda rejects a concurrent write."""
-    target = move.planned.target
-    alias = cloud.functions.alias(target)
-    if alias is None or not move.is_done(alias):
-        return False
-    try:
-        cloud.functions.point(target, alias.routing, alias.revision)
-    except RevisionStaleError:
-        return False
-    return True
+    for _ in range(MAX_TRIES):
+        if alias is None or not move.is_done(alias):
+            return False
+        try:
+            cloud.functions.point(move.planned.target, alias.routing, alias.revision)
+        except RevisionStaleError:
+            alias = read_alias(cloud, move.planned.target, move.is_done)
+        else:
+            return True
+    raise TryAgainError(f"{move.planned.target} kept changing during {MAX_TRIES} tries")
+
+
+def _is_waited_for(cloud: Cloud, saved: DeploymentRecord, reason: str) -> bool:
+    """Whether the aliases may settle for longer. The first look is recorded, and counts from then on."""
+    progress = saved.progress
+    lines = lines_now(cloud, progress, promoted=True)
+    line = transition(cloud, progress, State.HELD, lines, f"{SETTLING}{reason}")
+    record_once(cloud, replace(line, key=f"{line.key}#settling"))
+    told = cloud.ledger.timeline(progress.plan.deployment)
+    held = [str(each.get("at")) for each in told if str(each.get("reason")).startswith(SETTLING)]
+    first = min((datetime.fromisoformat(at) for at in held), default=cloud.now())
+    return cloud.now() - first <= MAX_SETTLING
 
 
 def _go_back(cloud: Cloud, saved: DeploymentRecord) -> None:
@@ -69,8 +134,9 @@ def _go_back(cloud: Cloud, saved: DeploymentRecord) -> None:
     try:
         done = restore_all(cloud, progress)
     except NotRestoredError as error:
-        record_once(cloud, transition(cloud, progress, State.NOT_RESTORED, lines_at(progress), str(error)))
+        lines = lines_now(cloud, progress, promoted=False)
+        record_once(cloud, transition(cloud, progress, State.NOT_RESTORED, lines, str(error)))
         raise
-    reason = "; ".join([why, *done, *left_behind(progress)])
-    record(cloud, transition(cloud, progress, State.RESTORED, lines_restored(progress), reason))
+    reason = "; ".join([why, *done.said, *left_behind(progress)])
+    record(cloud, transition(cloud, progress, State.RESTORED, done.lines, reason))
     close_deployment(cloud, progress, Outcome.ROLLED_BACK, reason, at_fault=saved.is_at_fault)

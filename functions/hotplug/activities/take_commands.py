@@ -5,7 +5,7 @@ from dataclasses import replace
 from hotplug.activities.record import record_once, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.record import DeploymentRecord
-from hotplug.core.deployment.transition import State, Transition, lines_at, lines_before
+from hotplug.core.deployment.transition import State, Transition, lines_unread
 from hotplug.core.errors import AbortedError
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.command_acceptance import Received, Reception, known, received
@@ -66,8 +66,9 @@ def give_all(cloud: Cloud, accepted: AcceptedCommand) -> Received:
 
 def _commanded(cloud: Cloud, saved: DeploymentRecord, accepted: AcceptedCommand) -> Transition:
     progress = saved.progress
-    lines = lines_at(progress) if progress.candidates else lines_before(progress.plan)
-    said = transition(cloud, progress, State.COMMANDED, lines, f"{accepted.command} {accepted}")
+    said = transition(
+        cloud, progress, State.COMMANDED, lines_unread(progress), f"{accepted.command} {accepted}"
+    )
     return replace(said, key=_key(accepted))
 
 

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from time import sleep
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
@@ -115,6 +116,9 @@ class Cloud(Protocol):
     def now(self) -> datetime:
         """The time in UTC."""
 
+    def pause(self, seconds: float) -> None:
+        """Wait before a read or write is tried again."""
+
 
 class LiveCloud:
     """AWS services as clients, each created on first use: a function needs only a few."""
@@ -126,6 +130,10 @@ class LiveCloud:
     def now(self) -> datetime:
         """The time in UTC."""
         return datetime.now(UTC)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep."""
+        sleep(seconds)
 
     @cached_property
     def functions(self) -> Functions:

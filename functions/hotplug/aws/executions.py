@@ -22,8 +22,8 @@ class Executions(Protocol):
     def start(self, machine: str, name: str, request: Mapping[str, Any]) -> bool:
         """Start an execution by name; False if the name was started before."""
 
-    def is_running(self, execution: str) -> bool:
-        """Whether an execution (ARN) can still act; an unknown one can't."""
+    def is_running(self, execution: str) -> bool | None:
+        """Whether an execution (ARN) can still act; None if it is not known, or too new to be found."""
 
     def ended(self, execution: str) -> Ended | None:
         """The result of an execution (ARN); None while it runs, or while it is too new to be found."""
@@ -49,14 +49,14 @@ class AwsExecutions:
             raise
         return True
 
-    def is_running(self, execution: str) -> bool:
-        """DescribeExecution; an execution that waits for a redrive can act again."""
+    def is_running(self, execution: str) -> bool | None:
+        """DescribeExecution, eventually consistent; an execution that waits for a redrive can act again."""
         try:
             with translated():
                 found = self._client.describe_execution(executionArn=execution)
         except ClientError as error:
             if code(error) == "ExecutionDoesNotExist":
-                return False
+                return None
             raise
         return found["status"] in LIVING
 

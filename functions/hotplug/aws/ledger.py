@@ -10,6 +10,7 @@
 | `deployment#<name>` | `evidence#orders:live` | the evidence of its verdict (evidence_store.py) |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
 | `target#orders:live` | `quarantine#<code>#<configuration>` | a candidate at fault, by its hashes |
+| `provisioned` | `orders:live`, `orders:42` | provisioned concurrency to set back (raised_concurrency.py) |
 | `target#orders:live` | `view` | the routers' shared view of an alias (alias_views.py) |
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from hotplug.aws.claims import AwsClaims, Claims
+from hotplug.aws.raised_concurrency import AwsRaisedConcurrencies, RaisedConcurrencies
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER, DeploymentRecord, Phase
 from hotplug.core.deployment.transition import Outcome, Transition
@@ -30,7 +32,7 @@ from hotplug.core.resources.versions import good_versions
 from hotplug.core.rollout.commands import EVERYWHERE, ORDER, AcceptedCommand
 
 
-class Ledger(Claims, Protocol):
+class Ledger(Claims, RaisedConcurrencies, Protocol):
     """The ledger, as hotplug uses it."""
 
     def save(self, progress: Progress, phase: Phase) -> None:
@@ -41,6 +43,9 @@ class Ledger(Claims, Protocol):
 
     def tripped(self, deployment: str) -> str | None:
         """Why the guard stopped a deployment, if it did."""
+
+    def is_closed(self, deployment: str) -> bool:
+        """Whether the record is closed: from then on, its targets may be another deployment's."""
 
     def trip(self, deployment: str, reason: str) -> bool:
         """Stop a deployment that is moving; False if it already has its verdict."""
@@ -76,7 +81,7 @@ class Ledger(Claims, Protocol):
         """The last versions that served well, newest first."""
 
 
-class AwsLedger(AwsClaims):
+class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
     """The ledger in DynamoDB."""
 
     def save(self, progress: Progress, phase: Phase) -> None:
@@ -111,6 +116,11 @@ class AwsLedger(AwsClaims):
         """Read from the item itself, so that the rest of the record may be unreadable."""
         item = self._item(f"deployment#{deployment}", "standing")
         return _tripped(item) if item else None
+
+    def is_closed(self, deployment: str) -> bool:
+        """Read from the item itself, so that the rest of the record may be unreadable."""
+        item = self._item(f"deployment#{deployment}", "standing")
+        return item is not None and item.get("phase") == Phase.CLOSED
 
     def trip(self, deployment: str, reason: str) -> bool:
         """UpdateItem while the deployment is moving; the first reason stays."""

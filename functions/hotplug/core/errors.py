@@ -17,6 +17,10 @@ class AliasMovedError(HotplugError):
     """An alias of this deployment was modified externally. hotplug leaves it unchanged."""
 
 
+class NotSettledError(HotplugError):
+    """An alias' calls never reached its new version, whose provisioned concurrency is not ready."""
+
+
 class TrippedError(HotplugError):
     """The guard has already restored the aliases. This deployment must not move them any more."""
 

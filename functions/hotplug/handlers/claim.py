@@ -1,24 +1,33 @@
 """Claim: the exclusive right to move every target, or none, and a rehearsal of the rollback."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from hotplug.activities.close_deployment import free
+from hotplug.activities.move_aliases import MAX_TRIES
+from hotplug.activities.read_alias import IsExpected, read_alias, read_aliases
 from hotplug.activities.record import record, record_once, transition
-from hotplug.activities.settle_ended import settle_if_ended
+from hotplug.activities.settle_ended import has_ended, settle_if_ended
 from hotplug.activities.take_commands import stop_if_aborted
 from hotplug.activities.take_over import take_over
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER, Holder, Phase
-from hotplug.core.deployment.transition import Outcome, State, lines_before
-from hotplug.core.errors import TrippedError
+from hotplug.core.deployment.transition import Outcome, State, lines_before, lines_unread
+from hotplug.core.errors import (
+    AliasMovedError,
+    NotSettledError,
+    RevisionStaleError,
+    TrippedError,
+    TryAgainError,
+)
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import written
 from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
-from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.alias import AliasState, routing_of
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -26,6 +35,8 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 MAX_TURNS = 900
 """About 7 hours with the waits below, within the event budget."""
 MAX_WAIT_SECONDS = 30
+MAX_SETTLING_TURNS = 44
+"""About 15 minutes for which an alias may settle after the deployment before."""
 
 
 def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -42,17 +53,19 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     if plan.on_busy is OnBusy.REPLACE:
         take_over(cloud, plan)
     busy = _queued_before(cloud, plan) or [_locked_by(holder) for holder in _in_the_way(cloud, plan)]
+    turn = written(event, "turn", whole(0, MAX_NUMBER))
     if busy:
-        turn = written(event, "turn", whole(0, MAX_NUMBER))
-        return _wait_or_refuse(cloud, progress, turn, busy)
+        may_wait = plan.on_busy.queues and turn < MAX_TURNS
+        return _wait_or_refuse(cloud, progress, turn, "; ".join(busy), may_wait=may_wait)
     _say_so(cloud, progress)
-    aliases = [cloud.functions.alias(target) for target in targets]
-    moved = [_moved(*pair) for pair in zip(plan.targets, aliases, strict=True) if not _as_planned(*pair)]
-    if moved:
-        return _plan_again_or_refuse(cloud, progress, moved)
+    try:
+        revisions = _rehearsed(cloud, plan)
+    except AliasMovedError as moved:
+        return _plan_again_or_refuse(cloud, progress, str(moved))
+    except NotSettledError as settling:
+        return _wait_or_refuse(cloud, progress, turn, str(settling), may_wait=turn < MAX_SETTLING_TURNS)
     if plan.on_busy.queues:
         cloud.ledger.leave(plan.deployment, targets)
-    revisions = [_rehearsed(cloud, *pair) for pair in zip(plan.targets, aliases, strict=True)]
     reason = f"no other deployment moves {', '.join(map(str, targets))}"
     record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
     return _answer("claimed", reason, revisions)
@@ -61,7 +74,7 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
 def _in_the_way(cloud: Cloud, plan: Plan) -> Sequence[Holder]:
     holders = cloud.ledger.claim(plan, cloud.now())
     others = {holder.deployment: holder for holder in holders}
-    settled = [settle_if_ended(cloud, name, holder.execution) for name, holder in others.items()]
+    settled = [settle_if_ended(cloud, holder) for holder in others.values()]
     if any(settled):
         holders = cloud.ledger.claim(plan, cloud.now())
     return holders
@@ -76,27 +89,28 @@ def _queued_before(cloud: Cloud, plan: Plan) -> list[str]:
 def _first_queued(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
     """The deployment that has waited longest and still runs; ended ones are settled and leave the queue."""
     while (first := cloud.ledger.next_queued(target)) and first.deployment != plan.deployment:
-        if cloud.executions.is_running(first.execution):
+        if not has_ended(cloud, first.execution, first.since):
             return first
-        if not settle_if_ended(cloud, first.deployment, first.execution):
+        if not settle_if_ended(cloud, first):
             cloud.ledger.leave(first.deployment, [target])
     return None
 
 
-def _wait_or_refuse(cloud: Cloud, progress: Progress, turn: int, busy: Sequence[str]) -> dict[str, Any]:
-    if not progress.plan.on_busy.queues or turn >= MAX_TURNS:
-        return _refuse(cloud, progress, busy)
-    reason = "; ".join(busy)
+def _wait_or_refuse(
+    cloud: Cloud, progress: Progress, turn: int, reason: str, *, may_wait: bool
+) -> dict[str, Any]:
+    if not may_wait:
+        return _refuse(cloud, progress, reason)
     waiting = transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
     record_once(cloud, waiting)
     wait = min(1 + turn, MAX_WAIT_SECONDS)
     return _answer("waiting", reason, progress.revisions, wait=wait, turn=turn + 1)
 
 
-def _plan_again_or_refuse(cloud: Cloud, progress: Progress, moved: Sequence[str]) -> dict[str, Any]:
+def _plan_again_or_refuse(cloud: Cloud, progress: Progress, moved: str) -> dict[str, Any]:
     if not progress.plan.on_busy.queues:
         return _refuse(cloud, progress, moved)
-    return _answer("again", "; ".join(moved), progress.revisions)
+    return _answer("again", moved, progress.revisions)
 
 
 def _answer(
@@ -118,37 +132,72 @@ def _say_so(cloud: Cloud, progress: Progress) -> None:
         raise
 
 
-def _as_planned(planned: PlannedTarget, alias: AliasState | None) -> bool:
-    """Whether the plan still holds: the alias is unchanged, or it routes to the stable version alone."""
-    goal = Routing(planned.stable) if planned.stable else None
-    return (alias.revision if alias else None) == planned.revision or (
-        alias.routing if alias else None
-    ) == goal
+def _rehearsed(cloud: Cloud, plan: Plan) -> list[str | None]:
+    """Write the routing of a rollback to every alias, and return the new RevisionIds.
+
+    A missing permission, role or version shows here, before any traffic is at stake. With "force", this write
+    also ends a split that an alias was left with. Raise AliasMovedError before the first write if the plan
+    does not hold any more, and NotSettledError while Lambda settles an alias.
+    """
+
+    def expected(planned: PlannedTarget) -> IsExpected:
+        return lambda alias: _as_planned(plan, planned, alias)
+
+    aliases = read_aliases(cloud, [(planned.target, expected(planned)) for planned in plan.targets])
+    pairs = list(zip(plan.targets, aliases, strict=True))
+    if settling := [_settles(*pair) for pair in pairs if _is_settling(*pair)]:
+        raise NotSettledError("; ".join(settling))
+    if moved := [_moved(*pair) for pair in pairs if not _as_planned(plan, *pair)]:
+        raise AliasMovedError("; ".join(moved))
+    return [_written(cloud, plan, *pair) for pair in pairs]
+
+
+def _as_planned(plan: Plan, planned: PlannedTarget, alias: AliasState | None) -> bool:
+    """Whether the plan still holds: the alias routes to the stable version alone, or is as it was found.
+
+    "force" takes over any split of the stable version.
+    """
+    if routing_of(alias) == planned.found or (alias and alias.revision == planned.revision):
+        return not _is_settling(planned, alias)
+    return bool(plan.force and alias and alias.routing.version == planned.stable)
+
+
+def _is_settling(planned: PlannedTarget, alias: AliasState | None) -> bool:
+    """Whether Lambda still sends all calls of the alias to the version before the stable one."""
+    return bool(planned.settles and alias and alias.routing.is_all_elsewhere)
+
+
+def _settles(planned: PlannedTarget, alias: AliasState | None) -> str:
+    return f"{planned.target} settles: it is {_place(alias)} until its provisioned concurrency is ready"
 
 
 def _moved(planned: PlannedTarget, alias: AliasState | None) -> str:
-    now = f"on {alias.routing}" if alias else "gone"
-    return f"{planned.target} moved while this deployment was planned: it is {now} now"
+    return f"{planned.target} moved while this deployment was planned: it is {_place(alias)} now"
 
 
-def _rehearsed(cloud: Cloud, planned: PlannedTarget, alias: AliasState | None) -> str | None:
-    """Write the routing of a rollback to the alias, and return its new RevisionId.
+def _place(alias: AliasState | None) -> str:
+    return f"on {alias.routing}" if alias else "gone"
 
-    A missing permission, role or version shows here, before any traffic is at stake. With "force", this write
-    also ends a split that the alias was left with.
-    """
-    if alias is None or planned.stable is None:
-        return None
-    return cloud.functions.point(planned.target, Routing(planned.stable), alias.revision).revision
+
+def _written(cloud: Cloud, plan: Plan, planned: PlannedTarget, alias: AliasState | None) -> str | None:
+    """Write one alias, and again if only its RevisionId has changed since it was read."""
+    for _ in range(MAX_TRIES):
+        if alias is None or planned.found is None:
+            return None
+        with suppress(RevisionStaleError):
+            return cloud.functions.point(planned.target, planned.found, alias.revision).revision
+        alias = read_alias(cloud, planned.target, lambda now: _as_planned(plan, planned, now))
+        if not _as_planned(plan, planned, alias):
+            raise AliasMovedError(_moved(planned, alias))
+    raise TryAgainError(f"{planned.target} kept changing during {MAX_TRIES} tries")
 
 
 def _locked_by(holder: Holder) -> str:
     return f"{holder.target} is being moved by deployment {holder.deployment} since {holder.since}"
 
 
-def _refuse(cloud: Cloud, progress: Progress, busy: Sequence[str]) -> dict[str, Any]:
-    reason = "; ".join(busy)
-    targets = lines_before(progress.plan)
+def _refuse(cloud: Cloud, progress: Progress, reason: str) -> dict[str, Any]:
+    targets = lines_unread(progress)
     if cloud.ledger.decide(progress.plan.deployment, Outcome.BUSY) is not Outcome.BUSY:
         raise TrippedError(OVER)
     record(cloud, transition(cloud, progress, State.BUSY, targets, reason, outcome=Outcome.BUSY))

@@ -4,12 +4,13 @@ import logging
 from typing import Any
 
 from hotplug.activities.observe import alarm_states
+from hotplug.activities.provision_concurrency import settle_left_over
 from hotplug.activities.record import record, transition
-from hotplug.activities.restore_aliases import restore_all
-from hotplug.activities.settle_ended import settle_if_ended
+from hotplug.activities.restore_aliases import Restored, restore_all
+from hotplug.activities.settle_ended import has_ended, settle_if_ended
 from hotplug.aws.cloud import Cloud
-from hotplug.core.deployment.record import DeploymentRecord
-from hotplug.core.deployment.transition import Outcome, State, lines_restored, refused
+from hotplug.core.deployment.record import DeploymentRecord, Holder
+from hotplug.core.deployment.transition import Outcome, State, refused
 from hotplug.core.errors import NotRestoredError, UnreadableError
 from hotplug.core.rollout.signals import trips
 from hotplug.handlers.entrypoint import Event, entrypoint
@@ -32,31 +33,34 @@ def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
     locked = _locked(cloud)
     deployments = locked if alarm else _ended(event) | _waiting(cloud) | locked
     done, failed = [], []
-    for name, execution in deployments.items():
+    for name, holder in deployments.items():
         try:
-            if _trip(cloud, name, alarm) if alarm else _finished(cloud, name, execution, name in locked):
+            if _trip(cloud, name, alarm) if alarm else _finished(cloud, holder, name in locked):
                 done.append(name)
         except Exception as error:
             logger.exception("could not settle %s", name)
             failed.append(f"{name}: {type(error).__name__}: {error}")
+    if not alarm:
+        settle_left_over(cloud)
     if failed:
         raise NotRestoredError("; ".join(failed))
     return {"looked": len(deployments), "restored": done}
 
 
-def _locked(cloud: Cloud) -> dict[str, str]:
-    return {holder.deployment: holder.execution for holder in cloud.ledger.claims()}
+def _locked(cloud: Cloud) -> dict[str, Holder]:
+    return {holder.deployment: holder for holder in cloud.ledger.claims()}
 
 
-def _waiting(cloud: Cloud) -> dict[str, str]:
-    return {holder.deployment: holder.execution for holder in cloud.ledger.waiting()}
+def _waiting(cloud: Cloud) -> dict[str, Holder]:
+    return {holder.deployment: holder for holder in cloud.ledger.waiting()}
 
 
-def _ended(event: Event) -> dict[str, str]:
+def _ended(event: Event) -> dict[str, Holder]:
     """The execution that ended, even without a claim. Where there is a claim, its ARN takes precedence."""
     match event:
         case {"detail-type": kind, "detail": {"name": str(name), "executionArn": str(execution)}}:
-            return {name: execution} if kind == ENDED and execution.endswith(f":{name}") else {}
+            holder = Holder("", name, execution, "")
+            return {name: holder} if kind == ENDED and execution.endswith(f":{name}") else {}
     return {}
 
 
@@ -68,11 +72,12 @@ def _alarm(event: Event) -> str | None:
     return None
 
 
-def _finished(cloud: Cloud, deployment: str, execution: str, holds_claims: bool) -> bool:
+def _finished(cloud: Cloud, holder: Holder, holds_claims: bool) -> bool:
     """Settle an ended execution. Return whether there was anything to settle or to report."""
-    if settle_if_ended(cloud, deployment, execution):
+    deployment, execution = holder.deployment, holder.execution
+    if settle_if_ended(cloud, holder):
         return True
-    if cloud.executions.is_running(execution):
+    if not has_ended(cloud, execution, holder.since) or cloud.ledger.load(deployment):
         return False
     if holds_claims:
         raise UnreadableError("nothing says where its aliases belong: see to them, then delete its claims")
@@ -93,9 +98,9 @@ def _trip(cloud: Cloud, deployment: str, alarm: str) -> bool:
     reason = _why(cloud, saved, alarm) if saved else None
     if not saved or not reason or not cloud.ledger.trip(deployment, reason):
         return False
-    said = "; ".join([reason, *_restored(cloud, deployment)])
-    lines = lines_restored(saved.progress)
-    record(cloud, transition(cloud, saved.progress, State.TRIPPED, lines, said))
+    done = _restored(cloud, deployment, saved)
+    said = "; ".join([reason, *done.said])
+    record(cloud, transition(cloud, saved.progress, State.TRIPPED, done.lines, said))
     return True
 
 
@@ -106,13 +111,12 @@ def _why(cloud: Cloud, saved: DeploymentRecord, alarm: str) -> str | None:
     return trips(saved.progress, watched, alarm_states(cloud, [watched]).get(alarm))
 
 
-def _restored(cloud: Cloud, deployment: str) -> list[str]:
+def _restored(cloud: Cloud, deployment: str, saved: DeploymentRecord) -> Restored:
     """Restore the aliases from the record as of the trip.
 
     The record is read again: a Shift may have saved just before the trip, and none can after it.
     """
-    saved = cloud.ledger.load(deployment)
-    return restore_all(cloud, saved.progress) if saved else []
+    return restore_all(cloud, (cloud.ledger.load(deployment) or saved).progress)
 
 
 handler = entrypoint(guard)

@@ -11,7 +11,7 @@ from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER, DeploymentRecord
-from hotplug.core.deployment.transition import State, TargetLine, lines_at, lines_restored
+from hotplug.core.deployment.transition import State, TargetLine, lines_read
 from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.errors import TrippedError, UnreadableError
 from hotplug.core.parsing.fields import one_of
@@ -43,8 +43,8 @@ def hook(event: Event, cloud: Cloud) -> dict[str, Any]:
     moment = _moment(event)
     asking = asking_from(written(event, "hook", mapping))
     saved = _saved(cloud, progress)
-    scene = _scene(progress, moment, saved)
-    stop = _stopped(cloud, progress, saved)
+    stop, lines = _stopped(cloud, progress, saved)
+    scene = _scene(progress, moment, saved, lines)
     if stop:
         return _put_back(cloud, scene, stop)
     return _asked(cloud, scene, asking)
@@ -65,29 +65,39 @@ def _saved(cloud: Cloud, progress: Progress) -> DeploymentRecord:
     return saved
 
 
-def _scene(progress: Progress, moment: Moment, saved: DeploymentRecord) -> Scene:
+def _scene(
+    progress: Progress, moment: Moment, saved: DeploymentRecord, lines: tuple[TargetLine, ...]
+) -> Scene:
     """Return the scene. Shift has saved the candidates and its step; before it there are none.
 
     A deployment that was blocked before its first shift comes with the verdict that let it go.
     """
     plan = progress.plan
     if moment is Moment.START or not saved.progress.candidates:
-        return Scene(progress, Crossing(plan, Moment.START, None, progress.step), lines_restored(progress))
+        return Scene(progress, Crossing(plan, Moment.START, None, progress.step), lines)
     if not plan.steps:
         raise UnreadableError(f"no step was shifted to, so that there is none to {moment} from")
     now = min(saved.progress.step, len(plan.steps) - 1)
     following = len(plan.steps) if moment is Moment.PROMOTE else progress.step
     if moment is Moment.ADVANCE and following == len(plan.steps):
         raise UnreadableError("there is no step to advance to, only the promotion is left")
-    return Scene(progress, Crossing(plan, moment, now, following), lines_at(replace(progress, step=now)))
+    return Scene(progress, Crossing(plan, moment, now, following), lines)
 
 
-def _stopped(cloud: Cloud, progress: Progress, saved: DeploymentRecord) -> Judgement | None:
-    """Return the verdict of the signals, as in a bake. Before the first shift the guard watches alarms."""
-    had_calls = bool(saved.progress.candidates)
-    seen = progress if had_calls else replace(progress, plan=replace(progress.plan, alarms=()))
-    signals = observe(cloud, seen, tripped=saved.tripped, since=cloud.now() if had_calls else None)
-    return stopped(seen.plan, saved.progress.step, signals)
+def _stopped(
+    cloud: Cloud, progress: Progress, saved: DeploymentRecord
+) -> tuple[Judgement | None, tuple[TargetLine, ...]]:
+    """Return the verdict of the signals, as in a bake, and the targets as read.
+
+    The aliases are where the last shift left them. Before the first shift the guard watches alarms.
+    """
+    step = saved.progress.step
+    if saved.progress.candidates:
+        seen, since = replace(progress, step=min(step, len(progress.plan.steps))), cloud.now()
+    else:
+        seen, since = replace(progress, plan=replace(progress.plan, alarms=())), None
+    signals = observe(cloud, seen, tripped=saved.tripped, since=since)
+    return stopped(seen.plan, step, signals), lines_read(seen, signals.routings)
 
 
 def _put_back(cloud: Cloud, scene: Scene, stop: Judgement) -> dict[str, Any]:

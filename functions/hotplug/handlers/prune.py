@@ -8,7 +8,7 @@ from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import Holder
-from hotplug.core.deployment.transition import State, lines_at
+from hotplug.core.deployment.transition import State, lines_unread
 from hotplug.core.parsing.problem import cut
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.target import Target
@@ -47,7 +47,7 @@ def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
         done.append(said)
         left -= spent
     reason = cut("; ".join(done), MAX_SHOWN)
-    record(cloud, transition(cloud, progress, State.PRUNED, lines_at(progress), reason))
+    record(cloud, transition(cloud, progress, State.PRUNED, lines_unread(progress), reason))
     return {"pruned": reason}
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from hotplug.activities.provision_concurrency import provision
+from hotplug.activities.read_alias import MAX_READS, PAUSE_SECONDS
 from hotplug.activities.record import record_once, transition
 from hotplug.activities.take_commands import is_blocked, stop_if_aborted
 from hotplug.aws.cloud import Cloud
@@ -96,7 +97,7 @@ def _version(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
             return _active(cloud, planned, version)
         case Latest() | Package() | Image():
             fresh = _published(cloud, planned, look)
-            return _active(cloud, planned, fresh) if fresh else None
+            return _active(cloud, planned, fresh, look) if fresh else None
         case _:
             assert_never(planned.source)
 
@@ -137,8 +138,14 @@ def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: i
     cloud.functions.update_code(function, source, latest.revision)
 
 
-def _active(cloud: Cloud, planned: PlannedTarget, version: str) -> str | None:
-    found = _described(cloud, planned, version)
+def _active(cloud: Cloud, planned: PlannedTarget, version: str, look: int = MAX_UPDATES) -> str | None:
+    """The version, once it can take traffic. One that was just published may not be found for some looks."""
+    try:
+        found = _described(cloud, planned, version)
+    except PublishFailedError:
+        if look >= MAX_UPDATES:
+            raise
+        return None
     if found.state == "Failed":
         raise PublishFailedError(
             f"version {version} of {planned.target.function} failed to start: {found.why}"
@@ -155,10 +162,13 @@ def _wake(cloud: Cloud, planned: PlannedTarget, version: str) -> None:
 
 
 def _described(cloud: Cloud, planned: PlannedTarget, qualifier: str = "$LATEST") -> FunctionState:
-    found = cloud.functions.describe(planned.target.function, qualifier)
-    if found is None:
-        raise PublishFailedError(f"{planned.target.function} has no {qualifier} any more")
-    return found
+    """The function or version, read again if it is not found: a read may be older than its creation."""
+    for _ in range(MAX_READS):
+        found = cloud.functions.describe(planned.target.function, qualifier)
+        if found:
+            return found
+        cloud.pause(PAUSE_SECONDS)
+    raise PublishFailedError(f"{planned.target.function} has no {qualifier} any more")
 
 
 handler = entrypoint(publish)

@@ -9,7 +9,7 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.error_output import why
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER
-from hotplug.core.deployment.transition import Outcome, State, lines_restored
+from hotplug.core.deployment.transition import Outcome, State
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 logger = logging.getLogger("hotplug")
@@ -26,9 +26,9 @@ def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
         return {"outcome": str(decided), "reason": f"nothing is put back: {OVER}"}
     done = restore_all(cloud, progress)
     first = cloud.ledger.tripped(progress.plan.deployment) or why(event.get("fault"), event.get("reason"))
-    news = [part for part in done if part not in first]
+    news = [part for part in done.said if part not in first]
     reason = "; ".join([first, *news, *left_behind(progress)])
-    restored = transition(cloud, progress, State.RESTORED, lines_restored(progress), reason)
+    restored = transition(cloud, progress, State.RESTORED, done.lines, reason)
     record(cloud, restored)
     return {"outcome": str(Outcome.ROLLED_BACK), "reason": restored.reason}
 

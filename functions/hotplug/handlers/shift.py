@@ -19,8 +19,7 @@ def shift(event: Event, cloud: Cloud) -> dict[str, Any]:
     """Move the aliases. `since` is when the last alias was moved (ISO 8601); the bake starts then."""
     progress = Progress.on_a_step(event)
     plan, step, began = progress.plan, progress.step, cloud.now()
-    cloud.ledger.save(progress, Phase.MOVING)
-    revisions = point_all(cloud, progress)
+    revisions = point_all(cloud, progress, Phase.MOVING)
     since = cloud.now().isoformat()
     record(
         cloud,

@@ -10,7 +10,7 @@ from hotplug.activities.record import record, record_once, transition
 from hotplug.activities.synthetic_calls import make_synthetic_calls
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
-from hotplug.core.deployment.transition import State, TargetLine, lines_at, lines_restored
+from hotplug.core.deployment.transition import State, TargetLine, lines_read, lines_restored
 from hotplug.core.deployment.verdict import BlockedBy, Verdict
 from hotplug.core.parsing.problem import MAX_REASON, cut
 from hotplug.core.parsing.stored import moment, or_none, written
@@ -34,7 +34,7 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     if judgement.verdict is Verdict.HOLD and since:
         make_synthetic_calls(cloud, progress, judgement.wait_seconds)
     reason = cut(judgement.reason, MAX_REASON)
-    lines = lines_at(progress) if since and not signals.tripped else lines_restored(progress)
+    lines = lines_read(progress, signals.routings) if progress.candidates else lines_restored(progress)
     if judgement.verdict is Verdict.ROLL_BACK or (since and judgement.verdict is not Verdict.HOLD):
         verdict = str(judgement.verdict)
         record(cloud, transition(cloud, progress, State.WATCHED, lines, reason, verdict=verdict))

@@ -22,7 +22,7 @@ CLIENTS = {
 }
 CLOUDS = ("aws.cloud", "aws.router_cloud")
 """Where adapters are made."""
-NO_ADAPTERS = {"now", "settings"}
+NO_ADAPTERS = {"now", "pause", "settings"}
 PREFIXES = {"stepfunctions": "states"}
 TRANSACTIONS = {
     "Put": "dynamodb:PutItem",

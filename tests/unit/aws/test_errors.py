@@ -224,7 +224,7 @@ def test_a_failed_precondition_is_a_stale_revision(entry: tuple[str, str, Verb])
         pytest.param("get_alias", "ResourceNotFoundException", None, id="an alias"),
         pytest.param("create_alias", "ResourceConflictException", None, id="a new alias that is there"),
         pytest.param("start_execution", "ExecutionAlreadyExists", False, id="an execution that was started"),
-        pytest.param("describe_execution", "ExecutionDoesNotExist", False, id="an unknown execution"),
+        pytest.param("describe_execution", "ExecutionDoesNotExist", None, id="an unknown execution"),
         pytest.param("get_object", "NoSuchKey", None, id="a policy"),
         pytest.param("head_object", "404", None, id="an object"),
         pytest.param("put_item", "ConditionalCheckFailedException", False, id="a line that is there"),

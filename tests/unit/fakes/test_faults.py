@@ -61,7 +61,7 @@ def spoil(cloud: InMemoryCloud, verb: str, error: str, after_effect: bool, calls
     part.fails_next(name, ERRORS[error](), after_effect=after_effect, calls_before=calls_before)
 
 
-ENDS = {"Plan", "Invalid request", "Deployed", "Rolled back"}
+ENDS = {"Plan", "Invalid request", "Target busy", "Deployed", "Rolled back"}
 
 
 def run(cloud: InMemoryCloud) -> str:

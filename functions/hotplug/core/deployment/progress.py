@@ -1,6 +1,6 @@
 """Progress of a deployment: what the machine carries beside the plan and hands to each task."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -8,33 +8,68 @@ from typing import Any
 from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import each, mapping, moment, or_none, words, written
+from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
-from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.alias import AliasState, Routing, routing_of
 from hotplug.core.spec.source import version_number
+from hotplug.core.spec.steps import Steps
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One target in a deployment: its candidate, the RevisionId last seen, and the routing wanted now."""
+    """One target in a deployment: its candidate, the RevisionId last seen, and the routing wanted now.
+
+    An alias is owned by content: `own` are the routings that this deployment found, or may have written up to
+    now, None for no alias. A RevisionId also changes for a description, a permission, or by AWS itself.
+    """
 
     planned: PlannedTarget
     candidate: str
     revision: str | None
     wanted: Routing | None
+    own: frozenset[Routing | None]
+    is_first: bool = False
 
     def is_done(self, alias: AliasState | None) -> bool:
         """Return whether the alias already has the wanted routing: a write that was retried is a success."""
-        return (alias.routing if alias else None) == self.wanted
+        return routing_of(alias) == self.wanted
 
     def is_ours(self, alias: AliasState | None) -> bool:
-        """Return whether the alias is unchanged since this deployment wrote or read it, or is as wanted."""
-        return (alias.revision if alias else None) == self.revision or self.is_done(alias)
+        """Return whether the alias has a routing that this deployment found or wrote."""
+        return routing_of(alias) in self.own
+
+    def is_surely_ours(self, alias: AliasState | None) -> bool:
+        """Return whether the alias is ours, and not only missing from a read older than its creation."""
+        return self.is_ours(alias) and (alias is not None or self.wanted is None)
+
+    def is_settling(self, alias: AliasState | None) -> bool:
+        """Return whether Lambda still sends all calls to the other version after the wanted one was set.
+
+        It does so until the alias' provisioned concurrency is ready on the wanted version.
+        """
+        return routing_of(alias) in _settling(self.wanted, self.planned, self.candidate)
+
+    def settles(self, alias: AliasState) -> str:
+        """Return the message about an alias that settles."""
+        return f"{self.planned.target} settles: it is on {alias.routing} now"
+
+    def may_move(self, alias: AliasState | None) -> bool:
+        """Return whether the alias may be moved on: it is ours, and nobody has set it back meanwhile."""
+        return self.is_ours(alias) and (self.is_first or self.is_done(alias) or not self._is_set_back(alias))
+
+    def is_in_place(self, alias: AliasState | None, *, shifted: bool) -> bool:
+        """Return whether the alias is where the last task left it."""
+        return self.is_done(alias) or (not shifted and routing_of(alias) == self.planned.found)
 
     def modified_externally(self, alias: AliasState | None) -> str:
         """Return the message about an alias that was modified externally."""
         now = f"on {alias.routing}" if alias else "gone"
-        return f"{self.planned.target} was moved by somebody else: it is {now} now and is left as it is"
+        left = "" if self._is_set_back(alias) else " and is left as it is"
+        return f"{self.planned.target} was moved by somebody else: it is {now} now{left}"
+
+    def _is_set_back(self, alias: AliasState | None) -> bool:
+        return routing_of(alias) == self.planned.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +123,52 @@ class Progress:
         """
         return sha256("|".join(revision or "" for revision in self.revisions).encode()).hexdigest()[:12]
 
-    def moves(self) -> Iterator[Move]:
-        """Yield each target with its wanted routing at this position. Yield none before candidates exist."""
+    def moves(self, *, again: bool = False) -> Iterator[Move]:
+        """Yield each target with its wanted routing at this position. Yield none before candidates exist.
+
+        With `again`, an earlier attempt may have moved them already.
+        """
+        steps = self.plan.steps
         for at, candidate in enumerate(self.candidates):
             planned = self.plan.targets[at]
-            wanted = planned.routing_at(self.step, self.plan.steps, candidate)
-            yield Move(planned, candidate, self.revisions[at], wanted)
+            wanted = planned.routing_at(self.step, steps, candidate)
+            own = frozenset(_own(planned, candidate, steps, is_promoting=self.step >= len(steps)))
+            yield Move(
+                planned, candidate, self.revisions[at], wanted, own, is_first=self.step == 0 and not again
+            )
+
+
+def _own(
+    planned: PlannedTarget, candidate: str, steps: Steps, *, is_promoting: bool
+) -> Iterator[Routing | None]:
+    """Yield the routing found, every split of the plan and, from the promotion on, the candidate alone.
+
+    Also those that Lambda shows while it settles the alias after one of these was set.
+    """
+    yield planned.found
+    yield from (planned.routing_at(at, steps, candidate) for at in range(len(steps)))
+    if is_promoting:
+        promoted = Routing(candidate)
+        yield promoted
+        yield from _settling(promoted, planned, candidate)
+        yield from _settling(planned.found, planned, candidate)
+
+
+def _settling(wanted: Routing | None, planned: PlannedTarget, candidate: str) -> tuple[Routing, ...]:
+    """Return what Lambda shows after the version of an alias changed: all calls to the one before."""
+    if wanted is None or planned.stable is None or wanted.is_split or candidate == planned.stable:
+        return ()
+    before = planned.stable if wanted.version == candidate else candidate
+    return (Routing(wanted.version, ((before, HUNDRED),)),)
+
+
+def modified_externally(
+    progress: Progress, aliases: Sequence[AliasState | None], *, shifted: bool
+) -> list[str]:
+    """Describe each alias, as read in the plan's order, that is not where the last task left it."""
+    pairs = zip(progress.moves(), aliases, strict=True)
+    return [
+        move.modified_externally(alias)
+        for move, alias in pairs
+        if not move.is_in_place(alias, shifted=shifted)
+    ]

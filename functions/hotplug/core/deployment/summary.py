@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hotplug.core.deployment.transition import Outcome, Transition
+from hotplug.core.deployment.transition import TargetLine, Transition
 from hotplug.core.parsing.problem import cut
 from hotplug.core.plan.plan import Json
 
@@ -15,8 +15,11 @@ MAX_TIMELINE = 100_000
 
 
 def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Json:
-    """Return the output of an execution: outcome, from and to of each target, and the timeline in short."""
-    went = transition.outcome is Outcome.DEPLOYED
+    """Return the output of an execution: outcome, from and to of each target, and the timeline in short.
+
+    `to` is the version that the alias was read to be on. It is null if the alias is split, gone or could not
+    be read; `routing` then says which.
+    """
     return {
         "deployment": transition.deployment,
         "outcome": str(transition.outcome),
@@ -26,9 +29,10 @@ def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Js
                 "function": target.function,
                 "alias": target.alias,
                 "from": target.stable,
-                "to": target.candidate if went else target.stable,
+                "to": target.version,
                 "candidate": target.candidate,
             }
+            | _split(target)
             for target in transition.targets
         ],
         "timeline": [
@@ -38,10 +42,20 @@ def summary(transition: Transition, timeline: Sequence[Mapping[str, Any]]) -> Js
     }
 
 
+def _split(target: TargetLine) -> Json:
+    if target.version:
+        return {}
+    return {"routing": str(target.routing or "gone") if target.is_read else "could not be read"}
+
+
 def _line(line: Mapping[str, Any], longest: int) -> str:
     """Return as much of a line as can be read: another release or a person may have written it."""
     targets = line.get("targets")
     told = [each for each in targets if isinstance(each, Mapping)] if isinstance(targets, list) else []
-    weights = {f"{target.get('percent')} %" for target in told if target.get("candidate")}
+    weights = {
+        f"{target['percent']} %"
+        for target in told
+        if target.get("candidate") and target.get("percent") is not None
+    }
     parts = [str(line.get("at")), str(line.get("state")), *sorted(weights), str(line.get("verdict") or "")]
     return cut(f"{' '.join(part for part in parts if part)}: {line.get('reason')}", longest)

@@ -1,7 +1,7 @@
 """Transitions of a deployment, as data and in words: one format for ledger, events, messages and causes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from hotplug.core.deployment.progress import Progress
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.alias import Routing
 
 SCHEMA = 1
 DETAIL_TYPE = "hotplug Deployment Transition"
@@ -53,36 +54,66 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetLine:
-    """One target at one moment. `percent` is the candidate's share of calls that was set, 0 to 100."""
+    """One target at one moment. `percent` is the candidate's share of calls, 0 to 100; None if not known.
+
+    `routing` is that of the alias if it was read for this line (`is_read`), None if there was no alias.
+    """
 
     function: str
     alias: str
     stable: str | None
     candidate: str | None
-    percent: Decimal
+    percent: Decimal | None
+    routing: Routing | None = None
+    is_read: bool = False
 
     @staticmethod
-    def of(planned: PlannedTarget, candidate: str | None, percent: Decimal) -> "TargetLine":
+    def of(planned: PlannedTarget, candidate: str | None, percent: Decimal | None) -> "TargetLine":
         """Return the line of a planned target with the candidate's share of calls."""
         return TargetLine(planned.target.function, planned.target.alias, planned.stable, candidate, percent)
 
+    @staticmethod
+    def read(planned: PlannedTarget, candidate: str | None, routing: Routing | None) -> "TargetLine":
+        """Return the line of a planned target with the routing of its alias as read."""
+        percent = routing.share_of(candidate) if routing and candidate else Decimal(0)
+        return replace(TargetLine.of(planned, candidate, percent), routing=routing, is_read=True)
+
+    @property
+    def version(self) -> str | None:
+        """The version that was read to have all calls; None if there is none, or it was not read."""
+        return self.routing.version if self.routing and not self.routing.is_split else None
+
     def to_json(self) -> Json:
         """Return the JSON of the event and the ledger."""
+        read = {"routing": self.routing.to_json() if self.routing else None} if self.is_read else {}
         return {
             "function": self.function,
             "alias": self.alias,
             "stable": self.stable,
             "candidate": self.candidate,
-            "percent": number(self.percent),
-        }
+            "percent": None if self.percent is None else number(self.percent),
+        } | read
 
     def __str__(self) -> str:
         name = f"{self.function}:{self.alias}"
+        if self.is_read and not self._is_between_its_versions:
+            return f"{name} {'on' if self.routing else 'is gone'}{f' {self.routing}' if self.routing else ''}"
+        if self.percent is None:
+            return f"{name} {self.stable or 'nothing yet'} -> {self.candidate}" if self.candidate else name
         if self.candidate in (None, self.stable):
             return f"{name} on {self.stable or 'nothing yet'}"
         if self.stable is None:
             return f"{name} first version {self.candidate}"
         return f"{name} {self.stable} -> {self.candidate} at {number(self.percent)} %"
+
+    @property
+    def _is_between_its_versions(self) -> bool:
+        """Whether stable version, candidate and percentage say all about the alias."""
+        if self.routing is None:
+            return self.stable is None
+        versions = {self.stable, self.candidate} - {None}
+        split = {version for version, _ in self.routing.others}
+        return self.routing.version in versions and split <= {self.candidate}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +219,25 @@ def lines_at(progress: Progress) -> tuple[TargetLine, ...]:
 
 
 def lines_restored(progress: Progress) -> tuple[TargetLine, ...]:
-    """Return the targets with all weight on the stable version again."""
+    """Return the targets before the candidates have any calls."""
     if not progress.candidates:
         return lines_before(progress.plan)
     return tuple(TargetLine.of(move.planned, move.candidate, Decimal(0)) for move in progress.moves())
+
+
+def lines_read(progress: Progress, routings: Sequence[Routing | None]) -> tuple[TargetLine, ...]:
+    """Return the targets with the routings of their aliases as read, in the plan's order."""
+    return tuple(
+        TargetLine.read(planned, candidate, routing)
+        for (planned, candidate), routing in zip(_candidates(progress), routings, strict=True)
+    )
+
+
+def lines_unread(progress: Progress) -> tuple[TargetLine, ...]:
+    """Return the targets without a word about their aliases, which were not read."""
+    return tuple(TargetLine.of(planned, candidate, None) for planned, candidate in _candidates(progress))
+
+
+def _candidates(progress: Progress) -> Iterator[tuple[PlannedTarget, str | None]]:
+    for at, planned in enumerate(progress.plan.targets):
+        yield planned, progress.candidates[at] if progress.candidates else None

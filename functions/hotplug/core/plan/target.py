@@ -28,7 +28,8 @@ class PlannedTarget:
     `usual` is how the alias was in the last days, None when that is not known. A call is over after
     `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
     before a promotion by evidence. `capacity` is what the stable version has ready. A stable version that
-    `sleeps` is woken before anything moves.
+    `sleeps` is woken before anything moves. An alias that `settles` is waited for first: Lambda still sends
+    its calls to the version before `stable`.
     """
 
     target: Target
@@ -43,6 +44,7 @@ class PlannedTarget:
     tolerate_errors: float = DEFAULT_SETTINGS.tolerate_errors
     concurrency: ProvisionedConcurrency | None = None
     sleeps: bool = False
+    settles: bool = False
 
     @property
     def is_going_back(self) -> bool:
@@ -53,6 +55,11 @@ class PlannedTarget:
     def is_live_already(self) -> bool:
         """Whether the source names the version that is live."""
         return isinstance(self.source, Existing) and self.source.version == self.stable
+
+    @property
+    def found(self) -> Routing | None:
+        """The routing that a rollback restores; None if there was no alias."""
+        return Routing(self.stable) if self.stable else None
 
     def routing_at(self, position: int, steps: Steps, candidate: str) -> Routing | None:
         """Return the routing at a position: an index into `steps`, or their number for the promotion.
@@ -83,4 +90,5 @@ TARGET = record(
     Key("tolerateErrors", "tolerate_errors", amount(LEAST, 1), default=DEFAULT_SETTINGS.tolerate_errors),
     Key("capacity", "concurrency", CONCURRENCY, default=None),
     Key("sleeps", "sleeps", flag, default=False),
+    Key("settles", "settles", flag, default=False),
 )

@@ -25,8 +25,8 @@ class TargetFacts:
     settles it. `quarantine` is the reason why the candidate was rolled back before. `usual` is the traffic
     profile of the alias in the last days, if it could be read. `denied` is AWS's message if hotplug has no
     access. `wired` lists the callers of $LATEST, and `unseen` is the reason why they are unknown. `has_newer`
-    means that a version after the live one was published. `concurrency` is the provisioned concurrency of the
-    function, by version or alias.
+    means that a version after the live one was published. `concurrency` is the user's own provisioned
+    concurrency of the function, by version or alias; `has_own_concurrency` says that this alias has some.
     """
 
     latest: FunctionState | None
@@ -44,6 +44,16 @@ class TargetFacts:
     unseen: str = ""
     has_newer: bool = False
     concurrency: Mapping[str, int] = field(default_factory=dict)
+    has_own_concurrency: bool = False
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether Lambda still sends the calls of the alias to the version before.
+
+        It does so after the version of an alias with provisioned concurrency changed.
+        """
+        alias = self.alias
+        return bool(alias and alias.routing.is_all_elsewhere and self.has_own_concurrency)
 
     @property
     def candidate(self) -> FunctionState | None:

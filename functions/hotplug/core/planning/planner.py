@@ -172,6 +172,7 @@ def _planned(
         tolerate_errors=_tolerated(request.evidence, facts.profile),
         concurrency=_concurrency(wanted, facts, request),
         sleeps=bool(facts.stable and facts.stable.state in WAKES),
+        settles=facts.is_settling and not request.force,
     )
 
 

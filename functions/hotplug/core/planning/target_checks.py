@@ -27,7 +27,8 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if alias and alias.routing.version == LATEST:
         allowed = "an alias on a published version: publish one and point the alias at it first"
         problems.append(Problem("alias", f"{wanted.target} on $LATEST", allowed))
-    if alias and alias.routing.is_split and not request.force and not facts.is_locked:
+    is_left_split = alias and alias.routing.is_split and not facts.is_settling
+    if alias and is_left_split and not request.force and not facts.is_locked:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
         problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
     if facts.stable and facts.stable.state not in WAKES | {"Active"}:

@@ -50,6 +50,9 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
     name = wanted.target.function
     if isinstance(wanted.source, Existing) and facts.stable and wanted.source.version == facts.stable.version:
         yield Warned("source", f"version {facts.stable.version} of {name} is live already")
+    if facts.is_settling and facts.alias:
+        said = f"{wanted.target} settles: it is on {facts.alias.routing} now, and that is waited for"
+        yield Warned("alias", said)
     if facts.latest and publishes(wanted):
         if facts.latest.update == "InProgress":
             yield Warned("function", f"{name} is being updated: its end is waited for")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hotplug.core.parsing.units import HUNDRED, plain
+from hotplug.core.parsing.units import HUNDRED, number, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,25 @@ class Routing:
         """AdditionalVersionWeights in Lambda's form (0-1)."""
         return {version: float(percent / HUNDRED) for version, percent in self.others}
 
+    def share_of(self, version: str) -> Decimal:
+        """Return the share of calls that a version has, in percent."""
+        others = dict(self.others)
+        if version == self.version:
+            return HUNDRED - sum(others.values(), Decimal(0))
+        return others.get(version, Decimal(0))
+
+    def to_json(self) -> dict[str, object]:
+        """Return the version and the other versions' weights in percent."""
+        return {
+            "version": self.version,
+            "weights": {version: number(percent) for version, percent in self.others},
+        }
+
+    @property
+    def is_all_elsewhere(self) -> bool:
+        """Whether the other version has all calls."""
+        return sum((percent for _, percent in self.others), Decimal(0)) == HUNDRED
+
     @property
     def is_split(self) -> bool:
         """Whether the alias has two versions."""
@@ -44,3 +63,8 @@ class AliasState:
 
     routing: Routing
     revision: str
+
+
+def routing_of(alias: AliasState | None) -> Routing | None:
+    """Return the routing of an alias, None if there is no alias."""
+    return alias.routing if alias else None

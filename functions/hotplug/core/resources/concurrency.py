@@ -1,10 +1,10 @@
 """Provisioned concurrency of versions and aliases."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hotplug.core.parsing.fields import flag, whole
-from hotplug.core.parsing.stored import Key, record
+from hotplug.core.parsing.stored import Key, record, words
 
 LARGEST = 10**6
 READY, FAILED = "READY", "FAILED"
@@ -56,3 +56,36 @@ CONCURRENCY = record(
     Key("onAlias", "on_alias", flag),
     Key("had", "had", whole(0, LARGEST)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedConcurrency:
+    """An amount that a deployment has changed: the user's `own`, which is to be set again, and `raised`."""
+
+    function: str
+    qualifier: str
+    own: int
+    raised: int
+    deployment: str
+
+
+RAISED = record(
+    RaisedConcurrency,
+    Key("function", "function", words),
+    Key("qualifier", "qualifier", words),
+    Key("own", "own", whole(0, LARGEST)),
+    Key("raised", "raised", whole(0, LARGEST * 2)),
+    Key("deployment", "deployment", words),
+)
+
+
+def own_amounts(found: Mapping[str, int], raised: Iterable[RaisedConcurrency]) -> dict[str, int]:
+    """Return the user's own amounts by qualifier.
+
+    An amount that an earlier deployment has raised, and not yet set back, is not the user's.
+    """
+    own = dict(found)
+    for each in raised:
+        if own.get(each.qualifier) == each.raised:
+            own[each.qualifier] = each.own
+    return {qualifier: amount for qualifier, amount in own.items() if amount}

@@ -9,6 +9,7 @@ from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
+from hotplug.core.resources.alias import Routing
 from hotplug.core.rollout.commands import NO_COMMANDS, CommandLog
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ PROOFS = (*SAID_OF.values(), REDDENED)
 class Signals:
     """Signals of one poll: why the guard tripped, aliases that were modified externally, and alarms by name.
 
-    `since` is when the weight was last changed, None before the first change. `evidence` is None if none is
-    gathered. `asked` is when approval of this step was first requested.
+    `routings` are those of the moves' aliases as read, None where there is no alias. `since` is when the
+    weight was last changed, None before the first change. `evidence` is None if none is gathered. `asked` is
+    when approval of this step was first requested.
     """
 
     tripped: str | None
@@ -42,6 +44,7 @@ class Signals:
     evidence: "Evidence | None" = None
     commands: CommandLog = NO_COMMANDS
     asked: datetime | None = None
+    routings: Sequence[Routing | None] = ()
 
 
 def _ends(plan: Plan, step: int, signals: Signals) -> Iterator[tuple[str, bool]]:

@@ -49,17 +49,40 @@ def test_nothing_moves_before_the_candidates_are_known() -> None:
     ("alias", "ours"),
     [
         pytest.param(AliasState(Routing("41"), "seen"), True, id="as last seen"),
-        pytest.param(AliasState(Routing("7"), "seen"), True, id="the revision vouches, not the routing"),
+        pytest.param(AliasState(Routing("7"), "seen"), False, id="another version with our revision"),
         pytest.param(AliasState(split("41", "42", 10), "new"), True, id="our write, its answer lost"),
-        pytest.param(AliasState(split("41", "42", 50), "new"), False, id="another weight"),
+        pytest.param(AliasState(split("41", "42", 50), "new"), True, id="another weight of the plan"),
+        pytest.param(AliasState(split("41", "42", 77), "new"), False, id="a weight that no step has"),
         pytest.param(AliasState(split("41", "43", 10), "new"), False, id="another candidate"),
-        pytest.param(AliasState(Routing("41"), "new"), False, id="put back by hand"),
+        pytest.param(AliasState(split("42", "41", 10), "new"), False, id="the other way round"),
+        pytest.param(AliasState(Routing("41"), "new"), True, id="as found, and touched"),
+        pytest.param(AliasState(Routing("42"), "new"), False, id="promoted by hand"),
         pytest.param(None, False, id="gone"),
     ],
 )
-def test_an_alias_is_ours_as_last_seen_or_as_wanted(alias: AliasState | None, ours: bool) -> None:
+def test_an_alias_is_ours_by_its_routing_whatever_its_revision(alias: AliasState | None, ours: bool) -> None:
     move = the_move(at_step(a_plan(), 0, "42", revisions=["seen"]))
     assert move.is_ours(alias) is ours
+
+
+@pytest.mark.parametrize(
+    "routing", [Routing("42"), split("42", "41", 100), split("41", "42", 100), Routing("41")], ids=str
+)
+def test_from_the_promotion_on_the_candidate_is_ours_and_what_settles(routing: Routing) -> None:
+    assert the_move(at_step(a_plan(), 2, "42")).is_ours(AliasState(routing, "new"))
+
+
+def test_an_alias_settles_while_the_version_before_has_all_calls() -> None:
+    move = the_move(at_step(a_plan(), 2, "42"))
+    assert move.is_settling(AliasState(split("42", "41", 100), "new"))
+    assert not move.is_settling(AliasState(split("42", "41", 50), "new"))
+    assert not move.is_settling(AliasState(Routing("42"), "new"))
+
+
+def test_what_was_set_back_by_hand_is_not_moved_on_but_the_start_may_be_touched() -> None:
+    touched = AliasState(Routing("41"), "new")
+    assert the_move(at_step(a_plan(), 0, "42")).may_move(touched)
+    assert not the_move(at_step(a_plan(), 1, "42")).may_move(touched)
 
 
 def test_an_alias_that_is_not_to_exist_yet_is_ours_while_it_does_not() -> None:

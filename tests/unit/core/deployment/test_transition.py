@@ -1,6 +1,7 @@
 """One rendering of what happened, for ledger, events, mailboxes and causes."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,8 @@ from hotplug.core.deployment.transition import (
     lines_before,
     lines_restored,
 )
+from hotplug.core.resources.alias import Routing
+from tests.fakes import split
 from tests.support.plans import a_plan, a_planned, at_step, steps_of
 
 TWO = a_plan(
@@ -27,6 +30,10 @@ TWO = a_plan(
     steps=steps_of((10, 1), ("12.5", 1)),
 )
 ORDERS = TargetLine("orders", "live", "41", "42", Decimal("12.5"))
+
+
+def read(routing: Routing | None) -> TargetLine:
+    return TargetLine.read(a_planned("orders:live", stable="41"), "42", routing)
 
 
 def a_transition(*targets: TargetLine, outcome: Outcome | None = None, reason: str = "why") -> Transition:
@@ -137,20 +144,54 @@ def test_a_message_has_the_numbers_the_reason_and_where_to_look() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "to"),
+    ("line", "to"),
     [
-        pytest.param(Outcome.DEPLOYED, "42", id="deployed"),
-        pytest.param(Outcome.ROLLED_BACK, "41", id="rolled back"),
-        pytest.param(Outcome.UNCHANGED, "41", id="unchanged"),
+        pytest.param(read(Routing("42")), {"to": "42"}, id="on the candidate"),
+        pytest.param(read(Routing("41")), {"to": "41"}, id="back"),
+        pytest.param(read(Routing("7")), {"to": "7"}, id="somebody else's"),
+        pytest.param(
+            read(split("41", "42", 5)),
+            {"to": None, "routing": "version 41 with 5 % to version 42"},
+            id="split",
+        ),
+        pytest.param(read(None), {"to": None, "routing": "gone"}, id="gone"),
+        pytest.param(ORDERS, {"to": None, "routing": "could not be read"}, id="not read"),
     ],
 )
-def test_the_answer_of_an_execution_says_from_where_to_where(outcome: Outcome, to: str) -> None:
-    answer = summary(a_transition(ORDERS, outcome=outcome, reason="because"), [])
+@pytest.mark.parametrize("outcome", [Outcome.DEPLOYED, Outcome.ROLLED_BACK, Outcome.UNCHANGED])
+def test_the_answer_of_an_execution_says_only_what_was_read(
+    line: TargetLine, to: dict[str, Any], outcome: Outcome
+) -> None:
+    answer = summary(a_transition(line, outcome=outcome, reason="because"), [])
     assert answer["outcome"] == str(outcome)
     assert answer["reason"] == "because"
     assert answer["targets"] == [
-        {"function": "orders", "alias": "live", "from": "41", "to": to, "candidate": "42"}
+        {"function": "orders", "alias": "live", "from": "41", "candidate": "42"} | to
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param(read(split("41", "42", 5)), "orders:live 41 -> 42 at 5 %", id="our split"),
+        pytest.param(read(Routing("41")), "orders:live 41 -> 42 at 0 %", id="back"),
+        pytest.param(read(Routing("42")), "orders:live 41 -> 42 at 100 %", id="promoted"),
+        pytest.param(read(Routing("7")), "orders:live on version 7", id="another version"),
+        pytest.param(
+            read(split("42", "41", 100)), "orders:live on version 42 with 100 % to version 41", id="settling"
+        ),
+        pytest.param(read(None), "orders:live is gone", id="gone"),
+        pytest.param(replace(ORDERS, percent=None), "orders:live 41 -> 42", id="not read"),
+    ],
+)
+def test_a_line_says_where_an_alias_was_read_to_be(line: TargetLine, said: str) -> None:
+    assert str(line) == said
+
+
+def test_an_event_has_the_routing_of_an_alias_that_was_read() -> None:
+    assert read(split("41", "42", 5)).to_json()["routing"] == {"version": "41", "weights": {"42": 5}}
+    assert read(None).to_json()["routing"] is None
+    assert "routing" not in ORDERS.to_json()
 
 
 def test_the_answer_tells_the_story_in_the_order_of_time() -> None:
