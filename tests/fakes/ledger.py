@@ -104,11 +104,6 @@ class InMemoryLedger(Surprising):
         return saved.tripped if saved else None
 
     @verb
-    def is_closed(self, deployment: str) -> bool:
-        saved = self.standings.get(deployment)
-        return saved is not None and saved.phase is Phase.CLOSED
-
-    @verb
     def note_raised(self, raised: RaisedConcurrency) -> None:
         self.notes[raised.function, raised.qualifier] = _stored(RAISED.write(raised))
 

@@ -70,8 +70,8 @@ MUTATIONS = (
     of_activity(
         "Roll back fences nothing",
         "restore_aliases",
-        "if _is_closed(cloud, progress)",
-        "if routing_of(alias) == move.planned.found or _is_closed(cloud, progress)",
+        " and not saved.knows(move, alias)",
+        "",
     ),
     of_activity(
         "Roll back looks not whether an alias is ours", "restore_aliases", "not move.is_ours(alias)", "False"
@@ -125,14 +125,14 @@ MUTATIONS = (
     of_activity(
         "nothing is said before aliases move",
         "move_aliases",
-        "    cloud.ledger.save(progress, phase)\n    revisions",
-        "    revisions",
+        "    cloud.ledger.save(progress, phase)\n    for",
+        "    for",
     ),
     of_activity(
         "nothing is said before another try",
         "move_aliases",
-        "        cloud.ledger.save(progress, phase)\n        revision",
-        "        revision",
+        "        cloud.ledger.save(progress, phase)\n    raise",
+        "    raise",
     ),
     of_activity(
         "another RevisionId alone ends a deployment",

@@ -63,6 +63,8 @@ def _hears_and_puts_back(stage: Stage) -> None:
     stage.nobody_else_is_there = True
     saved = stage.cloud.ledger.standings.get(stage.execution.name)
     for target, found in stage.as_found.items() if saved and saved.tripped else ():
+        if target in stage.foreign:
+            continue
         if found and not found.routing.is_split and stage.cloud.routing(target) != found.routing:
             stage.complaints.append(f"{target} waits for the next poll on {stage.cloud.routing(target)}")
 

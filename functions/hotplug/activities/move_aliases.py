@@ -21,30 +21,31 @@ def point_all(cloud: Cloud, progress: Progress, phase: Phase, *, again: bool = F
     was set back by somebody else.
     """
     cloud.ledger.save(progress, phase)
-    revisions = list(progress.revisions)
     for at, move in enumerate(progress.moves(again=again)):
         if move.wanted and move.revision and (progress.plan.force or move.candidate != move.planned.stable):
-            revisions[at] = _pointed(cloud, progress, phase, move).revision
-    return revisions
+            progress = _pointed(cloud, progress, phase, at, move)
+    return list(progress.revisions)
 
 
-def _pointed(cloud: Cloud, progress: Progress, phase: Phase, move: Move) -> AliasState:
+def _pointed(cloud: Cloud, progress: Progress, phase: Phase, at: int, move: Move) -> Progress:
     """Point one alias. A stale RevisionId alone is no refusal: if the routing is ours, it is tried again.
 
-    The record is saved again between the read and the write. If the guard has tripped the deployment by then,
-    this fails; if it does so later, the guard's own write makes this one stale.
+    The record is saved again, with the new RevisionId, between the read and the write. If the guard has
+    tripped the deployment by then, this fails; if it does so later, the guard's own write makes this one
+    stale.
     """
-    target, wanted, revision = move.planned.target, move.wanted, move.revision
+    target, wanted = move.planned.target, move.wanted
     for _ in range(MAX_TRIES):
+        revision = progress.revisions[at]
         if wanted and revision:
             with suppress(RevisionStaleError):
-                return cloud.functions.point(target, wanted, revision)
+                return progress.with_revision(at, cloud.functions.point(target, wanted, revision).revision)
         alias = movable(cloud, move)
+        progress = progress.with_revision(at, alias.revision)
         if move.is_done(alias) or move.is_settling(alias):
-            return alias
+            return progress
         cloud.pause(PAUSE_SECONDS)
         cloud.ledger.save(progress, phase)
-        revision = alias.revision
     raise TryAgainError(f"{target} kept changing during {MAX_TRIES} tries")
 
 

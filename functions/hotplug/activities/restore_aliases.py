@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hotplug.activities.read_alias import PAUSE_SECONDS, lines_now, read_alias
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
+from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.deployment.transition import TargetLine, lines_read
 from hotplug.core.errors import NotRestoredError, RevisionStaleError
 from hotplug.core.resources.alias import AliasState, Routing, routing_of
@@ -50,30 +51,34 @@ def restore_all(cloud: Cloud, progress: Progress) -> Restored:
 def _restored(cloud: Cloud, progress: Progress, move: Move) -> tuple[str, Routing | None]:
     """Restore one alias; return what was done, and its routing.
 
-    An alias that is back already is written too: this changes its RevisionId, so that Lambda rejects a late
-    write of this deployment. Only once the deployment is closed is nothing written: its aliases may belong to
-    the next one. This is asked between the read and the write, so that a later close makes the write stale.
+    An alias that is back already is written too if this deployment knows its RevisionId: the write changes
+    it, so that Lambda rejects a late write of this deployment. Once the deployment is closed, nothing is
+    written: its aliases may belong to the next one. The record is read between the alias and the write, so
+    that what happens later makes the write stale.
     """
     target = move.planned.target
     for _ in range(MAX_TRIES):
         alias = read_alias(cloud, target, move.is_surely_ours)
         if not move.is_ours(alias):
             return move.modified_externally(alias), routing_of(alias)
-        if _is_closed(cloud, progress):
+        saved = _saved(cloud, progress)
+        if saved and saved.phase is Phase.CLOSED:
             return f"{target} is left as it is, since this deployment was closed", routing_of(alias)
+        if saved and alias and alias.routing == move.planned.found and not saved.knows(move, alias):
+            return _back_on(move, alias.routing)
         with suppress(RevisionStaleError):
             return _back_on(move, _written(cloud, move, alias))
         cloud.pause(PAUSE_SECONDS)
     raise NotRestoredError(f"{target} kept changing during {MAX_TRIES} tries")
 
 
-def _is_closed(cloud: Cloud, progress: Progress) -> bool:
-    """Whether the deployment is closed; the aliases are restored even if the ledger does not answer."""
+def _saved(cloud: Cloud, progress: Progress) -> DeploymentRecord | None:
+    """The record as of now; the aliases are restored even if the ledger does not answer."""
     try:
-        return cloud.ledger.is_closed(progress.plan.deployment)
+        return cloud.ledger.load(progress.plan.deployment)
     except Exception:
-        logger.exception("could not read whether %s is closed", progress.plan.deployment)
-        return False
+        logger.exception("could not read the record of %s", progress.plan.deployment)
+        return None
 
 
 def _written(cloud: Cloud, move: Move, alias: AliasState | None) -> Routing | None:

@@ -44,9 +44,6 @@ class Ledger(Claims, RaisedConcurrencies, Protocol):
     def tripped(self, deployment: str) -> str | None:
         """Why the guard stopped a deployment, if it did."""
 
-    def is_closed(self, deployment: str) -> bool:
-        """Whether the record is closed: from then on, its targets may be another deployment's."""
-
     def trip(self, deployment: str, reason: str) -> bool:
         """Stop a deployment that is moving; False if it already has its verdict."""
 
@@ -116,11 +113,6 @@ class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
         """Read from the item itself, so that the rest of the record may be unreadable."""
         item = self._item(f"deployment#{deployment}", "standing")
         return _tripped(item) if item else None
-
-    def is_closed(self, deployment: str) -> bool:
-        """Read from the item itself, so that the rest of the record may be unreadable."""
-        item = self._item(f"deployment#{deployment}", "standing")
-        return item is not None and item.get("phase") == Phase.CLOSED
 
     def trip(self, deployment: str, reason: str) -> bool:
         """UpdateItem while the deployment is moving; the first reason stays."""

@@ -55,7 +55,7 @@ def _unsettled(progress: Progress, aliases: Sequence[AliasState | None]) -> list
     for move, alias in zip(progress.moves(), aliases, strict=True):
         if move.is_done(alias):
             continue
-        if alias is None or not move.is_ours(alias) or alias.routing == move.planned.found:
+        if alias is None or not move.is_ours(alias) or move.is_set_back(alias):
             raise AliasMovedError(move.modified_externally(alias))
         waiting.append(move.settles(alias))
     return waiting

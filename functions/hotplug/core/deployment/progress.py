@@ -29,6 +29,7 @@ class Move:
     revision: str | None
     wanted: Routing | None
     own: frozenset[Routing | None]
+    back: frozenset[Routing | None]
     is_first: bool = False
 
     def is_done(self, alias: AliasState | None) -> bool:
@@ -56,7 +57,11 @@ class Move:
 
     def may_move(self, alias: AliasState | None) -> bool:
         """Return whether the alias may be moved on: it is ours, and nobody has set it back meanwhile."""
-        return self.is_ours(alias) and (self.is_first or self.is_done(alias) or not self._is_set_back(alias))
+        return self.is_ours(alias) and (self.is_first or self.is_done(alias) or not self.is_set_back(alias))
+
+    def is_set_back(self, alias: AliasState | None) -> bool:
+        """Return whether the alias is as it was found, or settles there."""
+        return routing_of(alias) in self.back
 
     def is_in_place(self, alias: AliasState | None, *, shifted: bool) -> bool:
         """Return whether the alias is where the last task left it."""
@@ -65,11 +70,7 @@ class Move:
     def modified_externally(self, alias: AliasState | None) -> str:
         """Return the message about an alias that was modified externally."""
         now = f"on {alias.routing}" if alias else "gone"
-        left = "" if self._is_set_back(alias) else " and is left as it is"
-        return f"{self.planned.target} was moved by somebody else: it is {now} now{left}"
-
-    def _is_set_back(self, alias: AliasState | None) -> bool:
-        return routing_of(alias) == self.planned.found
+        return f"{self.planned.target} was moved by somebody else: it is {now} now and is left as it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,10 @@ class Progress:
             raise UnreadableError(f"there is no step {progress.step + 1}, only the promotion is left")
         return progress
 
+    def with_revision(self, at: int, revision: str) -> "Progress":
+        """Return the progress with another RevisionId last seen of one alias."""
+        return replace(self, revisions=(*self.revisions[:at], revision, *self.revisions[at + 1 :]))
+
     def past_the_steps(self) -> "Progress":
         """Return the position of the promotion."""
         return replace(self, step=len(self.plan.steps))
@@ -133,9 +138,10 @@ class Progress:
             planned = self.plan.targets[at]
             wanted = planned.routing_at(self.step, steps, candidate)
             own = frozenset(_own(planned, candidate, steps, is_promoting=self.step >= len(steps)))
-            yield Move(
-                planned, candidate, self.revisions[at], wanted, own, is_first=self.step == 0 and not again
-            )
+            splits = {planned.routing_at(step, steps, candidate) for step in range(len(steps))}
+            back = frozenset({planned.found, *_settling(planned.found, planned, candidate)} - splits)
+            is_first = self.step == 0 and not again
+            yield Move(planned, candidate, self.revisions[at], wanted, own, back, is_first)
 
 
 def _own(

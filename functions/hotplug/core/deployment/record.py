@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hotplug.core.deployment.progress import Progress
+from hotplug.core.deployment.progress import Move, Progress
 from hotplug.core.deployment.transition import Outcome
+from hotplug.core.resources.alias import AliasState
 
 OVER = "it is decided already how this deployment ends"
 
@@ -38,6 +39,12 @@ class DeploymentRecord:
     phase: Phase
     tripped: str | None
     outcome: Outcome | None = None
+
+    def knows(self, move: Move, alias: AliasState) -> bool:
+        """Return whether a write of this deployment may carry the alias' RevisionId."""
+        targets = [planned.target for planned in self.progress.plan.targets]
+        saved = dict(zip(targets, self.progress.revisions, strict=True))
+        return alias.revision in {move.revision, saved.get(move.planned.target)}
 
     @property
     def is_at_fault(self) -> bool:
