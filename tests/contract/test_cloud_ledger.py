@@ -11,6 +11,7 @@ from hotplug.core.deployment.record import OVER, DeploymentRecord, Phase
 from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
 from hotplug.core.errors import TrippedError
 from hotplug.core.plan.plan import Plan
+from hotplug.core.resources.concurrency import RaisedConcurrency
 from hotplug.core.resources.target import Target
 from hotplug.core.rollout.commands import AcceptedCommand, Command
 from tests.contract.surroundings import Surroundings
@@ -365,3 +366,18 @@ def test_orders_are_no_lines_of_a_timeline(cloud: Surroundings, name: str) -> No
     cloud.ledger.accept(plan.deployment, an_order(Command.PAUSE))
     assert list(cloud.ledger.timeline(plan.deployment)) == []
     assert cloud.ledger.load(plan.deployment) is None
+
+
+def test_what_is_to_be_set_back_is_noted_until_it_is_forgotten(cloud: Surroundings, name: str) -> None:
+    alias = RaisedConcurrency(f"{name}-orders", "live", own=5, raised=10, deployment="d-1")
+    version = RaisedConcurrency(f"{name}-orders", "42", own=0, raised=5, deployment="d-1")
+    for note in (alias, version):
+        cloud.ledger.note_raised(note)
+    assert set(cloud.ledger.raised(f"{name}-orders")) == {alias, version}
+    assert list(cloud.ledger.raised(f"{name}-order")) == []
+    cloud.ledger.note_raised(replace(alias, deployment="d-2"))
+    cloud.ledger.forget_raised(f"{name}-orders", "42")
+    cloud.ledger.forget_raised(f"{name}-orders", "42")
+    assert [note for note in cloud.ledger.raised() if note.function == f"{name}-orders"] == [
+        replace(alias, deployment="d-2")
+    ]

@@ -7,7 +7,7 @@ import pytest
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.target import Target
 from hotplug.handlers.command import command
-from tests.fakes import RED, InMemoryCloud, a_zip, split
+from tests.fakes import GREEN, RED, InMemoryCloud, a_zip, split
 from tests.support.guarding import SWEEP, turned_red, wake
 from tests.support.machine.execution import DEFINITION, Execution
 from tests.support.machine.values import StateFailedError
@@ -228,3 +228,20 @@ def test_a_new_alias_that_is_touched_after_it_was_made_stays(shop: InMemoryCloud
     shop.functions.is_touched(Target("fresh", "live"))
     assert execution.run() == "Deployed"
     assert shop.routing("fresh:live") == Routing("1")
+
+
+def test_a_way_back_that_wakes_up_late_leaves_the_next_deployment_alone(shop: InMemoryCloud) -> None:
+    """Even one of the same version at the same weight."""
+    shop.functions.had_published("orders", "42", shop.functions.functions["orders"].config)
+    again = REQUEST | {"source": {"version": "42"}, "force": True, "reason": "again"}
+    first = Execution(shop, again).shifted()
+    late = Execution(shop, {}, "d-1")
+    late.assign(**first.variables)
+    shop.alarm("errors").goes(RED)
+    assert first.run() == "Rolled back"
+    shop.alarm("errors").goes(GREEN)
+    Execution(shop, again, "d-2").shifted()
+    second = shop.alias("orders:live")
+    assert "since this deployment was closed" in late.roll_back()["reason"]
+    assert shop.alias("orders:live") == second
+    assert shop.routing("orders:live") == split("41", "42", 5)
