@@ -168,9 +168,9 @@ def _deletes_stable(target: str, stage: Stage) -> None:
 
 def _touches(visit: Visit) -> Iterator[Fault]:
     """Of a description, a permission or an event: the RevisionId changes, the routing does not."""
-    for target in TARGETS:
+    for turn, target in enumerate(TARGETS):
         yield Fault("alias is touched", target, partial(_touched, target), effect=Effect.NONE)
-        for moment in range(1, len(visit.calls) + 1):
+        for moment in range(1 + (visit.step + turn) % PAUSES, len(visit.calls) + 1, PAUSES):
             strike = spoilt(partial(_meanwhile, moment, partial(_touched, target)))
             yield Fault("alias is touched", f"{target} after {moment} calls", strike, effect=Effect.NONE)
     yield Fault("aliases are touched before each write", "", _touched_before_writes, effect=Effect.NONE)
