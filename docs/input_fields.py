@@ -213,7 +213,8 @@ FIELDS: Mapping[str, Told] = {
         request={"smoke": SMOKE},
     ),
     "smoke": Told(
-        "Calls of the candidate, by its version, before it has traffic; all must go well.",
+        "Calls of the candidate, by its version, before it has traffic; all must go well. "
+        "A call that Lambda does not run now (throttled, not ready) is made again.",
         SMOKE,
         default=[],
     ),

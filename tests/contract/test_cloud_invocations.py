@@ -258,13 +258,14 @@ def test_a_tenant_and_a_client_context_are_sent_where_they_are_named(wire: Wire)
             _refuses(429, "TooManyRequestsException", Retry_After="7"), Obstacle.THROTTLED, 7, id="throttled"
         ),
         pytest.param(_refuses(500, "ServiceException"), Obstacle.NOT_READY, 1, id="a fault of Lambda"),
-        pytest.param(_refuses(502, "EC2UnexpectedException"), Obstacle.BROKEN, 1, id="a bad gateway"),
-        pytest.param(_refuses(503, ""), Obstacle.BROKEN, 1, id="no service"),
+        pytest.param(_refuses(502, "EC2UnexpectedException"), Obstacle.NOT_READY, 1, id="a fault of EC2"),
+        pytest.param(_refuses(502, ""), Obstacle.LOST, 1, id="a bad gateway"),
+        pytest.param(_refuses(503, ""), Obstacle.NOT_READY, 1, id="no service"),
         pytest.param(_refuses(404, "ResourceNotFoundException"), Obstacle.MISSING, 1, id="missing"),
         pytest.param(_refuses(413, "RequestTooLargeException"), Obstacle.TOO_LARGE, 1, id="too large"),
-        pytest.param(_resets, Obstacle.BROKEN, 1, id="a reset"),
-        pytest.param(_closes, Obstacle.BROKEN, 1, id="closed without a word"),
-        pytest.param(_breaks_off, Obstacle.BROKEN, 1, id="half an answer"),
+        pytest.param(_resets, Obstacle.LOST, 1, id="a reset"),
+        pytest.param(_closes, Obstacle.LOST, 1, id="closed without a word"),
+        pytest.param(_breaks_off, Obstacle.LOST, 1, id="half an answer"),
         pytest.param(_is_silent, Obstacle.TIMED_OUT, 1, id="silence"),
     ],
     indirect=["wire"],
@@ -281,7 +282,7 @@ def test_whatever_happens_there_is_no_second_request(
 def test_nobody_there_is_an_obstacle_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert obstacle(lambda: over(port).invoke("orders", "live", b"{}")) is Obstacle.BROKEN
+    assert obstacle(lambda: over(port).invoke("orders", "live", b"{}")) is Obstacle.NOT_READY
 
 
 def test_the_largest_request_is_that_of_lambda() -> None:

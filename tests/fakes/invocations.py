@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from hotplug.aws.invocations import obstacle_of
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
 from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
 from hotplug.core.router.event import MAX_BYTES
-from tests.fakes.faults import Surprising, verb
+from tests.fakes.faults import Surprising, refusal, verb
 from tests.fakes.functions import ARN, InMemoryFunctions
 
 type Work = Callable[[Any], object]
@@ -45,6 +48,7 @@ class InMemoryInvocations(Surprising):
         super().__init__()
         self._lambdas = lambdas
         self._work: dict[tuple[str, str], Work] = {}
+        self._refusals: dict[tuple[str, str], list[ClientError]] = {}
         self._drawn: Counter[tuple[str, str]] = Counter()
         self.choice: Choice | None = None
         self.made: list[Made] = []
@@ -69,6 +73,10 @@ class InMemoryInvocations(Surprising):
         """From now on Lambda does not get an answer from it."""
         self.fails(function, NotAnsweredError(obstacle, "a text of AWS", retry_after_seconds), version)
 
+    def refuses(self, function: str, code: str, *, times: int = 1, version: str = EVERY) -> None:
+        """Its next calls are refused with this code of Lambda, and do not run."""
+        self._refusals[function, version] = [refusal(code, "Invoke", "a text of AWS")] * times
+
     # What hotplug asks
 
     @verb
@@ -77,6 +85,9 @@ class InMemoryInvocations(Surprising):
     ) -> Called:
         self.made.append(Made(function, qualifier, payload, tenant, context))
         version = self._version(function, qualifier)
+        if refused := self._refusals.get((function, version)) or self._refusals.get((function, EVERY)):
+            error = refused.pop()
+            raise NotAnsweredError(obstacle_of(error), str(error)) from error
         if len(payload) > MAX_BYTES:
             raise NotAnsweredError(Obstacle.TOO_LARGE, f"{len(payload)} byte payload is too large")
         try:

@@ -5,21 +5,22 @@ from typing import assert_never
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
-from hotplug.core.errors import HookFailedError, TryAgainError
+from hotplug.core.errors import HookFailedError
 from hotplug.core.resources.function import LATEST
-from hotplug.core.resources.invocation import NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import NotAnsweredError
 from hotplug.core.rollout.hook_answer import Answer, Status, answer_of_function, answer_of_machine
 from hotplug.core.rollout.hook_schedule import Asking, execution_name, hook_payload
 from hotplug.core.spec.hooks import Function, Hook, Machine
 
 SOON_SECONDS = 1
 """Wait before the first poll of a started execution."""
-NOT_RUN = {Obstacle.THROTTLED, Obstacle.NOT_READY}
-"""Lambda had no capacity for the call: the hook did not run."""
 
 
 def ask(cloud: Cloud, progress: Progress, hook: Hook, asking: Asking, step: int | None) -> Answer:
-    """Return the hook's answer for `step`; raises HookFailedError if it failed or gave none."""
+    """Return the hook's answer for `step`; raises HookFailedError if it failed or gave none.
+
+    Raise NotAnsweredError if Lambda could not take the call now, or if its answer was lost.
+    """
     match hook.callee:
         case Function(name, qualifier):
             answer = _called(cloud, name, qualifier or LATEST, hook_payload(progress, asking, step))
@@ -44,8 +45,8 @@ def _called(cloud: Cloud, name: str, qualifier: str, event: object) -> Answer | 
     try:
         return answer_of_function(cloud.hooks.invoke(name, qualifier, json.dumps(event).encode()))
     except NotAnsweredError as error:
-        if error.obstacle in NOT_RUN:
-            raise TryAgainError(str(error)) from error
+        if error.passes:
+            raise
         return f"gave no answer: {error}"
 
 

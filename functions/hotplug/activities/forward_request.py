@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from hotplug.aws.router_cloud import RouterCloud
 from hotplug.core.errors import UnreadableError
-from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import NOT_NOW, Called, NotAnsweredError, Obstacle
 from hotplug.core.resources.target import Target
 from hotplug.core.router.event import (
     MAX_BYTES,
@@ -48,9 +48,9 @@ PROBLEMS = {
     Obstacle.NOT_READY: (503, "Not ready", "The version can't take calls at this moment."),
     Obstacle.TOO_LARGE: (413, "Too large", "The request is larger than Lambda takes."),
     Obstacle.TIMED_OUT: (504, "Too slow", "The function did not answer in time; it may still be at work."),
+    Obstacle.LOST: (502, "No answer", "The connection broke; the function may have run."),
     Obstacle.BROKEN: (502, "No answer", "The function could not be called."),
 }
-PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY}
 COUNTED_AS = {Obstacle.THROTTLED: {"Throttles": 1}}
 """Counts of a throttled request: neither a call nor an error, as in Lambda's own metrics."""
 MAX_LOGGED = 2_000
@@ -109,7 +109,7 @@ def _answer(called: Called, *, is_v2: bool) -> Json:
 
 
 def _obstructed(error: NotAnsweredError) -> Json:
-    headers = {"retry-after": str(error.retry_after_seconds)} if error.obstacle in PASSING else {}
+    headers = {"retry-after": str(error.retry_after_seconds)} if error.obstacle in NOT_NOW else {}
     return problem(*PROBLEMS[error.obstacle], headers)
 
 

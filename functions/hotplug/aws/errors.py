@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from botocore.exceptions import (
     ClientError,
@@ -24,20 +25,33 @@ REFUSED = "ConditionalCheckFailedException"
 """DynamoDB's code for a write whose condition failed."""
 PASSING = frozenset(
     {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "ExecutionLimitExceeded",
         "InternalError",
         "InternalException",
         "InternalFailure",
         "InternalServerError",
         "InternalServiceError",
         "InternalServiceFault",
+        "KMSThrottling",
+        "KMSThrottlingException",
+        "KmsThrottlingException",
         "LimitExceededException",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
         "RequestTimeout",
+        "RequestTimeoutException",
         "ResourceConflictException",
+        "ServerException",
         "ServiceException",
         "ServiceUnavailable",
         "SlowDown",
+        "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
@@ -45,10 +59,10 @@ PASSING = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Codes after which the same call may succeed later.
+"""Codes after which the same call may succeed later. So it may after any answer with status 429 or 5xx.
 
-Lambda returns ResourceConflictException during an update. CloudWatch has two names for one error: its code in
-one protocol, its shape in another.
+Lambda returns ResourceConflictException during an update. CloudWatch and SNS have two names for one error:
+its code in one protocol, the shape in another. The errors of Invoke are in `core/resources/invocation.py`.
 """
 UNSIGNED = frozenset({"CodeVerificationFailedException", "InvalidCodeSignatureException"})
 """The first comes from a code signing configuration with ENFORCE, the second from any."""
@@ -79,7 +93,8 @@ def status(error: ClientError) -> int:
 def _translation(error: ClientError) -> HotplugError | None:
     if code(error) == "PreconditionFailedException":
         return RevisionStaleError(str(error))
-    if code(error) in PASSING:
+    too_many, failed = HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR
+    if code(error) in PASSING or status(error) == too_many or status(error) >= failed:
         return TryAgainError(str(error))
     if code(error) in UNSIGNED:
         return SignatureRefusedError(f"the function's code signing configuration refuses the code: {error}")

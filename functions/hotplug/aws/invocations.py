@@ -1,11 +1,15 @@
 """Lambda's data plane: single invocations of a version or an alias."""
 
 import json
+import re
 from base64 import b64encode
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import (
     ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
     ReadTimeoutError,
@@ -14,27 +18,14 @@ from botocore.exceptions import (
     ConnectionError as NoConnectionError,
 )
 
-from hotplug.aws.errors import code
-from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
+from hotplug.aws.errors import PASSING, code, status
+from hotplug.core.resources.invocation import INVOKE_ERRORS, Called, NotAnsweredError, Obstacle
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-OBSTACLES = {
-    "ResourceNotFoundException": Obstacle.MISSING,
-    "TooManyRequestsException": Obstacle.THROTTLED,
-    "EC2ThrottledException": Obstacle.THROTTLED,
-    "RequestTooLargeException": Obstacle.TOO_LARGE,
-    "ResourceConflictException": Obstacle.NOT_READY,
-    "ResourceNotReadyException": Obstacle.NOT_READY,
-    "ServiceException": Obstacle.NOT_READY,
-    "SnapStartNotReadyException": Obstacle.NOT_READY,
-    "SnapStartTimeoutException": Obstacle.NOT_READY,
-}
-"""Lambda's codes for a call that did not run (API reference of Invoke).
-
-Any other code means that it can't run.
-"""
+NO_NAME = re.compile(r"\d*")
+"""The code of an error whose body names none is empty, or its HTTP status."""
 
 
 class Calls(Protocol):
@@ -67,13 +58,32 @@ class AwsInvocations:
             answer = self._client.invoke(FunctionName=function, Qualifier=qualifier, Payload=payload, **more)
             body = answer["Payload"].read()
         except ClientError as error:
-            obstacle = OBSTACLES.get(code(error), Obstacle.BROKEN)
-            raise NotAnsweredError(obstacle, str(error), _retry_after(error.response)) from error
+            raise NotAnsweredError(obstacle_of(error), str(error), _retry_after(error.response)) from error
         except ReadTimeoutError as error:
             raise NotAnsweredError(Obstacle.TIMED_OUT, str(error)) from error
+        except (ConnectTimeoutError, EndpointConnectionError) as error:
+            raise NotAnsweredError(Obstacle.NOT_READY, str(error)) from error
         except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
-            raise NotAnsweredError(Obstacle.BROKEN, str(error)) from error
+            raise NotAnsweredError(Obstacle.LOST, str(error)) from error
         return Called(body, answer.get("ExecutedVersion", ""), "FunctionError" in answer)
+
+
+def obstacle_of(error: ClientError) -> Obstacle:
+    """Return what an error means for the call.
+
+    Errors that every API of AWS may return are in no model. A gateway's 502 or 504 without a name may come
+    after the call.
+    """
+    if named := INVOKE_ERRORS.get(code(error)):
+        return named
+    match status(error):
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return Obstacle.THROTTLED
+        case HTTPStatus.INTERNAL_SERVER_ERROR | HTTPStatus.SERVICE_UNAVAILABLE:
+            return Obstacle.NOT_READY
+        case HTTPStatus.BAD_GATEWAY | HTTPStatus.GATEWAY_TIMEOUT if NO_NAME.fullmatch(code(error)):
+            return Obstacle.LOST
+    return Obstacle.THROTTLED if code(error) in PASSING else Obstacle.BROKEN
 
 
 def _retry_after(response: Any) -> int:

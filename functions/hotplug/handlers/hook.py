@@ -17,12 +17,16 @@ from hotplug.core.errors import TrippedError, UnreadableError
 from hotplug.core.parsing.fields import one_of
 from hotplug.core.parsing.problem import MAX_REASON, cut
 from hotplug.core.parsing.stored import mapping, written
+from hotplug.core.resources.invocation import NotAnsweredError
 from hotplug.core.rollout.hook_answer import Answer, Status
 from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from
 from hotplug.core.rollout.polling import hook_call_time, hook_deadline, hook_wait
 from hotplug.core.rollout.signals import stopped
 from hotplug.core.spec.hooks import Function, Hook
 from hotplug.handlers.entrypoint import Event, entrypoint
+
+AGAIN_SECONDS = 5
+"""The shortest wait before a call that Lambda did not take is made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +121,27 @@ def _asked(cloud: Cloud, scene: Scene, asking: Asking | None) -> dict[str, Any]:
         raise UnreadableError(f"hook {asking.point} is not due here")
     if now < asking.due:
         return _wait(scene, hook, asking, now)
-    answer = _answer_in_time(cloud, scene, hook, asking, now)
+    try:
+        answer = _answer_in_time(cloud, scene, hook, asking, now)
+    except NotAnsweredError as error:
+        return _called_later(cloud, scene, hook, asking, error)
     if answer.status is Status.SUCCEEDED:
         return _content(cloud, scene, hook, answer, due)
     now = cloud.now()
     then = hook_call_time(scene.progress.plan, hook, asking, answer.delay_seconds, now)
     return _wait(scene, hook, asking.goes_on(then, answer.details), now)
+
+
+def _called_later(
+    cloud: Cloud, scene: Scene, hook: Hook, asking: Asking, error: NotAnsweredError
+) -> dict[str, Any]:
+    """Make the same call again, within the hook's timeout: Lambda did not take it, or its answer was lost."""
+    now = cloud.now()
+    if now >= hook_deadline(hook, asking):
+        raise failure(hook, f"could not be called within {hook.timeout_seconds} s: {error}") from error
+    delay = max(AGAIN_SECONDS, error.retry_after_seconds)
+    then = hook_call_time(scene.progress.plan, hook, asking, delay, now)
+    return _wait(scene, hook, replace(asking, due=then), now, f"{hook} could not be called yet: {error}")
 
 
 def _answer_in_time(cloud: Cloud, scene: Scene, hook: Hook, asking: Asking, now: datetime) -> Answer:
@@ -151,9 +170,9 @@ def _content(cloud: Cloud, scene: Scene, hook: Hook, answer: Answer, due: Sequen
     return _answer(Verdict.HOLD, reason, asking=Asking.begins(after[0].point, cloud.now()))
 
 
-def _wait(scene: Scene, hook: Hook, asking: Asking, now: datetime) -> dict[str, Any]:
+def _wait(scene: Scene, hook: Hook, asking: Asking, now: datetime, reason: str = "") -> dict[str, Any]:
     wait = hook_wait(scene.progress.plan, hook, asking, now)
-    return _answer(Verdict.HOLD, f"waiting for {hook}", asking=asking, wait=wait)
+    return _answer(Verdict.HOLD, cut(reason or f"waiting for {hook}", MAX_REASON), asking=asking, wait=wait)
 
 
 def _answer(

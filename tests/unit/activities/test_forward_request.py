@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hotplug.activities.forward_request import Served, forward
-from hotplug.core.resources.invocation import NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, NotAnsweredError, Obstacle
 from hotplug.core.router.event import MAX_BYTES, STREAM_DELIMITER, VERSION_HEADER, Incoming
 from hotplug.core.router.selection import ChosenBy, Selection
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, a_target
@@ -180,6 +180,7 @@ OBSTACLES: list[tuple[Obstacle, int, Json]] = [
     (Obstacle.NOT_READY, 503, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
     (Obstacle.TOO_LARGE, 413, {"Calls": 1, "Errors": 1, "ServerErrors": 0}),
     (Obstacle.TIMED_OUT, 504, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
+    (Obstacle.LOST, 502, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
     (Obstacle.BROKEN, 502, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
 ]
 each_obstacle = pytest.mark.parametrize(
@@ -201,6 +202,14 @@ def test_every_obstacle_has_its_status_and_is_met_once(
     assert (served.target, served.is_named) == ("orders:live", pick is NAMED)
     assert served.version == (None if pick is FOLLOWED else "41")
     assert served.answer["headers"].get(VERSION_HEADER) == served.version
+
+
+@pytest.mark.parametrize("code", sorted(name for name in INVOKE_ERRORS if INVOKE_ERRORS[name] in NOT_NOW))
+def test_a_refusal_that_passes_says_when_to_come_back(shop: InMemoryRouterCloud, code: str) -> None:
+    shop.calls.refuses("orders", code)
+    answer = passed(shop).answer
+    assert answer["statusCode"] in {429, 503}
+    assert answer["headers"]["retry-after"] == "1"
 
 
 def test_every_obstacle_but_a_missing_function_is_in_the_table() -> None:

@@ -208,6 +208,16 @@ def test_every_passing_code_may_be_tried_again(code: str) -> None:
         answered(*VERBS[0], code)
 
 
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_an_error_of_the_server_may_be_tried_again_whatever_its_name(status: int) -> None:
+    service, operation, verb = VERBS[0]
+    client = a_client(service)
+    stubber = Stubber(client)
+    stubber.add_client_error(operation, "SomethingNew", "a text of AWS", http_status_code=status)
+    with stubber, pytest.raises(TryAgainError):
+        verb(client)
+
+
 @pytest.mark.parametrize(
     "entry",
     [entry for entry in VERBS if entry[1] in {"update_alias", "publish_version", "update_function_code"}],

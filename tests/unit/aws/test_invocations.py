@@ -17,7 +17,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from hotplug.aws.invocations import AwsInvocations
-from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, Called, NotAnsweredError, Obstacle
 from tests.unit.aws.clients import a_client
 
 
@@ -47,27 +47,38 @@ def test_an_answer_that_does_not_say_its_version_has_none(client: Any) -> None:
     assert called(client).version == ""
 
 
+@pytest.mark.parametrize(("code", "obstacle"), INVOKE_ERRORS.items(), ids=INVOKE_ERRORS)
+def test_every_error_of_invoke_is_the_obstacle_that_was_decided(
+    client: Any, code: str, obstacle: Obstacle
+) -> None:
+    assert hindered(client, code).obstacle is obstacle
+
+
 @pytest.mark.parametrize(
-    ("code", "obstacle"),
+    ("code", "status", "obstacle"),
     [
-        ("ResourceNotFoundException", Obstacle.MISSING),
-        ("TooManyRequestsException", Obstacle.THROTTLED),
-        ("EC2ThrottledException", Obstacle.THROTTLED),
-        ("RequestTooLargeException", Obstacle.TOO_LARGE),
-        ("ResourceConflictException", Obstacle.NOT_READY),
-        ("ResourceNotReadyException", Obstacle.NOT_READY),
-        ("SnapStartNotReadyException", Obstacle.NOT_READY),
-        ("SnapStartTimeoutException", Obstacle.NOT_READY),
-        ("ServiceException", Obstacle.NOT_READY),
-        ("AccessDeniedException", Obstacle.BROKEN),
-        ("InvalidRequestContentException", Obstacle.BROKEN),
-        ("KMSAccessDeniedException", Obstacle.BROKEN),
-        ("SnapStartException", Obstacle.BROKEN),
-        ("SomethingNew", Obstacle.BROKEN),
+        ("AccessDeniedException", 403, Obstacle.BROKEN),
+        ("ThrottlingException", 400, Obstacle.THROTTLED),
+        ("RequestLimitExceeded", 400, Obstacle.THROTTLED),
+        ("SomethingNew", 400, Obstacle.BROKEN),
+        ("SomethingNewException", 502, Obstacle.BROKEN),
+        ("SomethingNewException", 503, Obstacle.NOT_READY),
+        ("InternalFailure", 500, Obstacle.NOT_READY),
+        ("SomethingNewException", 429, Obstacle.THROTTLED),
+        ("", 503, Obstacle.NOT_READY),
+        ("503", 503, Obstacle.NOT_READY),
+        ("", 502, Obstacle.LOST),
+        ("504", 504, Obstacle.LOST),
     ],
 )
-def test_every_refusal_of_lambda_is_an_obstacle(client: Any, code: str, obstacle: Obstacle) -> None:
-    assert hindered(client, code).obstacle is obstacle
+def test_an_error_of_no_model_is_judged_by_its_status(
+    client: Any, code: str, status: int, obstacle: Obstacle
+) -> None:
+    stubber = Stubber(client)
+    stubber.add_client_error("invoke", code, "a text of AWS", http_status_code=status)
+    with stubber, pytest.raises(NotAnsweredError) as caught:
+        AwsInvocations(client).invoke("orders", "live", b"{}")
+    assert caught.value.obstacle is obstacle
 
 
 def hindered(client: Any, code: str, **headers: str) -> NotAnsweredError:
@@ -105,12 +116,12 @@ class Broken:
 
 
 CONNECTION: dict[str, tuple[Exception, Obstacle]] = {
-    "refused": (EndpointConnectionError(endpoint_url="x"), Obstacle.BROKEN),
-    "not made in time": (ConnectTimeoutError(endpoint_url="x"), Obstacle.BROKEN),
-    "closed": (ConnectionClosedError(endpoint_url="x"), Obstacle.BROKEN),
-    "not trusted": (SSLError(endpoint_url="x", error=OSError()), Obstacle.BROKEN),
-    "half read": (IncompleteReadError(actual_bytes=1, expected_bytes=2), Obstacle.BROKEN),
-    "of no kind": (HTTPClientError(error="x"), Obstacle.BROKEN),
+    "refused": (EndpointConnectionError(endpoint_url="x"), Obstacle.NOT_READY),
+    "not made in time": (ConnectTimeoutError(endpoint_url="x"), Obstacle.NOT_READY),
+    "closed": (ConnectionClosedError(endpoint_url="x"), Obstacle.LOST),
+    "not trusted": (SSLError(endpoint_url="x", error=OSError()), Obstacle.LOST),
+    "half read": (IncompleteReadError(actual_bytes=1, expected_bytes=2), Obstacle.LOST),
+    "of no kind": (HTTPClientError(error="x"), Obstacle.LOST),
     "silent": (ReadTimeoutError(endpoint_url="x"), Obstacle.TIMED_OUT),
 }
 

@@ -10,7 +10,7 @@ from hotplug.core.errors import SmokeFailedError, TryAgainError
 from hotplug.core.parsing.problem import MAX_REASON
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
-from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, Obstacle
 from hotplug.core.spec.smoke_test import MAX_A_TARGET, Smoke
 from hotplug.handlers.before_traffic import before_traffic
 from tests.fakes import InMemoryCloud
@@ -138,10 +138,40 @@ def test_one_that_fails_keeps_the_others_from_nothing(shop: InMemoryCloud) -> No
     assert len(shop.trials.made) == 4
 
 
-@pytest.mark.parametrize("obstacle", Obstacle)
-def test_an_obstacle_is_a_failure_and_is_named(shop: InMemoryCloud, obstacle: Obstacle) -> None:
+PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY, Obstacle.LOST}
+
+
+@pytest.mark.parametrize("obstacle", sorted({*Obstacle} - PASSING))
+def test_an_obstacle_that_stays_is_a_failure_and_is_named(shop: InMemoryCloud, obstacle: Obstacle) -> None:
     shop.trials.hinders("orders", obstacle, version="42")
     assert failure(shop) == "version 42 of orders: a text of AWS"
+
+
+@pytest.mark.parametrize("obstacle", sorted(PASSING))
+def test_an_obstacle_that_passes_is_left_to_the_machine_to_retry(
+    shop: InMemoryCloud, obstacle: Obstacle
+) -> None:
+    shop.trials.hinders("orders", obstacle, version="42")
+    with pytest.raises(TryAgainError) as again:
+        tried(shop)
+    assert str(again.value) == (
+        "Lambda did not take a call of the smoke: version 42 of orders: a text of AWS"
+    )
+    assert [made.function for made in shop.trials.made] == ["orders", "billing"]
+
+
+def test_a_failure_is_not_put_off_by_an_obstacle_that_passes(shop: InMemoryCloud) -> None:
+    shop.trials.hinders("orders", Obstacle.THROTTLED, version="42")
+    shop.trials.answers("billing", {"statusCode": 500}, "42")
+    assert failure(shop) == "version 42 of billing: it answered status 500, not 200"
+
+
+@pytest.mark.parametrize("code", sorted(name for name in INVOKE_ERRORS if INVOKE_ERRORS[name] in NOT_NOW))
+def test_one_refusal_that_passes_is_no_verdict_on_the_candidate(shop: InMemoryCloud, code: str) -> None:
+    shop.trials.refuses("orders", code, version="42")
+    with pytest.raises(TryAgainError, match=code):
+        tried(shop)
+    assert tried(shop)["outcome"] == "tested"
 
 
 def test_a_version_that_is_gone_is_a_failure(shop: InMemoryCloud) -> None:
@@ -180,7 +210,7 @@ def test_nothing_moves_and_nobody_is_blamed(
     before = [shop.alias("orders:live"), shop.alias("billing:live")]
     try:
         tried(shop)
-    except SmokeFailedError:
+    except (SmokeFailedError, TryAgainError):
         assert (shop.ledger.lines, shop.notifications.events) == ({}, [])
     assert [shop.alias("orders:live"), shop.alias("billing:live")] == before
     assert (shop.ledger.held, shop.ledger.standings) == ({}, {})

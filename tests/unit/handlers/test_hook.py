@@ -9,7 +9,7 @@ from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import HookFailedError, HotplugError, TrippedError, TryAgainError, UnreadableError
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
-from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, Obstacle
 from hotplug.core.spec.hooks import callee_of
 from tests.fakes import RED, InMemoryCloud
 from tests.support.machine.execution import Execution, attempt
@@ -191,14 +191,49 @@ def test_a_hook_that_crashes_has_failed(shop: InMemoryCloud) -> None:
     )
 
 
-@pytest.mark.parametrize("obstacle", Obstacle)
-def test_a_call_that_did_not_run_is_made_again_and_any_other_has_failed(
-    shop: InMemoryCloud, obstacle: Obstacle
-) -> None:
+PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY, Obstacle.LOST}
+
+
+@pytest.mark.parametrize("obstacle", sorted({*Obstacle} - PASSING))
+def test_a_call_with_an_obstacle_that_stays_has_failed(shop: InMemoryCloud, obstacle: Obstacle) -> None:
     shop.hooks.hinders("check", obstacle)
-    error = attempt(deploying(shop, beforeTraffic="check").published().hook)
-    again = obstacle in {Obstacle.THROTTLED, Obstacle.NOT_READY}
-    assert type(error) is (TryAgainError if again else HookFailedError)
+    assert "gave no answer: a text of AWS" in failure(deploying(shop, beforeTraffic="check").published())
+
+
+@pytest.mark.parametrize("obstacle", sorted(PASSING))
+def test_a_call_with_an_obstacle_that_passes_is_made_again(shop: InMemoryCloud, obstacle: Obstacle) -> None:
+    shop.hooks.hinders("check", obstacle, retry_after_seconds=7)
+    execution = deploying(shop, beforeTraffic="check").published()
+    held = execution.hook()
+    assert (held["verdict"], held["wait"]) == ("hold", 7)
+    assert held["reason"] == "beforeTraffic (check) could not be called yet: a text of AWS"
+    shop.passes(held["wait"])
+    shop.hooks.answers("check", CONTENT)
+    assert execution.hook()["verdict"] == "advance"
+    assert [event["attempt"] for event in told(shop)] == [1, 1]
+    assert len(lines(shop)) == 1
+
+
+@pytest.mark.parametrize("code", sorted(name for name in INVOKE_ERRORS if INVOKE_ERRORS[name] in NOT_NOW))
+def test_one_refusal_that_passes_is_no_answer_of_the_hook(shop: InMemoryCloud, code: str) -> None:
+    shop.hooks.refuses("check", code)
+    execution = deploying(shop, beforeTraffic="check").published()
+    assert execution.hook()["verdict"] == "hold"
+    shop.passes(execution.variables["wait"])
+    assert execution.hook()["verdict"] == "advance"
+
+
+def test_a_hook_that_can_never_be_called_has_its_time_too(shop: InMemoryCloud) -> None:
+    shop.hooks.hinders("check", Obstacle.THROTTLED)
+    execution = deploying(shop, beforeTraffic={"function": "check", "timeout": "100s"}).published()
+    began = shop.now()
+    while (shop.now() - began).total_seconds() < 100:
+        assert execution.hook()["verdict"] == "hold"
+        shop.passes(execution.variables["wait"])
+    assert failure(execution) == (
+        "hook beforeTraffic (check) could not be called within 100 s: a text of AWS"
+        " (log group /aws/lambda/check)"
+    )
 
 
 # State machines
