@@ -264,7 +264,7 @@ FIELDS: Mapping[str, Told] = {
         like="hooks.beforeTraffic",
     ),
     "alarms": Told(
-        "Metric and composite alarms that are watched; a red one puts the alias back.",
+        "Metric, composite and log alarms that are watched, each once; a red one puts the alias back.",
         [
             "orders-errors",
             "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-latency",

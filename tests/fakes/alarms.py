@@ -1,6 +1,7 @@
 """CloudWatch alarms in memory."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from tests.fakes.clock import Clock
@@ -10,13 +11,17 @@ GREEN, RED, NO_DATA = AlarmColour.GREEN, AlarmColour.RED, AlarmColour.NO_DATA
 
 
 class Alarm:
-    """One alarm. `since` moves only when the colour really changes, as StateTransitionedTimestamp does."""
+    """One alarm. `since` moves only when the colour really changes, as StateTransitionedTimestamp does.
+
+    `updated` is StateUpdatedTimestamp: it moves whenever a state is set.
+    """
 
     def __init__(self, name: str, clock: Clock) -> None:
         self._clock = clock
         arn = f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"
         why = "Threshold Crossed: no datapoint was above the threshold."
-        self.state = AlarmState(name, arn, GREEN, clock.now.isoformat(), why)
+        now = clock.now.isoformat()
+        self.state = AlarmState(name, arn, GREEN, now, why, now)
 
     def goes(self, colour: AlarmColour, why: str = "Threshold Crossed: 1 datapoint was above it.") -> None:
         """An evaluation ends with this colour. A change takes a millisecond, so that no two are alike."""
@@ -24,7 +29,14 @@ class Alarm:
         if colour is not self.state.colour:
             self._clock.passes(0.001)
             since = self._clock.now.isoformat()
-        self.state = AlarmState(self.state.name, self.state.arn, colour, since, why)
+        updated = self._clock.now.isoformat()
+        self.state = replace(self.state, colour=colour, since=since, why=why, updated=updated)
+
+    def is_doubtful(self, evaluation_state: str) -> None:
+        """CloudWatch can't evaluate it as it should, or can again if this is empty; its colour stays."""
+        self._clock.passes(0.001)
+        updated = self._clock.now.isoformat()
+        self.state = replace(self.state, doubt=evaluation_state, updated=updated)
 
 
 class InMemoryAlarms(Surprising):

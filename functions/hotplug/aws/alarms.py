@@ -1,17 +1,19 @@
-"""CloudWatch alarms, metric and composite."""
+"""CloudWatch alarms of every type."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hotplug.aws.errors import translated
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import CompositeAlarmTypeDef, MetricAlarmTypeDef
 
 NAMES_A_CALL = 100
 """DescribeAlarms accepts at most this many names, and returns at most this many alarms."""
+
+TYPES = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms", "LogAlarm": "LogAlarms"}
+"""Each AlarmType, and where DescribeAlarms returns its alarms."""
 
 
 class Alarms(Protocol):
@@ -28,26 +30,38 @@ class AwsAlarms:
         self._client = client
 
     def states(self, names: Sequence[str]) -> Mapping[str, AlarmState]:
-        """DescribeAlarms with both types: without AlarmTypes it omits composite alarms."""
+        """DescribeAlarms with all types: without AlarmTypes it omits all but metric alarms."""
         found: dict[str, AlarmState] = {}
         for at in range(0, len(names), NAMES_A_CALL):
             with translated():
-                page = self._client.describe_alarms(
+                page: Mapping[str, Any] = self._client.describe_alarms(
                     AlarmNames=list(names[at : at + NAMES_A_CALL]),
-                    AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+                    AlarmTypes=[*TYPES],  # type: ignore[list-item]  # the stubs are older than LogAlarm
                     MaxRecords=NAMES_A_CALL,
                 )
-            found |= {alarm["AlarmName"]: _state(alarm) for alarm in page.get("MetricAlarms", ())}
-            found |= {alarm["AlarmName"]: _state(alarm) for alarm in page.get("CompositeAlarms", ())}
+            found |= {state.name: state for state in _states(page)}
         return found
 
 
-def _state(alarm: "MetricAlarmTypeDef | CompositeAlarmTypeDef") -> AlarmState:
-    changed = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
+def _states(page: Mapping[str, Any]) -> Iterator[AlarmState]:
+    """Yield the alarms of an answer. One of a type that is not in TYPES vouches for nothing."""
+    for key, alarms in page.items():
+        if key.endswith("Alarms"):
+            doubt = "" if key in TYPES.values() else f"alarms of an unknown type, {key}"
+            yield from (_state(alarm, doubt) for alarm in alarms)
+
+
+def _state(alarm: Mapping[str, Any], doubt: str) -> AlarmState:
+    """Any EvaluationState says that the evaluation is not sound; an alarm that is well has none."""
+    said, updated = alarm["StateValue"], alarm.get("StateUpdatedTimestamp")
+    changed = alarm.get("StateTransitionedTimestamp") or updated
+    known = said in {*AlarmColour} - {AlarmColour.UNKNOWN}
     return AlarmState(
         name=alarm["AlarmName"],
         arn=alarm["AlarmArn"],
-        colour=AlarmColour(alarm["StateValue"]),
-        since=changed.isoformat(),
+        colour=AlarmColour(said) if known else AlarmColour.UNKNOWN,
+        since=changed.isoformat() if changed else "",
         why=alarm.get("StateReason", ""),
+        updated=updated.isoformat() if updated else "",
+        doubt=doubt or alarm.get("EvaluationState", "") or ("" if known else f"the unknown state {said}"),
     )

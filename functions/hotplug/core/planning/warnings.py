@@ -11,6 +11,7 @@ from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.resources.function import Storage
 from hotplug.core.resources.package import Artifact, doubts
 from hotplug.core.spec.source import Existing
+from hotplug.core.spec.steps import Progression
 
 NEARLY_FULL = 0.9
 MAX_LIST = 300
@@ -42,6 +43,7 @@ def warnings(
         *(each for wanted, found in known for each in _of_target(wanted, found)),
         *(each for wanted, found in known for each in _of_package(wanted, found)),
         *(each for state in seen for each in _of_alarm(plan, state)),
+        *_of_bakes(plan),
         *_of_storage(storage),
     )
 
@@ -76,8 +78,30 @@ def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:
     if state.colour is AlarmColour.RED and not plan.is_going_back:
         said = f"{state.name} is red since {state.since}: it counts only after it has cleared"
         yield Warned("alarms", said)
-    if state.colour is AlarmColour.NO_DATA:
+    if state.doubt:
+        said = f"{state.name} is not evaluated as it should be ({state.doubt})"
+        yield Warned("alarms", f"{said}: as long as that is so, it vouches for nothing")
+    elif state.colour is AlarmColour.NO_DATA:
         yield Warned("alarms", f"{state.name} has no data: as long as that is so, it vouches for nothing")
+
+
+def _of_bakes(plan: Plan) -> Iterator[Warned]:
+    """Yield one warning about bakes that are over before a call that began in them has to be.
+
+    A step without a bake is meant so. The adaptive progression waits for the last minutes by itself.
+    """
+    if plan.progression is Progression.ADAPTIVE:
+        return
+    slowest = max(plan.targets, key=lambda planned: planned.timeout_seconds)
+    short = [at for at, step in enumerate(plan.steps, 1) if 0 < step.bake_seconds < slowest.timeout_seconds]
+    if short:
+        bake = min(plan.steps[at - 1].bake_seconds for at in short)
+        steps = f"step {short[0]}" if len(short) == 1 else f"steps {', '.join(map(str, short))}"
+        yield Warned(
+            "strategy",
+            f"{steps}: a bake of {bake} s is shorter than the timeout of {slowest.target.function}, "
+            f"{slowest.timeout_seconds} s: a call that starts in it may fail after it",
+        )
 
 
 def _of_storage(storage: Storage | None) -> Iterator[Warned]:

@@ -1,6 +1,7 @@
 """Alarms that a request names."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotplug.core.parsing.problem import Problem, Schema, matching, shown
@@ -22,7 +23,7 @@ class WantedAlarm:
 
 
 def read_alarms(value: object, path: str, problems: list[Problem]) -> tuple[WantedAlarm, ...]:
-    """Return the alarms, each once. Those with a problem are left out."""
+    """Return the alarms, each once, by name or by ARN. Those with a problem are left out."""
     if not isinstance(value, list) or len(value) > MAX_ALARMS:
         allowed = f"a list of at most {MAX_ALARMS} alarm names or ARNs"
         problems.append(Problem(path, shown(value), allowed, {"type": "array", "maxItems": MAX_ALARMS}))
@@ -32,7 +33,13 @@ def read_alarms(value: object, path: str, problems: list[Problem]) -> tuple[Want
         if alarm is None:
             allowed = "the name or ARN of a CloudWatch alarm"
             problems.append(Problem(f"{path}[{at}]", shown(value[at]), allowed, ALARM))
-    return tuple(dict.fromkeys(alarm for alarm in read if alarm))
+    return each_once([alarm for alarm in read if alarm])
+
+
+def each_once(alarms: Sequence[WantedAlarm]) -> tuple[WantedAlarm, ...]:
+    """Return each alarm once: a name that an ARN names too is the same alarm. Two ARNs are two alarms."""
+    with_arn = {alarm.name for alarm in alarms if alarm.arn}
+    return tuple(dict.fromkeys(alarm for alarm in alarms if alarm.arn or alarm.name not in with_arn))
 
 
 def _alarm(value: object) -> WantedAlarm | None:

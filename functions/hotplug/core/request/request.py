@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.parsing.fields import Fields, flag, one_of, text, whole
 from hotplug.core.parsing.problem import MAX_SHOWN, MisfitError, Problem, cut, matching, shown
-from hotplug.core.request.alarms import WantedAlarm, read_alarms
+from hotplug.core.request.alarms import WantedAlarm, each_once, read_alarms
 from hotplug.core.request.evidence import UNASKED, AskedEvidence, evidence_reader
 from hotplug.core.request.strategy import DEFAULT_STRATEGY, Strategy, read_strategy, with_all_calls
 from hotplug.core.resources.target import ALIAS, FUNCTION, Target
@@ -181,7 +181,7 @@ def _alarms(fields: Fields, targets: Sequence[WantedTarget]) -> tuple[WantedAlar
     """Return the alarms for all functions, then those of single functions, each once."""
     no_alarms: tuple[WantedAlarm, ...] = ()
     own = [alarm for wanted in targets for alarm in wanted.alarms]
-    return tuple(dict.fromkeys([*fields.inner("alarms", read_alarms, no_alarms), *own]))
+    return each_once([*fields.inner("alarms", read_alarms, no_alarms), *own])
 
 
 def _refuse_twice(wanted: Sequence[WantedTarget], fields: Fields) -> None:

@@ -1,5 +1,6 @@
 """Decision on a deployment's next action: the worst signal wins, and missing data is never proof."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from hotplug.core.deployment.verdict import Judgement, Verdict
@@ -12,7 +13,7 @@ from hotplug.core.rollout.adaptive import MAX_HELD, Poll, adaptive_verdict
 from hotplug.core.rollout.commands import Command
 from hotplug.core.rollout.gates import Gate
 from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
-from hotplug.core.rollout.signals import NO_CALLS, Signals, proof, share, stopped
+from hotplug.core.rollout.signals import NO_CALLS, Signals, doubts, proof, share, stopped
 from hotplug.core.spec.steps import AdvanceOn, Progression
 
 
@@ -33,7 +34,7 @@ def _onward(plan: Plan, step: int, signals: Signals) -> Judgement:
     judgement = _by_itself(plan, step, signals, signals.since)
     ordered = signals.commands.at(Command.PROMOTE, step)
     if ordered and (judgement.verdict is not Verdict.ROLL_BACK or judgement.overdue):
-        reason = f"promoted {ordered}; {proof(plan, signals.alarms)}{_describe(plan, signals.evidence)}"
+        reason = f"promoted {ordered}; {proof(plan, signals)}{_describe(plan, signals.evidence)}"
         return Judgement(Verdict.PROMOTE, len(plan.steps), 0, reason)
     return judgement
 
@@ -43,16 +44,15 @@ def _by_itself(plan: Plan, step: int, signals: Signals, since: datetime | None) 
         verdict = Verdict.ADVANCE if plan.steps else Verdict.PROMOTE
         return Judgement(verdict, step, 0, NO_CALLS)
     if plan.progression is Progression.ADAPTIVE:
-        return adaptive_verdict(Poll(plan, step, signals.evidence or Evidence(), signals.now, since))
+        adaptive = adaptive_verdict(Poll(plan, step, signals.evidence or Evidence(), signals.now, since))
+        return replace(adaptive, reason="; ".join([adaptive.reason, *doubts(plan, signals)]))
     decides = plan.evidence.mode is EvidenceMode.ON
     if decides and signals.evidence and signals.evidence.finding is Finding.ROLL_BACK:
         said = f"evidence: {signals.evidence}; {share(plan, step)}"
         return Judgement(Verdict.ROLL_BACK, step, 0, said, at_fault=True)
     if skipped := signals.commands.at(Command.SKIP, step):
         reason = f"the rest of the bake is skipped {skipped}; {share(plan, step)}"
-        return _next(
-            plan, step, f"{reason}; {proof(plan, signals.alarms)}{_describe(plan, signals.evidence)}"
-        )
+        return _next(plan, step, f"{reason}; {proof(plan, signals)}{_describe(plan, signals.evidence)}")
     return _by_time(plan, step, signals, since)
 
 
@@ -67,7 +67,7 @@ def _by_time(plan: Plan, step: int, signals: Signals, since: datetime) -> Judgem
         unproven = _unproven(plan, step, signals.evidence, elapsed)
         if unproven:
             return unproven
-    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {proof(plan, signals.alarms)}{told}")
+    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {proof(plan, signals)}{told}")
 
 
 def _next(plan: Plan, step: int, reason: str) -> Judgement:

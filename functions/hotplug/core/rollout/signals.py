@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.verdict import Judgement, Verdict
@@ -16,15 +16,9 @@ if TYPE_CHECKING:
     from hotplug.core.evidence.measurement import Evidence
 
 NO_CALLS = "no candidate had calls yet"
-SAID_OF = {
-    AlarmColour.GREEN: "alarms quiet",
-    AlarmColour.RED: "red since before the start",
-    AlarmColour.NO_DATA: "unproven, no data",
-}
-
+QUIET, RED_BEFORE, NO_DATA = "alarms quiet", "red since before the start", "unproven, no data"
+CHANGED = "OK now, but updated since this bake began"
 REDDENED = "red or gone, which does not stop going back"
-
-PROOFS = (*SAID_OF.values(), REDDENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,8 @@ def _ends(plan: Plan, step: int, signals: Signals) -> Iterator[tuple[str, bool]]
         yield f"{signals.commands.aborted}; {had}", False
     if signals.moved:
         yield "; ".join(signals.moved), False
-    red = [reason for alarm in plan.alarms if (reason := red_reason(alarm, signals.alarms.get(alarm.name)))]
+    alarms = dict.fromkeys(plan.alarms)
+    red = [reason for alarm in alarms if (reason := red_reason(alarm, signals.alarms.get(alarm.name)))]
     if red and not plan.is_going_back:
         yield f"{'; '.join(red)}; {had}", True
 
@@ -96,12 +91,38 @@ def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
     return f"alarm {alarm.name} went into ALARM{again} ({state.why})"
 
 
-def proof(plan: Plan, alarms: Mapping[str, AlarmState]) -> str:
-    """Return what the alarms prove, without claiming more."""
-    names: dict[str, list[str]] = {said: [] for said in PROOFS}
-    for alarm in plan.alarms:
-        state = alarms.get(alarm.name)
-        said = REDDENED if red_reason(alarm, state) or not state else SAID_OF[state.colour]
-        names[said].append(alarm.name)
+def proof(plan: Plan, signals: Signals) -> str:
+    """Return what the alarms prove, without claiming more than was read."""
+    names: dict[str, list[str]] = {said: [] for said in (QUIET, CHANGED, RED_BEFORE, NO_DATA)}
+    for alarm in dict.fromkeys(plan.alarms):
+        state = signals.alarms.get(alarm.name)
+        said = REDDENED if red_reason(alarm, state) or not state else _said_of(state, signals.since)
+        when = f" ({state.updated})" if said == CHANGED and state else ""
+        names.setdefault(said, []).append(f"{alarm.name}{when}")
     parts = [f"{said}: {', '.join(named)}" for said, named in names.items() if named]
     return "; ".join(parts) or "unproven, no alarm was asked for"
+
+
+def doubts(plan: Plan, signals: Signals) -> list[str]:
+    """Return each alarm that CloudWatch does not evaluate as it should, and why."""
+    states = [signals.alarms.get(alarm.name) for alarm in dict.fromkeys(plan.alarms)]
+    return [f"unproven, {state.doubt}: {state.name}" for state in states if state and state.doubt]
+
+
+def _said_of(state: AlarmState, since: datetime | None) -> str:
+    """Return what an alarm proves that is not against the candidate. A doubtful one proves nothing."""
+    if state.doubt:
+        return f"unproven, {state.doubt}"
+    match state.colour:
+        case AlarmColour.GREEN:
+            return CHANGED if since and state.updated and _after(state.updated, since) else QUIET
+        case AlarmColour.RED:
+            return RED_BEFORE
+        case AlarmColour.NO_DATA | AlarmColour.UNKNOWN:
+            return NO_DATA
+        case _:
+            assert_never(state.colour)
+
+
+def _after(moment: str, since: datetime) -> bool:
+    return datetime.fromisoformat(moment) > since

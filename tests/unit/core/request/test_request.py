@@ -196,6 +196,32 @@ def test_alarms_of_single_functions_are_watched_beside_those_of_all() -> None:
     assert [alarm.name for alarm in read.alarms] == ["health", "billing-errors"]
 
 
+ERRORS_ARN = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:errors"
+ERRORS_ELSEWHERE = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:errors"
+
+
+@pytest.mark.parametrize(
+    ("alarms", "of_the_function", "watched"),
+    [
+        pytest.param(["errors", ERRORS_ARN], [], [ERRORS_ARN], id="its name, then its ARN"),
+        pytest.param([ERRORS_ARN, "errors"], [], [ERRORS_ARN], id="its ARN, then its name"),
+        pytest.param([ERRORS_ARN, ERRORS_ARN], [], [ERRORS_ARN], id="its ARN twice"),
+        pytest.param(["errors", "errors"], [], [None], id="its name twice"),
+        pytest.param(["errors"], [ERRORS_ARN], [ERRORS_ARN], id="for all, and by ARN for one function"),
+        pytest.param([ERRORS_ARN], ["errors"], [ERRORS_ARN], id="for all by ARN, and for one function"),
+        pytest.param(
+            [ERRORS_ARN, ERRORS_ELSEWHERE], [], [ERRORS_ARN, ERRORS_ELSEWHERE], id="two that share a name"
+        ),
+    ],
+)
+def test_an_alarm_is_watched_once_however_often_it_is_named(
+    alarms: list[str], of_the_function: list[str], watched: list[str | None]
+) -> None:
+    read = read_request({"functions": [{"name": "orders", "alarms": of_the_function}], "alarms": alarms})
+    assert isinstance(read, Request)
+    assert read.alarms == tuple(WantedAlarm("errors", arn) for arn in watched)
+
+
 def test_a_wrong_alarm_of_a_function_is_named_with_its_place() -> None:
     found = problems_of({"functions": ["orders", {"name": "billing", "alarms": ["ok", 7]}]})
 
