@@ -192,3 +192,35 @@ def test_an_abort_is_obeyed_while_a_hook_is_at_work(shop: InMemoryCloud) -> None
     execution.run()
     assert execution.status == "FAILED"
     assert shop.routing("orders:live") == Routing("41")
+
+
+def test_a_hook_that_was_written_for_ecs_runs_unchanged(shop: InMemoryCloud) -> None:
+    def works(event: Json) -> Json:
+        looks = event.get("hookDetails", {"looks": 0})["looks"] + 1
+        if looks < 3:
+            return {"hookStatus": "IN_PROGRESS", "callBackDelay": 2, "hookDetails": {"looks": looks}}
+        return {"hookStatus": "SUCCEEDED"}
+
+    shop.hooks.does("check", works)
+    execution = deploying(shop, "beforeTraffic")
+    execution.run()
+    assert execution.status == "SUCCEEDED"
+    assert [made.event["attempt"] for made in shop.hooks.made] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param({"hookStatus": "FAILED"}, "said FAILED: it gave no reason", id="ECS"),
+        pytest.param({"status": "Failed"}, "said FAILED: it gave no reason", id="CodeDeploy"),
+        pytest.param({"hookStatus": "DONE"}, 'its hookStatus must be "SUCCEEDED"', id="another word"),
+    ],
+)
+def test_a_hook_of_another_service_that_is_not_content_rolls_back(
+    shop: InMemoryCloud, answer: Json, said: str
+) -> None:
+    shop.hooks.answers("check", answer)
+    execution = deploying(shop, "beforeTraffic")
+    execution.run()
+    assert execution.error == "RolledBack"
+    assert said in execution.cause

@@ -1,7 +1,7 @@
-"""Answers of hooks: succeeded, failed, or in progress."""
+"""Answers of hooks: succeeded, failed, or in progress, as hotplug, Amazon ECS and CodeDeploy spell them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,14 @@ MAX_DETAILS = 10_000
 """Characters as JSON. They travel through the machine."""
 MAX_DELAY_SECONDS = 3_600
 DEFAULT_DELAY_SECONDS = 30
+STATUS, DELAY, DETAILS = (
+    ("status", "hookStatus"),
+    ("delaySeconds", "callBackDelay"),
+    ("details", "hookDetails"),
+)
+"""Keys of an answer: hotplug's, and those of ECS (its guide: Lambda hooks for service deployments)."""
+REPORTED = "lifecycleEventHookExecutionId"
+"""A key of what CodeDeploy answers to a hook that reports to it. Such a hook must return its status too."""
 
 
 class Status(StrEnum):
@@ -24,6 +32,10 @@ class Status(StrEnum):
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     IN_PROGRESS = "IN_PROGRESS"
+
+
+OF_CODEDEPLOY = {"Succeeded": Status.SUCCEEDED, "Failed": Status.FAILED}
+"""The words that CodeDeploy takes from its lifecycle hooks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +85,42 @@ def _answer(value: object) -> Answer | str:
 def _read(value: object) -> Answer:
     if not isinstance(value, Mapping):
         raise MisfitError('an object like {"status": "SUCCEEDED"} is')
-    try:
-        status = Status(one_of(*Status)(value.get("status")))
-    except MisfitError as misfit:
-        raise MisfitError(f"its status must be {misfit}") from None
+    if REPORTED in value and not any(key in value for key in STATUS):
+        raise MisfitError('hotplug is no CodeDeploy: return {"status": "Succeeded"} or "Failed" as well')
+    status, delay = _either(value, STATUS, _status), _either(value, DELAY, _delay)
+    if status is None:
+        raise MisfitError(f"its {' or '.join(STATUS)} must be {' or '.join(map(shown, Status))}")
     reason = value.get("reason")
-    try:
-        details = details_of(value.get("details"))
-    except MisfitError as misfit:
-        raise MisfitError(f"its details must be {misfit}") from None
-    delay = value.get("delaySeconds")
     return Answer(
         status=status,
         reason=cut(as_utf_8(reason if isinstance(reason, str) else ""), MAX_REASON),
-        delay_seconds=DEFAULT_DELAY_SECONDS if delay is None else _delay(delay),
-        details=details,
+        delay_seconds=DEFAULT_DELAY_SECONDS if delay is None else delay,
+        details=_either(value, DETAILS, details_of),
     )
 
 
-def _delay(value: object) -> int:
-    try:
-        return whole(1, MAX_DELAY_SECONDS)(value)
-    except MisfitError as misfit:
-        raise MisfitError(f"its delaySeconds must be {misfit}") from None
+def _either[T](answer: Mapping[str, object], keys: tuple[str, str], read: Callable[[object], T]) -> T | None:
+    """Return the value in either spelling, None without one. In both it must say the same."""
+    found: dict[str, T] = {}
+    for key in keys:
+        if answer.get(key) is not None:
+            try:
+                found[key] = read(answer[key])
+            except MisfitError as misfit:
+                raise MisfitError(f"its {key} must be {misfit}") from None
+    values = list(found.values())
+    if len(values) > 1 and values[0] != values[1]:
+        raise MisfitError(f"its {keys[0]} and its {keys[1]} must say the same")
+    return values[0] if values else None
+
+
+def _status(value: object) -> Status:
+    if isinstance(value, str) and value in OF_CODEDEPLOY:
+        return OF_CODEDEPLOY[value]
+    return Status(one_of(*Status)(value))
+
+
+_delay = whole(1, MAX_DELAY_SECONDS)
 
 
 def details_of(value: object) -> Any:

@@ -132,9 +132,13 @@ class Crossing:
 
 
 def hook_payload(progress: Progress, asking: Asking, step: int | None) -> Json:
-    """Return the payload of a hook. `weight` is the candidate's share of calls in percent at its step."""
+    """Return the payload of a hook. `weight` is the candidate's share of calls in percent at its step.
+
+    A hook that was written for ECS reads `hookDetails`, which it has if it gave any.
+    """
     plan = progress.plan
-    return {
+    details = {} if asking.details is None else {"hookDetails": asking.details}
+    return details | {
         "schema": SCHEMA,
         "hook": str(asking.point),
         "deployment": plan.deployment,

@@ -280,6 +280,7 @@ def test_a_hook_is_told_everything() -> None:
             },
         ],
         "details": {"run": 7},
+        "hookDetails": {"run": 7},
         "reason": "ticket 7",
         "requestedBy": "ann",
     }
@@ -288,6 +289,7 @@ def test_a_hook_is_told_everything() -> None:
 def test_before_traffic_there_is_no_step_and_no_share() -> None:
     event = hook_payload(at_step(THREE, 0, "42"), Asking.begins(BEFORE_TRAFFIC, NOW), None)
     assert (event["step"], event["weight"], event["attempt"]) == (None, 0, 1)
+    assert "hookDetails" not in event
 
 
 def test_an_execution_has_one_name_for_all_tries_of_one_asking_and_another_for_the_next() -> None:
@@ -323,6 +325,29 @@ def answered(value: object, *, failed: bool = False) -> Answer | str:
             Answer(Status.IN_PROGRESS, "", 5, [1]),
             id="at work",
         ),
+        pytest.param({"hookStatus": "SUCCEEDED"}, Answer(Status.SUCCEEDED), id="content, for ECS"),
+        pytest.param({"hookStatus": "FAILED"}, Answer(Status.FAILED), id="not content, for ECS"),
+        pytest.param(
+            {"hookStatus": "FAILED", "reason": "no"}, Answer(Status.FAILED, "no"), id="and why, for ECS"
+        ),
+        pytest.param({"hookStatus": "IN_PROGRESS"}, Answer(Status.IN_PROGRESS), id="at work, for ECS"),
+        pytest.param(
+            {"hookStatus": "IN_PROGRESS", "callBackDelay": 60, "hookDetails": {"run": 7}},
+            Answer(Status.IN_PROGRESS, "", 60, {"run": 7}),
+            id="at work with all, for ECS",
+        ),
+        pytest.param(
+            {"status": "IN_PROGRESS", "hookStatus": "IN_PROGRESS", "delaySeconds": 9, "callBackDelay": 9},
+            Answer(Status.IN_PROGRESS, "", 9),
+            id="for both",
+        ),
+        pytest.param({"status": "Succeeded"}, Answer(Status.SUCCEEDED), id="content, for CodeDeploy"),
+        pytest.param({"status": "Failed"}, Answer(Status.FAILED), id="not content, for CodeDeploy"),
+        pytest.param(
+            {"deploymentId": "d-1", "lifecycleEventHookExecutionId": "e-1", "status": "Failed"},
+            Answer(Status.FAILED),
+            id="what it told CodeDeploy",
+        ),
     ],
 )
 def test_an_answer_is_read(value: object, answer: Answer) -> None:
@@ -336,7 +361,34 @@ def test_an_answer_is_read(value: object, answer: Answer) -> None:
     [
         pytest.param(None, "answered null", id="nothing"),
         pytest.param("SUCCEEDED", 'answered "SUCCEEDED"', id="the word alone"),
-        pytest.param({"status": "Succeeded"}, "its status must be", id="another word"),
+        pytest.param({"status": "Done"}, "its status must be", id="another word"),
+        pytest.param({}, "its status or hookStatus must be", id="no status"),
+        pytest.param({"hookStatus": "Done"}, "its hookStatus must be", id="another word, as ECS spells it"),
+        pytest.param({"hookStatus": 7}, "its hookStatus must be", id="no word, as ECS spells it"),
+        pytest.param(
+            {"hookStatus": "IN_PROGRESS", "callBackDelay": -1}, "its callBackDelay must be", id="before now"
+        ),
+        pytest.param(
+            {"hookStatus": "IN_PROGRESS", "callBackDelay": "soon"}, "its callBackDelay must be", id="soon"
+        ),
+        pytest.param(
+            {"hookStatus": "IN_PROGRESS", "hookDetails": "x" * MAX_DETAILS},
+            "its hookDetails must be",
+            id="too much, as ECS spells it",
+        ),
+        pytest.param(
+            {"status": "SUCCEEDED", "hookStatus": "FAILED"},
+            "its status and its hookStatus must say the same",
+            id="yes and no",
+        ),
+        pytest.param(
+            {"status": "IN_PROGRESS", "delaySeconds": 5, "callBackDelay": 6},
+            "its delaySeconds and its callBackDelay must say the same",
+            id="two delays",
+        ),
+        pytest.param(
+            {"lifecycleEventHookExecutionId": "e-1"}, "hotplug is no CodeDeploy", id="CodeDeploy's own answer"
+        ),
         pytest.param({"status": ["FAILED"]}, "its status must be", id="no word"),
         pytest.param({"status": "IN_PROGRESS", "delaySeconds": 0}, "its delaySeconds must be", id="at once"),
         pytest.param({"status": "IN_PROGRESS", "delaySeconds": "5"}, "its delaySeconds must be", id="a text"),
