@@ -446,7 +446,7 @@ WARNED: list[tuple[str, Callable[[InMemoryCloud], object], Json, list[str]]] = [
         "who calls without the alias",
         triggers,
         {},
-        [f"function: orders is called without alias by {QUEUE}, s3.amazonaws.com (arn:aws:s3:::uploads)"],
+        [f"function: orders may be called without alias by {QUEUE}, s3.amazonaws.com (arn:aws:s3:::uploads)"],
     ),
     ("who calls, but nothing of it is deployed", triggers, {"source": {"version": "40"}}, []),
     (
@@ -477,13 +477,13 @@ WARNED: list[tuple[str, Callable[[InMemoryCloud], object], Json, list[str]]] = [
         "callers that may not be seen",
         lambda cloud: cloud.functions.fails_next("policy", denied("GetPolicy"), times=2),
         {},
-        ["function: whether orders is called without alias is not known: "],
+        ["function: whether orders may be called without alias is not known: "],
     ),
     (
         "callers that can't be seen at this moment",
         lambda cloud: cloud.functions.fails_next("event_sources", TryAgainError("Rate exceeded"), times=2),
         {},
-        ["function: whether orders is called without alias is not known: Rate exceeded"],
+        ["function: whether orders may be called without alias is not known: Rate exceeded"],
     ),
     ("a red alarm on the way back", turns_red, {"source": {"version": "40"}, "alarms": ["errors"]}, []),
     (

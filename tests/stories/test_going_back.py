@@ -132,7 +132,7 @@ def test_no_red_alarm_stops_it_and_the_guard_leaves_it_alone(
     assert shop.routing("orders:live") == Routing("41")
     told = "\n".join(back.variables["summary"]["timeline"])
     assert "watched by errors (which do not stop going back), evidence" in told
-    assert "red or gone, which does not stop going back: errors" in told
+    assert "red, which does not stop going back: errors" in told
 
 
 def test_an_alarm_that_is_deleted_meanwhile_does_not_stop_it_either(shop: InMemoryCloud) -> None:

@@ -44,7 +44,7 @@ class Served:
 NO_FUNCTION = (404, "Not found", "There is no such function here.")
 NO_VERSION = (404, "Not found", "There is no such version here.")
 PROBLEMS = {
-    Obstacle.THROTTLED: (429, "Too many requests", "The function runs as often as it may at this moment."),
+    Obstacle.THROTTLED: (429, "Too many requests", "Lambda takes no more calls at this moment."),
     Obstacle.NOT_READY: (503, "Not ready", "The version can't take calls at this moment."),
     Obstacle.TOO_LARGE: (413, "Too large", "The request is larger than Lambda takes."),
     Obstacle.TIMED_OUT: (504, "Too slow", "The function did not answer in time; it may still be at work."),

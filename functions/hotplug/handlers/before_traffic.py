@@ -32,7 +32,7 @@ def before_traffic(event: Event, cloud: Cloud) -> dict[str, Any]:
     if failures:
         raise SmokeFailedError(cut("; ".join(failures), MAX_REASON))
     if later:
-        raise TryAgainError(cut(f"Lambda did not take a call of the smoke: {'; '.join(later)}", MAX_REASON))
+        raise TryAgainError(cut(f"a call of the smoke got no answer: {'; '.join(later)}", MAX_REASON))
     reason = f"smoke passed: {len(trials)} of {len(trials)} calls of the candidates"
     record(cloud, transition(cloud, progress, State.TESTED, lines_restored(progress), reason))
     outcome = "held" if is_blocked(cloud, progress.plan) else str(State.TESTED)

@@ -138,21 +138,21 @@ def _called_later(
     """Make the same call again, within the hook's timeout: Lambda did not take it, or its answer was lost."""
     now = cloud.now()
     if now >= hook_deadline(hook, asking):
-        raise failure(hook, f"could not be called within {hook.timeout_seconds} s: {error}") from error
+        raise failure(hook, f"gave no final answer within {hook.timeout_seconds} s: {error}") from error
     delay = max(AGAIN_SECONDS, error.retry_after_seconds)
     then = hook_call_time(scene.progress.plan, hook, asking, delay, now)
-    return _wait(scene, hook, replace(asking, due=then), now, f"{hook} could not be called yet: {error}")
+    return _wait(scene, hook, replace(asking, due=then), now, f"{hook} has not answered yet: {error}")
 
 
 def _answer_in_time(cloud: Cloud, scene: Scene, hook: Hook, asking: Asking, now: datetime) -> Answer:
     """Return the answer, if in time. A state machine may have ended since the last poll."""
     end, is_function = hook_deadline(hook, asking), isinstance(hook.callee, Function)
-    still_at_work = f"was still at work after {hook.timeout_seconds} s"
+    unfinished = f"gave no final answer within {hook.timeout_seconds} s"
     if is_function and asking.calls and now >= end:
-        raise failure(hook, still_at_work)
+        raise failure(hook, unfinished)
     answer = ask(cloud, scene.progress, hook, asking, scene.crossing.step_of(hook.point))
     if answer.status is Status.IN_PROGRESS and cloud.now() >= end:
-        raise failure(hook, still_at_work)
+        raise failure(hook, unfinished)
     if is_function and cloud.now() > end:
         raise failure(hook, f"answered {answer.status}, but not within {hook.timeout_seconds} s")
     return answer

@@ -148,7 +148,7 @@ def _active(cloud: Cloud, planned: PlannedTarget, version: str, look: int = MAX_
         return None
     if found.state == "Failed":
         raise PublishFailedError(
-            f"version {version} of {planned.target.function} failed to start: {found.why}"
+            f"version {version} of {planned.target.function} is in state Failed: {found.why}"
         )
     if found.state == "Inactive":
         _wake(cloud, planned, version)

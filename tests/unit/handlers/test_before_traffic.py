@@ -154,9 +154,7 @@ def test_an_obstacle_that_passes_is_left_to_the_machine_to_retry(
     shop.trials.hinders("orders", obstacle, version="42")
     with pytest.raises(TryAgainError) as again:
         tried(shop)
-    assert str(again.value) == (
-        "Lambda did not take a call of the smoke: version 42 of orders: a text of AWS"
-    )
+    assert str(again.value) == ("a call of the smoke got no answer: version 42 of orders: a text of AWS")
     assert [made.function for made in shop.trials.made] == ["orders", "billing"]
 
 

@@ -148,7 +148,7 @@ def test_a_hook_has_its_time_in_all(shop: InMemoryCloud) -> None:
         shop.passes(execution.variables["wait"])
     assert (shop.now() - began).total_seconds() == 100
     assert failure(execution) == (
-        "hook beforeTraffic (check) was still at work after 100 s (log group /aws/lambda/check)"
+        "hook beforeTraffic (check) gave no final answer within 100 s (log group /aws/lambda/check)"
     )
     assert len(told(shop)) == 2
 
@@ -206,7 +206,7 @@ def test_a_call_with_an_obstacle_that_passes_is_made_again(shop: InMemoryCloud, 
     execution = deploying(shop, beforeTraffic="check").published()
     held = execution.hook()
     assert (held["verdict"], held["wait"]) == ("hold", 7)
-    assert held["reason"] == "beforeTraffic (check) could not be called yet: a text of AWS"
+    assert held["reason"] == "beforeTraffic (check) has not answered yet: a text of AWS"
     shop.passes(held["wait"])
     shop.hooks.answers("check", CONTENT)
     assert execution.hook()["verdict"] == "advance"
@@ -231,7 +231,7 @@ def test_a_hook_that_can_never_be_called_has_its_time_too(shop: InMemoryCloud) -
         assert execution.hook()["verdict"] == "hold"
         shop.passes(execution.variables["wait"])
     assert failure(execution) == (
-        "hook beforeTraffic (check) could not be called within 100 s: a text of AWS"
+        "hook beforeTraffic (check) gave no final answer within 100 s: a text of AWS"
         " (log group /aws/lambda/check)"
     )
 
@@ -297,7 +297,7 @@ def test_a_state_machine_that_runs_at_the_last_look_is_out_of_time(shop: InMemor
     execution.hook()
     assert execution.variables["wait"] == 9
     shop.passes(9)
-    assert failure(execution) == f"hook beforeTraffic ({MACHINE_ARN}) was still at work after 10 s"
+    assert failure(execution) == f"hook beforeTraffic ({MACHINE_ARN}) gave no final answer within 10 s"
 
 
 # What else is seen

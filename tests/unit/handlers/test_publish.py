@@ -194,7 +194,7 @@ def test_a_version_that_fails_to_start_says_lambdas_reason(shop: InMemoryCloud) 
     shop.somebody_saves("orders")
     shop.functions.versions_fail("FunctionError.InitTimeout")
     execution = claimed(shop, {"function": "orders"})
-    with pytest.raises(PublishFailedError, match=r"version 42 of orders failed to start: .*InitTimeout"):
+    with pytest.raises(PublishFailedError, match=r"version 42 of orders is in state Failed: .*InitTimeout"):
         looks_until_ready(execution)
 
 

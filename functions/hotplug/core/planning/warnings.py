@@ -62,9 +62,13 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             yield Warned("source", f"nothing seems to be new: $LATEST of {name} is what is live")
         if facts.unqualified:
             calls = cut(", ".join(facts.unqualified), MAX_LIST)
-            yield Warned("function", f"{name} is called without alias by {calls}: new code is theirs at once")
+            yield Warned(
+                "function", f"{name} may be called without alias by {calls}: new code is theirs at once"
+            )
         if facts.unseen:
-            yield Warned("function", f"whether {name} is called without alias is not known: {facts.unseen}")
+            yield Warned(
+                "function", f"whether {name} may be called without alias is not known: {facts.unseen}"
+            )
 
 
 def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NO_CALLS = "no candidate had calls yet"
 QUIET, RED_BEFORE, NO_DATA = "alarms quiet", "red since before the start", "unproven, no data"
 CHANGED = "OK now, but updated since this bake began"
-REDDENED = "red or gone, which does not stop going back"
+REDDENED, GONE = "red, which does not stop going back", "gone, which does not stop going back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def proof(plan: Plan, signals: Signals) -> str:
     names: dict[str, list[str]] = {said: [] for said in (QUIET, CHANGED, RED_BEFORE, NO_DATA)}
     for alarm in dict.fromkeys(plan.alarms):
         state = signals.alarms.get(alarm.name)
-        said = REDDENED if red_reason(alarm, state) or not state else _said_of(state, signals.since)
+        said = _said_of(alarm, state, signals.since)
         when = f" ({state.updated})" if said == CHANGED and state else ""
         names.setdefault(said, []).append(f"{alarm.name}{when}")
     parts = [f"{said}: {', '.join(named)}" for said, named in names.items() if named]
@@ -109,8 +109,12 @@ def doubts(plan: Plan, signals: Signals) -> list[str]:
     return [f"unproven, {state.doubt}: {state.name}" for state in states if state and state.doubt]
 
 
-def _said_of(state: AlarmState, since: datetime | None) -> str:
-    """Return what an alarm proves that is not against the candidate. A doubtful one proves nothing."""
+def _said_of(alarm: WatchedAlarm, state: AlarmState | None, since: datetime | None) -> str:
+    """Return what an alarm proves. A doubtful one proves nothing."""
+    if not state:
+        return GONE
+    if red_reason(alarm, state):
+        return REDDENED
     if state.doubt:
         return f"unproven, {state.doubt}"
     match state.colour:
