@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from hotplug.activities.record import record, transition
@@ -18,6 +20,10 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 
 MAX_AT_ONCE = 100
 """Deletions, of all functions together: less than a minute at the permitted rate."""
+MAX_TIME = timedelta(minutes=3)
+"""For all functions: less than the task has, since a version that Lambda does not delete may take long."""
+MAX_WHY = 300
+"""Characters of why one version is kept."""
 MAX_SHOWN = 4_000
 """Characters. The machine adds them to a summary that may already be long, and all must fit into a state."""
 ALIAS, CONCURRENCY, EVENTS = "an alias leads to it", "it has capacity of its own", "an event source calls it"
@@ -30,17 +36,28 @@ GOOD, MOVED, DURABLE = (
 logger = logging.getLogger("hotplug")
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left for one function: deletions, and the time until which one may begin."""
+
+    deletions: int
+    until: datetime
+
+
 def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
-    """Delete old versions and report what was deleted and kept. A function's error is reported, not raised.
+    """Delete old versions and report what was deleted and kept. An error is reported, not raised.
+
+    An error of one version is the reason why that version is kept; an error of a whole function leaves that
+    function as it is.
 
     Repeating it is safe: it reads again which versions are in use, and skips deleted ones.
     """
-    progress = Progress.from_event(event).past_the_steps()
+    progress, until = Progress.from_event(event).past_the_steps(), cloud.now() + MAX_TIME
     keep, left, done = progress.plan.keep_versions, MAX_AT_ONCE, []
     for planned in progress.plan.targets if keep else ():
         try:
             used = _used(cloud, progress, planned.target.function)
-            said, spent = _pruned(cloud, planned.target.function, keep or 0, used, left)
+            said, spent = _pruned(cloud, planned.target.function, keep or 0, used, Room(left, until))
         except Exception as error:
             logger.exception("could not prune %s", planned.target.function)
             said, spent = f"{planned.target.function}: pruning stopped ({type(error).__name__}: {error})", 0
@@ -51,7 +68,7 @@ def prune(event: Event, cloud: Cloud) -> dict[str, Any]:
     return {"pruned": reason}
 
 
-def _pruned(cloud: Cloud, function: str, keep: int, used: dict[str, str], most: int) -> tuple[str, int]:
+def _pruned(cloud: Cloud, function: str, keep: int, used: dict[str, str], room: Room) -> tuple[str, int]:
     """Prune one function. Return the report and the number of deleted versions."""
     old = beyond(cloud.versions.published(function), keep)
     kept: dict[str, str] = {}
@@ -59,13 +76,22 @@ def _pruned(cloud: Cloud, function: str, keep: int, used: dict[str, str], most: 
     left = 0
     for version in old:
         number = version.version
-        if len(deleted) >= most:
-            left += number not in used
-        elif why := used.get(number) or _hindrance(cloud, function, version):
+        if number not in used and (len(deleted) >= room.deletions or cloud.now() >= room.until):
+            left += 1
+        elif why := used.get(number) or _refusal(cloud, function, version):
             kept[number] = why
         else:
             deleted.append(number)
     return in_words(function, deleted, left, kept), len(deleted)
+
+
+def _refusal(cloud: Cloud, function: str, version: PublishedVersion) -> str | None:
+    """Delete the version, or return why it is kept, whatever Lambda has against it."""
+    try:
+        return _hindrance(cloud, function, version)
+    except Exception as error:
+        logger.exception("could not delete version %s of %s", version.version, function)
+        return cut(f"it could not be deleted ({type(error).__name__}: {error})", MAX_WHY)
 
 
 def _hindrance(cloud: Cloud, function: str, version: PublishedVersion) -> str | None:

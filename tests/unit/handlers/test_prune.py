@@ -9,6 +9,7 @@ from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import Routing
 from hotplug.handlers import prune as module
 from tests.fakes import InMemoryCloud, split
+from tests.fakes.faults import refusal
 from tests.support.machine.execution import Execution
 
 OLD = [str(number) for number in range(1, 10)]
@@ -152,6 +153,55 @@ def test_several_functions_are_pruned_and_one_that_cannot_be_hinders_no_other(sh
     said = deployed(shop, {"functions": ["orders", "billing"], "strategy": "AllAtOnce", "keepVersions": 3})
     assert said == "orders: pruning stopped (TryAgainError: throttled); billing: deleted 1 to 6 (6)"
     assert shop.versions_of("orders") == [*OLD, "10"]
+
+
+REFUSALS: dict[str, Exception] = {
+    "an alias names it": refusal(
+        "ResourceConflictException", "DeleteFunction", "You can't delete a version that an alias references"
+    ),
+    "a replica at the edge": refusal(
+        "InvalidParameterValueException", "DeleteFunction", "because it is a replicated function"
+    ),
+    "it is denied": refusal("AccessDeniedException", "DeleteFunction", "not authorized to perform"),
+    "it is throttled": refusal("TooManyRequestsException", "DeleteFunction", "Rate exceeded"),
+    "a fault of Lambda": refusal("ServiceException", "DeleteFunction", "an internal error"),
+    "something new": refusal("SomethingNewException", "DeleteFunction", "a text of AWS"),
+    "no connection": TryAgainError("Could not connect"),
+    "a bug": KeyError("7"),
+}
+
+
+@pytest.mark.parametrize("asked", ["delete", "is_fed"])
+@pytest.mark.parametrize("error", REFUSALS.values(), ids=REFUSALS)
+def test_a_version_that_is_not_deleted_has_its_reason_and_hinders_no_other(
+    shop: InMemoryCloud, error: Exception, asked: str
+) -> None:
+    shop.versions.fails_next(asked, error, calls_before=2)
+    said = deployed(shop)
+    assert set(shop.versions_of("orders")) == {"3", "8", "9", "10"}
+    assert said.startswith("orders: deleted 1 to 7 (6), 3 is kept: it could not be deleted (")
+    assert str(error) in said
+
+
+def test_what_could_not_be_deleted_is_tried_again_the_next_time(shop: InMemoryCloud) -> None:
+    shop.versions.fails_next("delete", TryAgainError("throttled"), times=7)
+    assert deployed(shop).startswith("orders: deleted nothing, 1 is kept: it could not be deleted")
+    shop.somebody_saves("orders", "newer code")
+    assert deployed(shop, name="d-2") == "orders: deleted 1 to 8 (8)"
+
+
+def test_a_version_that_is_never_deleted_stops_no_later_pruning(shop: InMemoryCloud) -> None:
+    for at in range(3):
+        shop.versions.fails_next("delete", REFUSALS["a replica at the edge"])
+        deployed(shop, name=f"d-{at}")
+        shop.somebody_saves("orders", f"code {at}")
+    assert shop.versions_of("orders") == ["1", "10", "11", "12"]
+
+
+def test_what_there_is_no_time_for_is_left_for_the_next_time(shop: InMemoryCloud) -> None:
+    for _ in range(2):
+        shop.versions.meanwhile("delete", lambda: shop.passes(100))
+    assert deployed(shop) == "orders: deleted 1, 2, 5 more are left for the next time"
 
 
 def test_where_a_deployment_cannot_be_read_nothing_is_deleted(shop: InMemoryCloud) -> None:
