@@ -49,7 +49,34 @@ def test_the_ledger_can_be_taken_back_to_any_second_and_outlives_the_stack() -> 
     (resource,) = [found for found in RESOURCES.values() if found["Type"] == "AWS::DynamoDB::Table"]
 
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (
+        "RetainExceptOnCreate",
+        "Retain",
+    )
+
+
+def test_a_first_create_that_fails_leaves_nothing_behind_and_a_deleted_stack_does() -> None:
+    kept = {name: found["DeletionPolicy"] for name, found in RESOURCES.items() if "DeletionPolicy" in found}
+    assert kept == dict.fromkeys(["ArtifactBucket", "LedgerTable"], "RetainExceptOnCreate")
+
+
+def test_no_role_can_delete_a_function_whatever_else_is_attached() -> None:
+    deleting = [one for one in statements(RESOURCES) if "lambda:DeleteFunction" in actions(one)]
+    denied = [one["NotResource"]["Fn::Sub"] for one in deleting if one["Effect"] == "Deny"]
+    assert [one.rpartition(":function:")[2] for one in denied] == ["*:*"]
+
+
+def test_customer_keys_are_used_through_lambda_only() -> None:
+    via = {"kms:ViaService": {"Fn::Sub": "lambda.${AWS::Region}.${AWS::URLSuffix}"}}
+    using = [one for one in statements(RESOURCES) if one.get("Resource") == {"Ref": "TargetKeys"}]
+    assert {action for one in using for action in actions(one)} == {
+        "kms:CreateGrant",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+    }
+    assert [one["Condition"]["StringEquals"] for one in using] == [via] * len(using)
+    granting = [one for one in using if "kms:CreateGrant" in actions(one)]
+    assert [one["Condition"]["Bool"] for one in granting] == [{"kms:GrantIsForAWSResource": "true"}]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,9 @@ class InMemoryArtifacts(Surprising):
     @verb
     def inspect(self, package: Package) -> Artifact:
         if package.bucket in self._forbidden:
-            raise ArtifactRefusedError("hotplug may not read it (see SourceBuckets)")
+            raise ArtifactRefusedError(
+                "hotplug may not read it, or may not see that it does not exist (see SourceBuckets)"
+            )
         body = self._body_or_none(package)
         if body is None:
             raise ArtifactRefusedError("it does not exist (NoSuchKey)")

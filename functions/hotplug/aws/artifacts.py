@@ -65,7 +65,9 @@ class AwsArtifacts:
             with translated():
                 found = self._client.get_object(Bucket=package.bucket, Key=package.key, **pinned)
         except ForbiddenError as error:
-            raise ArtifactRefusedError("hotplug may not read it (see SourceBuckets)") from error
+            raise ArtifactRefusedError(
+                "hotplug may not read it, or may not see that it does not exist (see SourceBuckets)"
+            ) from error
         except ClientError as error:
             if code(error) in GONE or code(error) == "InvalidArgument":
                 raise ArtifactRefusedError(f"it does not exist ({code(error)})") from error

@@ -22,6 +22,15 @@ NEEDED_WITHOUT_A_CALL = {
         "IntakeFunction",
         "s3:ListBucket",
     ): "tells a policy that is not there (404) from one that is forbidden (403)",
+    (
+        "PlanFunction",
+        "s3:ListBucket",
+    ): "tells an object that is not there (404) from one that is forbidden (403)",
+    ("PublishFunction", "s3:ListBucket"): "Lambda reads the package with the caller's permissions: likewise",
+    (
+        "PublishFunction",
+        "kms:CreateGrant",
+    ): "Lambda grants a version's role the customer key of its environment",
     ("*", "kms:Decrypt"): "DynamoDB, SNS and S3 use the installation's key with the caller's permissions",
     (
         "*",
@@ -90,7 +99,8 @@ def _of_denials(name: str, statements: list[Statement]) -> Iterator[str]:
     for denying in [one for one in statements if one["Effect"] == "Deny"]:
         for allowing in [one for one in statements if one["Effect"] == "Allow"]:
             for action in sorted({*actions(denying)} & {*actions(allowing)}):
-                denied = [one for one in listed(allowing["Resource"]) if one in listed(denying["Resource"])]
+                denies = listed(denying.get("Resource", []))
+                denied = [one for one in listed(allowing["Resource"]) if one in denies]
                 yield from (f"{name} may {action} on {json.dumps(one)}, and is denied it" for one in denied)
 
 
