@@ -79,6 +79,7 @@ class Surroundings(Protocol):
     def admits(self, function: str, principal: str, source: str, qualifier: str = "") -> None: ...
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str: ...
     def has_alarm(self, name: str, watches: str = "") -> None: ...
+    def has_log_alarm(self, name: str) -> None: ...
     def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None: ...
     def had(self, target: str, version: str, minute: datetime, traffic: Traffic) -> None: ...
     def execution(self, name: str) -> str: ...
@@ -153,6 +154,9 @@ class InMemorySurroundings(InMemoryCloud):
         return self.artifacts.receives(bucket, key, body)
 
     def has_alarm(self, name: str, watches: str = "") -> None:
+        self.alarm(name)
+
+    def has_log_alarm(self, name: str) -> None:
         self.alarm(name)
 
     def alarm_goes(self, name: str, colour: AlarmColour, why: str) -> None:
@@ -350,6 +354,22 @@ class EmbeddedSurroundings:
             Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="ignore",  # nothing but the test changes its state
+        )
+        self.alarm_goes(name, AlarmColour.GREEN, "new")
+
+    def has_log_alarm(self, name: str) -> None:
+        self.client("cloudwatch").put_log_alarm(
+            AlarmName=name,
+            ScheduledQueryConfiguration={
+                "QueryString": "filter @message like /ERROR/",
+                "ScheduledQueryRoleARN": "arn:aws:iam::000000000000:role/reads-logs",
+                "ScheduleConfiguration": {"ScheduleExpression": "rate(1 minute)", "StartTimeOffset": 60},
+                "AggregationExpression": "count(*)",
+            },
+            QueryResultsToEvaluate=1,
+            QueryResultsToAlarm=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
         )
         self.alarm_goes(name, AlarmColour.GREEN, "new")
 

@@ -51,6 +51,23 @@ def test_a_composite_alarm_is_seen_too(cloud: Surroundings, name: str) -> None:
     assert set(cloud.alarms.states([name, f"{name}-all"])) == {name, f"{name}-all"}
 
 
+def test_a_log_alarm_is_seen_too(cloud: Surroundings, name: str) -> None:
+    cloud.has_log_alarm(name)
+    assert (the_state(cloud, name).colour, the_state(cloud, name).doubt) == (GREEN, "")
+    cloud.alarm_goes(name, RED, "3 lines in 1 minute")
+    assert (the_state(cloud, name).colour, the_state(cloud, name).why) == (RED, "3 lines in 1 minute")
+
+
+def test_an_alarm_says_when_its_state_was_set_last(cloud: Surroundings, name: str) -> None:
+    cloud.has_alarm(name)
+    before = the_state(cloud, name)
+    cloud.alarm_goes(name, RED, "first")
+    red = the_state(cloud, name)
+    assert red.updated >= red.since > before.since
+    cloud.alarm_goes(name, GREEN, "cleared")
+    assert the_state(cloud, name).updated > red.updated
+
+
 def test_more_alarms_than_one_call_takes_are_seen_too(cloud: Surroundings, name: str) -> None:
     names = [f"{name}-{at}" for at in range(101)]
     cloud.has_alarm(names[0])

@@ -44,10 +44,10 @@ class AlarmBridge:
 
     def tick(self, now: float) -> None:
         """Evaluate every alarm once; `now` in epoch seconds."""
-        alarms, composites = self._describe()
+        alarms, composites, of_logs = self._describe()
         watched = {alarm["AlarmName"]: seen for alarm in alarms if (seen := _watched(alarm))}
         measured = measure(self._cloudwatch, watched.values(), now)
-        states = {alarm["AlarmName"]: str(alarm["StateValue"]) for alarm in [*alarms, *composites]}
+        states = {alarm["AlarmName"]: str(alarm["StateValue"]) for alarm in [*alarms, *composites, *of_logs]}
         for alarm in alarms:
             if seen := watched.get(alarm["AlarmName"]):
                 self._evaluate(alarm, seen, measured, now, states)
@@ -56,14 +56,17 @@ class AlarmBridge:
             for composite in composites:
                 self._evaluate_composite(composite, states)
 
-    def _describe(self) -> tuple[list[Alarm], list[Alarm]]:
+    def _describe(self) -> tuple[list[Alarm], list[Alarm], list[Alarm]]:
+        """All alarms. Log alarms are not evaluated, but composite alarms may watch them."""
         alarms: list[Alarm] = []
         composites: list[Alarm] = []
+        of_logs: list[Alarm] = []
         pages = self._cloudwatch.get_paginator("describe_alarms")
-        for page in pages.paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"]):
+        for page in pages.paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm", "LogAlarm"]):
             alarms += page.get("MetricAlarms", [])
             composites += page.get("CompositeAlarms", [])
-        return alarms, composites
+            of_logs += page.get("LogAlarms", [])
+        return alarms, composites, of_logs
 
     def _evaluate(
         self, alarm: Alarm, watched: Watched, measured: Measured, now: float, states: dict[str, str]

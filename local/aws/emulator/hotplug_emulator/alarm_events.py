@@ -42,6 +42,8 @@ def _configuration(alarm: Alarm) -> dict[str, Any]:
     about = {"description": text} if (text := alarm.get("AlarmDescription")) else {}
     if rule := alarm.get("AlarmRule"):
         return about | {"alarmRule": rule}
+    if "ScheduledQueryConfiguration" in alarm:
+        return about
     queries = alarm.get("Metrics") or [_single_metric_query(alarm)]
     return about | {"metrics": [_metric(query) for query in queries]}
 

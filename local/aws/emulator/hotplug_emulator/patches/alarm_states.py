@@ -8,6 +8,7 @@ from typing import Any
 
 from ..alarm_events import state_change_entry
 from ._version import require_known_emulator
+from .log_alarms import QUERY
 
 LOG = logging.getLogger(__name__)
 
@@ -104,7 +105,10 @@ def _put_event(account: str, region: str, entry: dict[str, Any]) -> None:
 
 
 def describe_only_the_asked_types() -> None:
-    """DescribeAlarms returns only metric alarms unless AlarmTypes is set; 1.3.2 returns all."""
+    """DescribeAlarms returns only metric alarms unless AlarmTypes is set; 1.3.2 returns all.
+
+    Log alarms are returned by themselves.
+    """
     require_known_emulator()
     from localemu.services.cloudwatch.provider_v2 import CloudwatchProvider
 
@@ -114,9 +118,12 @@ def describe_only_the_asked_types() -> None:
     def describe_alarms(self: Any, context: Any, **kwargs: Any) -> Any:
         found = describe(self, context, **kwargs)
         types = kwargs.get("alarm_types") or ["MetricAlarm"]
-        for kind, key in (("MetricAlarm", "MetricAlarms"), ("CompositeAlarm", "CompositeAlarms")):
+        metric_alarms = found["MetricAlarms"]
+        found["LogAlarms"] = [alarm for alarm in metric_alarms if QUERY in alarm]
+        found["MetricAlarms"] = [alarm for alarm in metric_alarms if QUERY not in alarm]
+        for kind in ("MetricAlarm", "CompositeAlarm", "LogAlarm"):
             if kind not in types:
-                found[key] = []
+                found[f"{kind}s"] = []
         return found
 
     CloudwatchProvider.describe_alarms = describe_alarms
