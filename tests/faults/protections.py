@@ -67,6 +67,18 @@ MUTATIONS = (
         MACHINE,
         instead('"Default": "Restore without code"', '"Default": "Not restored"'),
     ),
+    of_handler(
+        "a smoke test that Lambda does not take now has failed",
+        "before_traffic",
+        "(later if error.passes else failures)",
+        "failures",
+    ),
+    of_activity(
+        "a hook that Lambda does not take now has failed",
+        "call_hook",
+        "if error.passes:",
+        "if False:",
+    ),
     of_activity(
         "Roll back fences nothing",
         "restore_aliases",

@@ -19,6 +19,10 @@ DELETING = ("Roll back", "Read alias", "Still ours?", "Take away")
 WRITES_OF_ONE_ALIAS = 8
 DENIED = ("AccessDeniedException", "User is not authorized to perform this")
 
+NOT_NOW = ("TooManyRequestsException", "ResourceConflictException", "SnapStartNotReadyException")
+CALLING = {"Before traffic": NOT_NOW, "Hook": NOT_NOW}
+"""Where users' functions are called, and how Lambda says that it can't do it now."""
+
 
 def of_world(visit: Visit) -> Iterator[Fault]:
     yield from _alarm(visit)
@@ -27,10 +31,21 @@ def of_world(visit: Visit) -> Iterator[Fault]:
         yield from _somebody(visit)
         yield from _touches(visit)
         yield from _lags()
+    for code in CALLING.get(visit.state, ()):
+        yield Fault("Lambda does not take a call now", code, partial(_takes_no_call, code), Effect.NONE)
     if visit.kind == "Task":
         yield from _ledger(visit)
         refuses = partial(_refuses, "notifications", ("publish",), DENIED, 99)
         yield Fault("notifications are refused", "", refuses, effect=Effect.NONE, muting=True)
+
+
+# Calls of users' functions
+
+
+def _takes_no_call(code: str, stage: Stage) -> None:
+    """The next two are refused, and do not run."""
+    stage.cloud.trials.refuses("orders", code, times=2)
+    stage.cloud.hooks.refuses("check", code, times=2)
 
 
 # Alarms, and the guard
