@@ -103,6 +103,7 @@ def _ends_during_a_task(visit: Visit) -> Iterator[Fault]:
 
 
 def _is_stopped_during(moment: int, stage: Stage, run: Run) -> Any:
+    stage.had_late_work = True
     return run(Tapped(stage.cloud, moment, partial(_stopped_and_heard, stage)))
 
 
@@ -113,6 +114,7 @@ def _is_stopped_while_it_runs(stage: Stage, run: Run) -> Any:
 
 def _guard_is_slow(moment: int, pause: int, stage: Stage, run: Run) -> Any:
     """The guard begins after the task's `moment`, stays at its own `pause`, and goes on after the task."""
+    stage.had_late_work = True
     slow = Halfway(stage.guard_hears_of_the_end)
 
     def begins() -> None:

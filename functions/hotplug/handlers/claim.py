@@ -155,11 +155,14 @@ def _rehearsed(cloud: Cloud, plan: Plan) -> list[str | None]:
 def _as_planned(plan: Plan, planned: PlannedTarget, alias: AliasState | None) -> bool:
     """Whether the plan still holds: the alias routes to the stable version alone, or is as it was found.
 
-    "force" takes over any split of the stable version.
+    A split is as it was found if "force" takes it over. A plan of the release before knows only its
+    RevisionId.
     """
-    if routing_of(alias) == planned.found or (alias and alias.revision == planned.revision):
-        return not _is_settling(planned, alias)
-    return bool(plan.force and alias and alias.routing.version == planned.stable)
+    routing = routing_of(alias)
+    is_as_found = routing in {planned.found, planned.as_found} or (
+        plan.force and alias is not None and alias.revision == planned.revision
+    )
+    return is_as_found and not _is_settling(planned, alias)
 
 
 def _is_settling(planned: PlannedTarget, alias: AliasState | None) -> bool:

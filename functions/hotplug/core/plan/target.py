@@ -6,7 +6,7 @@ from hotplug.core.evidence.metrics.traffic import TRAFFIC, TrafficProfile
 from hotplug.core.evidence.policy import DEFAULT_SETTINGS, LEAST
 from hotplug.core.parsing.fields import amount, flag, whole
 from hotplug.core.parsing.stored import Key, each, or_none, record, words
-from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.alias import WEIGHTS, Routing, Weights
 from hotplug.core.resources.concurrency import CONCURRENCY, ProvisionedConcurrency
 from hotplug.core.resources.function import TIMEOUT_SECONDS
 from hotplug.core.resources.target import Target, is_older
@@ -29,7 +29,8 @@ class PlannedTarget:
     `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
     before a promotion by evidence. `capacity` is what the stable version has ready. A stable version that
     `sleeps` is woken before anything moves. An alias that `settles` is waited for first: Lambda still sends
-    its calls to the version before `stable`.
+    its calls to the version before `stable`. `split` are the
+    other versions that "force" takes the alias over from, with their weights in percent.
     """
 
     target: Target
@@ -45,6 +46,7 @@ class PlannedTarget:
     concurrency: ProvisionedConcurrency | None = None
     sleeps: bool = False
     settles: bool = False
+    split: Weights = ()
 
     @property
     def is_going_back(self) -> bool:
@@ -60,6 +62,11 @@ class PlannedTarget:
     def found(self) -> Routing | None:
         """The routing that a rollback restores; None if there was no alias."""
         return Routing(self.stable) if self.stable else None
+
+    @property
+    def as_found(self) -> Routing | None:
+        """The routing when the plan was made; None if there was no alias."""
+        return Routing(self.stable, self.split) if self.stable else None
 
     def routing_at(self, position: int, steps: Steps, candidate: str) -> Routing | None:
         """Return the routing at a position: an index into `steps`, or their number for the promotion.
@@ -91,4 +98,5 @@ TARGET = record(
     Key("capacity", "concurrency", CONCURRENCY, default=None),
     Key("sleeps", "sleeps", flag, default=False),
     Key("settles", "settles", flag, default=False),
+    Key("split", "split", WEIGHTS, default=()),
 )

@@ -173,6 +173,7 @@ def _planned(
         concurrency=_concurrency(wanted, facts, request),
         sleeps=bool(facts.stable and facts.stable.state in WAKES),
         settles=facts.is_settling and not request.force,
+        split=facts.alias.routing.others if facts.alias and request.force else (),
     )
 
 

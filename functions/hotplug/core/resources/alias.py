@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hotplug.core.parsing.units import HUNDRED, number, plain
+from hotplug.core.parsing.stored import Codec, mapping
+from hotplug.core.parsing.units import HUNDRED, number, percent, plain
+
+type Weights = tuple[tuple[str, Decimal], ...]
+
+_percent = percent(lowest=Decimal(0))
+WEIGHTS: Codec[Weights] = Codec(
+    lambda value: tuple(sorted((version, plain(_percent(each))) for version, each in mapping(value).items())),
+    lambda weights: {version: number(each) for version, each in weights},
+)
+"""Versions with their weights in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +22,7 @@ class Routing:
     """The version of an alias, and additional versions with their weights in percent."""
 
     version: str
-    others: tuple[tuple[str, Decimal], ...] = ()
+    others: Weights = ()
 
     @staticmethod
     def of(version: str, weights: Mapping[str, float] | None) -> "Routing":
@@ -37,10 +47,7 @@ class Routing:
 
     def to_json(self) -> dict[str, object]:
         """Return the version and the other versions' weights in percent."""
-        return {
-            "version": self.version,
-            "weights": {version: number(percent) for version, percent in self.others},
-        }
+        return {"version": self.version, "weights": WEIGHTS.write(self.others)}
 
     @property
     def is_all_elsewhere(self) -> bool:
