@@ -73,6 +73,8 @@ class Function:
     looks: int = 0
     versions: dict[str, Version] = field(default_factory=dict)
     aliases: dict[str, AliasState] = field(default_factory=dict)
+    last: int = 0
+    """The number of the last version, deleted or not: Lambda gives no number twice."""
 
 
 class InMemoryFunctions(Surprising):
@@ -105,7 +107,9 @@ class InMemoryFunctions(Surprising):
 
     def had_published(self, function: str, version: str, config: Config) -> None:
         """A version from the past."""
-        self.functions[function].versions[version] = Version(config, self._revision())
+        found = self.functions[function]
+        found.versions[version] = Version(config, self._revision())
+        found.last = max(found.last, int(version))
 
     def updates_take(self, looks: int) -> None:
         """How often an update says InProgress from now on."""
@@ -261,7 +265,8 @@ class InMemoryFunctions(Surprising):
         newest = max(found.versions, key=int, default="0")
         if newest in found.versions and found.versions[newest].config == found.config:
             return newest
-        number = str(int(newest) + 1)
+        found.last += 1
+        number = str(found.last)
         state = "Pending" if self._start_looks or self._start_fails else "Active"
         found.versions[number] = Version(
             found.config, self._revision(), state, self._start_fails, self._start_looks

@@ -99,7 +99,7 @@ MUTATIONS = (
     Mutation(
         "a red alarm is no sign",
         f"{PRODUCT}/core/rollout/signals.py",
-        instead("    if red and not plan.is_going_back:", "    if False:"),
+        instead("    if red and not plan.ignores_alarms:", "    if False:"),
     ),
     of_handler("Roll back decides nothing", "roll_back", "_decided(cloud, progress.plan.deployment)", "None"),
     Mutation(

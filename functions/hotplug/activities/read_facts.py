@@ -154,7 +154,7 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
     facts = TargetFacts(
         latest=latest,
         alias=alias,
-        stable=cloud.functions.describe(function, alias.routing.version) if alias else None,
+        stable=_version(cloud, function, alias.routing.version) if alias else None,
         asked_for=_version(cloud, function, named) if named else None,
         previous=previous,
         artifact=None if isinstance(found, str) else found,

@@ -10,7 +10,7 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
 from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.deployment.transition import TargetLine, lines_read
-from hotplug.core.errors import NotRestoredError, RevisionStaleError
+from hotplug.core.errors import HotplugError, NotRestoredError, RevisionStaleError
 from hotplug.core.resources.alias import AliasState, Routing, routing_of
 from hotplug.core.spec.source import Existing
 
@@ -67,9 +67,26 @@ def _restored(cloud: Cloud, progress: Progress, move: Move) -> tuple[str, Routin
         if saved and alias and alias.routing == move.planned.found and not saved.knows(move, alias):
             return _back_on(move, alias.routing)
         with suppress(RevisionStaleError):
-            return _back_on(move, _written(cloud, move, alias))
+            return _put_back(cloud, move, alias)
         cloud.pause(PAUSE_SECONDS)
     raise NotRestoredError(f"{target} kept changing during {MAX_TRIES} tries")
+
+
+def _put_back(cloud: Cloud, move: Move, alias: AliasState | None) -> tuple[str, Routing | None]:
+    """Put one alias back. If its version is dead, it stays where it is unless Lambda takes the write.
+
+    One that did not leave a dead version is not written: no write makes that version answer.
+    """
+    target, dead = move.planned.target, move.planned.dead
+    if dead and alias and alias.routing == move.planned.found:
+        return f"{target} stays on {alias.routing}: {dead}", alias.routing
+    try:
+        return _back_on(move, _written(cloud, move, alias))
+    except Exception as error:
+        if not dead or isinstance(error, HotplugError):
+            raise
+        logger.exception("%s can't go back", target)
+        return f"{target} stays on {routing_of(alias)}: {dead}", routing_of(alias)
 
 
 def _saved(cloud: Cloud, progress: Progress) -> DeploymentRecord | None:

@@ -32,7 +32,7 @@ def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
     if waiting and event.get("waits"):
         raise NotSettledError("; ".join(waiting))
     lines = lines_read(progress, [routing_of(alias) for alias in aliases])
-    reason = "; ".join([moves_in_words(lines), *waiting])
+    reason = "; ".join([moves_in_words(lines), *progress.plan.no_way_back, *waiting])
     record(cloud, transition(cloud, progress, State.PROMOTED, lines, reason))
     return {"outcome": str(Outcome.DEPLOYED), "reason": reason}
 

@@ -1,5 +1,6 @@
 """Publish: every candidate as a published version, polled until all of them are Active."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, assert_never
@@ -40,7 +41,9 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     stop_if_aborted(cloud, progress.plan.deployment)
     begun = cloud.now()
     found = [
-        _version(cloud, planned, look) if cloud.now() - begun <= MAX_POLL else None
+        _version(cloud, planned, look, has_steps=bool(progress.plan.steps))
+        if cloud.now() - begun <= MAX_POLL
+        else None
         for planned in progress.plan.targets
     ]
     ready = tuple(version for version in found if version)
@@ -54,6 +57,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
         cloud.ledger.decide(progress.plan.deployment, Outcome.UNCHANGED)
     versions = [f"{move.planned.target.function} version {move.candidate}" for move in published.moves()]
     reason = f"{'live already' if unchanged else 'ready'}: {', '.join(versions)}"
+    reason = "; ".join([reason, *_not_woken(cloud, progress)])
     record_once(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))
     cold = [] if unchanged else provision(cloud, progress, published)
     if cold:
@@ -88,9 +92,9 @@ def _unready(progress: Progress, found: list[str | None]) -> str:
     return ", ".join(planned.target.function for planned, version in pairs if not version)
 
 
-def _version(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
+def _version(cloud: Cloud, planned: PlannedTarget, look: int, *, has_steps: bool) -> str | None:
     """The candidate, once it can take traffic and an inactive stable version can too; None until then."""
-    if planned.sleeps and planned.stable and not _active(cloud, planned, planned.stable):
+    if planned.sleeps and planned.stable and not _stable_wakes(cloud, planned, planned.stable, has_steps):
         return None
     match planned.source:
         case Existing(version):
@@ -153,6 +157,27 @@ def _active(cloud: Cloud, planned: PlannedTarget, version: str, look: int = MAX_
     if found.state == "Inactive":
         _wake(cloud, planned, version)
     return version if found.is_ready else None
+
+
+def _stable_wakes(cloud: Cloud, planned: PlannedTarget, stable: str, has_steps: bool) -> bool:
+    """Whether the inactive stable version can take traffic. Without steps it need not: it is left at once."""
+    try:
+        return _active(cloud, planned, stable) is not None
+    except PublishFailedError as error:
+        if has_steps:
+            cure = "deploy again: a version that can't answer calls is left at once"
+            raise PublishFailedError(f"{error}; {cure}") from error
+        return True
+
+
+def _not_woken(cloud: Cloud, progress: Progress) -> Iterator[str]:
+    """Describe each stable version that was inactive and did not start again."""
+    for planned in progress.plan.targets:
+        if planned.sleeps and planned.stable:
+            found = cloud.functions.describe(planned.target.function, planned.stable)
+            if found is None or found.state == "Failed":
+                state = f"Failed ({found.why})" if found else "gone"
+                yield f"{planned.target} has no way back: version {planned.stable} is {state}"
 
 
 def _wake(cloud: Cloud, planned: PlannedTarget, version: str) -> None:

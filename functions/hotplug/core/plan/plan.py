@@ -67,6 +67,19 @@ class Plan:
         moving = [planned for planned in self.targets if not planned.is_live_already]
         return bool(moving) and all(planned.is_going_back for planned in moving)
 
+    @property
+    def ignores_alarms(self) -> bool:
+        """Whether no alarm stops it: every target that moves goes back, or leaves a version that is dead."""
+        moving = [planned for planned in self.targets if not planned.is_live_already]
+        return bool(moving) and all(planned.is_going_back or planned.dead for planned in moving)
+
+    @property
+    def no_way_back(self) -> tuple[str, ...]:
+        """Describe each target whose stable version can't answer calls."""
+        return tuple(
+            f"{planned.target} has no way back: {planned.dead}" for planned in self.targets if planned.dead
+        )
+
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
         """Return the settings of one target: its own tolerance, and its part of the risk of a false rollback.
 

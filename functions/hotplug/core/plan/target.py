@@ -29,8 +29,9 @@ class PlannedTarget:
     `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
     before a promotion by evidence. `capacity` is what the stable version has ready. A stable version that
     `sleeps` is woken before anything moves. An alias that `settles` is waited for first: Lambda still sends
-    its calls to the version before `stable`. `split` are the
-    other versions that "force" takes the alias over from, with their weights in percent.
+    its calls to the version before `stable`. `split` are the other versions that "force" takes the alias over
+    from, with their weights in percent. `dead` is why the stable version could not answer calls at the plan,
+    empty if it could: then there is no way back, the alias leaves it at once, and a split stays until then.
     """
 
     target: Target
@@ -47,6 +48,7 @@ class PlannedTarget:
     sleeps: bool = False
     settles: bool = False
     split: Weights = ()
+    dead: str = ""
 
     @property
     def is_going_back(self) -> bool:
@@ -61,7 +63,7 @@ class PlannedTarget:
     @property
     def found(self) -> Routing | None:
         """The routing that a rollback restores; None if there was no alias."""
-        return Routing(self.stable) if self.stable else None
+        return Routing(self.stable, self.split if self.dead else ()) if self.stable else None
 
     @property
     def as_found(self) -> Routing | None:
@@ -99,4 +101,5 @@ TARGET = record(
     Key("sleeps", "sleeps", flag, default=False),
     Key("settles", "settles", flag, default=False),
     Key("split", "split", WEIGHTS, default=()),
+    Key("dead", "dead", words, default=""),
 )

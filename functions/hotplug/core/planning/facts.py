@@ -13,6 +13,8 @@ from hotplug.core.spec.source import Latest, Package
 
 WAKES = frozenset({"Inactive", "Pending"})
 """States that a version leaves after a call or by itself."""
+CALLABLE = WAKES | {"Active"}
+"""States of a version that answers calls, soon at the latest. In any other one it can't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,18 @@ class TargetFacts:
         """
         alias = self.alias
         return bool(alias and alias.routing.is_all_elsewhere and self.has_own_concurrency)
+
+    @property
+    def dead(self) -> str:
+        """Why the live version can't answer calls, with its number. Empty if it can, or if there is none."""
+        if self.alias is None or self.latest is None:
+            return ""
+        live = f"version {self.alias.routing.version}"
+        if self.stable is None:
+            return f"{live} does not exist any more"
+        if self.stable.state in CALLABLE:
+            return ""
+        return f"{live} is {self.stable.state}" + (f" ({self.stable.why})" if self.stable.why else "")
 
     @property
     def candidate(self) -> FunctionState | None:

@@ -84,6 +84,8 @@ def make_plan(
     `facts` are by target ("orders:live"), `alarms` by name. `hooks` are the states of the requested hooks.
     """
     problems: list[Problem] = []
+    poll_seconds = stretched(request.poll_seconds, request.strategy, request.hooks)
+    request = at_once(request) if can_shift_nobody(request, facts) else request
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
     problems.extend(_release_problems(request, facts, identity))
     problems.extend(hook_checks(request.hooks, hooks))
@@ -92,23 +94,21 @@ def make_plan(
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
     if problems:
         return tuple(problems)
-    nobody_to_shift = all(target and target.stable is None for target in targets)
-    strategy = Strategy(()) if nobody_to_shift else request.strategy
     plan = Plan(
         deployment=identity.deployment,
         execution=identity.execution,
         created_at=identity.now,
         targets=tuple(target for target in targets if target),
-        steps=strategy.steps,
+        steps=request.steps,
         alarms=tuple(alarm for alarm in watched if alarm),
-        poll_seconds=stretched(request.poll_seconds, request.strategy, request.hooks),
+        poll_seconds=poll_seconds,
         on_busy=request.on_busy,
         force=request.force,
         reason=request.reason,
         requested_by=request.requested_by,
         evidence=_evidence(request.evidence),
-        progression=strategy.progression,
-        advance_on=strategy.advance_on,
+        progression=request.strategy.progression,
+        advance_on=request.strategy.advance_on,
         hooks=tuple(
             replace(hook, log_group=state.log_group)
             for hook in request.hooks
@@ -118,6 +118,20 @@ def make_plan(
         keep_versions=request.keep_versions,
     )
     return _too_large(plan) or plan
+
+
+def can_shift_nobody(request: Request, facts: Mapping[str, TargetFacts]) -> bool:
+    """Return whether steps can't be carried out: no alias exists yet, or a live version can't answer calls.
+
+    Each step would leave most calls with a version that fails them. Targets move together, so one is enough.
+    """
+    found = [facts[str(wanted.target)] for wanted in request.targets]
+    return all(each.alias is None for each in found) or any(each.dead for each in found)
+
+
+def at_once(request: Request) -> Request:
+    """Return the request without the steps of its strategy."""
+    return replace(request, strategy=Strategy(()))
 
 
 def _too_large(plan: Plan) -> tuple[Problem, ...]:
@@ -172,8 +186,9 @@ def _planned(
         tolerate_errors=_tolerated(request.evidence, facts.profile),
         concurrency=_concurrency(wanted, facts, request),
         sleeps=bool(facts.stable and facts.stable.state in WAKES),
-        settles=facts.is_settling and not request.force,
-        split=facts.alias.routing.others if facts.alias and request.force else (),
+        settles=facts.is_settling and not request.force and not facts.dead,
+        split=facts.alias.routing.others if facts.alias and (request.force or facts.dead) else (),
+        dead=facts.dead,
     )
 
 

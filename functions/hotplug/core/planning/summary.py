@@ -69,5 +69,5 @@ def _watchers(plan: Plan) -> str:
     mode = plan.evidence.mode if compares else EvidenceMode.OFF
     evidence = {EvidenceMode.ON: ["evidence"], EvidenceMode.OBSERVE: ["evidence (observed only)"]}
     alarms = ", ".join(alarm.name for alarm in plan.alarms)
-    told = " (which do not stop going back)" if alarms and plan.is_going_back else ""
+    told = " (which do not stop going back)" if alarms and plan.ignores_alarms else ""
     return ", ".join([*([f"{alarms}{told}"] if alarms else []), *evidence.get(mode, [])]) or "nothing"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from hotplug.core.parsing.problem import Problem
-from hotplug.core.planning.facts import WAKES, TargetFacts, publishes
+from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.request.request import Request, WantedTarget
 from hotplug.core.resources.function import LATEST, FunctionState, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
@@ -31,12 +31,6 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if alias and is_left_split and not request.force and not facts.is_locked:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
         problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
-    if facts.stable and facts.stable.state not in WAKES | {"Active"}:
-        state = f"{facts.stable.state} ({facts.stable.why})"
-        given = f"{wanted.target} on version {facts.stable.version}, which is {state}"
-        problems.append(
-            Problem("alias", given, "a stable version that can be called, so that there is a way back")
-        )
     if facts.quarantine and not _serves_now(facts) and not (request.force and request.reason):
         allowed = 'code that was not rolled back before, or "force": true with a "reason"'
         problems.append(Problem("source", facts.quarantine, allowed))

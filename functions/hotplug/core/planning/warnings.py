@@ -40,7 +40,9 @@ def warnings(
     known = [(wanted, facts[str(wanted.target)]) for wanted in request.targets]
     seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
     return (
+        *(each for wanted, found in known for each in _of_alias(wanted, found)),
         *(each for wanted, found in known for each in _of_target(wanted, found)),
+        *_of_strategy(plan, request),
         *(each for wanted, found in known for each in _of_package(wanted, found)),
         *(each for state in seen for each in _of_alarm(plan, state)),
         *_of_bakes(plan),
@@ -48,13 +50,19 @@ def warnings(
     )
 
 
+def _of_alias(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
+    if facts.dead:
+        said = f"{facts.dead}, so that {wanted.target} can't answer calls: it leaves at once"
+        yield Warned("alias", f"{said}, and there is no way back to a version that answers")
+    elif facts.is_settling and facts.alias:
+        said = f"{wanted.target} settles: it is on {facts.alias.routing} now, and that is waited for"
+        yield Warned("alias", said)
+
+
 def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
     name = wanted.target.function
     if isinstance(wanted.source, Existing) and facts.stable and wanted.source.version == facts.stable.version:
         yield Warned("source", f"version {facts.stable.version} of {name} is live already")
-    if facts.is_settling and facts.alias:
-        said = f"{wanted.target} settles: it is on {facts.alias.routing} now, and that is waited for"
-        yield Warned("alias", said)
     if facts.latest and publishes(wanted):
         if facts.latest.update == "InProgress":
             yield Warned("function", f"{name} is being updated: its end is waited for")
@@ -69,6 +77,13 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             yield Warned(
                 "function", f"whether {name} may be called without alias is not known: {facts.unseen}"
             )
+
+
+def _of_strategy(plan: Plan, request: Request) -> Iterator[Warned]:
+    """Yield what is left out where there are no calls to shift."""
+    if request.steps and not plan.steps:
+        why = "a live version can't answer calls" if plan.no_way_back else "no alias exists yet"
+        yield Warned("strategy", f"its steps are left out, all calls move at once: {why}")
 
 
 def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:

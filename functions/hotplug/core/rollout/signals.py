@@ -52,7 +52,7 @@ def _ends(plan: Plan, step: int, signals: Signals) -> Iterator[tuple[str, bool]]
         yield "; ".join(signals.moved), False
     alarms = dict.fromkeys(plan.alarms)
     red = [reason for alarm in alarms if (reason := red_reason(alarm, signals.alarms.get(alarm.name)))]
-    if red and not plan.is_going_back:
+    if red and not plan.ignores_alarms:
         yield f"{'; '.join(red)}; {had}", True
 
 
@@ -70,7 +70,7 @@ def trips(progress: Progress, alarm: WatchedAlarm, state: AlarmState | None) -> 
     deployment without steps: its candidates have no calls before the promotion.
     """
     plan, step = progress.plan, progress.step
-    reason = red_reason(alarm, state) if state and not plan.is_going_back else None
+    reason = red_reason(alarm, state) if state and not plan.ignores_alarms else None
     if not reason or not plan.steps or (progress.candidates and step >= len(plan.steps)):
         return None
     return f"{reason}; {share(plan, step) if progress.candidates else NO_CALLS}"

@@ -38,6 +38,7 @@ VERSION_41 = FunctionState(
 NEW_CODE = replace(VERSION_41, version=LATEST, code_sha256="sha-new", revision="r-latest")
 ON_41 = AliasState(Routing("41"), "r-alias")
 FACTS = TargetFacts(latest=NEW_CODE, alias=ON_41, stable=VERSION_41)
+DEAD = replace(FACTS, stable=replace(VERSION_41, state="Failed", why="its key is gone"))
 PACKAGE = Artifact("v1", "sha-zip", 900)
 
 
@@ -104,6 +105,21 @@ def test_a_first_deployment_has_nobody_to_shift() -> None:
     plan = planned(asked(), TargetFacts(latest=NEW_CODE))
     assert plan.steps == ()
     assert [(target.stable, target.revision) for target in plan.targets] == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        pytest.param(DEAD, "version 41 is Failed (its key is gone)", id="failed"),
+        pytest.param(replace(FACTS, stable=None), "version 41 does not exist any more", id="gone"),
+    ],
+)
+def test_a_version_that_cannot_answer_is_left_at_once(facts: TargetFacts, why: str) -> None:
+    plan = planned(asked(strategy="Adaptive"), facts)
+    assert (plan.steps, plan.progression) == ((), Progression.STEPPED)
+    assert [target.dead for target in plan.targets] == [why]
+    assert plan.no_way_back == (f"orders:live has no way back: {why}",)
+    assert plan.ignores_alarms
 
 
 def test_one_existing_alias_is_enough_to_go_in_steps() -> None:
@@ -266,13 +282,6 @@ BLAMED = "deployment d-0 rolled it back at 2026-11-23T09:00:00+00:00: alarm erro
         ),
         pytest.param(
             {},
-            replace(FACTS, stable=replace(VERSION_41, state="Failed", why="its key is gone")),
-            "alias",
-            "version 41, which is Failed (its key is gone); allowed: a stable version that can be called",
-            id="no way back",
-        ),
-        pytest.param(
-            {},
             replace(FACTS, quarantine=BLAMED),
             "source",
             f'{BLAMED}; allowed: code that was not rolled back before, or "force": true with a "reason"',
@@ -313,6 +322,9 @@ def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
         ),
         pytest.param({}, replace(FACTS, latest=OTHER_ROLE, alias=None, stable=None), id="a first deployment"),
         pytest.param({}, replace(FACTS, latest=IMAGE), id="an image, published as it is"),
+        pytest.param({}, DEAD, id="a live version that can't answer calls"),
+        pytest.param({}, replace(DEAD, latest=OTHER_ROLE), id="one of another role that can't answer calls"),
+        pytest.param({}, replace(FACTS, stable=None), id="a live version that does not exist any more"),
         pytest.param(
             {"force": True, "reason": "the database was down"},
             replace(FACTS, quarantine=BLAMED),
