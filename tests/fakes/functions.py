@@ -265,7 +265,7 @@ class InMemoryFunctions(Surprising):
         newest = max(found.versions, key=int, default="0")
         if newest in found.versions and found.versions[newest].config == found.config:
             return newest
-        found.last += 1
+        found.last = max(found.last, int(newest)) + 1
         number = str(found.last)
         state = "Pending" if self._start_looks or self._start_fails else "Active"
         found.versions[number] = Version(

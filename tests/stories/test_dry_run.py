@@ -20,6 +20,7 @@ from hotplug.core.evidence.metrics.queries import MetricQuery
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
+from hotplug.core.rollout.commands import AcceptedCommand, Command
 from tests.contract.analysis.state_graph import arrows
 from tests.contract.analysis.template import ROOT, load_template
 from tests.fakes import NO_DATA, RED, InMemoryCloud, a_zip, refusal
@@ -49,9 +50,15 @@ def shop(cloud: InMemoryCloud) -> InMemoryCloud:
     return cloud
 
 
+def asked(request: Json) -> Json:
+    """Of orders, unless it names others."""
+    named: dict[str, Any] = {"function": "orders"} | request
+    return {name: value for name, value in named.items() if value is not None}
+
+
 def rehearsed(cloud: InMemoryCloud, **request: Any) -> Json:
     """The report of a dry run."""
-    execution = Execution(cloud, {"function": "orders", "dryRun": True} | request, "d-dry")
+    execution = Execution(cloud, asked({"dryRun": True} | request), "d-dry")
     execution.run()
     assert execution.entered == list(DRY_RUN), execution.cause
     assert execution.status == "SUCCEEDED"
@@ -73,6 +80,10 @@ def nothing(_: InMemoryCloud) -> None:
 
 def is_new(cloud: InMemoryCloud) -> None:
     cloud.somebody_deletes("orders:live")
+
+
+def billing_is_new(cloud: InMemoryCloud) -> None:
+    cloud.somebody_deletes("billing:live")
 
 
 def is_live(cloud: InMemoryCloud) -> None:
@@ -108,6 +119,12 @@ def alarms_of_all_colours(cloud: InMemoryCloud) -> None:
     cloud.alarm("loud").goes(RED)
 
 
+def is_new_and_approved(cloud: InMemoryCloud) -> None:
+    is_new(cloud)
+    given = AcceptedCommand(Command.APPROVE, "ann", "ticket 7", cloud.now(), 0)
+    cloud.ledger.accept("d-real", given)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of request, and the states that its deployment enters."""
@@ -120,6 +137,10 @@ class Kind:
 
 POINTS = ("beforeTraffic", "afterTraffic", "beforeStep", "afterStep")
 STEPS = {"type": "steps", "steps": [{"percent": 5, "bake": "40s"}, {"percent": 50, "bake": "2m"}]}
+APPROVED_TWICE = {
+    "type": "steps",
+    "steps": [{"percent": at, "bake": "1m", "approve": {}} for at in (10, 50)],
+}
 SMOKE = [{"payload": {"order": 1}, "expect": {"status": 200}}]
 KINDS = (
     Kind("all at once", 10, {"strategy": "AllAtOnce"}),
@@ -136,6 +157,7 @@ KINDS = (
     Kind("with smoke", 12, {"smoke": SMOKE, "strategy": "AllAtOnce"}),
     Kind("two functions", 30, {"functions": ["orders", "billing"], "function": None, "strategy": STEPS}),
     Kind("first deployment", 10, {"strategy": STEPS}, is_new),
+    Kind("first deployment with approvals", 12, {"strategy": APPROVED_TWICE}, is_new_and_approved),
     Kind("a zip", 33, {"source": ZIP, "strategy": STEPS}),
     Kind("unchanged", 9, {"strategy": STEPS}, is_live),
     Kind("old versions deleted", 11, {"strategy": "AllAtOnce", "keepVersions": 2}),
@@ -485,7 +507,55 @@ WARNED: list[tuple[str, Callable[[InMemoryCloud], object], Json, list[str]]] = [
         {},
         ["function: whether orders may be called without alias is not known: Rate exceeded"],
     ),
-    ("a red alarm on the way back", turns_red, {"source": {"version": "40"}, "alarms": ["errors"]}, []),
+    (
+        "a red alarm on the way back",
+        turns_red,
+        {"source": {"version": "40"}, "alarms": ["errors"]},
+        ["alarms: errors: red or not, nothing stops for them, as it goes back"],
+    ),
+    (
+        "guards of a first deployment",
+        is_new,
+        {
+            "strategy": APPROVED_TWICE,
+            "alarms": ["errors"],
+            "evidence": "on",
+            "hooks": dict.fromkeys(POINTS, "check"),
+        },
+        [
+            "strategy: its steps are left out, all calls move at once: no alias exists yet",
+            "strategy: its 2 approvals become one, before the promotion",
+            "hooks.beforeStep: not asked: there are no steps",
+            "hooks.afterStep: not asked: there are no steps",
+            "hooks.afterTraffic: asked before the first calls",
+            "alarms: errors: looked at until all calls move, and not afterwards",
+            "evidence: nothing is compared",
+        ],
+    ),
+    (
+        "guards of all at once",
+        nothing,
+        {"strategy": "AllAtOnce", "alarms": ["errors"], "evidence": "observe"},
+        [
+            "alarms: errors: looked at until all calls move, and not afterwards",
+            "evidence: nothing is compared: in no step do both versions have calls",
+        ],
+    ),
+    (
+        "guards of what is live",
+        is_live,
+        {"smoke": SMOKE, "hooks": {"beforeTraffic": "check"}, "alarms": ["errors"]},
+        [
+            "source: nothing seems to be new",
+            *(f"{name}: left out if" for name in ("smoke", "hooks", "alarms")),
+        ],
+    ),
+    (
+        "evidence about one that is new",
+        billing_is_new,
+        {"function": None, "functions": ["orders", "billing"], "evidence": "on"},
+        ["evidence: billing:live is not compared: it does not exist yet"],
+    ),
     (
         "a store that may not be seen",
         lambda cloud: cloud.functions.fails_next("storage", denied("GetAccountSettings"), times=2),
@@ -516,7 +586,7 @@ def test_what_refuses_nothing_is_a_warning_in_plan_and_dry_run(
     assert [line for line in report["lines"] if line.startswith("warning: ")] == [
         f"warning: {it}" for it in said
     ]
-    real = Execution(shop, {"function": "orders"} | request_, "d-real")
+    real = Execution(shop, asked(request_), "d-real")
     real.step()
     assert real.variables["outcome"] == "planned"
     assert all(f"warning: {told}" in real.variables["reason"] for told in said)

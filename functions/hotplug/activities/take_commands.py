@@ -28,7 +28,7 @@ def stop_if_aborted(cloud: Cloud, deployment: str) -> None:
 def is_blocked(cloud: Cloud, plan: Plan) -> bool:
     """Whether Watch must poll before the candidates receive their first calls."""
     commands = commands_for(cloud, plan.deployment)
-    return bool(commands.abort or blocks(plan, commands, cloud.now()))
+    return bool(plan.approval or commands.abort or blocks(plan, commands, cloud.now()))
 
 
 def give(cloud: Cloud, deployment: str, accepted: AcceptedCommand) -> Received:

@@ -25,6 +25,10 @@ class TrippedError(HotplugError):
     """The guard has already restored the aliases. This deployment must not move them any more."""
 
 
+class AlarmRedError(HotplugError):
+    """A watched alarm went into ALARM before a deployment without steps gave its candidates all calls."""
+
+
 class AbortedError(HotplugError):
     """An operator or a newer deployment aborted this one. Its code is not at fault."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotplug.activities.move_aliases import movable, point_all
+from hotplug.activities.observe import stop_if_red
 from hotplug.activities.read_alias import aliases_now
 from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
@@ -38,8 +39,11 @@ def promote(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _write(cloud: Cloud, progress: Progress) -> None:
+    """Write every alias. Without steps, a red alarm stops it before the first write."""
     saved = cloud.ledger.load(progress.plan.deployment)
     again = saved is not None and saved.phase is Phase.PROMOTING
+    if not again:
+        stop_if_red(cloud, progress.plan)
     point_all(cloud, progress, Phase.PROMOTING, again=again)
     for move in progress.moves():
         if move.planned.stable is None:

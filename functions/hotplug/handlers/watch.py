@@ -50,17 +50,15 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
 
 
 def _signals(cloud: Cloud, progress: Progress, since: datetime | None) -> Signals:
-    """Signals of this poll; evidence and approval are read only once the candidates receive calls."""
+    """Signals of this poll; evidence is read only once the candidates receive calls."""
     plan, step = progress.plan, progress.step
     signals = observe(cloud, progress, tripped=cloud.ledger.tripped(plan.deployment), since=since)
-    if since is None:
+    approval = plan.steps[step].approval if since else plan.approval
+    if approval:
+        signals = replace(signals, asked=asked_at(cloud.ledger.timeline(plan.deployment), step))
+    if since is None or signals.tripped or signals.moved:
         return signals
-    asks = plan.steps[step].approval is not None
-    return replace(
-        signals,
-        evidence=None if signals.tripped or signals.moved else weigh(cloud, progress, signals.now),
-        asked=asked_at(cloud.ledger.timeline(plan.deployment), step) if asks else None,
-    )
+    return replace(signals, evidence=weigh(cloud, progress, signals.now))
 
 
 def _notify_once(

@@ -56,6 +56,9 @@ def stages(plan: Plan) -> Iterator[Stage]:
     start = datetime.fromisoformat(plan.created_at)
     at: Span = (0, 0)
     weight: int | float | None = 0
+    if plan.approval:
+        at = (0, _longest_wait(plan.approval))
+        yield Stage("waits for approval", weight, (0, 0), at)
     for bake in (*_bakes(plan), _Bake("promotion, all calls", 100, (0, 0))):
         opened = (_opened(plan.windows, start, at[0]), _opened(plan.windows, start, at[1]))
         if opened != at:

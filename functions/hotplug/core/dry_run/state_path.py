@@ -21,6 +21,8 @@ BEGIN = ("Plan", "Refused?", "Claim", "Busy?", "Publish", "Ready?")
 NOT_YET = ("Not ready yet", "Publish", "Ready?")
 """One more poll of a version that is not ready."""
 TRIAL = ("Before traffic", "Ready?")
+FIRST_POLL = ("Watch", "What now?")
+"""Before the promotion of a plan without steps, if somebody has to approve that."""
 HOOK = ("Hook", "Go on?")
 NEXT_HOOK = ("Hook at work", *HOOK)
 SHIFT = ("Shift",)
@@ -56,6 +58,8 @@ def states_of(plan: Plan, expected: Expected, *, at_most: bool = False) -> Itera
     if not expected.is_unchanged:
         if any(planned.smoke for planned in plan.targets):
             yield from TRIAL
+        if plan.approval:
+            yield from FIRST_POLL
         if plan.hooks:
             yield from _asked(len(Crossing(plan, Moment.START, None, 0).due()))
         yield from (

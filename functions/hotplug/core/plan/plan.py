@@ -11,6 +11,7 @@ from hotplug.core.parsing.fields import flag, whole
 from hotplug.core.parsing.stored import Derived, Key, each, member_of, or_none, record, words, written
 from hotplug.core.parsing.units import HUNDRED, MAX_NUMBER, percentage
 from hotplug.core.plan.target import TARGET, PlannedTarget
+from hotplug.core.spec.approval import APPROVAL, Approval
 from hotplug.core.spec.hooks import HOOK, Hook
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.steps import STEP, AdvanceOn, Progression, Steps
@@ -39,8 +40,9 @@ class WatchedAlarm:
 class Plan:
     """One deployment: its targets, steps, alarms, evidence and hooks.
 
-    With the adaptive progression the steps are a ladder: any of them may be the next. After the deployment,
-    versions beyond the newest `keep_versions` are deleted, unless that is None.
+    With the adaptive progression the steps are a ladder: any of them may be the next. Without steps, the
+    `approval` comes before the promotion. After the deployment, versions beyond the newest `keep_versions`
+    are deleted, unless that is None.
     """
 
     deployment: str
@@ -60,6 +62,7 @@ class Plan:
     keep_versions: int | None = None
     hooks: tuple[Hook, ...] = ()
     windows: Windows = ()
+    approval: Approval | None = None
 
     @property
     def is_going_back(self) -> bool:
@@ -142,6 +145,7 @@ _PLAN = record(
     Key("hooks", "hooks", each(HOOK), default=()),
     Key("windows", "windows", each(WINDOW), default=()),
     Key("keepVersions", "keep_versions", whole(1, MAX_NUMBER), default=None),
+    Key("approval", "approval", APPROVAL, default=None),
 )
 
 

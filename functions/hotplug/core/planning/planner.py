@@ -34,6 +34,7 @@ from hotplug.core.resources.concurrency import ProvisionedConcurrency, planned_c
 from hotplug.core.resources.function import Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import FILE, Artifact
+from hotplug.core.spec.approval import strictest
 from hotplug.core.spec.hooks import Hook, HookPoint, HookState
 from hotplug.core.spec.source import AskedSource, Existing, Latest, Package, Previous, Source
 from hotplug.core.spec.steps import Progression
@@ -85,6 +86,7 @@ def make_plan(
     """
     problems: list[Problem] = []
     poll_seconds = stretched(request.poll_seconds, request.strategy, request.hooks)
+    approvals = [step.approval for step in request.steps if step.approval]
     request = at_once(request) if can_shift_nobody(request, facts) else request
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
     problems.extend(_release_problems(request, facts, identity))
@@ -116,6 +118,7 @@ def make_plan(
         ),
         windows=request.windows,
         keep_versions=request.keep_versions,
+        approval=None if request.steps else strictest(approvals),
     )
     return _too_large(plan) or plan
 

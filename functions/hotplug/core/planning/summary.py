@@ -54,7 +54,7 @@ def _named_versions(plan: Plan) -> str:
 
 def _climb(plan: Plan) -> str:
     if not plan.steps:
-        return "all at once"
+        return "after an approval, all at once" if plan.approval else "all at once"
     asks = {step: " and an approval" for step in plan.steps if step.approval}
     steps = [f"{number(step.percent)} % for {step.bake_seconds} s{asks.get(step, '')}" for step in plan.steps]
     if plan.progression is Progression.ADAPTIVE:
@@ -69,5 +69,9 @@ def _watchers(plan: Plan) -> str:
     mode = plan.evidence.mode if compares else EvidenceMode.OFF
     evidence = {EvidenceMode.ON: ["evidence"], EvidenceMode.OBSERVE: ["evidence (observed only)"]}
     alarms = ", ".join(alarm.name for alarm in plan.alarms)
-    told = " (which do not stop going back)" if alarms and plan.ignores_alarms else ""
+    told = ""
+    if alarms and plan.ignores_alarms:
+        told = " (which do not stop going back)" if plan.is_going_back else " (which do not stop it)"
+    elif alarms and not plan.steps:
+        told = " until all calls move"
     return ", ".join([*([f"{alarms}{told}"] if alarms else []), *evidence.get(mode, [])]) or "nothing"

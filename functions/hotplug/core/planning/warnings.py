@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hotplug.core.parsing.problem import MAX_SHOWN, cut
 from hotplug.core.plan.plan import Plan
 from hotplug.core.planning.facts import TargetFacts, publishes
+from hotplug.core.planning.left_out import left_out
 from hotplug.core.request.request import Request, WantedTarget
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.resources.function import Storage
@@ -42,7 +43,7 @@ def warnings(
     return (
         *(each for wanted, found in known for each in _of_alias(wanted, found)),
         *(each for wanted, found in known for each in _of_target(wanted, found)),
-        *_of_strategy(plan, request),
+        *(Warned(field, said) for field, said in left_out(plan, request, facts)),
         *(each for wanted, found in known for each in _of_package(wanted, found)),
         *(each for state in seen for each in _of_alarm(plan, state)),
         *_of_bakes(plan),
@@ -79,13 +80,6 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             )
 
 
-def _of_strategy(plan: Plan, request: Request) -> Iterator[Warned]:
-    """Yield what is left out where there are no calls to shift."""
-    if request.steps and not plan.steps:
-        why = "a live version can't answer calls" if plan.no_way_back else "no alias exists yet"
-        yield Warned("strategy", f"its steps are left out, all calls move at once: {why}")
-
-
 def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
     """Yield what may be wrong with a package, or may be intended."""
     if isinstance(facts.artifact, Artifact) and facts.latest:
@@ -94,7 +88,7 @@ def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
 
 
 def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:
-    if state.colour is AlarmColour.RED and not plan.is_going_back:
+    if state.colour is AlarmColour.RED and not plan.ignores_alarms:
         said = f"{state.name} is red since {state.since}: it counts only after it has cleared"
         yield Warned("alarms", said)
     if state.doubt:

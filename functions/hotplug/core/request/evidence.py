@@ -1,7 +1,7 @@
 """Evidence settings of a request: whether calls of both versions are compared, and how strictly."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from hotplug.core.evidence import EvidenceSettings
@@ -32,13 +32,14 @@ class AskedEvidence:
     """The requested evidence. `synthetic_calls` are calls per minute of an alias, with smoke test payloads.
 
     `errors_as_before` is true if the request names no tolerated errors. Then a target tolerates at least the
-    failure rate of its traffic profile.
+    failure rate of its traffic profile. `is_asked` is true if the request names the field.
     """
 
     mode: EvidenceMode = EvidenceMode.ON
     settings: EvidenceSettings = DEFAULT_SETTINGS
     synthetic_calls: int = 0
     errors_as_before: bool = True
+    is_asked: bool = field(default=False, compare=False)
 
 
 UNASKED = AskedEvidence()
@@ -51,7 +52,7 @@ def evidence_reader(defaults: EvidenceSettings) -> Callable[[object, str, list[P
         if isinstance(value, Mapping):
             return _spelt_out(Fields(value, path, problems, KEYS), defaults)
         try:
-            return AskedEvidence(_mode(value), defaults)
+            return AskedEvidence(_mode(value), defaults, is_asked=True)
         except MisfitError as misfit:
             allowed = f'{misfit}, or an object with a "mode"'
             problems.append(Problem(path, shown(value), allowed, misfit.schema))
@@ -83,6 +84,7 @@ def _spelt_out(fields: Fields, defaults: EvidenceSettings) -> AskedEvidence:
         settings=settings,
         synthetic_calls=fields.take("syntheticCalls", whole(0, MAX_SYNTHETIC_CALLS), 0),
         errors_as_before=not (isinstance(tolerate, Mapping) and "errors" in tolerate),
+        is_asked=True,
     )
 
 

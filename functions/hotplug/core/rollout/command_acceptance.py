@@ -120,7 +120,8 @@ def _over(saved: DeploymentRecord) -> str | None:
 
 def _unfit(command: Command, saved: DeploymentRecord) -> str | None:
     plan, step = saved.progress.plan, saved.progress.step
-    if command is Command.APPROVE and not (step < len(plan.steps) and plan.steps[step].approval):
+    asked = plan.steps[step].approval if step < len(plan.steps) else plan.approval
+    if command is Command.APPROVE and not asked:
         return f"step {step} asks for no approval"
     if command is Command.SKIP and (plan.progression is Progression.ADAPTIVE or not plan.steps):
         return "it has no bakes to skip; promote takes it to its end"

@@ -78,10 +78,10 @@ class Gate:
 
     @property
     def _approval(self) -> Approval | None:
-        """The approval that this step requires before it ends. An operator's promotion replaces it."""
-        if self.since is None or self._is_promoted:
+        """The approval that is required before it moves on. An operator's promotion replaces it."""
+        if self._is_promoted:
             return None
-        return self.plan.steps[self.step].approval
+        return self.plan.approval if self.since is None else self.plan.steps[self.step].approval
 
     @property
     def _is_promoted(self) -> bool:
@@ -116,7 +116,8 @@ class Gate:
         resumed = self.commands.last(Command.RESUME)
         until = max(asked, resumed.at if resumed else asked) + timedelta(seconds=approval.timeout_seconds)
         if self.now < until:
-            said = f"waits for approval of step {self.step} until {until:%Y-%m-%d %H:%M:%S} UTC"
+            what = "the promotion" if self.since is None else f"step {self.step}"
+            said = f"waits for approval of {what} until {until:%Y-%m-%d %H:%M:%S} UTC"
             wait = approval_wait(self.plan, until, self.now)
             return self._hold(
                 f"{said}, then: {approval.on_timeout}; {judgement.reason}", wait, BlockedBy.APPROVAL

@@ -50,10 +50,15 @@ def _ends(plan: Plan, step: int, signals: Signals) -> Iterator[tuple[str, bool]]
         yield f"{signals.commands.aborted}; {had}", False
     if signals.moved:
         yield "; ".join(signals.moved), False
-    alarms = dict.fromkeys(plan.alarms)
-    red = [reason for alarm in alarms if (reason := red_reason(alarm, signals.alarms.get(alarm.name)))]
+    red = reds(plan, signals.alarms)
     if red and not plan.ignores_alarms:
         yield f"{'; '.join(red)}; {had}", True
+
+
+def reds(plan: Plan, alarms: Mapping[str, AlarmState]) -> list[str]:
+    """Return why each alarm ends the deployment, for those that do."""
+    watched = dict.fromkeys(plan.alarms)
+    return [reason for alarm in watched if (reason := red_reason(alarm, alarms.get(alarm.name)))]
 
 
 def stopped(plan: Plan, step: int, signals: Signals) -> Judgement | None:
@@ -66,12 +71,11 @@ def stopped(plan: Plan, step: int, signals: Signals) -> Judgement | None:
 def trips(progress: Progress, alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
     """Return why an alarm ends a deployment between two polls, or None.
 
-    An alarm that does not exist is left to the next poll. A promotion that has begun continues. So does a
-    deployment without steps: its candidates have no calls before the promotion.
+    An alarm that does not exist is left to the next poll. A promotion that has begun continues.
     """
     plan, step = progress.plan, progress.step
     reason = red_reason(alarm, state) if state and not plan.ignores_alarms else None
-    if not reason or not plan.steps or (progress.candidates and step >= len(plan.steps)):
+    if not reason or (progress.candidates and step >= len(plan.steps)):
         return None
     return f"{reason}; {share(plan, step) if progress.candidates else NO_CALLS}"
 

@@ -1,5 +1,6 @@
 """Manual approval of a step, its timeout, and the action when it times out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +25,14 @@ class Approval:
 
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     on_timeout: OnTimeout = OnTimeout.ROLL_BACK
+
+
+STRICTEST = (OnTimeout.ROLL_BACK, OnTimeout.HOLD, OnTimeout.ADVANCE)
+
+
+def strictest(approvals: Iterable[Approval]) -> Approval | None:
+    """Return the one approval that stands for all of them, or None without any."""
+    return min(approvals, key=lambda it: (STRICTEST.index(it.on_timeout), it.timeout_seconds), default=None)
 
 
 APPROVAL = record(

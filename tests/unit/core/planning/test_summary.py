@@ -27,7 +27,7 @@ NEW = a_planned("mail:live", stable=None, revision=None)
         pytest.param(a_plan(steps=(), reason=""), "all at once; watched by nothing", id="at once"),
         pytest.param(
             a_plan(steps=(), alarms=[WatchedAlarm("a")], reason="", evidence=judged()),
-            "all at once; watched by a",
+            "all at once; watched by a until all calls move",
             id="at once there is nothing to compare",
         ),
         pytest.param(

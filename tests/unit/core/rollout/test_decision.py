@@ -1,6 +1,7 @@
 """The worst sign wins, silence is never proof, and every verdict has a reason with numbers in it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -177,6 +178,9 @@ def test_the_candidate_is_blamed_for_what_it_did_and_for_nothing_else(
             WATCHING, 1, shows("errors", RED), "the candidate had 50 % of calls", id="with its share"
         ),
         pytest.param(WATCHING, 0, shows("errors", GREEN), None, id="it has cleared by now"),
+        pytest.param(
+            replace(WATCHING, steps=()), 0, shows("errors", RED), None, id="being promoted without steps"
+        ),
         pytest.param(WATCHING, 0, shows("errors", NO_DATA), None, id="no data is not red"),
         pytest.param(WATCHING, 0, None, None, id="one that is gone is left to the next poll"),
         pytest.param(WATCHING, 2, shows("errors", RED), None, id="past the last step"),
