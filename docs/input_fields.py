@@ -72,6 +72,7 @@ FIELDS: Mapping[str, Told] = {
         like="alarms",
     ),
     "alias": Told("The alias that is moved; the first deployment creates it.", "blue", default="live"),
+    "create": Told("Whether a missing alias may be created.", False, default=True),
     "source": Told(
         "Where the candidate comes from: a zip in S3, an image in ECR, or a version that exists, to go back "
         "or forward; `previous` is the last good one that is older than the live one.",

@@ -523,6 +523,7 @@ WARNED: list[tuple[str, Callable[[InMemoryCloud], object], Json, list[str]]] = [
             "hooks": dict.fromkeys(POINTS, "check"),
         },
         [
+            "alias: orders:live does not exist, and will be created",
             "strategy: its steps are left out, all calls move at once: no alias exists yet",
             "strategy: its 2 approvals become one, before the promotion",
             "hooks.beforeStep: not asked: there are no steps",
@@ -554,7 +555,22 @@ WARNED: list[tuple[str, Callable[[InMemoryCloud], object], Json, list[str]]] = [
         "evidence about one that is new",
         billing_is_new,
         {"function": None, "functions": ["orders", "billing"], "evidence": "on"},
-        ["evidence: billing:live is not compared: it does not exist yet"],
+        [
+            "alias: billing:live does not exist, and will be created",
+            "evidence: billing:live is not compared: it does not exist yet",
+        ],
+    ),
+    (
+        "an alias that may be mistyped",
+        nothing,
+        {"alias": "lvie", "strategy": "AllAtOnce"},
+        ["alias: orders:lvie does not exist, and will be created; did you mean live, which exists?"],
+    ),
+    (
+        "an alias of another name",
+        nothing,
+        {"alias": "beta", "strategy": "AllAtOnce"},
+        ["alias: orders:beta does not exist, and will be created"],
     ),
     (
         "a store that may not be seen",

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import assert_never
 
 from hotplug.activities.gather_evidence import profiles_before
@@ -13,7 +14,7 @@ from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.planning.facts import TargetFacts, publishes
-from hotplug.core.request.request import Request, WantedTarget
+from hotplug.core.request.request import DEFAULT_ALIAS, Request, WantedTarget
 from hotplug.core.resources.alarm import AlarmState
 from hotplug.core.resources.callers import unqualified_callers
 from hotplug.core.resources.concurrency import own_amounts
@@ -160,6 +161,7 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
         artifact=None if isinstance(found, str) else found,
         refusal=found if isinstance(found, str) else None,
         concurrency=_concurrency(cloud, function) if alias else {},
+        similar="" if alias else _similar(cloud, wanted.target),
         is_locked=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
     )
     has_own = wanted.target.alias in facts.concurrency
@@ -180,6 +182,13 @@ def _concurrency(cloud: Cloud, function: str) -> Mapping[str, int]:
     """Return the user's own amounts by qualifier."""
     found = cloud.concurrency.found(function)
     return own_amounts(found, cloud.ledger.raised(function)) if found else {}
+
+
+def _similar(cloud: Cloud, target: Target) -> str:
+    """Return the default alias if it exists and its name is nearly that of the missing one."""
+    if target.alias == DEFAULT_ALIAS or not get_close_matches(target.alias, [DEFAULT_ALIAS]):
+        return ""
+    return DEFAULT_ALIAS if cloud.functions.alias(Target(target.function, DEFAULT_ALIAS)) else ""
 
 
 def _good(cloud: Cloud, target: Target) -> Sequence[str]:

@@ -29,6 +29,7 @@ class TargetFacts:
     access. `wired` lists the callers of $LATEST, and `unseen` is the reason why they are unknown. `has_newer`
     means that a version after the live one was published. `concurrency` is the user's own provisioned
     concurrency of the function, by version or alias; `has_own_concurrency` says that this alias has some.
+    `similar` is an alias that may be meant, if the requested one is missing.
     """
 
     latest: FunctionState | None
@@ -47,6 +48,7 @@ class TargetFacts:
     has_newer: bool = False
     concurrency: Mapping[str, int] = field(default_factory=dict)
     has_own_concurrency: bool = False
+    similar: str = ""
 
     @property
     def is_settling(self) -> bool:

@@ -24,6 +24,10 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if facts.latest is None:
         return [Problem("function", name, "a function that exists in this account and Region")]
     problems = []
+    if alias is None and not request.create:
+        meant = f": did you mean {facts.similar}?" if facts.similar else ""
+        given = f"false, but {wanted.target} does not exist"
+        problems.append(Problem("create", given, f"true, or an alias that exists{meant}"))
     if alias and alias.routing.version == LATEST:
         allowed = "an alias on a published version: publish one and point the alias at it first"
         problems.append(Problem("alias", f"{wanted.target} on $LATEST", allowed))

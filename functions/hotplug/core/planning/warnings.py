@@ -52,6 +52,9 @@ def warnings(
 
 
 def _of_alias(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
+    if facts.latest and facts.alias is None:
+        meant = f"; did you mean {facts.similar}, which exists?" if facts.similar else ""
+        yield Warned("alias", f"{wanted.target} does not exist, and will be created{meant}")
     if facts.dead:
         said = f"{facts.dead}, so that {wanted.target} can't answer calls: it leaves at once"
         yield Warned("alias", f"{said}, and there is no way back to a version that answers")

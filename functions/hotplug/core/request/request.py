@@ -28,6 +28,7 @@ KEYS = (
     "function",
     "functions",
     "alias",
+    "create",
     "source",
     "strategy",
     "evidence",
@@ -59,7 +60,8 @@ class WantedTarget:
 class Request:
     """A request whose fields all have the right kind. The plan checks whether AWS can carry it out.
 
-    `alarms` are all of them, those of single functions too: one verdict watches them together.
+    `alarms` are all of them, those of single functions too: one verdict watches them together. Without
+    `create`, each alias must exist.
     """
 
     targets: tuple[WantedTarget, ...]
@@ -73,6 +75,7 @@ class Request:
     dry_run: bool = False
     keep_versions: int | None = None
     force: bool = False
+    create: bool = True
     reason: str = ""
     requested_by: str = ""
 
@@ -109,6 +112,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
         dry_run=fields.take("dryRun", flag, False),
         keep_versions=fields.take("keepVersions", whole(1, MAX_KEPT)),
         force=fields.take("force", flag, False),
+        create=fields.take("create", flag, True),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),
     )

@@ -243,6 +243,13 @@ BLAMED = "deployment d-0 rolled it back at 2026-11-23T09:00:00+00:00: alarm erro
             id="a split alias that nobody holds",
         ),
         pytest.param(
+            {"create": False},
+            replace(FACTS, alias=None, stable=None, similar="live"),
+            "create",
+            "got false, but orders:live does not exist; allowed: true, or an alias that exists: did you mean",
+            id="an alias that may not be created",
+        ),
+        pytest.param(
             {}, replace(FACTS, latest=OTHER_ROLE), "strategy", "execution role", id="another role, with steps"
         ),
         pytest.param(
@@ -322,6 +329,7 @@ def test_everything_that_stands_in_the_way_is_said_at_once() -> None:
         ),
         pytest.param({}, replace(FACTS, latest=OTHER_ROLE, alias=None, stable=None), id="a first deployment"),
         pytest.param({}, replace(FACTS, latest=IMAGE), id="an image, published as it is"),
+        pytest.param({"create": False}, FACTS, id="an alias that exists"),
         pytest.param({}, DEAD, id="a live version that can't answer calls"),
         pytest.param({}, replace(DEAD, latest=OTHER_ROLE), id="one of another role that can't answer calls"),
         pytest.param({}, replace(FACTS, stable=None), id="a live version that does not exist any more"),
