@@ -296,6 +296,13 @@ FIELDS: Mapping[str, Told] = {
         10,
         absent="all are kept",
     ),
+    "hold": Told(
+        "Whether its targets are [held](commands.md#holds) once it is deployed, so that later uploads wait "
+        "or are refused; `false` releases them.",
+        True,
+        absent="held after going back to an older version, not after others",
+        others=(False,),
+    ),
     "dryRun": Told(
         "Only say what would happen, when, and for how many state transitions; nothing is touched.",
         True,

@@ -381,3 +381,19 @@ def test_what_is_to_be_set_back_is_noted_until_it_is_forgotten(cloud: Surroundin
     assert [note for note in cloud.ledger.raised() if note.function == f"{name}-orders"] == [
         replace(alias, deployment="d-2")
     ]
+
+
+def test_orders_for_a_target_are_kept_apart_and_are_no_history(cloud: Surroundings, name: str) -> None:
+    target, other = Target(name, "live"), Target(name, "beta")
+    given = [
+        an_order(word, NOW + timedelta(minutes=at), None)
+        for at, word in enumerate((Command.HOLD, Command.RELEASE, Command.HOLD))
+    ]
+    assert [cloud.ledger.accept_for(target, accepted) for accepted in (*given, given[0])] == [
+        *[True] * 3,
+        False,
+    ]
+    assert sorted(cloud.ledger.commands_of(target), key=lambda accepted: accepted.at) == given
+    assert list(cloud.ledger.commands_of(other)) == []
+    assert list(cloud.ledger.commands(str(target))) == []
+    assert cloud.ledger.good(target, 9) == ()

@@ -57,7 +57,9 @@ def test_an_aborted_deployment_goes_back_and_its_code_is_not_blamed(
 
     then.it_fails(deployment, "RolledBack", "aborted by ann")
     then.it_is_back(orders)
-    again = when.deploying(orders, strategy=strategy)
+    held = f"{orders.name}:live is held by ann"
+    then.it_fails(when.deploying(orders, strategy=strategy), "TargetBusy", held)
+    again = when.deploying(orders, strategy=strategy, hold=False)
     when.it_has_got_to(again, orders, "1, 50 % to 2")
     when.told("promote", deployment=again.name, step=0)
     then.it_succeeds(again)

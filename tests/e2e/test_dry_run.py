@@ -127,6 +127,24 @@ def test_going_back_names_no_version_and_is_not_stopped_by_what_is_red(
     assert orders.routing() == "1"
 
 
+def test_after_going_back_an_upload_waits_until_somebody_releases_its_target(
+    given: Given, when: When, then: Then
+) -> None:
+    orders = given.a_function()
+    then.it_succeeds(when.deploying(orders, strategy="AllAtOnce"))
+    then.it_succeeds(when.deploying(orders, source="previous", strategy="AllAtOnce"))
+
+    forward: dict[str, Any] = {"source": {"version": "2"}, "strategy": "AllAtOnce"}
+    then.it_fails(when.deploying(orders, **forward), "TargetBusy", f"{orders.name}:live is held")
+    waiter = when.deploying(orders, **forward, onBusy="wait")
+    when.it_stands_in_line(waiter)
+    assert orders.routing() == "1"
+    assert when.told("release", target=f"{orders.name}:live")["outcome"] == "accepted"
+
+    then.it_succeeds(waiter)
+    assert orders.routing() == "2"
+
+
 def test_the_previous_version_is_known_to_a_dry_run(given: Given, when: When, then: Then) -> None:
     orders: Function = given.a_function()
     then.it_succeeds(when.deploying(orders, strategy="AllAtOnce"))

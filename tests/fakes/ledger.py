@@ -25,8 +25,8 @@ class InMemoryLedger(Surprising):
     """The `Ledger` of a test.
 
     `held` by target, `standings` and what is `decided` by deployment, `lines` by deployment and key,
-    `history` by target and sort key, `ordered` by deployment and key; all three as JSON. `blamed` says why,
-    by target and hashes.
+    `history` by target and sort key, `ordered` by deployment and key, `ordered_for` by target and key; all as
+    JSON. `blamed` says why, by target and hashes.
     """
 
     def __init__(self) -> None:
@@ -36,6 +36,7 @@ class InMemoryLedger(Surprising):
         self.standings: dict[str, DeploymentRecord] = {}
         self.decided: dict[str, Outcome] = {}
         self.ordered: dict[str, dict[str, Json]] = {}
+        self.ordered_for: dict[str, dict[str, Json]] = {}
         self.blamed: dict[tuple[str, str], str] = {}
         self.lines: dict[str, dict[str, Json]] = {}
         self.history: dict[str, dict[str, Json]] = {}
@@ -145,6 +146,18 @@ class InMemoryLedger(Surprising):
     @verb
     def commands(self, deployment: str) -> Sequence[AcceptedCommand]:
         there = self.ordered.get(deployment, {})
+        return [ORDER(there[key]) for key in sorted(there)]
+
+    @verb
+    def accept_for(self, target: Target, accepted: AcceptedCommand) -> bool:
+        there = self.ordered_for.setdefault(str(target), {})
+        is_new = accepted.key not in there
+        there.setdefault(accepted.key, _stored(ORDER.write(accepted)))
+        return is_new
+
+    @verb
+    def commands_of(self, target: Target) -> Sequence[AcceptedCommand]:
+        there = self.ordered_for.get(str(target), {})
         return [ORDER(there[key]) for key in sorted(there)]
 
     @verb

@@ -224,7 +224,8 @@ def _aborted_while_publishing(stage: Stage) -> None:
 
 def _replaces(stage: Stage) -> None:
     """The holder has not moved anything yet, and is called off."""
-    holder = Stage(stage.cloud, {"functions": ["orders", "billing"], "source": {"version": OTHER}}, "d-0")
+    request = {"functions": ["orders", "billing"], "source": {"version": OTHER}, "hold": False}
+    holder = Stage(stage.cloud, request, "d-0")
     while holder.execution.state != "Publish":
         holder.step()
     stage.cloud.passes(1)

@@ -143,7 +143,7 @@ def test_an_alarm_that_is_deleted_meanwhile_does_not_stop_it_either(shop: InMemo
 
 def test_forwards_the_same_alarm_puts_everything_back(shop: InMemoryCloud) -> None:
     assert Execution(shop, BACK | {"strategy": "AllAtOnce"}, "d-back").run() == "Deployed"
-    forward = {"function": "orders", "source": {"version": "42"}, "alarms": ["errors"]}
+    forward = {"function": "orders", "source": {"version": "42"}, "alarms": ["errors"], "hold": False}
     assert Execution(shop, forward, "d-again").run(lambda: shop.alarm("errors").goes(RED)) == "Rolled back"
 
 

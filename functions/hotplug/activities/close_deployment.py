@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from hotplug.activities.hold_targets import hold_gone_back
 from hotplug.activities.provision_concurrency import settle_concurrency
 from hotplug.activities.read_alias import lines_now
 from hotplug.activities.record import record, transition
@@ -22,7 +23,8 @@ def close_deployment(
     """
     plan = progress.plan
     outcome = cloud.ledger.decide(plan.deployment, outcome)
-    reason = "; ".join([reason, *settle_concurrency(cloud, progress, outcome)])
+    held = hold_gone_back(cloud, plan, outcome)
+    reason = "; ".join([reason, *settle_concurrency(cloud, progress, outcome), *held])
     lines = lines_now(cloud, progress, promoted=outcome is Outcome.DEPLOYED)
     closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
     closing = replace(closing, key=str(State.CLOSED))

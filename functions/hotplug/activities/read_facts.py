@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import assert_never
 
 from hotplug.activities.gather_evidence import profiles_before
+from hotplug.activities.hold_targets import hold_of
 from hotplug.activities.read_alias import MAX_READS, PAUSE_SECONDS
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
@@ -161,6 +162,7 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
         artifact=None if isinstance(found, str) else found,
         refusal=found if isinstance(found, str) else None,
         concurrency=_concurrency(cloud, function) if alias else {},
+        held=f"held {hold}" if (hold := hold_of(cloud, wanted.target)) else "",
         similar="" if alias else _similar(cloud, wanted.target),
         is_locked=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
     )

@@ -24,21 +24,23 @@ def take_over(cloud: Cloud, plan: Plan) -> None:
         if holder.target in wanted and holder.deployment != plan.deployment
     }
     for rival in sorted(rivals):
-        if _is_older(cloud, rival, plan):
+        if _gives_way(cloud, rival, plan):
             give(cloud, rival, _end(cloud, plan))
 
 
-def _is_older(cloud: Cloud, rival: str, plan: Plan) -> bool:
+def _gives_way(cloud: Cloud, rival: str, plan: Plan) -> bool:
     """Whether the rival is older: of two that replace each other, the newer one wins.
 
-    An unreadable rival is awaited.
+    An unreadable rival is awaited, and so is one that goes back by hand and holds its targets then.
     """
     try:
         saved = cloud.ledger.load(rival)
     except UnreadableError:
         logger.exception("could not read whether %s is older", rival)
         return False
-    return saved is not None and saved.progress.plan.created_at < plan.created_at
+    if saved is None or any(planned.hold for planned in saved.progress.plan.targets):
+        return False
+    return saved.progress.plan.created_at < plan.created_at
 
 
 def _end(cloud: Cloud, plan: Plan) -> AcceptedCommand:

@@ -11,6 +11,7 @@
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
 | `target#orders:live` | `quarantine#<code>#<configuration>` | a candidate at fault, by its hashes |
 | `provisioned` | `orders:live`, `orders:42` | provisioned concurrency to set back (raised_concurrency.py) |
+| `target#orders:live` | `order#<key>` | an accepted command for a target: `hold`, `release` |
 | `target#orders:live` | `view` | the routers' shared view of an alias (alias_views.py) |
 """
 
@@ -58,6 +59,12 @@ class Ledger(Claims, RaisedConcurrencies, Protocol):
 
     def commands(self, deployment: str) -> Sequence[AcceptedCommand]:
         """All accepted commands for a deployment, or for EVERYWHERE."""
+
+    def accept_for(self, target: Target, accepted: AcceptedCommand) -> bool:
+        """Record an accepted command for a target, for good; False if the same is recorded already."""
+
+    def commands_of(self, target: Target) -> Sequence[AcceptedCommand]:
+        """All accepted commands for a target."""
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """Quarantine the code and configuration of a candidate at fault."""
@@ -150,6 +157,15 @@ class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
     def commands(self, deployment: str) -> Sequence[AcceptedCommand]:
         """Query."""
         return [ORDER(item) for item in self._query(f"deployment#{deployment}", "order#")]
+
+    def accept_for(self, target: Target, accepted: AcceptedCommand) -> bool:
+        """PutItem if absent. It never expires."""
+        item = {"pk": f"target#{target}", "sk": f"order#{accepted.key}"} | ORDER.write(accepted)
+        return self._put_once(item, None)
+
+    def commands_of(self, target: Target) -> Sequence[AcceptedCommand]:
+        """Query."""
+        return [ORDER(item) for item in self._query(f"target#{target}", "order#")]
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """PutItem; it expires with the history."""

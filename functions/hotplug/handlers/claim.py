@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from hotplug.activities.close_deployment import free
+from hotplug.activities.hold_targets import hold_of, release_claimed
 from hotplug.activities.move_aliases import MAX_TRIES
 from hotplug.activities.read_alias import IsExpected, read_alias, read_aliases
 from hotplug.activities.record import record, record_once, transition
@@ -37,6 +38,8 @@ MAX_TURNS = 900
 MAX_WAIT_SECONDS = 30
 MAX_SETTLING_TURNS = 44
 """About 15 minutes for which an alias may settle after the deployment before."""
+MAX_HELD_WAIT_SECONDS = 600
+"""While a target is held, perhaps for days: 4 days in all."""
 
 
 def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
@@ -50,13 +53,10 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     stop_if_aborted(cloud, plan.deployment)
     if plan.on_busy.queues:
         cloud.ledger.queue(plan)
-    if plan.on_busy is OnBusy.REPLACE:
-        take_over(cloud, plan)
-    busy = _queued_before(cloud, plan) or [_locked_by(holder) for holder in _in_the_way(cloud, plan)]
     turn = written(event, "turn", whole(0, MAX_NUMBER))
+    busy = _busy(cloud, plan)
     if busy:
-        may_wait = plan.on_busy.queues and turn < MAX_TURNS
-        return _wait_or_refuse(cloud, progress, turn, "; ".join(busy), may_wait=may_wait)
+        return _wait_or_refuse(cloud, progress, turn, busy, may_wait=plan.on_busy.queues and turn < MAX_TURNS)
     _say_so(cloud, progress)
     try:
         revisions = _rehearsed(cloud, plan)
@@ -67,8 +67,34 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     if plan.on_busy.queues:
         cloud.ledger.leave(plan.deployment, targets)
     reason = f"no other deployment moves {', '.join(map(str, targets))}"
+    reason = "; ".join([reason, *release_claimed(cloud, plan)])
     record(cloud, transition(cloud, progress, State.CLAIMED, lines_before(plan), reason))
     return _answer("claimed", reason, revisions)
+
+
+def _busy(cloud: Cloud, plan: Plan) -> str:
+    """Claim all targets, or say what is in the way.
+
+    Holds are read again once the targets are claimed: the deployment that had them may have set one.
+    """
+    if held := _held(cloud, plan):
+        return held
+    if plan.on_busy is OnBusy.REPLACE:
+        take_over(cloud, plan)
+    if busy := _queued_before(cloud, plan) or [_locked_by(holder) for holder in _in_the_way(cloud, plan)]:
+        return "; ".join(busy)
+    held = _held(cloud, plan)
+    if held:
+        cloud.ledger.release(plan.deployment, [planned.target for planned in plan.targets])
+    return held
+
+
+def _held(cloud: Cloud, plan: Plan) -> str:
+    """Describe the holds that this deployment waits for."""
+    waiting = [planned.target for planned in plan.targets if planned.hold is None]
+    holds = [(target, hold) for target in waiting if (hold := hold_of(cloud, target))]
+    cure = 'release it, or deploy with "hold": false'
+    return "; ".join(f"{target} is held {hold}: {cure}" for target, hold in holds)
 
 
 def _in_the_way(cloud: Cloud, plan: Plan) -> Sequence[Holder]:
@@ -81,8 +107,13 @@ def _in_the_way(cloud: Cloud, plan: Plan) -> Sequence[Holder]:
 
 
 def _queued_before(cloud: Cloud, plan: Plan) -> list[str]:
-    """Describe who is queued before this deployment. It overtakes only those that have waited less."""
-    first = [_first_queued(cloud, plan, planned.target) for planned in plan.targets]
+    """Describe who is queued before this deployment. It overtakes only those that have waited less.
+
+    Those that wait for a target which is held can't move, and are left out.
+    """
+    overtakes = {it.target for it in plan.targets if it.hold is not None and hold_of(cloud, it.target)}
+    targets = [planned.target for planned in plan.targets if planned.target not in overtakes]
+    first = [_first_queued(cloud, plan, target) for target in targets]
     return [f"deployment {it.deployment} waits for {it.target} since {it.since}" for it in first if it]
 
 
@@ -103,7 +134,7 @@ def _wait_or_refuse(
         return _refuse(cloud, progress, reason)
     waiting = transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
     record_once(cloud, waiting)
-    wait = min(1 + turn, MAX_WAIT_SECONDS)
+    wait = min(1 + turn, MAX_HELD_WAIT_SECONDS if _held(cloud, progress.plan) else MAX_WAIT_SECONDS)
     return _answer("waiting", reason, progress.revisions, wait=wait, turn=turn + 1)
 
 

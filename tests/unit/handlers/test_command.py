@@ -92,6 +92,7 @@ def test_a_command_for_a_step_that_is_over_does_nothing_and_hears_what_is_now(sh
             "outcome": None,
             "paused": None,
             "aborted": None,
+            "held": [],
         },
     }
     assert len(shop.notifications.events) == told

@@ -129,7 +129,7 @@ def test_the_last_good_ones_are_kept_and_a_bad_one_is_not(shop: InMemoryCloud) -
     deployed(shop, ORDERS | {"source": {"version": "4"}, "keepVersions": 9}, "d-1")
     shop.passes(60)
     shop.trials.fails("orders", ValueError("out of stock"), version="5")
-    bad = Execution(shop, ORDERS | {"source": {"version": "5"}, "smoke": [{}]}, "d-2")
+    bad = Execution(shop, ORDERS | {"source": {"version": "5"}, "smoke": [{}], "hold": False}, "d-2")
     assert bad.run() == "Rolled back"
     shop.passes(60)
     said = deployed(shop, ORDERS | {"keepVersions": 1}, "d-3")
@@ -139,7 +139,12 @@ def test_the_last_good_ones_are_kept_and_a_bad_one_is_not(shop: InMemoryCloud) -
 
 def test_those_that_the_router_may_be_asked_for_are_kept(shop: InMemoryCloud) -> None:
     for at, version in enumerate(["4", "5", "6", "7"]):
-        request = {"function": "orders", "strategy": "AllAtOnce", "source": {"version": version}}
+        request = {
+            "function": "orders",
+            "strategy": "AllAtOnce",
+            "source": {"version": version},
+            "hold": False,
+        }
         deployed(shop, request, f"d-{at}")
         shop.passes(60)
     object.__setattr__(shop.settings, "routable_versions", 1)

@@ -5,7 +5,9 @@ from enum import StrEnum
 
 from hotplug.core.deployment.progress import Move, Progress
 from hotplug.core.deployment.transition import Outcome
+from hotplug.core.parsing.problem import MisfitError
 from hotplug.core.resources.alias import AliasState
+from hotplug.core.resources.target import Target, target_of
 
 OVER = "it is decided already how this deployment ends"
 
@@ -18,6 +20,14 @@ class Holder:
     deployment: str
     execution: str
     since: str
+
+    @property
+    def named(self) -> Target | None:
+        """The target, or None if the name of an unreadable claim is none."""
+        try:
+            return target_of(self.target)
+        except MisfitError:
+            return None
 
 
 class Phase(StrEnum):

@@ -32,6 +32,7 @@ class PlannedTarget:
     its calls to the version before `stable`. `split` are the other versions that "force" takes the alias over
     from, with their weights in percent. `dead` is why the stable version could not answer calls at the plan,
     empty if it could: then there is no way back, the alias leaves it at once, and a split stays until then.
+    With `hold` the target is held once it is deployed; False releases it, and None waits while it is held.
     """
 
     target: Target
@@ -49,6 +50,7 @@ class PlannedTarget:
     settles: bool = False
     split: Weights = ()
     dead: str = ""
+    hold: bool | None = None
 
     @property
     def is_going_back(self) -> bool:
@@ -102,4 +104,5 @@ TARGET = record(
     Key("settles", "settles", flag, default=False),
     Key("split", "split", WEIGHTS, default=()),
     Key("dead", "dead", words, default=""),
+    Key("hold", "hold", or_none(flag), default=None),
 )

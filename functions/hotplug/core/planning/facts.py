@@ -29,7 +29,8 @@ class TargetFacts:
     access. `wired` lists the callers of $LATEST, and `unseen` is the reason why they are unknown. `has_newer`
     means that a version after the live one was published. `concurrency` is the user's own provisioned
     concurrency of the function, by version or alias; `has_own_concurrency` says that this alias has some.
-    `similar` is an alias that may be meant, if the requested one is missing.
+    `similar` is an alias that may be meant, if the requested one is missing. `held` says by whom and why the
+    target is held.
     """
 
     latest: FunctionState | None
@@ -49,6 +50,7 @@ class TargetFacts:
     concurrency: Mapping[str, int] = field(default_factory=dict)
     has_own_concurrency: bool = False
     similar: str = ""
+    held: str = ""
 
     @property
     def is_settling(self) -> bool:

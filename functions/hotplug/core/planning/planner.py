@@ -176,7 +176,7 @@ def _planned(
     source = _pinned(wanted.source, facts)
     if found or source is None:
         return None
-    return PlannedTarget(
+    planned = PlannedTarget(
         target=wanted.target,
         stable=facts.alias.routing.version if facts.alias else None,
         revision=facts.alias.revision if facts.alias else None,
@@ -193,6 +193,8 @@ def _planned(
         split=facts.alias.routing.others if facts.alias and (request.force or facts.dead) else (),
         dead=facts.dead,
     )
+    by_hand = True if planned.is_going_back else None
+    return replace(planned, hold=by_hand if request.hold is None else request.hold)
 
 
 def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:

@@ -19,7 +19,7 @@ def plan_summary(plan: Plan) -> str:
     ahead = power_forecast(plan)
     hours = f"; moves on only within {days_in_words(plan.windows)}" if plan.windows else ""
     watched = f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}"
-    said = "; ".join([watched, *_images(plan), *_concurrencies(plan), *_pruning(plan)])
+    said = "; ".join([watched, *_images(plan), *_concurrencies(plan), *_pruning(plan), *_holding(plan)])
     return f"{said}. {ahead}" if ahead else said
 
 
@@ -41,6 +41,12 @@ def _concurrencies(plan: Plan) -> Iterator[str]:
 def _pruning(plan: Plan) -> Iterator[str]:
     if plan.keep_versions:
         yield f"then the newest {plan.keep_versions} versions are kept, and those that are used"
+
+
+def _holding(plan: Plan) -> Iterator[str]:
+    held = ", ".join(str(planned.target) for planned in plan.targets if planned.hold)
+    if held:
+        yield f"then {held} is held until it is released"
 
 
 def _named_versions(plan: Plan) -> str:

@@ -42,6 +42,7 @@ def warnings(
     seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
     return (
         *(each for wanted, found in known for each in _of_alias(wanted, found)),
+        *_of_holds(plan, facts),
         *(each for wanted, found in known for each in _of_target(wanted, found)),
         *(Warned(field, said) for field, said in left_out(plan, request, facts)),
         *(each for wanted, found in known for each in _of_package(wanted, found)),
@@ -61,6 +62,17 @@ def _of_alias(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
     elif facts.is_settling and facts.alias:
         said = f"{wanted.target} settles: it is on {facts.alias.routing} now, and that is waited for"
         yield Warned("alias", said)
+
+
+def _of_holds(plan: Plan, facts: Mapping[str, TargetFacts]) -> Iterator[Warned]:
+    """Yield what becomes of targets that are held."""
+    for planned in plan.targets:
+        held = facts[str(planned.target)].held
+        if held and planned.hold is None:
+            until = "this one waits until it is released" if plan.on_busy.queues else "this one is refused"
+            yield Warned("hold", f'{planned.target} is {held}: {until}, unless it says "hold": false')
+        if held and planned.hold is False:
+            yield Warned("hold", f"{planned.target} is {held}: this one releases it")
 
 
 def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:

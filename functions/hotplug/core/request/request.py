@@ -38,6 +38,7 @@ KEYS = (
     "pollSeconds",
     "onBusy",
     "windows",
+    "hold",
     "dryRun",
     "keepVersions",
     "force",
@@ -61,7 +62,7 @@ class Request:
     """A request whose fields all have the right kind. The plan checks whether AWS can carry it out.
 
     `alarms` are all of them, those of single functions too: one verdict watches them together. Without
-    `create`, each alias must exist.
+    `create`, each alias must exist. `hold` is None where nothing is said: then going back holds.
     """
 
     targets: tuple[WantedTarget, ...]
@@ -76,6 +77,7 @@ class Request:
     keep_versions: int | None = None
     force: bool = False
     create: bool = True
+    hold: bool | None = None
     reason: str = ""
     requested_by: str = ""
 
@@ -113,6 +115,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
         keep_versions=fields.take("keepVersions", whole(1, MAX_KEPT)),
         force=fields.take("force", flag, False),
         create=fields.take("create", flag, True),
+        hold=fields.take("hold", flag),
         reason=fields.take("reason", text(longest=500), ""),
         requested_by=fields.take("requestedBy", text(longest=200), ""),
     )

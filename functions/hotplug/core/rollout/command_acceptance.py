@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import assert_never
 
 from hotplug.core.deployment.record import DeploymentRecord, Phase
-from hotplug.core.parsing.fields import Fields, Reader, one_of, text, whole
+from hotplug.core.parsing.fields import Fields, Reader, flag, one_of, text, whole
 from hotplug.core.parsing.problem import MisfitError, Problem
+from hotplug.core.resources.target import Target, target_of
 from hotplug.core.rollout.commands import (
+    ENDED_BY,
     EVERYWHERE,
     MAX_STEPS,
     OF_ONE_STEP,
@@ -20,7 +22,16 @@ from hotplug.core.rollout.commands import (
 from hotplug.core.spec.steps import Progression
 
 ANY = "any"
-EVERYBODY = (Command.FREEZE, Command.UNFREEZE)
+KEYS = ("command", "deployment", "step", "by", "why")
+OTHER_KEYS: Mapping[object, tuple[str, ...]] = {
+    Command.FREEZE: ("command", "by", "why"),
+    Command.UNFREEZE: ("command", "by", "why"),
+    Command.HOLD: ("command", "target", "by", "why"),
+    Command.RELEASE: ("command", "target", "by", "why"),
+    Command.ABORT: (*KEYS, "hold"),
+}
+BEGINS = {Command.PAUSE: "paused", Command.FREEZE: "frozen", Command.HOLD: "held"}
+ENDS = {end: begin for begin, end in ENDED_BY.items()}
 
 
 class Reception(StrEnum):
@@ -43,29 +54,35 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A command, and the deployment it is for, or EVERYWHERE."""
+    """A command, and the deployment or the target that it is for.
+
+    The deployment is EVERYWHERE for all, and for a target. An abort with `holds` also holds the targets.
+    """
 
     deployment: str
     accepted: AcceptedCommand
+    target: Target | None = None
+    holds: bool = False
 
 
 def read_command(value: object, now: datetime) -> Addressed | tuple[Problem, ...]:
     """Return the command, or every problem in it."""
     problems: list[Problem] = []
     word = value.get("command") if isinstance(value, Mapping) else None
-    to_all = word in EVERYBODY
-    keys = ("command", "by", "why") if to_all else ("command", "deployment", "step", "by", "why")
+    keys = OTHER_KEYS.get(word, KEYS) if isinstance(word, str) else KEYS
     fields = Fields(value, "", problems, keys)
     if not isinstance(value, Mapping):
         return tuple(problems)
     command = fields.need("command", one_of(*Command))
-    deployment = EVERYWHERE if to_all else fields.need("deployment", _name)
-    step = None if to_all else fields.need("step", _step_for(word))
+    deployment = fields.need("deployment", _name) if "deployment" in keys else EVERYWHERE
+    step = fields.need("step", _step_for(word)) if "step" in keys else None
+    target = fields.need("target", target_of) if "target" in keys else None
+    holds = "hold" in keys and fields.take("hold", flag, True)
     by, why = fields.need("by", text(longest=200)), fields.need("why", text(longest=500))
     if problems or not (command and deployment and by and why):
         return tuple(problems)
     seen = step if isinstance(step, int) else None
-    return Addressed(deployment, AcceptedCommand(Command(command), by, why, now, seen))
+    return Addressed(deployment, AcceptedCommand(Command(command), by, why, now, seen), target, holds)
 
 
 def received(accepted: AcceptedCommand, saved: DeploymentRecord | None, commands: CommandLog) -> Received:
@@ -87,14 +104,13 @@ def received(accepted: AcceptedCommand, saved: DeploymentRecord | None, commands
 def known(accepted: AcceptedCommand, commands: CommandLog, step: int = 0) -> Received | None:
     """Return the result of a command that adds nothing new, or None."""
     match accepted.command:
-        case Command.PAUSE | Command.FREEZE:
-            before = commands.pause if accepted.command is Command.PAUSE else commands.freeze
-            return _repeated(before)
-        case Command.RESUME | Command.UNFREEZE:
-            if commands.pause if accepted.command is Command.RESUME else commands.freeze:
+        case Command.PAUSE | Command.FREEZE | Command.HOLD:
+            return _repeated(commands.unless_ended(accepted.command))
+        case Command.RESUME | Command.UNFREEZE | Command.RELEASE:
+            begun = ENDS[accepted.command]
+            if commands.unless_ended(begun):
                 return None
-            state = "paused" if accepted.command is Command.RESUME else "frozen"
-            return Received(Reception.REPEATED, f"it is not {state}", commands.last(accepted.command))
+            return Received(Reception.REPEATED, f"it is not {BEGINS[begun]}", commands.last(accepted.command))
         case Command.ABORT:
             return _repeated(commands.abort)
         case Command.APPROVE | Command.PROMOTE | Command.SKIP:

@@ -13,7 +13,10 @@ MAX_STEPS = 10_000
 
 
 class Command(StrEnum):
-    """Commands of an operator. The last two are for the whole installation."""
+    """Commands of an operator.
+
+    `freeze` and `unfreeze` are for the whole installation, `hold` and `release` for one target.
+    """
 
     APPROVE = "approve"
     PAUSE = "pause"
@@ -23,8 +26,16 @@ class Command(StrEnum):
     ABORT = "abort"
     FREEZE = "freeze"
     UNFREEZE = "unfreeze"
+    HOLD = "hold"
+    RELEASE = "release"
 
 
+ENDED_BY = {
+    Command.PAUSE: Command.RESUME,
+    Command.FREEZE: Command.UNFREEZE,
+    Command.HOLD: Command.RELEASE,
+}
+"""Commands that last, and what ends them."""
 OF_ONE_STEP = (Command.APPROVE, Command.PROMOTE, Command.SKIP)
 """Commands that are for one step only."""
 
@@ -47,8 +58,9 @@ class AcceptedCommand:
         return self.command if self.command is Command.ABORT else f"{self.command}#{self.at.isoformat()}"
 
     def __str__(self) -> str:
-        lasts = self.command in (Command.PAUSE, Command.FREEZE)
-        when = f"{'since' if lasts else 'at'} {self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        when = (
+            f"{'since' if self.command in ENDED_BY else 'at'} {self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        )
         return f"by {self.by} {when} because {self.why}"
 
 
@@ -64,7 +76,7 @@ ORDER = record(
 
 @dataclass(frozen=True, slots=True)
 class CommandLog:
-    """All accepted commands for one deployment, and for all deployments."""
+    """All accepted commands for one deployment and for all deployments, or those for one target."""
 
     given: tuple[AcceptedCommand, ...] = ()
 
@@ -75,12 +87,17 @@ class CommandLog:
     @property
     def pause(self) -> AcceptedCommand | None:
         """The pause that is in force now."""
-        return self._unless_ended(Command.PAUSE, Command.RESUME)
+        return self.unless_ended(Command.PAUSE)
 
     @property
     def freeze(self) -> AcceptedCommand | None:
         """The freeze of the installation that is in force now."""
-        return self._unless_ended(Command.FREEZE, Command.UNFREEZE)
+        return self.unless_ended(Command.FREEZE)
+
+    @property
+    def hold(self) -> AcceptedCommand | None:
+        """The hold of the target that is in force now."""
+        return self.unless_ended(Command.HOLD)
 
     @property
     def aborted(self) -> str | None:
@@ -95,8 +112,9 @@ class CommandLog:
         """Return the command for exactly this step."""
         return next((it for it in self.given if it.command is command and it.step == step), None)
 
-    def _unless_ended(self, begin: Command, end: Command) -> AcceptedCommand | None:
-        begun, ended = self.last(begin), self.last(end)
+    def unless_ended(self, begin: Command) -> AcceptedCommand | None:
+        """Return the newest command of a kind that lasts, unless it was ended since."""
+        begun, ended = self.last(begin), self.last(ENDED_BY[begin])
         return None if begun and ended and ended.at >= begun.at else begun
 
 

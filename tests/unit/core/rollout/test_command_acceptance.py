@@ -9,6 +9,7 @@ import pytest
 from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.deployment.transition import Outcome
 from hotplug.core.plan.plan import Plan
+from hotplug.core.resources.target import Target
 from hotplug.core.rollout.command_acceptance import Addressed, Reception, known, read_command, received
 from hotplug.core.rollout.commands import EVERYWHERE, ORDER, AcceptedCommand, Command, CommandLog
 from hotplug.core.spec.approval import Approval
@@ -42,9 +43,21 @@ ASKING = tuple(replace(step, approval=Approval()) for step in TEN_THEN_FIFTY)
 def test_a_command_is_read(
     change: dict[str, Any], deployment: str, command: Command, step: int | None
 ) -> None:
-    assert read_command(SAID | change, NOW) == Addressed(
-        deployment, AcceptedCommand(command, "ann", "lunch", NOW, step)
-    )
+    given = AcceptedCommand(command, "ann", "lunch", NOW, step)
+    assert read_command(SAID | change, NOW) == Addressed(deployment, given, holds=command is Command.ABORT)
+
+
+def test_an_abort_may_hold_nothing() -> None:
+    read = read_command(SAID | {"command": "abort", "hold": False}, NOW)
+    assert isinstance(read, Addressed)
+    assert not read.holds
+
+
+@pytest.mark.parametrize("command", [Command.HOLD, Command.RELEASE])
+def test_a_hold_is_for_one_target(command: Command) -> None:
+    said = {"command": str(command), "target": "orders:live", "by": "ann", "why": "42 is bad"}
+    given = AcceptedCommand(command, "ann", "42 is bad", NOW)
+    assert read_command(said, NOW) == Addressed(EVERYWHERE, given, Target("orders", "live"))
 
 
 @pytest.mark.parametrize("command", ["freeze", "unfreeze"])
@@ -58,6 +71,17 @@ def test_a_freeze_is_for_all(command: str) -> None:
     [
         pytest.param(None, ["request"], id="null"),
         pytest.param([], ["request"], id="a list"),
+        pytest.param(
+            {"command": "hold", "target": "orders", "by": "ann", "why": "42 is bad"},
+            ["target"],
+            id="a target without its alias",
+        ),
+        pytest.param(
+            {"command": "release", "deployment": "d-1", "by": "ann", "why": "43 is good"},
+            ["deployment", "target"],
+            id="a release of a deployment",
+        ),
+        pytest.param(SAID | {"command": "abort", "hold": "no"}, ["hold"], id="a hold that is no flag"),
         pytest.param({}, ["command", "deployment", "step", "by", "why"], id="nothing"),
         pytest.param(SAID | {"command": "stop"}, ["command"], id="an unknown command"),
         pytest.param(SAID | {"command": ["pause"]}, ["command"], id="a list of commands"),
