@@ -69,6 +69,13 @@ class InMemoryLedger(Surprising):
             self.held.pop(str(target), None)
 
     @verb
+    def free(self, holder: Holder) -> bool:
+        if self.held.get(holder.target) != holder:
+            return False
+        del self.held[holder.target]
+        return True
+
+    @verb
     def queue(self, plan: Plan) -> None:
         for planned in plan.targets:
             waits = Holder(str(planned.target), plan.deployment, plan.execution, plan.created_at)

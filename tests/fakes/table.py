@@ -45,6 +45,8 @@ class Table:
                 item[name] = request["ExpressionAttributeValues"][value]
 
     def delete_item(self, **request: Any) -> None:
+        if "ConditionExpression" in request:
+            self._check("DeleteItem", request, request["Key"])
         self.items.pop(_key(request["Key"]), None)
 
     def transact_write_items(self, **request: Any) -> None:

@@ -13,7 +13,7 @@ from tests.support.machine.execution import Execution
 
 type Json = Any
 
-RECEPTIONS = {"accepted", "repeated", "stale", "refused"}
+RECEPTIONS = {"accepted", "shown", "repeated", "stale", "refused"}
 APPROVED_STEPS = {"type": "steps", "steps": [{"percent": 5, "bake": "5m", "approve": {}}]}
 
 
@@ -31,7 +31,8 @@ def a_command_is_taken_or_refused_and_moves_nothing(random: Random) -> Verdict:
     if aliases(cloud) != before:
         raise AliasMovedByNobodyError(f"{before} became {aliases(cloud)}")
     check_told(cloud)
-    assert bool(cloud.ledger.ordered) == accepted == (_lines(cloud) > lines)
+    ordered = bool(cloud.ledger.ordered or cloud.ledger.ordered_for)
+    assert ordered == accepted == (_lines(cloud) > lines)
     assert set(cloud.ledger.ordered) <= {"d-1", "d-2", EVERYWHERE}
     return Verdict.ACCEPTED if accepted else Verdict.REFUSED
 
@@ -53,7 +54,11 @@ def _a_command(random: Random) -> Json:
         return odd_value(random)
     word = str(random.choice(list(Command)))
     said: dict[str, Json] = {"command": word, "by": "ann", "why": random.choice(("ticket 7", "größer\n"))}
-    if "freeze" not in word:
+    if word in {"hold", "release"}:
+        said["target"] = random.choice(("orders:live", "billing:live", "orders", *ODD_TEXTS[:3]))
+    elif word == "free":
+        said["deployment"] = random.choice(("d-1", "d-2", "d-9", *ODD_TEXTS[:3]))
+    elif "freeze" not in word:
         said["deployment"] = random.choice(("d-1", "d-1", "d-2", "d-9", "*", *ODD_TEXTS[:3]))
         said["step"] = random.choice((0, 0, 1, "any", 0.0, -1))
     for _ in range(random.choice((0, 0, 1, 3))):

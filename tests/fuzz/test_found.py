@@ -218,7 +218,9 @@ def test_a_claim_without_a_standing_is_said_and_the_others_are_settled() -> None
     cloud.executions.ends("d-1")
     cloud.executions.ends("d-2")
     del cloud.ledger.standings["d-1"]
-    with pytest.raises(NotRestoredError, match=r"d-1: .*see to them, then delete its claims"):
+    with pytest.raises(
+        NotRestoredError, match=r'd-1: .*free its claims: \{"command": "free", "deployment": "d-1"\}'
+    ):
         guard({}, cloud)
     assert cloud.routing("billing:live") == Routing("7")
     assert list(cloud.ledger.held) == ["orders:live"]

@@ -36,6 +36,9 @@ class Claims(Protocol):
     def release(self, deployment: str, targets: Sequence[Target]) -> None:
         """Release a deployment's claims in one transaction."""
 
+    def free(self, holder: Holder) -> bool:
+        """Delete a claim that is as it was read; False if it is not."""
+
     def queue(self, plan: Plan) -> None:
         """Queue for every target, ordered by the time of the request. Repeating it is safe."""
 
@@ -83,12 +86,12 @@ class AwsClaims(Table):
 
     def claims(self) -> Sequence[Holder]:
         """Query of the partition of all claims."""
-        return [_holder(item) for item in self._query("claim", "")]
+        return [_claim_holder(item) for item in self._query("claim", "")]
 
     def holder(self, target: Target) -> Holder | None:
         """GetItem, consistent."""
         item = self._item("claim", str(target))
-        return _holder(item) if item else None
+        return _claim_holder(item) if item else None
 
     def release(self, deployment: str, targets: Sequence[Target]) -> None:
         """TransactWriteItems.
@@ -114,6 +117,16 @@ class AwsClaims(Table):
                 raise
             if REFUSED_ONE not in _reasons(error):
                 raise TryAgainError(f"the claims changed while they were being freed: {error}") from error
+
+    def free(self, holder: Holder) -> bool:
+        """GetItem, and DeleteItem while the claim names the same deployment, or none."""
+        item = self._item("claim", holder.target)
+        if item is None or _claim_holder(item) != holder:
+            return False
+        key = {"pk": "claim", "sk": holder.target}
+        if "deployment" not in item:
+            return self._delete(key, "attribute_not_exists(deployment)")
+        return self._delete(key, "deployment = :m", {":m": item["deployment"]})
 
     def queue(self, plan: Plan) -> None:
         """PutItem for each target."""
@@ -150,6 +163,11 @@ def _holder(item: Json) -> Holder:
     """Decode a holder. An unreadable claim still locks its target. An operator must remove it."""
     deployment, execution, since = (str(item.get(key, "")) for key in ("deployment", "execution", "at"))
     return Holder(str(item.get("target", item["sk"])), deployment, execution, since)
+
+
+def _claim_holder(item: Json) -> Holder:
+    """Decode a holder by the key of its claim, which is the target."""
+    return _holder(item | {"target": item["sk"]})
 
 
 def _claim(target: str, plan: Plan, at: str) -> Json:

@@ -82,6 +82,15 @@ class Table:
             )
         return not refused
 
+    def _delete(self, key: Mapping[str, str], condition: str, values: Json | None = None) -> bool:
+        """DeleteItem if the condition holds; returns whether it did."""
+        named: dict[str, Any] = {"ExpressionAttributeValues": encode(values)} if values else {}
+        with _refusal() as refused, translated():
+            self._client.delete_item(
+                TableName=self._table, Key=encode(key), ConditionExpression=condition, **named
+            )
+        return not refused
+
     def _update(self, key: Mapping[str, str], update: str, condition: str, values: Json) -> bool:
         """UpdateItem if the condition holds; returns whether it did.
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from hotplug.activities.free_claims import free_claims
 from hotplug.activities.hold_targets import give_for, hold_aborted, hold_of
 from hotplug.activities.take_commands import commands_for, give, give_all
 from hotplug.aws.cloud import Cloud
@@ -11,6 +12,7 @@ from hotplug.core.parsing.problem import summary
 from hotplug.core.resources.target import Target
 from hotplug.core.rollout.command_acceptance import Addressed, Received, Reception, read_command
 from hotplug.core.rollout.commands import EVERYWHERE, CommandLog
+from hotplug.core.rollout.free_command import Free, is_free, read_free
 from hotplug.handlers.entrypoint import Event, entrypoint
 
 
@@ -19,6 +21,8 @@ def command(event: Event, cloud: Cloud) -> dict[str, Any]:
 
     A repeated command is recorded once. A command that comes too late has no effect.
     """
+    if is_free(event):
+        return _free(event, cloud)
     read = read_command(event, cloud.now())
     if not isinstance(read, Addressed):
         return {"outcome": str(Reception.REFUSED), "reason": summary(read), "now": {}}
@@ -31,6 +35,14 @@ def command(event: Event, cloud: Cloud) -> dict[str, Any]:
         held = hold_aborted(cloud, name, taken.accepted)
         taken = replace(taken, reason="; ".join([taken.reason, *held]))
     return _answer(cloud, name, taken)
+
+
+def _free(event: Event, cloud: Cloud) -> dict[str, Any]:
+    wanted = read_free(event, cloud.now())
+    if not isinstance(wanted, Free):
+        return {"outcome": str(Reception.REFUSED), "reason": summary(wanted), "now": {}}
+    freed = free_claims(cloud, wanted)
+    return {"outcome": str(freed.reception), "reason": freed.reason, "now": {"aliases": freed.aliases}}
 
 
 def _answer(cloud: Cloud, deployment: str, taken: Received) -> dict[str, Any]:

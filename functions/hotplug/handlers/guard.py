@@ -1,5 +1,6 @@
 """Guard: the `finally` that Step Functions lacks. It restores aliases when an execution can't."""
 
+import json
 import logging
 from typing import Any
 
@@ -39,12 +40,20 @@ def guard(event: Event, cloud: Cloud) -> dict[str, Any]:
                 done.append(name)
         except Exception as error:
             logger.exception("could not settle %s", name)
-            failed.append(f"{name}: {type(error).__name__}: {error}")
+            failed.append(f"{name}: {type(error).__name__}: {error}{_cure(name, error)}")
     if not alarm:
         settle_left_over(cloud)
     if failed:
         raise NotRestoredError("; ".join(failed))
     return {"looked": len(deployments), "restored": done}
+
+
+def _cure(deployment: str, error: Exception) -> str:
+    """Return what frees the claims of a deployment whose record can't be read."""
+    if not isinstance(error, UnreadableError):
+        return ""
+    about = {"deployment": deployment} if deployment else {"target": "its target"}
+    return f"; see to its aliases, then free its claims: {json.dumps({'command': 'free'} | about)}"
 
 
 def _locked(cloud: Cloud) -> dict[str, Holder]:
@@ -80,7 +89,7 @@ def _finished(cloud: Cloud, holder: Holder, holds_claims: bool) -> bool:
     if not has_ended(cloud, execution, holder.since) or cloud.ledger.load(deployment):
         return False
     if holds_claims:
-        raise UnreadableError("nothing says where its aliases belong: see to them, then delete its claims")
+        raise UnreadableError("nothing says where its aliases belong")
     if any(line.get("reason") != NO_PLAN for line in cloud.ledger.timeline(deployment)):
         return False
     if cloud.ledger.decide(deployment, Outcome.REFUSED) is not Outcome.REFUSED:

@@ -35,9 +35,10 @@ ENDS = {end: begin for begin, end in ENDED_BY.items()}
 
 
 class Reception(StrEnum):
-    """Results of a command."""
+    """Results of a command. Only `free` is answered with SHOWN, before it does anything."""
 
     ACCEPTED = "accepted"
+    SHOWN = "shown"
     REPEATED = "repeated"
     STALE = "stale"
     REFUSED = "refused"
@@ -113,6 +114,8 @@ def known(accepted: AcceptedCommand, commands: CommandLog, step: int = 0) -> Rec
             return Received(Reception.REPEATED, f"it is not {BEGINS[begun]}", commands.last(accepted.command))
         case Command.ABORT:
             return _repeated(commands.abort)
+        case Command.FREE:
+            return None
         case Command.APPROVE | Command.PROMOTE | Command.SKIP:
             return _repeated(commands.at(accepted.command, step))
         case _:

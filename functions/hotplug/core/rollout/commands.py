@@ -16,6 +16,7 @@ class Command(StrEnum):
     """Commands of an operator.
 
     `freeze` and `unfreeze` are for the whole installation, `hold` and `release` for one target.
+    `free` is for claims that nothing else can free.
     """
 
     APPROVE = "approve"
@@ -28,6 +29,7 @@ class Command(StrEnum):
     UNFREEZE = "unfreeze"
     HOLD = "hold"
     RELEASE = "release"
+    FREE = "free"
 
 
 ENDED_BY = {
