@@ -108,13 +108,16 @@ def test_who_freed_it_and_why_is_in_the_timeline_and_people_are_told(
 
 
 def test_a_late_task_of_it_moves_nothing_any_more(shop: InMemoryCloud, table: Table) -> None:
-    late = Execution(shop, {"functions": ["orders", "billing"]}, "d-1").run_to("Publish")
+    shop.has_function("mail")
+    shop.somebody_saves("mail")
+    late = Execution(shop, {"function": "mail"}, "d-2").run_to("Shift")
     late.ends("ABORTED")
-    makes_unreadable(table)
-    free(shop, seen=SEEN | {name: str(shop.routing(name)) for name in SEEN})
-    assert claims(shop) == []
+    table.items["deployment#d-2", "standing"] |= encode({"step": "one"})
+    answer = free(shop, deployment="d-2", seen={"mail:live": "version 41"})
+    assert answer["outcome"] == "accepted"
     with pytest.raises(TrippedError):
         late.shift()
+    assert shop.routing("mail:live") == Routing("41")
 
 
 def test_the_next_deployment_can_begin(shop: InMemoryCloud, table: Table) -> None:
