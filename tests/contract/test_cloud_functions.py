@@ -82,7 +82,7 @@ def test_a_function_is_described(cloud: Surroundings, orders: str) -> None:
         package_type="Zip",
         log_group=f"/aws/lambda/{orders}",
         code_bytes=state.code_bytes,
-        config_sha256=state.config_sha256,
+        configuration=state.configuration,
         runtime=state.runtime,
         handler=state.handler,
     )

@@ -12,6 +12,7 @@ from hotplug.core.deployment.transition import Outcome, State, TargetLine, Trans
 from hotplug.core.errors import TrippedError
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.concurrency import RaisedConcurrency
+from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.target import Target
 from hotplug.core.rollout.commands import AcceptedCommand, Command
 from tests.contract.surroundings import Surroundings
@@ -308,32 +309,60 @@ def test_what_is_decided_before_anything_was_saved_counts_too(cloud: Surrounding
 
 # Quarantine
 
+ANY = Configuration()
+
 
 def test_blamed_code_is_in_quarantine_for_its_target_and_no_other(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders", "billing")
     commands, billing = plan.targets
     closing = a_line(plan, State.CLOSED, reason="alarm errors went into ALARM")
     cloud.ledger.quarantine(commands, closing)
-    assert cloud.ledger.quarantined(commands.target, commands.code_sha256, "") == (
+    assert cloud.ledger.quarantined(commands.target, commands.code_sha256, ANY) == (
         f"deployment {plan.deployment} rolled it back at {NOW.isoformat()}: alarm errors went into ALARM"
     )
-    assert cloud.ledger.quarantined(commands.target, "another sha", "") is None
-    assert cloud.ledger.quarantined(billing.target, commands.code_sha256, "") is None
+    assert cloud.ledger.quarantined(commands.target, "another sha", ANY) is None
+    assert cloud.ledger.quarantined(billing.target, commands.code_sha256, ANY) is None
 
 
 def test_code_that_is_blamed_again_keeps_its_first_reason(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders")
     for reason in ("first", "second"):
         cloud.ledger.quarantine(plan.targets[0], a_line(plan, State.CLOSED, reason=reason))
-    why = cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256, "")
+    why = cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256, ANY)
     assert why
     assert why.endswith(": first")
+
+
+def test_the_same_code_with_another_configuration_is_not_in_quarantine(
+    cloud: Surroundings, name: str
+) -> None:
+    plan = plan_of(name, "orders")
+    planned = replace(plan.targets[0], config_sha256="all", config_sha256_before="some")
+    cloud.ledger.quarantine(planned, a_line(plan, State.CLOSED))
+
+    def is_blamed(configuration: Configuration) -> bool:
+        return bool(cloud.ledger.quarantined(planned.target, planned.code_sha256, configuration))
+
+    assert is_blamed(Configuration("all", "some"))
+    assert not is_blamed(Configuration("put right", "some"))
+    assert not is_blamed(Configuration("all of another", "some of another"))
+
+
+def test_what_a_release_before_put_in_quarantine_stays_there(cloud: Surroundings, name: str) -> None:
+    plan = plan_of(name, "orders")
+    planned = replace(plan.targets[0], config_sha256_before="some")
+    cloud.ledger.quarantine(planned, a_line(plan, State.CLOSED))
+    for configuration, is_blamed in (("some", True), ("other", False)):
+        found = cloud.ledger.quarantined(
+            planned.target, planned.code_sha256, Configuration("all", configuration)
+        )
+        assert bool(found) == is_blamed
 
 
 def test_quarantine_is_no_history(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders")
     cloud.ledger.remember(plan, a_line(plan, State.CLOSED))
-    assert cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256, "") is None
+    assert cloud.ledger.quarantined(plan.targets[0].target, plan.targets[0].code_sha256, ANY) is None
 
 
 def an_order(command: Command, at: datetime = NOW, step: int | None = 1) -> AcceptedCommand:

@@ -15,6 +15,7 @@ from typing import Any
 from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.callers import EventSource
+from hotplug.core.resources.configuration import UNKNOWN, Configuration
 from hotplug.core.resources.function import LATEST, FunctionState, Storage
 from hotplug.core.resources.image import Image
 from hotplug.core.resources.target import Target
@@ -48,6 +49,15 @@ class Config:
     runtime: str = ""
     handler: str = ""
     layers: str = ""
+    description: str = field(default="", repr=False)
+    unread: str = field(default="", repr=False)
+
+    @property
+    def configuration(self) -> Configuration:
+        """Without the code. The release before knew nothing of what `repr` leaves out."""
+        before, after = repr(replace(self, code_sha256="")), f"{self.description}"
+        sha256 = f"{UNKNOWN if self.unread else ''}{sha_of(f'{before} {after}')}"
+        return Configuration(sha256, sha_of(before), unread=self.unread)
 
 
 @dataclass(slots=True)
@@ -453,7 +463,7 @@ def _state(
         timeout_seconds=config.timeout_seconds,
         log_group=f"/aws/lambda/{function.name}",
         code_bytes=CODE_BYTES,
-        config_sha256=sha_of(repr(replace(config, code_sha256=""))),
+        configuration=config.configuration,
         architecture=config.architecture,
         runtime=config.runtime,
         handler=config.handler,

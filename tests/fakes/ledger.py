@@ -13,6 +13,7 @@ from hotplug.core.errors import TrippedError
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.concurrency import RAISED, RaisedConcurrency
+from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
 from hotplug.core.rollout.commands import ORDER, AcceptedCommand
@@ -170,12 +171,15 @@ class InMemoryLedger(Surprising):
     @verb
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
-        hashes = f"{planned.code_sha256}#{planned.config_sha256}".removesuffix("#")
+        hashed = planned.config_sha256 or planned.config_sha256_before
+        hashes = f"{planned.code_sha256}#{hashed}".removesuffix("#")
         self.blamed.setdefault((str(planned.target), hashes), why)
 
     @verb
-    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
-        known = [f"{code_sha256}#{config_sha256}", code_sha256]
+    def quarantined(self, target: Target, code_sha256: str, configuration: Configuration) -> str | None:
+        """As if no release before had written that reads only its own hash."""
+        hashes = (configuration.sha256, configuration.before)
+        known = [*(f"{code_sha256}#{it}" for it in hashes), code_sha256]
         return next((self.blamed[str(target), it] for it in known if (str(target), it) in self.blamed), None)
 
     @verb

@@ -90,6 +90,12 @@ def is_live(cloud: InMemoryCloud) -> None:
     cloud.has_function("orders", versions=("40", "41"))
 
 
+def is_described_anew(cloud: InMemoryCloud) -> None:
+    """The code that is live, with a description that is not: Lambda publishes a version for that."""
+    is_live(cloud)
+    cloud.somebody_changes("orders", description="the shop's orders")
+
+
 def was_tried_before(cloud: InMemoryCloud) -> None:
     """$LATEST is what is live, but a version 42 of other code was published in between."""
     is_live(cloud)
@@ -168,6 +174,7 @@ KINDS = (
     # and what is near them
     Kind("a zip that $LATEST has already", 30, {"source": ZIP, "strategy": STEPS}, has_the_package),
     Kind("the version that is live, by its number", 9, {"source": {"version": "41"}}, is_live),
+    Kind("another description of what is live", 30, {"strategy": STEPS}, is_described_anew),
     Kind("unchanged, but forced", 30, {"strategy": STEPS, "force": True}, is_live),
     Kind("the code that is live, after another version", 30, {"strategy": STEPS}, was_tried_before),
     Kind("back to the previous version", 30, {"source": "previous", "strategy": STEPS}, was_deployed),

@@ -160,6 +160,50 @@ def test_a_configuration_that_changes_after_the_plan_is_not_published(shop: InMe
     assert shop.versions_of("billing") == ["41"]
 
 
+def test_a_description_alone_is_published_and_lifts_the_quarantine(shop: InMemoryCloud) -> None:
+    shop.somebody_saves("billing")
+    goes_bad(shop)
+    shop.somebody_changes("billing", description="put right")
+    assert Execution(shop, {"function": "billing"}, "d-next").run() == "Deployed"
+    assert shop.routing("billing:live") == Routing("43")
+
+
+def undecrypted(cloud: InMemoryCloud) -> None:
+    """The function's environment is encrypted with a key that hotplug may not use."""
+    cloud.has_function("billing", unread="Environment (AccessDeniedException)")
+
+
+def test_settings_that_cannot_be_read_are_published_and_said(shop: InMemoryCloud) -> None:
+    undecrypted(shop)
+    execution = Execution(shop, {"function": "billing"})
+    assert execution.run() == "Deployed"
+    lines = shop.ledger.timeline("d-1")
+    (planned,) = [line["reason"] for line in lines if line["state"] == "planned"]
+    assert "$LATEST of billing: Environment (AccessDeniedException)" in planned
+    assert "whether anything is new is not known" in planned
+
+
+def test_settings_that_become_unreadable_after_the_plan_are_not_published(shop: InMemoryCloud) -> None:
+    shop.somebody_saves("billing")
+    execution = Execution(shop, {"function": "billing"})
+    shop.functions.meanwhile(
+        "point", lambda: shop.somebody_changes("billing", unread="Environment (KMSDisabledException)")
+    )
+    assert execution.run() == "Rolled back"
+    assert "whether the configuration of billing changed is not known" in execution.variables["reason"]
+    assert shop.versions_of("billing") == ["41"]
+
+
+def test_settings_that_cannot_be_read_are_no_proof_against_code_and_said(shop: InMemoryCloud) -> None:
+    undecrypted(shop)
+    shop.somebody_saves("billing")
+    goes_bad(shop)
+    execution = Execution(shop, {"function": "billing"}, "d-next")
+    assert execution.plan()["outcome"] == "planned"
+    assert "deployment d-bad rolled it back" in execution.variables["reason"]
+    assert "whether the settings of billing were the same is not known" in execution.variables["reason"]
+
+
 # Packages
 
 

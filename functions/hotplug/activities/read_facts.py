@@ -200,5 +200,5 @@ def _good(cloud: Cloud, target: Target) -> Sequence[str]:
 
 def _quarantine(cloud: Cloud, target: Target, named: str | None, facts: TargetFacts) -> str | None:
     """Return why the code is quarantined. A version that the request names and that served well is exempt."""
-    why = cloud.ledger.quarantined(target, facts.code_sha256, facts.config_sha256)
+    why = cloud.ledger.quarantined(target, facts.code_sha256, facts.configuration)
     return None if why and named and named in _good(cloud, target) else why

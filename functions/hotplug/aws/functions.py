@@ -1,7 +1,5 @@
 """Lambda's control plane: functions, versions and aliases."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +8,7 @@ from botocore.exceptions import ClientError
 from hotplug.aws.errors import code, translated
 from hotplug.aws.rate_limit import UNLIMITED, RateLimit
 from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.configuration import configuration_of
 from hotplug.core.resources.function import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
 from hotplug.core.resources.image import Image
 from hotplug.core.resources.target import Target
@@ -22,22 +21,6 @@ if TYPE_CHECKING:
     from hotplug.core.resources.callers import EventSource
 
 MISSING = "ResourceNotFoundException"
-BEHAVIOUR = (
-    "Architectures",
-    "DeadLetterConfig",
-    "EphemeralStorage",
-    "FileSystemConfigs",
-    "Handler",
-    "ImageConfigResponse",
-    "KMSKeyArn",
-    "LoggingConfig",
-    "MemorySize",
-    "Role",
-    "Runtime",
-    "Timeout",
-    "TracingConfig",
-)
-"""Settings that change how a function behaves, in Lambda's form. The description is not among them."""
 
 
 class Functions(Protocol):
@@ -92,7 +75,7 @@ class AwsFunctions:
             if code(error) == MISSING:
                 return None
             raise
-        return _function_state(found["Configuration"])
+        return _function_state(found["Configuration"], found.get("Code", {}))
 
     def alias(self, target: Target) -> AliasState | None:
         """GetAlias."""
@@ -198,7 +181,7 @@ class AwsFunctions:
         return Storage(found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"])
 
 
-def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
+def _function_state(found: "FunctionConfigurationTypeDef", code: Mapping[str, Any]) -> FunctionState:
     return FunctionState(
         version=found["Version"],
         state=found.get("State", "Active"),
@@ -212,7 +195,7 @@ def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
         timeout_seconds=found.get("Timeout", TIMEOUT_SECONDS),
         log_group=found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
         code_bytes=found.get("CodeSize", 0),
-        config_sha256=_config_sha256(found),
+        configuration=configuration_of(found, code),
         architecture=next(iter(found.get("Architectures", ())), "x86_64"),
         runtime=found.get("Runtime", ""),
         handler=found.get("Handler", ""),
@@ -223,18 +206,6 @@ def _function_state(found: "FunctionConfigurationTypeDef") -> FunctionState:
 
 def _snapshot(found: Mapping[str, Any]) -> str:
     return str(found.get("OptimizationStatus", "Off")) if found.get("ApplyOn") == "PublishedVersions" else ""
-
-
-def _config_sha256(found: "FunctionConfigurationTypeDef") -> str:
-    """Hash the configuration that $LATEST and a version published from it have in common."""
-    network: Mapping[str, Any] = found.get("VpcConfig", {})
-    said = {key: found.get(key) for key in BEHAVIOUR} | {
-        "Environment": found.get("Environment", {}).get("Variables"),
-        "Layers": [layer.get("Arn") for layer in found.get("Layers", ())],
-        "SnapStart": found.get("SnapStart", {}).get("ApplyOn"),
-        "VpcConfig": [sorted(network.get(key, ())) for key in ("SubnetIds", "SecurityGroupIds")],
-    }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _alias_state(found: "AliasConfigurationResponseTypeDef") -> AliasState:

@@ -28,6 +28,7 @@ from hotplug.core.parsing.fields import one_of
 from hotplug.core.parsing.stored import written
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import good_versions
 from hotplug.core.rollout.commands import EVERYWHERE, ORDER, AcceptedCommand
@@ -69,7 +70,7 @@ class Ledger(Claims, RaisedConcurrencies, Protocol):
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """Quarantine the code and configuration of a candidate at fault."""
 
-    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
+    def quarantined(self, target: Target, code_sha256: str, configuration: Configuration) -> str | None:
         """Why this code with this configuration is quarantined for the target, if it is."""
 
     def append(self, transition: Transition) -> bool:
@@ -168,18 +169,23 @@ class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
         return [ORDER(item) for item in self._query(f"target#{target}", "order#")]
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
-        """PutItem; it expires with the history."""
-        key = {
-            "pk": f"target#{planned.target}",
-            "sk": f"quarantine#{planned.code_sha256}#{planned.config_sha256}".removesuffix("#"),
-        }
-        why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
-        self._put_once(key | {"reason": why}, closing.at)
+        """PutItem, twice: the release before finds it by the hash that it took. It expires with the history.
 
-    def quarantined(self, target: Target, code_sha256: str, config_sha256: str) -> str | None:
-        """GetItem. An item of an older release has no configuration in its key."""
-        for sk in (f"quarantine#{code_sha256}#{config_sha256}", f"quarantine#{code_sha256}"):
-            if item := self._item(f"target#{target}", sk):
+        The second item says which configuration it means, as the hash of its key leaves settings out.
+        """
+        why = f"deployment {closing.deployment} rolled it back at {closing.at}: {closing.reason}"
+        before = planned.config_sha256_before
+        hashes = dict.fromkeys((planned.config_sha256 or before, before))
+        about = {"configuration": planned.config_sha256} if planned.config_sha256 else {}
+        for config_sha256 in hashes:
+            sk = f"quarantine#{planned.code_sha256}#{config_sha256}".removesuffix("#")
+            self._put_once({"pk": f"target#{planned.target}", "sk": sk, "reason": why} | about, closing.at)
+
+    def quarantined(self, target: Target, code_sha256: str, configuration: Configuration) -> str | None:
+        """GetItem. An item of a release before has another hash of the configuration, or none, in its key."""
+        for hashed in (f"#{configuration.sha256}", f"#{configuration.before}", ""):
+            item = self._item(f"target#{target}", f"quarantine#{code_sha256}{hashed}")
+            if item and item.get("configuration", configuration.sha256) == configuration.sha256:
                 return str(item.get("reason") or "it was put in quarantine")
         return None
 

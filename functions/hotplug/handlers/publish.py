@@ -114,11 +114,8 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
         if latest.code_sha256 != planned.code_sha256:
             _update(cloud, planned, latest, look)
             return None
-        if isinstance(planned.source, Latest) and not _is_as_planned(planned, latest):
-            changed = (
-                f"the configuration of {planned.target.function} changed after this deployment was planned"
-            )
-            raise PublishFailedError(changed)
+        if isinstance(planned.source, Latest) and not planned.is_configured(latest.configuration):
+            raise PublishFailedError(_changed(planned.target.function, latest))
         if latest.update == "Failed":
             raise PublishFailedError(f"the last update of {planned.target.function} failed: {latest.why}")
         return cloud.functions.publish(planned.target.function, planned.code_sha256, latest.revision)
@@ -126,9 +123,10 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
         return None
 
 
-def _is_as_planned(planned: PlannedTarget, latest: FunctionState) -> bool:
-    """Whether the configuration is as planned; the code is compared separately."""
-    return planned.config_sha256 in {"", latest.config_sha256}
+def _changed(function: str, latest: FunctionState) -> str:
+    if unread := latest.configuration.unread:
+        return f"whether the configuration of {function} changed is not known: {unread} can't be read"
+    return f"the configuration of {function} changed after this deployment was planned"
 
 
 def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: int) -> None:

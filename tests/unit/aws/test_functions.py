@@ -72,6 +72,7 @@ def configured(client: Any, more: dict[str, Any]) -> str:
         {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
         {"SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}},
         {"Role": "arn:aws:iam::111122223333:role/another"},
+        {"Description": "another"},
     ],
     ids=lambda more: next(iter(more)),
 )
@@ -84,7 +85,6 @@ def test_what_somebody_sets_makes_another_configuration(client: Any, more: dict[
     [
         {"Version": "42", "RevisionId": "another"},
         {"CodeSha256": "another"},
-        {"Description": "another"},
         {"State": "Inactive", "LastUpdateStatus": "InProgress"},
     ],
     ids=lambda more: next(iter(more)),

@@ -12,6 +12,7 @@ from hotplug.aws.ledger import AwsLedger
 from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.parsing.stored import moment
+from hotplug.core.resources.configuration import Configuration
 from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, Command
 from hotplug.core.rollout.weight_changes import changes_in
 from tests.fakes import a_target
@@ -63,7 +64,7 @@ def read(items: Sequence[dict[str, Any]]) -> list[object]:
         list(ledger.commands(EVERYWHERE)),
         changes_in(ledger.timeline("d-1")),
         ledger.good(ORDERS, 2),
-        ledger.quarantined(ORDERS, "aGFzaA==", "c0ffee"),
+        ledger.quarantined(ORDERS, "aGFzaA==", Configuration(before="c0ffee")),
     ]
 
 

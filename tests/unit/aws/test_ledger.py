@@ -1,5 +1,6 @@
 """What the ledger does with DynamoDB's answers that a small local table never gives."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,3 +94,14 @@ def test_what_is_written_goes_away_by_itself_after_the_days_it_is_kept() -> None
     ledger.remember(plan, told)
     expected = str(int((NOW + timedelta(days=30)).timestamp()))
     assert [item["expires"] for item in table.items] == [{"N": expected}, {"N": expected}]
+
+
+def test_the_release_before_finds_what_is_put_in_quarantine_now() -> None:
+    """It asks with its own hash of the configuration, and passes over the key that it does not know."""
+    table: Any = Table()
+    plan = a_plan()
+    closing = Transition("d-1", "arn", State.CLOSED, "closed", NOW.isoformat(), lines_before(plan), "why")
+    planned = replace(plan.targets[0], code_sha256="new", config_sha256="all", config_sha256_before="some")
+    AwsLedger(table, "table", keep_days=30).quarantine(planned, closing)
+    assert [item["sk"]["S"] for item in table.items] == ["quarantine#new#all", "quarantine#new#some"]
+    assert [item["configuration"]["S"] for item in table.items] == ["all", "all"]

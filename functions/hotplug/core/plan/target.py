@@ -8,6 +8,7 @@ from hotplug.core.parsing.fields import amount, flag, whole
 from hotplug.core.parsing.stored import Key, each, or_none, record, words
 from hotplug.core.resources.alias import WEIGHTS, Routing, Weights
 from hotplug.core.resources.concurrency import CONCURRENCY, ProvisionedConcurrency
+from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.function import TIMEOUT_SECONDS
 from hotplug.core.resources.target import Target, is_older
 from hotplug.core.spec.smoke_test import SMOKE, Smoke
@@ -24,7 +25,8 @@ class PlannedTarget:
     `stable` is the version that served then, None when the alias did not exist yet. `revision` is the alias'
     RevisionId as found. `code_sha256` is what the candidate's code must hash to, base64 as Lambda reports it.
     `config_sha256` is what its configuration was, by which two versions of the same code can be told apart;
-    empty in plans that did not know. `smoke` are the calls that it is tried with before it gets traffic.
+    empty in plans that did not know. `config_sha256_before` is the same as the release before took it, which
+    reads no other. `smoke` are the calls that it is tried with before it gets traffic.
     `usual` is how the alias was in the last days, None when that is not known. A call is over after
     `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
     before a promotion by evidence. `capacity` is what the stable version has ready. A stable version that
@@ -41,6 +43,7 @@ class PlannedTarget:
     source: Source
     code_sha256: str
     config_sha256: str = ""
+    config_sha256_before: str = ""
     smoke: tuple[Smoke, ...] = ()
     profile: TrafficProfile | None = None
     timeout_seconds: int = TIMEOUT_SECONDS
@@ -56,6 +59,12 @@ class PlannedTarget:
     def is_going_back(self) -> bool:
         """Whether the candidate is older than the stable version."""
         return isinstance(self.source, Existing) and is_older(self.source.version, self.stable or "")
+
+    def is_configured(self, found: Configuration) -> bool:
+        """Whether a configuration is the one of the plan, as far as both can be read."""
+        if self.config_sha256:
+            return found.sha256 == self.config_sha256
+        return self.config_sha256_before in {"", found.before}
 
     @property
     def is_live_already(self) -> bool:
@@ -94,7 +103,8 @@ TARGET = record(
     Key("revision", "revision", or_none(words)),
     Key("source", "source", SOURCE),
     Key("codeSha256", "code_sha256", words),
-    Key("configSha256", "config_sha256", words, default=""),
+    Key("configuration", "config_sha256", words, default=""),
+    Key("configSha256", "config_sha256_before", words, default=""),
     Key("smoke", "smoke", each(SMOKE), default=()),
     Key("usual", "profile", TRAFFIC, default=None),
     Key("timeoutSeconds", "timeout_seconds", whole(1, MAX_TIMEOUT_SECONDS), default=TIMEOUT_SECONDS),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.request.request import WantedTarget
 from hotplug.core.resources.alias import AliasState
+from hotplug.core.resources.configuration import UNCONFIGURED, Configuration
 from hotplug.core.resources.function import LATEST, FunctionState
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact
@@ -101,12 +102,12 @@ class TargetFacts:
         stable, latest = self.stable, self.latest
         if not stable or not latest or self.has_newer or stable.version == LATEST:
             return False
-        return (stable.code_sha256, stable.config_sha256) == (self.code_sha256, latest.config_sha256)
+        return stable.code_sha256 == self.code_sha256 and stable.configuration.equals(self.configuration)
 
     @property
-    def config_sha256(self) -> str:
-        """Hash of the candidate's configuration."""
-        return self.candidate.config_sha256 if self.candidate else ""
+    def configuration(self) -> Configuration:
+        """Configuration of the candidate."""
+        return self.candidate.configuration if self.candidate else UNCONFIGURED
 
     @property
     def timeout_seconds(self) -> int:

@@ -35,7 +35,8 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
     if alias and is_left_split and not request.force and not facts.is_locked:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'
         problems.append(Problem("alias", f"{wanted.target} on {alias.routing}", allowed))
-    if facts.quarantine and not _serves_now(facts) and not (request.force and request.reason):
+    is_known = not facts.configuration.unread
+    if facts.quarantine and is_known and not _serves_now(facts) and not (request.force and request.reason):
         allowed = 'code that was not rolled back before, or "force": true with a "reason"'
         problems.append(Problem("source", facts.quarantine, allowed))
     if request.steps and facts.stable:
@@ -47,8 +48,12 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
 
 def _serves_now(facts: TargetFacts) -> bool:
     """Return whether the candidate equals the stable version. Then it is not what was quarantined."""
-    wanted = (facts.code_sha256, facts.config_sha256)
-    return bool(facts.stable and (facts.stable.code_sha256, facts.stable.config_sha256) == wanted)
+    stable = facts.stable
+    return bool(
+        stable
+        and stable.code_sha256 == facts.code_sha256
+        and stable.configuration.equals(facts.configuration)
+    )
 
 
 def _cannot_share(

@@ -84,6 +84,7 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             yield Warned("function", f"{name} is being updated: its end is waited for")
         if facts.is_unchanged and not facts.artifact:
             yield Warned("source", f"nothing seems to be new: $LATEST of {name} is what is live")
+        yield from _of_unread(name, facts)
         if facts.unqualified:
             calls = cut(", ".join(facts.unqualified), MAX_LIST)
             yield Warned(
@@ -93,6 +94,21 @@ def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             yield Warned(
                 "function", f"whether {name} may be called without alias is not known: {facts.unseen}"
             )
+
+
+def _of_unread(name: str, facts: TargetFacts) -> Iterator[Warned]:
+    """Yield what can't be said because AWS answers an error in place of a setting."""
+    unread = [
+        f"{version} of {name}: {cut(state.configuration.unread, MAX_LIST)}"
+        for version, state in (("$LATEST", facts.latest), ("the live version", facts.stable))
+        if state and state.configuration.unread
+    ]
+    if unread:
+        said = f"not all settings can be read ({', '.join(unread)}): whether anything is new is not known"
+        yield Warned("function", said)
+    if facts.quarantine and facts.configuration.unread:
+        said = f"{facts.quarantine}; whether the settings of {name} were the same is not known"
+        yield Warned("source", said)
 
 
 def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hotplug.core.resources.configuration import UNCONFIGURED, Configuration
+
 LATEST = "$LATEST"
 TIMEOUT_SECONDS = 3
 """Lambda's default timeout."""
@@ -13,8 +15,7 @@ class FunctionState:
 
     `state` and `update` are Lambda's State and LastUpdateStatus; values that Lambda may add later mean "not
     ready". `revision` also changes without a write of ours, for example when an update of $LATEST ends.
-    `code_sha256` is base64 for a zip, and the hex digest for an image. `config_sha256` is hotplug's own hash
-    of all settings that make two versions of the same code behave differently. `is_extended` is true if
+    `code_sha256` is base64 for a zip, and the hex digest for an image. `is_extended` is true if
     layers or file systems add files. `snapshot` is SnapStart's OptimizationStatus, empty without SnapStart.
     """
 
@@ -30,12 +31,17 @@ class FunctionState:
     timeout_seconds: int = TIMEOUT_SECONDS
     log_group: str = ""
     code_bytes: int = 0
-    config_sha256: str = ""
+    configuration: Configuration = UNCONFIGURED
     architecture: str = "x86_64"
     runtime: str = ""
     handler: str = ""
     is_extended: bool = False
     snapshot: str = ""
+
+    @property
+    def config_sha256(self) -> str:
+        """Hash of the configuration, by which two versions of the same code are told apart."""
+        return self.configuration.sha256
 
     @property
     def is_ready(self) -> bool:

@@ -225,7 +225,7 @@ def test_a_plan_with_hooks_still_means_the_same() -> None:
     )
     orders = replace(ORDERS, profile=None, timeout_seconds=3, tolerate_errors=0.005)
     assert Plan.from_json(written(GOLDEN / "plan-1-hooks.json")) == a_plan(
-        replace(orders, config_sha256="c0ffee", smoke=(trial,)),
+        replace(orders, config_sha256_before="c0ffee", smoke=(trial,)),
         steps=steps_of((10, 300)),
         hooks=[
             Hook(HookPoint.BEFORE_TRAFFIC, "check:live", 60, "/aws/lambda/check"),

@@ -48,6 +48,7 @@ targets = any_.builds(
     source=sources,
     code_sha256=texts,
     config_sha256=texts,
+    config_sha256_before=texts,
     concurrency=any_.none()
     | any_.builds(ProvisionedConcurrency, any_.integers(1, 10**6), any_.booleans(), any_.integers(0, 10**6)),
     sleeps=any_.booleans(),
@@ -265,7 +266,8 @@ def test_the_largest_plan_leaves_room_in_a_state() -> None:
                     timeout_seconds=900,
                     tolerate_errors=0.0123456789,
                 ),
-                config_sha256="s" * 64,
+                config_sha256="s" * 64 + "+REFERENCE+" + "k" * 90,
+                config_sha256_before="s" * 64,
             )
             for at in range(50)
         ),
