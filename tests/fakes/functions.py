@@ -30,6 +30,8 @@ STALE = (
     "The Revision Id provided does not match the latest Revision Id. "
     "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
 )
+UNNUMBERED = (LATEST, "$LATEST.PUBLISHED")
+"""The second is that of Managed Instances; here it always holds what $LATEST does."""
 CODE_BYTES = 1_000
 MAX_STORED_BYTES = 300 * 1_000**3
 UPDATING = "The operation cannot be performed at this time. An update is in progress for resource: "
@@ -225,9 +227,9 @@ class InMemoryFunctions(Surprising):
         found = self.functions.get(function)
         if found is None:
             return None
-        if qualifier == LATEST:
+        if qualifier in UNNUMBERED:
             self._update_goes_on(found)
-            return _state(found, LATEST, found.config, found.revision, "Active", found.update, found.why)
+            return _state(found, qualifier, found.config, found.revision, "Active", found.update, found.why)
         alias = found.aliases.get(qualifier)
         named = alias.routing.version if alias else qualifier
         version = found.versions.get(named)
@@ -431,17 +433,17 @@ class InMemoryFunctions(Surprising):
                 operation,
                 f"Invalid function version {routing.version}. {text}",
             )
-        if shares and routing.version == LATEST:
-            text = "$LATEST is not supported for an alias pointing to more than 1 version"
+        if shares and routing.version in UNNUMBERED:
+            text = f"{routing.version} is not supported for an alias pointing to more than 1 version"
             raise refusal("InvalidParameterValueException", operation, text)
         self._check_versions(function, [routing.version, *shares], operation)
 
     def _check_versions(self, function: Function, versions: list[str], operation: str) -> None:
         for version in versions:
-            if version != LATEST and version not in function.versions:
+            if version not in {*UNNUMBERED, *function.versions}:
                 text = f"Function not found: {ARN}{function.name}:{version}"
                 raise refusal("ResourceNotFoundException", operation, text)
-        configs = [function.versions[version].config for version in versions if version != LATEST]
+        configs = [function.versions[version].config for version in versions if version not in UNNUMBERED]
         if len({(config.role, config.dead_letters) for config in configs}) > 1:
             text = "Versions that share an alias need the same execution role and dead-letter queue"
             raise refusal("InvalidParameterValueException", operation, text)

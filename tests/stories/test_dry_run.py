@@ -640,6 +640,12 @@ BLOCKED: list[tuple[str, Callable[[InMemoryCloud], object], Json, str]] = [
         "orders:live on $LATEST; allowed: an alias on a published version",
     ),
     (
+        "an alias on code that is published without a number",
+        lambda cloud: cloud.somebody_moves("orders:live", Routing("$LATEST.PUBLISHED")),
+        {},
+        "orders:live on $LATEST.PUBLISHED; allowed: an alias on a published version with a number",
+    ),
+    (
         "a failed update",
         fails_its_update,
         {},

@@ -162,6 +162,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("an alarm that does not exist", {"function": "orders", "alarms": ["nope"]}, "nope"),
     ("an alias on $LATEST", {"function": "orders", "alias": "dev"}, "$LATEST"),
+    (
+        "an alias on $LATEST.PUBLISHED",
+        {"function": "orders", "alias": "managed", "dryRun": True},
+        "orders:managed on $LATEST.PUBLISHED; allowed: an alias on a published version with a number",
+    ),
     ("a split alias", {"function": "orders", "alias": "half"}, "version 40 with 5 % to version 41"),
 ]
 
@@ -175,6 +180,7 @@ def test_a_refusal_touches_nothing_and_says_why(
     cloud.settings = replace(cloud.settings, targets="*o*")
     cloud.has_function("orders", versions=["40", "41"])
     cloud.somebody_moves("orders:dev", Routing(LATEST))
+    cloud.somebody_moves("orders:managed", Routing("$LATEST.PUBLISHED"))
     cloud.somebody_moves("orders:half", split("40", "41", 5))
     before = dict(cloud.functions.functions["orders"].aliases)
     answer = Execution(cloud, request_).plan()

@@ -7,9 +7,10 @@ from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.request.request import WantedTarget
 from hotplug.core.resources.alias import AliasState
 from hotplug.core.resources.configuration import UNCONFIGURED, Configuration
-from hotplug.core.resources.function import LATEST, FunctionState
+from hotplug.core.resources.function import FunctionState
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact
+from hotplug.core.resources.target import is_number
 from hotplug.core.spec.source import Latest, Package
 
 WAKES = frozenset({"Inactive", "Pending"})
@@ -100,7 +101,7 @@ class TargetFacts:
     def is_unchanged(self) -> bool:
         """Whether publishing would return the live version: Lambda makes none that equals the newest."""
         stable, latest = self.stable, self.latest
-        if not stable or not latest or self.has_newer or stable.version == LATEST:
+        if not stable or not latest or self.has_newer or not is_number(stable.version):
             return False
         return stable.code_sha256 == self.code_sha256 and stable.configuration.equals(self.configuration)
 

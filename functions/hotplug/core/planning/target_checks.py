@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.request.request import Request, WantedTarget
-from hotplug.core.resources.function import LATEST, FunctionState, Storage
+from hotplug.core.resources.function import FunctionState, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact, absent_module
+from hotplug.core.resources.target import is_number
 from hotplug.core.spec.hooks import HookPoint
 from hotplug.core.spec.source import PREVIOUS, Existing, Latest, Package, Previous
 
@@ -28,9 +29,9 @@ def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request)
         meant = f": did you mean {facts.similar}?" if facts.similar else ""
         given = f"false, but {wanted.target} does not exist"
         problems.append(Problem("create", given, f"true, or an alias that exists{meant}"))
-    if alias and alias.routing.version == LATEST:
-        allowed = "an alias on a published version: publish one and point the alias at it first"
-        problems.append(Problem("alias", f"{wanted.target} on $LATEST", allowed))
+    if alias and not is_number(alias.routing.version):
+        allowed = "an alias on a published version with a number: publish one and point the alias at it first"
+        problems.append(Problem("alias", f"{wanted.target} on {alias.routing.version}", allowed))
     is_left_split = alias and alias.routing.is_split and not facts.is_settling
     if alias and is_left_split and not request.force and not facts.is_locked:
         allowed = 'an alias on one version, or "force": true to take it over from the first of the two'

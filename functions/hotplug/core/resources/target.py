@@ -29,10 +29,18 @@ def target_of(value: object) -> Target:
     raise MisfitError("a function and its alias, like orders:live")
 
 
+def is_number(version: str) -> bool:
+    """Whether it is a published version by its number: no other qualifier keeps its code.
+
+    $LATEST changes with each update, and $LATEST.PUBLISHED with each publication to it.
+    """
+    return VERSION.fullmatch(version) is not None
+
+
 def is_older(version: str, other: str) -> bool:
     """Whether one version was published before the other: Lambda counts up and never reuses a number.
 
     Returns False if either is no version number.
     """
-    numbers = [int(each) for each in (version, other) if VERSION.fullmatch(each)]
+    numbers = [int(each) for each in (version, other) if is_number(each)]
     return len(numbers) == 2 and numbers[0] < numbers[1]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hotplug.core.resources.target import is_older
+from hotplug.core.resources.target import is_number, is_older
 
 LAST_GOOD = 2
 """Good versions that are always kept: the live one, and the one to roll back to."""
@@ -24,7 +24,8 @@ class PublishedVersion:
 
 def beyond(published: Sequence[PublishedVersion], keep: int) -> list[PublishedVersion]:
     """Return all versions except the newest ones, oldest first."""
-    return sorted(published, key=lambda one: int(one.version))[:-keep]
+    numbered = (one for one in published if is_number(one.version))
+    return sorted(numbered, key=lambda one: int(one.version))[:-keep]
 
 
 def in_words(function: str, deleted: Sequence[str], left: int, used: Mapping[str, str]) -> str:
@@ -32,7 +33,8 @@ def in_words(function: str, deleted: Sequence[str], left: int, used: Mapping[str
     parts = [f"{function}: deleted {_listed(deleted)}"]
     if left:
         parts.append(f"{left} more are left for the next time")
-    parts += [f"{version} is kept: {why}" for version, why in sorted(used.items(), key=lambda it: int(it[0]))]
+    in_order = sorted(used, key=lambda version: (len(version), version))
+    parts += [f"{version} is kept: {used[version]}" for version in in_order]
     return ", ".join(parts)
 
 

@@ -236,6 +236,20 @@ BLAMED = "deployment d-0 rolled it back at 2026-11-23T09:00:00+00:00: alarm erro
             id="an alias on $LATEST",
         ),
         pytest.param(
+            {"strategy": "AllAtOnce", "force": True, "reason": "because"},
+            replace(FACTS, alias=AliasState(Routing("$LATEST.PUBLISHED"), "r")),
+            "alias",
+            "orders:live on $LATEST.PUBLISHED; allowed: an alias on a published version with a number",
+            id="an alias on $LATEST.PUBLISHED, by force",
+        ),
+        pytest.param(
+            {"source": {"version": "41"}},
+            replace(FACTS, alias=AliasState(Routing("next"), "r"), asked_for=VERSION_41),
+            "alias",
+            "orders:live on next; allowed: an alias on a published version with a number",
+            id="an alias on a qualifier that Lambda may add",
+        ),
+        pytest.param(
             {},
             SPLIT,
             "alias",

@@ -18,6 +18,7 @@ def published(*versions: str) -> list[PublishedVersion]:
         pytest.param("10 9 2 1", 2, "1 2", id="by number, not by letter"),
         pytest.param("3 7 90", 1, "3 7", id="where some are gone already"),
         pytest.param("", 1, "", id="none at all"),
+        pytest.param("$LATEST 1 $LATEST.PUBLISHED 2", 1, "1", id="what has no number is no version"),
     ],
 )
 def test_those_beyond_the_newest_come_oldest_first(versions: str, keep: int, old: str) -> None:
@@ -37,6 +38,7 @@ def test_those_beyond_the_newest_come_oldest_first(versions: str, keep: int, old
             {"10": "b", "3": "a"},
             "orders: deleted 1, 3 is kept: a, 10 is kept: b",
         ),
+        ([], 0, {"10": "b", "next": "a"}, "orders: deleted nothing, 10 is kept: b, next is kept: a"),
     ],
 )
 def test_what_became_of_them_is_said(deleted: list[str], left: int, used: dict[str, str], said: str) -> None:
