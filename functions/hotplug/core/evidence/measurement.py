@@ -8,11 +8,12 @@ from typing import Any
 from hotplug.core.evidence import Assessment, Finding, Minute, assess, troubled
 from hotplug.core.evidence.comparison import Comparison, Latency
 from hotplug.core.evidence.metrics.weights import Change
-from hotplug.core.evidence.policy import EVIDENCE, LARGEST, SETTINGS, EvidenceMode, PlannedEvidence
+from hotplug.core.evidence.policy import EVIDENCE, SETTINGS, EvidenceMode, PlannedEvidence
 from hotplug.core.evidence.statistics.model import ERRORS
 from hotplug.core.parsing.fields import amount, whole
 from hotplug.core.parsing.problem import MisfitError
 from hotplug.core.parsing.stored import TIMESTAMP, Codec, Derived, Key, each, member_of, record, words
+from hotplug.core.parsing.units import ANY_NUMBER
 from hotplug.core.resources.target import target_of
 
 RECENT_MINUTES = 3
@@ -116,7 +117,7 @@ def _row(value: object) -> Minute:
     if len(parts) != len(ROW):
         raise MisfitError(f"a row of {', '.join(ROW)}")
     metric, *counts, low, high = parts
-    share, count = amount(0, 1), whole(0, LARGEST)
+    share, count = amount(0, 1), whole(0, ANY_NUMBER)
     calls, bad, stable_calls, stable_failures = (count(part) for part in counts)
     return Minute(words(metric), calls, bad, stable_calls, stable_failures, share(low), share(high))
 

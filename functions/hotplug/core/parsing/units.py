@@ -18,6 +18,8 @@ def plain(percentage: Decimal) -> Decimal:
 
 
 MAX_NUMBER = 10**9
+ANY_NUMBER = 10**15
+"""The bound of numbers that AWS answers: far from any limit of AWS, and exact as a float."""
 
 
 def number(share: Decimal) -> int | float:

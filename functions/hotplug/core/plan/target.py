@@ -6,6 +6,7 @@ from hotplug.core.evidence.metrics.traffic import TRAFFIC, TrafficProfile
 from hotplug.core.evidence.policy import DEFAULT_SETTINGS, LEAST
 from hotplug.core.parsing.fields import amount, flag, whole
 from hotplug.core.parsing.stored import Key, each, or_none, record, words
+from hotplug.core.parsing.units import ANY_NUMBER
 from hotplug.core.resources.alias import WEIGHTS, Routing, Weights
 from hotplug.core.resources.concurrency import CONCURRENCY, ProvisionedConcurrency
 from hotplug.core.resources.configuration import Configuration
@@ -14,8 +15,6 @@ from hotplug.core.resources.target import Target, is_older
 from hotplug.core.spec.smoke_test import SMOKE, Smoke
 from hotplug.core.spec.source import SOURCE, Existing, Source
 from hotplug.core.spec.steps import Steps
-
-MAX_TIMEOUT_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ TARGET = record(
     Key("configSha256", "config_sha256_before", words, default=""),
     Key("smoke", "smoke", each(SMOKE), default=()),
     Key("usual", "profile", TRAFFIC, default=None),
-    Key("timeoutSeconds", "timeout_seconds", whole(1, MAX_TIMEOUT_SECONDS), default=TIMEOUT_SECONDS),
+    Key("timeoutSeconds", "timeout_seconds", whole(0, ANY_NUMBER), default=TIMEOUT_SECONDS),
     Key("tolerateErrors", "tolerate_errors", amount(LEAST, 1), default=DEFAULT_SETTINGS.tolerate_errors),
     Key("capacity", "concurrency", CONCURRENCY, default=None),
     Key("sleeps", "sleeps", flag, default=False),

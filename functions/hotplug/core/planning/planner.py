@@ -120,7 +120,17 @@ def make_plan(
         keep_versions=request.keep_versions,
         approval=None if request.steps else strictest(approvals),
     )
-    return _too_large(plan) or plan
+    return _too_large(plan) or _unreadable(plan) or plan
+
+
+def _unreadable(plan: Plan) -> tuple[Problem, ...]:
+    """Return a problem if the other tasks could not read the plan: then nothing may begin."""
+    try:
+        Plan.from_json(json.loads(json.dumps(plan.to_json())))
+    except UnreadableError as error:
+        allowed = "what this release of hotplug can read: a newer one may know this answer of AWS"
+        return (Problem("functions", f"a plan in which {error}", allowed),)
+    return ()
 
 
 def can_shift_nobody(request: Request, facts: Mapping[str, TargetFacts]) -> bool:

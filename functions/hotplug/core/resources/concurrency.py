@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from hotplug.core.parsing.fields import flag, whole
 from hotplug.core.parsing.stored import Key, record, words
+from hotplug.core.parsing.units import ANY_NUMBER
 
-LARGEST = 10**6
 READY, FAILED = "READY", "FAILED"
 
 
@@ -42,7 +42,11 @@ class ProvisionedConcurrency:
 def planned_concurrency(
     found: Mapping[str, int], stable: str, alias: str, candidate: str | None, *, is_split: bool
 ) -> ProvisionedConcurrency | None:
-    """Return it from the amounts by qualifier. An alias that is never split is left to Lambda."""
+    """Return it from the amounts by qualifier. An alias that is never split is left to Lambda.
+
+    An amount of 0 is being removed.
+    """
+    found = {qualifier: executions for qualifier, executions in found.items() if executions}
     if stable in found:
         return ProvisionedConcurrency(found[stable], on_alias=False, had=found.get(candidate or "", 0))
     if alias in found and is_split:
@@ -52,9 +56,9 @@ def planned_concurrency(
 
 CONCURRENCY = record(
     ProvisionedConcurrency,
-    Key("executions", "executions", whole(1, LARGEST)),
+    Key("executions", "executions", whole(1, ANY_NUMBER)),
     Key("onAlias", "on_alias", flag),
-    Key("had", "had", whole(0, LARGEST)),
+    Key("had", "had", whole(0, ANY_NUMBER)),
 )
 
 
@@ -73,8 +77,8 @@ RAISED = record(
     RaisedConcurrency,
     Key("function", "function", words),
     Key("qualifier", "qualifier", words),
-    Key("own", "own", whole(0, LARGEST)),
-    Key("raised", "raised", whole(0, LARGEST * 2)),
+    Key("own", "own", whole(0, ANY_NUMBER)),
+    Key("raised", "raised", whole(0, ANY_NUMBER)),
     Key("deployment", "deployment", words),
 )
 

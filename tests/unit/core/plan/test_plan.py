@@ -39,7 +39,7 @@ sources = any_.one_of(
     ),
     any_.just(image_uri("123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v42")),
 )
-counts = any_.floats(0, 10**6)
+counts = any_.floats(0, 10**12)
 targets = any_.builds(
     PlannedTarget,
     target=any_.builds(Target, texts, texts),
@@ -50,7 +50,9 @@ targets = any_.builds(
     config_sha256=texts,
     config_sha256_before=texts,
     concurrency=any_.none()
-    | any_.builds(ProvisionedConcurrency, any_.integers(1, 10**6), any_.booleans(), any_.integers(0, 10**6)),
+    | any_.builds(
+        ProvisionedConcurrency, any_.integers(1, 10**12), any_.booleans(), any_.integers(0, 10**12)
+    ),
     sleeps=any_.booleans(),
     profile=any_.none()
     | any_.builds(
@@ -60,7 +62,7 @@ targets = any_.builds(
         any_.floats(0, 1),
         any_.lists(counts, min_size=3, max_size=3).map(tuple),
     ),
-    timeout_seconds=any_.integers(1, 900),
+    timeout_seconds=any_.integers(0, 10**12),
     tolerate_errors=any_.floats(0.0001, 1),
 )
 shares = any_.floats(0.0001, 0.99)
@@ -69,8 +71,8 @@ settings = any_.builds(
     false_rollback_risk=shares,
     false_promote_risk=shares,
     tolerate_errors=shares,
-    tolerate_slower=counts,
-    never_slower=counts,
+    tolerate_slower=any_.floats(0, 10**6),
+    never_slower=any_.floats(0, 10**6),
     error_budget=any_.integers(1, 10**6),
     confirm_minutes=any_.integers(1, 5),
     error_burst_size=any_.integers(1, 100),

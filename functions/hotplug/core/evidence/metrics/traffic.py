@@ -6,10 +6,10 @@ from datetime import datetime
 from math import floor
 
 from hotplug.core.evidence.metrics.queries import MetricQuery, Values
-from hotplug.core.evidence.policy import LARGEST
 from hotplug.core.evidence.statistics.model import SLOWER
 from hotplug.core.parsing.fields import amount
 from hotplug.core.parsing.stored import Key, each, record
+from hotplug.core.parsing.units import ANY_NUMBER
 from hotplug.core.resources.target import Target
 
 
@@ -83,8 +83,8 @@ def _median(values: Sequence[float]) -> float:
 
 TRAFFIC = record(
     TrafficProfile,
-    Key("callsPerMinute", "calls_per_minute", amount(0, LARGEST)),
-    Key("recentCallsPerMinute", "recent_calls_per_minute", amount(0, LARGEST)),
+    Key("callsPerMinute", "calls_per_minute", amount(0, ANY_NUMBER)),
+    Key("recentCallsPerMinute", "recent_calls_per_minute", amount(0, ANY_NUMBER)),
     Key("failureRate", "failure_rate", amount(0, 1)),
-    Key("slowMs", "slow_ms", each(amount(0, LARGEST))),
+    Key("slowMs", "slow_ms", each(amount(0, ANY_NUMBER))),
 )
