@@ -85,6 +85,12 @@ FIELDS: Mapping[str, Told] = {
     "source.versionId": Told(
         "The version of that object.", "3sL4kqtJlcpXroDTDmJ", absent="the object's current version"
     ),
+    "source.storageMode": Told(
+        "Whether Lambda makes a copy of the zip, or runs the function from the object itself, which "
+        "then has to stay as long as a version of it, in a bucket with versioning that lets Lambda read.",
+        "REFERENCE",
+        absent="as the function has it",
+    ),
     "source.imageUri": Told("An image in ECR by its tag, which the plan resolves, or by its digest.", IMAGE),
     "source.version": Told("The number of a published version.", "41"),
     "strategy": Told(

@@ -12,6 +12,7 @@ from hotplug.aws.functions import Functions
 from hotplug.core.errors import RevisionStaleError
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.callers import unqualified_callers
+from hotplug.core.resources.configuration import CodeStorage
 from hotplug.core.resources.function import LATEST, FunctionState
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
@@ -167,7 +168,7 @@ def test_other_code_than_was_said_is_not_published(cloud: Surroundings, orders: 
 def test_a_package_from_s3_becomes_latest(cloud: Surroundings, orders: str, name: str) -> None:
     version_id = cloud.uploads(name, "app.zip", a_zip("from S3"))
     before = latest(cloud, orders)
-    cloud.functions.update_code(orders, Package(name, "app.zip", version_id), before.revision)
+    cloud.functions.update_code(orders, Package(name, "app.zip", version_id), before.revision, CodeStorage())
     after = settled(lambda: latest(cloud, orders), lambda state: state.update != "InProgress")
     assert (after.update, after.code_sha256) == ("Successful", sha_of(a_zip("from S3")))
     assert after.revision != before.revision
@@ -178,14 +179,31 @@ def test_code_is_not_sent_over_somebody_elses(cloud: Surroundings, orders: str, 
     cloud.saves(orders, "somebody else's")
     package = Package(name, "app.zip", cloud.uploads(name, "app.zip", a_zip("ours")))
     with pytest.raises(RevisionStaleError):
-        cloud.functions.update_code(orders, package, before.revision)
+        cloud.functions.update_code(orders, package, before.revision, CodeStorage())
     assert latest(cloud, orders).code_sha256 == sha_of(a_zip("somebody else's"))
+
+
+def test_a_package_keeps_the_key_that_it_is_sent_with_and_loses_it_without(
+    cloud: Surroundings, orders: str, name: str
+) -> None:
+    key = CodeStorage(key="arn:aws:kms:us-east-1:000000000000:key/0123")
+    package = Package(name, "app.zip", cloud.uploads(name, "app.zip", a_zip("from S3")))
+    for storage in (key, CodeStorage()):
+        before = latest(cloud, orders)
+        cloud.functions.update_code(orders, package, before.revision, storage)
+        after = settled(lambda: latest(cloud, orders), lambda state: state.update != "InProgress")
+        version = cloud.functions.describe(orders, published(cloud, orders))
+        assert version
+        assert after.configuration.storage == version.configuration.storage == storage
+        assert version.configuration.equals(after.configuration)
 
 
 def test_a_package_that_is_gone_is_an_error(cloud: Surroundings, orders: str, name: str) -> None:
     cloud.uploads(name, "app.zip", a_zip())
     with pytest.raises(ClientError, match=r"NoSuchKey|does not exist"):
-        cloud.functions.update_code(orders, Package(name, "gone.zip"), latest(cloud, orders).revision)
+        cloud.functions.update_code(
+            orders, Package(name, "gone.zip"), latest(cloud, orders).revision, CodeStorage()
+        )
 
 
 def test_an_alias_is_made_once(cloud: Surroundings, target: Target) -> None:

@@ -35,13 +35,33 @@ def actions(statement: dict[str, Any]) -> list[str]:
 def test_the_bucket_is_private_versioned_and_takes_tls_only() -> None:
     (bucket,) = of_type("AWS::S3::Bucket").values()
     (policy,) = of_type("AWS::S3::BucketPolicy").values()
-    (tls,) = policy["PolicyDocument"]["Statement"]
+    tls, _ = policy["PolicyDocument"]["Statement"]
 
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
     assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     assert (tls["Effect"], tls["Action"], tls["Principal"]) == ("Deny", "s3:*", "*")
     assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_lambda_reads_objects_only_for_functions_of_this_account() -> None:
+    (policy,) = of_type("AWS::S3::BucketPolicy").values()
+    _, reads = policy["PolicyDocument"]["Statement"]
+    assert reads["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert reads["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert reads["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert "aws:SourceArn" in reads["Condition"]["ArnLike"]
+
+
+def test_an_object_that_a_function_may_run_from_is_never_deleted() -> None:
+    (bucket,) = of_type("AWS::S3::Bucket").values()
+    assert [set(rule) for rule in bucket["LifecycleConfiguration"]["Rules"]] == [
+        {"Id", "Status", "AbortIncompleteMultipartUpload"}
+    ]
+    granted = [
+        action for each in statements(RESOURCES) if each["Effect"] == "Allow" for action in actions(each)
+    ]
+    assert [action for action in granted if action.startswith(("s3:Delete", "s3:*", "s3:PutLifecycle"))] == []
 
 
 def test_the_ledger_can_be_taken_back_to_any_second_and_outlives_the_stack() -> None:

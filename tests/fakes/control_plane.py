@@ -12,6 +12,7 @@ from hotplug.aws.functions import AwsFunctions
 from hotplug.aws.rate_limit import RateLimit
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.callers import EventSource
+from hotplug.core.resources.configuration import CodeStorage, StorageMode
 from hotplug.core.resources.function import LATEST, FunctionState, Storage
 from hotplug.core.resources.image import Image
 from hotplug.core.resources.target import Target
@@ -65,7 +66,11 @@ class ControlPlane:
         found = self._lambdas.describe(FunctionName, Qualifier)
         if found is None:
             raise refusal("ResourceNotFoundException", "GetFunction", f"Function not found: {FunctionName}")
-        return {"Configuration": _configuration(FunctionName, found)}
+        storage = found.configuration.storage
+        code: Json = {"SourceKMSKeyArn": storage.key} if storage.key else {}
+        if storage.mode is StorageMode.REFERENCE:
+            code["ResolvedS3Object"] = {"S3Bucket": "artifacts", "S3Key": "app.zip"}
+        return {"Configuration": _configuration(FunctionName, found), "Code": code}
 
     def get_alias(self, FunctionName: str, Name: str) -> Json:
         self._comes("GetAlias", FunctionName)
@@ -81,9 +86,13 @@ class ControlPlane:
         S3Key: str,
         RevisionId: str,
         S3ObjectVersion: str,
+        S3ObjectStorageMode: str = "COPY",
+        SourceKMSKeyArn: str = "",
     ) -> None:
         self._comes("UpdateFunctionCode", FunctionName)
-        self._lambdas.update_code(FunctionName, Package(S3Bucket, S3Key, S3ObjectVersion), RevisionId)
+        storage = CodeStorage(StorageMode(S3ObjectStorageMode), SourceKMSKeyArn)
+        package = Package(S3Bucket, S3Key, S3ObjectVersion)
+        self._lambdas.update_code(FunctionName, package, RevisionId, storage)
 
     def publish_version(self, FunctionName: str, CodeSha256: str, RevisionId: str) -> Json:
         self._comes("PublishVersion", FunctionName)
@@ -166,8 +175,10 @@ class _ThroughTheAdapter(InMemoryFunctions):
     def alias(self, target: Target) -> AliasState | None:
         return self._adapter.alias(target)
 
-    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
-        self._adapter.update_code(function, source, revision)
+    def update_code(
+        self, function: str, source: Package | Image, revision: str, storage: CodeStorage
+    ) -> None:
+        self._adapter.update_code(function, source, revision, storage)
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
         return self._adapter.publish(function, code_sha256, revision)

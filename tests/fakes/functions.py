@@ -15,7 +15,7 @@ from typing import Any
 from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.callers import EventSource
-from hotplug.core.resources.configuration import UNKNOWN, Configuration
+from hotplug.core.resources.configuration import UNKNOWN, CodeStorage, Configuration
 from hotplug.core.resources.function import LATEST, FunctionState, Storage
 from hotplug.core.resources.image import Image
 from hotplug.core.resources.target import Target
@@ -53,13 +53,14 @@ class Config:
     layers: str = ""
     description: str = field(default="", repr=False)
     unread: str = field(default="", repr=False)
+    storage: CodeStorage = field(default=CodeStorage(), repr=False)
 
     @property
     def configuration(self) -> Configuration:
         """Without the code. The release before knew nothing of what `repr` leaves out."""
         before, after = repr(replace(self, code_sha256="")), f"{self.description}"
-        sha256 = f"{UNKNOWN if self.unread else ''}{sha_of(f'{before} {after}')}"
-        return Configuration(sha256, sha_of(before), unread=self.unread)
+        sha256 = f"{UNKNOWN if self.unread else ''}{sha_of(f'{before} {after}')}{self.storage}"
+        return Configuration(sha256, sha_of(before), self.storage, self.unread)
 
 
 @dataclass(slots=True)
@@ -250,7 +251,10 @@ class InMemoryFunctions(Surprising):
         return stale.popleft() if stale else function.aliases.get(target.alias)
 
     @verb
-    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
+    def update_code(
+        self, function: str, source: Package | Image, revision: str, storage: CodeStorage
+    ) -> None:
+        """What the call does not say about the storage is reset to Lambda's defaults."""
         found = self._function(function, "UpdateFunctionCode")
         self._not_while_updating(found, "UpdateFunctionCode")
         if found.revision != revision:
@@ -259,7 +263,9 @@ class InMemoryFunctions(Surprising):
         found.update, found.looks, found.revision = "InProgress", self._update_looks, self._revision()
         found.why = self._update_fails
         if not self._update_fails:
-            found.config = replace(found.config, code_sha256=code_sha256)
+            asked = source.storage_mode if isinstance(source, Package) else None
+            stored = replace(storage, mode=asked or storage.mode)
+            found.config = replace(found.config, code_sha256=code_sha256, storage=stored)
         self._update_ends(found)
 
     @verb

@@ -13,6 +13,7 @@ import pytest
 from hotplug.aws.functions import AwsFunctions
 from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.configuration import CodeStorage
 from hotplug.core.resources.function import FunctionState
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
@@ -74,7 +75,7 @@ class Talkative:
 
     def update_function_code(self, **request: Any) -> dict[str, Any]:
         package = Package(request["S3Bucket"], request["S3Key"], request.get("S3ObjectVersion"))
-        self._lambdas.update_code(request["FunctionName"], package, request["RevisionId"])
+        self._lambdas.update_code(request["FunctionName"], package, request["RevisionId"], CodeStorage())
         return {"Environment": ENVIRONMENT}
 
     def publish_version(self, **request: Any) -> dict[str, Any]:

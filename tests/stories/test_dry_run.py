@@ -175,6 +175,12 @@ KINDS = (
     Kind("a zip that $LATEST has already", 30, {"source": ZIP, "strategy": STEPS}, has_the_package),
     Kind("the version that is live, by its number", 9, {"source": {"version": "41"}}, is_live),
     Kind("another description of what is live", 30, {"strategy": STEPS}, is_described_anew),
+    Kind(
+        "the same zip, by reference",
+        33,
+        {"source": ZIP | {"storageMode": "REFERENCE"}, "strategy": STEPS},
+        has_the_package,
+    ),
     Kind("unchanged, but forced", 30, {"strategy": STEPS, "force": True}, is_live),
     Kind("the code that is live, after another version", 30, {"strategy": STEPS}, was_tried_before),
     Kind("back to the previous version", 30, {"source": "previous", "strategy": STEPS}, was_deployed),

@@ -6,6 +6,7 @@ import pytest
 
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.configuration import CodeStorage, StorageMode
 from tests.fakes import GREEN, RED, REGISTRY, InMemoryCloud, a_zip, digest_of, refusal
 from tests.support.machine.execution import Execution
 
@@ -202,6 +203,64 @@ def test_settings_that_cannot_be_read_are_no_proof_against_code_and_said(shop: I
     assert execution.plan()["outcome"] == "planned"
     assert "deployment d-bad rolled it back" in execution.variables["reason"]
     assert "whether the settings of billing were the same is not known" in execution.variables["reason"]
+
+
+# How a package is stored
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/one"
+REFERENCE = StorageMode.REFERENCE
+
+
+def stored(cloud: InMemoryCloud, version: str = "42") -> CodeStorage:
+    return cloud.functions.functions["billing"].versions[version].config.storage
+
+
+@pytest.mark.parametrize(
+    "storage", [CodeStorage(key=KEY), CodeStorage(REFERENCE), CodeStorage(REFERENCE, KEY)], ids=str
+)
+def test_an_upload_keeps_the_key_and_the_mode_of_the_function(
+    shop: InMemoryCloud, storage: CodeStorage
+) -> None:
+    shop.has_function("billing", storage=storage)
+    execution = Execution(shop, {"function": "billing", "source": UPLOAD})
+    assert execution.run() == "Deployed"
+    assert stored(shop) == storage
+
+
+@pytest.mark.parametrize(("had", "asked"), [("COPY", "REFERENCE"), ("REFERENCE", "COPY")])
+@pytest.mark.parametrize("is_new", [True, False], ids=["other code", "the same code"])
+def test_a_request_may_ask_for_another_way_to_store_it(
+    shop: InMemoryCloud, had: str, asked: str, is_new: bool
+) -> None:
+    shop.has_function("billing", storage=CodeStorage(StorageMode(had), KEY))
+    if not is_new:
+        first = Execution(shop, {"function": "billing", "source": UPLOAD} | ALL_AT_ONCE, "d-first")
+        assert first.run() == "Deployed"
+    source = UPLOAD | {"storageMode": asked}
+    execution = Execution(shop, {"function": "billing", "source": source})
+    assert execution.run() == "Deployed"
+    assert shop.routing("billing:live") == Routing("42" if is_new else "43")
+    assert stored(shop, "42" if is_new else "43") == CodeStorage(StorageMode(asked), KEY)
+
+
+def test_a_function_that_runs_from_an_object_needs_it_as_long_as_a_version(shop: InMemoryCloud) -> None:
+    execution = Execution(shop, {"function": "billing", "source": UPLOAD | {"storageMode": "REFERENCE"}})
+    execution.plan()
+    assert "billing runs from s3://artifacts/app.zip itself" in execution.variables["reason"]
+
+
+def test_a_package_is_not_stored_by_a_guess(shop: InMemoryCloud) -> None:
+    shop.has_function("billing", storage=CodeStorage(None), unread="Code (AccessDenied)")
+    request = {"function": "billing", "source": UPLOAD}
+    assert "how the code of billing is stored can't be read (Code (AccessDenied))" in refused(shop, request)
+    asked = {"function": "billing", "source": UPLOAD | {"storageMode": "COPY"}}
+    assert Execution(shop, asked, "d-asked").run() == "Deployed"
+    assert stored(shop) == CodeStorage()
+
+
+def test_a_misspelt_mode_is_a_problem(shop: InMemoryCloud) -> None:
+    said = refused(shop, {"function": "billing", "source": UPLOAD | {"storageMode": "reference"}})
+    assert 'source.storageMode: got "reference"; allowed: "COPY" or "REFERENCE"' in said
 
 
 # Packages

@@ -164,6 +164,7 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
         concurrency=_concurrency(cloud, function) if alias else {},
         held=f"held {hold}" if (hold := hold_of(cloud, wanted.target)) else "",
         similar="" if alias else _similar(cloud, wanted.target),
+        storage_mode=source.storage_mode if isinstance(source, Package) else None,
         is_locked=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
     )
     has_own = wanted.target.alias in facts.concurrency

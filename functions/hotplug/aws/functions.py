@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from hotplug.aws.errors import code, translated
 from hotplug.aws.rate_limit import UNLIMITED, RateLimit
 from hotplug.core.resources.alias import AliasState, Routing
-from hotplug.core.resources.configuration import configuration_of
+from hotplug.core.resources.configuration import CodeStorage, StorageMode, configuration_of
 from hotplug.core.resources.function import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
 from hotplug.core.resources.image import Image
 from hotplug.core.resources.target import Target
@@ -35,8 +35,13 @@ class Functions(Protocol):
     def alias(self, target: Target) -> AliasState | None:
         """The alias as read now; None if it does not exist."""
 
-    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
-        """Update $LATEST to a zip or an image. Lambda continues the update after the call."""
+    def update_code(
+        self, function: str, source: Package | Image, revision: str, storage: CodeStorage
+    ) -> None:
+        """Update $LATEST to a zip or an image. Lambda continues the update after the call.
+
+        `storage` is what the function has: a zip stays stored like that, unless it asks for another mode.
+        """
 
     def publish(self, function: str, code_sha256: str, revision: str) -> str:
         """Publish $LATEST and return the version; unchanged code returns its existing version."""
@@ -88,7 +93,9 @@ class AwsFunctions:
                 return None
             raise
 
-    def update_code(self, function: str, source: Package | Image, revision: str) -> None:
+    def update_code(
+        self, function: str, source: Package | Image, revision: str, storage: CodeStorage
+    ) -> None:
         """UpdateFunctionCode without Publish: the version is published after the update."""
         self._limit.wait()
         place: dict[str, Any]
@@ -97,6 +104,7 @@ class AwsFunctions:
         else:
             place = {"S3Bucket": source.bucket, "S3Key": source.key}
             place |= {"S3ObjectVersion": source.version_id} if source.version_id else {}
+            place |= _kept(source.storage_mode, storage)
         with translated():
             self._client.update_function_code(FunctionName=function, RevisionId=revision, **place)
 
@@ -179,6 +187,13 @@ class AwsFunctions:
         with translated():
             found = self._client.get_account_settings()
         return Storage(found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"])
+
+
+def _kept(asked: StorageMode | None, storage: CodeStorage) -> dict[str, Any]:
+    """Return what UpdateFunctionCode would reset without it. Lambda's default, COPY, is not sent unasked."""
+    mode = asked or storage.mode
+    named = {"S3ObjectStorageMode": mode} if asked or mode is StorageMode.REFERENCE else {}
+    return named | ({"SourceKMSKeyArn": storage.key} if storage.key else {})
 
 
 def _function_state(found: "FunctionConfigurationTypeDef", code: Mapping[str, Any]) -> FunctionState:

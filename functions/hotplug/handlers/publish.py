@@ -111,7 +111,7 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
     if latest.update == "InProgress":
         return None
     try:
-        if latest.code_sha256 != planned.code_sha256:
+        if latest.code_sha256 != planned.code_sha256 or not _is_stored_as_asked(planned, latest):
             _update(cloud, planned, latest, look)
             return None
         if isinstance(planned.source, Latest) and not planned.is_configured(latest.configuration):
@@ -123,6 +123,11 @@ def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
         return None
 
 
+def _is_stored_as_asked(planned: PlannedTarget, latest: FunctionState) -> bool:
+    asked = planned.source.storage_mode if isinstance(planned.source, Package) else None
+    return asked in {None, latest.configuration.storage.mode}
+
+
 def _changed(function: str, latest: FunctionState) -> str:
     if unread := latest.configuration.unread:
         return f"whether the configuration of {function} changed is not known: {unread} can't be read"
@@ -132,12 +137,14 @@ def _changed(function: str, latest: FunctionState) -> str:
 def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: int) -> None:
     function, source = planned.target.function, planned.source
     other = f"$LATEST of {function} holds code {latest.code_sha256}, not {planned.code_sha256}"
+    if latest.code_sha256 == planned.code_sha256:
+        other = f"$LATEST of {function} is not stored with the mode"
     if not isinstance(source, Package | Image):
         raise PublishFailedError(f"{other}: it changed after this deployment was planned")
     if look >= MAX_UPDATES:
         why = f"; its last update failed: {latest.why}" if latest.update == "Failed" else ""
         raise PublishFailedError(f"{other} of {source}, after {look} looks{why}")
-    cloud.functions.update_code(function, source, latest.revision)
+    cloud.functions.update_code(function, source, latest.revision, latest.configuration.storage)
 
 
 def _active(cloud: Cloud, planned: PlannedTarget, version: str, look: int = MAX_UPDATES) -> str | None:

@@ -25,6 +25,7 @@ from hotplug.core.deployment.transition import Outcome, State, TargetLine, Trans
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError, RevisionStaleError, TryAgainError
 from hotplug.core.evidence.metrics.queries import MetricQuery
 from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.configuration import CodeStorage
 from hotplug.core.resources.versions import PublishedVersion
 from hotplug.core.router.selection import AliasView
 from hotplug.core.spec.source import Package
@@ -60,7 +61,7 @@ VERBS: list[tuple[str, str, Verb]] = [
     (
         "lambda",
         "update_function_code",
-        lambda client: AwsFunctions(client).update_code("orders", PACKAGE, "r"),
+        lambda client: AwsFunctions(client).update_code("orders", PACKAGE, "r", CodeStorage()),
     ),
     ("lambda", "publish_version", lambda client: AwsFunctions(client).publish("orders", "sha", "r")),
     ("lambda", "update_alias", lambda client: AwsFunctions(client).point(TARGET, Routing("41"), "r")),

@@ -6,7 +6,9 @@ import pytest
 from botocore.stub import Stubber
 
 from hotplug.aws.functions import AwsFunctions
+from hotplug.core.resources.configuration import CodeStorage, StorageMode
 from hotplug.core.resources.image import image_uri
+from hotplug.core.spec.source import Package
 from tests.unit.aws.clients import a_client
 
 IMAGE = image_uri(f"123456789012.dkr.ecr.us-east-1.amazonaws.com/orders:v42@sha256:{'ab' * 32}")
@@ -93,10 +95,67 @@ def test_what_goes_by_itself_does_not(client: Any, more: dict[str, Any]) -> None
     assert configured(client, more) == configured(client, {})
 
 
+KEY = "arn:aws:kms:us-east-1:111122223333:key/one"
+REFERENCE, COPY = StorageMode.REFERENCE, StorageMode.COPY
+
+
+@pytest.mark.parametrize(
+    ("asked", "has", "sent"),
+    [
+        pytest.param(None, CodeStorage(), {}, id="a copy"),
+        pytest.param(None, CodeStorage(key=KEY), {"SourceKMSKeyArn": KEY}, id="a customer's key"),
+        pytest.param(None, CodeStorage(REFERENCE), {"S3ObjectStorageMode": "REFERENCE"}, id="a reference"),
+        pytest.param(
+            REFERENCE,
+            CodeStorage(COPY, KEY),
+            {"S3ObjectStorageMode": "REFERENCE", "SourceKMSKeyArn": KEY},
+            id="a copy that becomes a reference",
+        ),
+        pytest.param(
+            COPY,
+            CodeStorage(REFERENCE),
+            {"S3ObjectStorageMode": "COPY"},
+            id="a reference that becomes a copy",
+        ),
+        pytest.param(COPY, CodeStorage(None), {"S3ObjectStorageMode": "COPY"}, id="not known"),
+    ],
+)
+def test_a_package_stays_stored_as_the_function_has_it_unless_asked(
+    client: Any, asked: StorageMode | None, has: CodeStorage, sent: dict[str, Any]
+) -> None:
+    wanted = {"FunctionName": "orders", "RevisionId": "r", "S3Bucket": "artifacts", "S3Key": "app.zip"}
+    package = Package("artifacts", "app.zip", "v1", asked)
+    with Stubber(client) as stub:
+        stub.add_response("update_function_code", FOUND, wanted | {"S3ObjectVersion": "v1"} | sent)
+        AwsFunctions(client).update_code("orders", package, "r", has)
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("code", "has"),
+    [
+        pytest.param({}, CodeStorage(), id="a copy"),
+        pytest.param({"SourceKMSKeyArn": KEY}, CodeStorage(COPY, KEY), id="a customer's key"),
+        pytest.param(
+            {"ResolvedS3Object": {"S3Bucket": "artifacts", "S3Key": "app.zip"}},
+            CodeStorage(REFERENCE),
+            id="a reference",
+        ),
+        pytest.param({"Error": {"ErrorCode": "AccessDenied"}}, CodeStorage(None), id="not known"),
+    ],
+)
+def test_how_the_package_is_stored_is_read(client: Any, code: dict[str, Any], has: CodeStorage) -> None:
+    with Stubber(client) as stub:
+        stub.add_response("get_function", {"Configuration": FOUND, "Code": code})
+        state = AwsFunctions(client).describe("orders")
+    assert state
+    assert state.configuration.storage == has
+
+
 def test_an_image_is_sent_by_its_digest(client: Any) -> None:
     wanted = {"FunctionName": "orders", "RevisionId": "r", "ImageUri": IMAGE.pinned}
     with Stubber(client) as stub:
         stub.add_response("update_function_code", FOUND, wanted)
-        AwsFunctions(client).update_code("orders", IMAGE, "r")
+        AwsFunctions(client).update_code("orders", IMAGE, "r", CodeStorage())
         stub.assert_no_pending_responses()
     assert ":v42" not in IMAGE.pinned

@@ -8,6 +8,7 @@ from hotplug.aws.cloud import LiveCloud, Settings
 from hotplug.aws.functions import AwsFunctions
 from hotplug.aws.rate_limit import UNLIMITED, RateLimit
 from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.configuration import CodeStorage
 from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
@@ -89,7 +90,7 @@ def test_without_a_limit_nobody_waits() -> None:
     [
         ("describe", ("orders",), False),
         ("alias", (TARGET,), True),
-        ("update_code", ("orders", Package("bucket", "key"), "r"), True),
+        ("update_code", ("orders", Package("bucket", "key"), "r", CodeStorage()), True),
         ("publish", ("orders", "sha", "r"), True),
         ("point", (TARGET, Routing("1"), "r"), True),
         ("create", (TARGET, Routing("1")), True),

@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 
 from hotplug.core.errors import RevisionStaleError, TryAgainError
 from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.configuration import CodeStorage
 from hotplug.core.spec.source import Package
 from tests.fakes import InMemoryCloud, a_target, a_zip, sha_of, split
 
@@ -25,15 +26,15 @@ def revision(cloud: InMemoryCloud) -> str:
 
 def test_while_an_update_goes_on_nothing_else_is_taken(shop: InMemoryCloud) -> None:
     shop.functions.updates_take(looks=2)
-    shop.functions.update_code("orders", Package("artifacts", "app.zip"), revision(shop))
+    shop.functions.update_code("orders", Package("artifacts", "app.zip"), revision(shop), CodeStorage())
     with pytest.raises(TryAgainError, match=r"An update is in progress for resource: .*:function:orders"):
         shop.functions.publish("orders", sha_of(a_zip()), revision(shop))
     with pytest.raises(TryAgainError, match="An update is in progress"):
-        shop.functions.update_code("orders", Package("artifacts", "app.zip"), revision(shop))
+        shop.functions.update_code("orders", Package("artifacts", "app.zip"), revision(shop), CodeStorage())
 
 
 def test_the_revision_goes_stale_by_itself_when_an_update_ends(shop: InMemoryCloud) -> None:
-    shop.functions.update_code("orders", Package("artifacts", "app.zip"), revision(shop))
+    shop.functions.update_code("orders", Package("artifacts", "app.zip"), revision(shop), CodeStorage())
     under_way, done = shop.functions.describe("orders"), shop.functions.describe("orders")
     assert under_way is not None
     assert done is not None

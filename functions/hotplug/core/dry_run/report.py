@@ -42,7 +42,8 @@ def _is_waited_for(planned: PlannedTarget, facts: TargetFacts) -> bool:
     if isinstance(planned.source, Existing) or facts.latest is None:
         return False
     sends = isinstance(planned.source, Package | Image) and facts.latest.code_sha256 != planned.code_sha256
-    return sends or facts.latest.update == "InProgress"
+    stores = facts.storage_mode not in {None, facts.latest.configuration.storage.mode}
+    return sends or stores or facts.latest.update == "InProgress"
 
 
 def _stays(planned: PlannedTarget, facts: TargetFacts) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.request.request import WantedTarget
 from hotplug.core.resources.alias import AliasState
-from hotplug.core.resources.configuration import UNCONFIGURED, Configuration
+from hotplug.core.resources.configuration import UNCONFIGURED, Configuration, StorageMode
 from hotplug.core.resources.function import FunctionState
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact
@@ -33,6 +33,7 @@ class TargetFacts:
     concurrency of the function, by version or alias; `has_own_concurrency` says that this alias has some.
     `similar` is an alias that may be meant, if the requested one is missing. `held` says by whom and why the
     target is held.
+    `storage_mode` is the one that the package asks for, None if it asks none.
     """
 
     latest: FunctionState | None
@@ -53,6 +54,7 @@ class TargetFacts:
     has_own_concurrency: bool = False
     similar: str = ""
     held: str = ""
+    storage_mode: StorageMode | None = None
 
     @property
     def is_settling(self) -> bool:
@@ -108,7 +110,8 @@ class TargetFacts:
     @property
     def configuration(self) -> Configuration:
         """Configuration of the candidate."""
-        return self.candidate.configuration if self.candidate else UNCONFIGURED
+        found = self.candidate.configuration if self.candidate else UNCONFIGURED
+        return found.with_storage(self.storage_mode) if self.storage_mode else found
 
     @property
     def timeout_seconds(self) -> int:

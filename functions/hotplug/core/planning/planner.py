@@ -214,8 +214,8 @@ def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:
     None if there is no such version, which is already a problem.
     """
     match source, facts.artifact:
-        case Package(bucket, key), Artifact(version_id=version_id):
-            return Package(bucket, key, version_id)
+        case Package() as package, Artifact(version_id=version_id):
+            return replace(package, version_id=version_id)
         case Image(registry, repository, tag), ResolvedImage(digest=digest):
             return Image(registry, repository, tag, digest)
         case Previous(), _:

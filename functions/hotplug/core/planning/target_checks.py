@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.request.request import Request, WantedTarget
+from hotplug.core.resources.configuration import Configuration, StorageMode
 from hotplug.core.resources.function import FunctionState, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact, absent_module
@@ -116,6 +117,22 @@ def _package_problems(wanted: WantedTarget, package: Package, facts: TargetFacts
             )
         if latest.code_sha256 == facts.code_sha256:
             yield from _unfit_to_publish(wanted, latest)
+        yield from _storage_problems(function, package, facts.artifact, facts.configuration)
+
+
+def _storage_problems(
+    function: str, package: Package, artifact: Artifact, configuration: Configuration
+) -> Iterator[Problem]:
+    """Yield why the package can't be stored as it is asked for, or as the function has it."""
+    mode = configuration.storage.mode
+    if mode is None:
+        given = f"{package}, but how the code of {function} is stored can't be read ({configuration.unread})"
+        yield Problem(
+            "source", given, 'a "storageMode", "COPY" or "REFERENCE", or Lambda would make it a copy'
+        )
+    if mode is StorageMode.REFERENCE and artifact.version_id in {None, "null"}:
+        given = f"{package}, from which {function} would run (REFERENCE), in a bucket without versioning"
+        yield Problem("source", given, 'an object with a version id, or "storageMode": "COPY"')
 
 
 def _unfit_to_publish(wanted: WantedTarget, latest: FunctionState) -> list[Problem]:

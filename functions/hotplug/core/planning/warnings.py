@@ -9,6 +9,7 @@ from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.planning.left_out import left_out
 from hotplug.core.request.request import Request, WantedTarget
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
+from hotplug.core.resources.configuration import StorageMode
 from hotplug.core.resources.function import Storage
 from hotplug.core.resources.package import Artifact, doubts
 from hotplug.core.spec.source import Existing
@@ -113,8 +114,12 @@ def _of_unread(name: str, facts: TargetFacts) -> Iterator[Warned]:
 
 def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
     """Yield what may be wrong with a package, or may be intended."""
+    name = wanted.target.function
     if isinstance(facts.artifact, Artifact) and facts.latest:
-        for doubt in doubts(facts.artifact.contents, facts.latest, wanted.target.function):
+        if facts.configuration.storage.mode is StorageMode.REFERENCE:
+            said = f"{name} runs from {wanted.source} itself: it and Lambda's right to read it must stay"
+            yield Warned("source", f"{said} as long as a version of it")
+        for doubt in doubts(facts.artifact.contents, facts.latest, name):
             yield Warned("source", cut(doubt, MAX_SHOWN))
 
 

@@ -73,20 +73,23 @@ class StorageMode(StrEnum):
 class CodeStorage:
     """How a function's package is stored. `key` is the ARN of the customer's KMS key, empty without one.
 
-    An update of the code that does not name both resets them to Lambda's defaults.
+    `mode` is None if it can't be read. An update of the code that does not name both resets them to Lambda's
+    defaults.
     """
 
-    mode: StorageMode = StorageMode.COPY
+    mode: StorageMode | None = StorageMode.COPY
     key: str = ""
 
     @staticmethod
     def of(code: Answer) -> "CodeStorage":
         """Read GetFunction's Code: only a package that is a reference has a ResolvedS3Object."""
+        key = code.get("SourceKMSKeyArn") or ""
         mode = StorageMode.REFERENCE if code.get("ResolvedS3Object") else StorageMode.COPY
-        return CodeStorage(mode, code.get("SourceKMSKeyArn") or "")
+        is_known = code.get("ResolvedS3Object") or key or "Error" not in code
+        return CodeStorage(mode if is_known else None, key)
 
     def __str__(self) -> str:
-        mode = f"+{self.mode}" if self.mode is not StorageMode.COPY else ""
+        mode = f"+{self.mode}" if self.mode is StorageMode.REFERENCE else ""
         return f"{mode}+{self.key}" if self.key else mode
 
 
@@ -119,9 +122,7 @@ UNCONFIGURED = Configuration()
 def configuration_of(found: Answer, code: Answer) -> Configuration:
     """Return the configuration from the two parts of GetFunction's answer, Configuration and Code."""
     storage = CodeStorage.of(code)
-    unread = "; ".join(
-        [*_errors(found), *_errors({"Code": code} if not code.get("ResolvedS3Object") else {})]
-    )
+    unread = "; ".join([*_errors(found), *(() if storage.mode else _errors({"Code": code}))])
     said = json.dumps(dict(_counted(found)), sort_keys=True, default=str)
     settings = f"{UNKNOWN if unread else ''}{hashlib.sha256(said.encode()).hexdigest()}"
     return Configuration(f"{settings}{storage}", _hash_of_before(found), storage, unread)

@@ -7,13 +7,15 @@ from typing import Any, assert_never
 
 from hotplug.core.parsing.fields import Fields, text
 from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
-from hotplug.core.parsing.stored import Codec, Key, mapping, record, written
+from hotplug.core.parsing.stored import Codec, Key, mapping, member_of, record, written
+from hotplug.core.resources.configuration import StorageMode
 from hotplug.core.resources.image import Image, image_uri
 from hotplug.core.resources.target import VERSION
 
 BUCKET = re.compile(r"[a-zA-Z0-9._-]{2,62}[a-zA-Z0-9_-]")
 PREVIOUS = "previous"
 _key = text(longest=1024)
+_mode = member_of(StorageMode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,15 @@ class Existing:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A zip in S3; without a version id, the current version of the object."""
+    """A zip in S3; without a version id, the current version of the object.
+
+    `storage_mode` is how Lambda shall store it; None leaves that as the function has it.
+    """
 
     bucket: str
     key: str
     version_id: str | None = None
+    storage_mode: StorageMode | None = None
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
@@ -66,7 +72,7 @@ def source_json(source: Source) -> dict[str, Any]:
             assert_never(source)
 
 
-SOURCES = (("version",), ("imageUri",), ("bucket", "key", "versionId"))
+SOURCES = (("version",), ("imageUri",), ("bucket", "key", "versionId", "storageMode"))
 """The keys that a source may have; the first of them says which kind it is, and any other is of the last."""
 
 
@@ -84,7 +90,8 @@ def read_source(value: object, path: str, problems: list[Problem]) -> Source:
         return fields.need("imageUri", image_uri) or Latest()
     bucket, key = fields.need("bucket", _bucket), fields.need("key", _key)
     version_id = fields.take("versionId", _key)
-    return Package(bucket, key, version_id) if bucket and key else Latest()
+    mode = fields.take("storageMode", _mode)
+    return Package(bucket, key, version_id, mode) if bucket and key else Latest()
 
 
 def read_asked_source(value: object, path: str, problems: list[Problem]) -> AskedSource:
@@ -117,6 +124,7 @@ _PACKAGE = record(
     Key("bucket", "bucket", _bucket),
     Key("key", "key", _key),
     Key("versionId", "version_id", _key, default=None),
+    Key("storageMode", "storage_mode", _mode, default=None),
 )
 
 

@@ -17,6 +17,7 @@ from hotplug.core.plan.plan import SCHEMA, Plan, WatchedAlarm
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.request.adaptive_strategy import ladder
 from hotplug.core.resources.concurrency import ProvisionedConcurrency
+from hotplug.core.resources.configuration import StorageMode
 from hotplug.core.resources.image import image_uri
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Existing, Latest, Package
@@ -36,6 +37,7 @@ sources = any_.one_of(
         any_.from_regex(r"[a-z0-9]{3,9}", fullmatch=True),
         any_.text(min_size=1, max_size=9),
         any_.none() | any_.text(min_size=1, max_size=9),
+        any_.none() | any_.sampled_from(StorageMode),
     ),
     any_.just(image_uri("123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v42")),
 )

@@ -14,6 +14,7 @@ from hotplug.core.planning.planner import Identity, make_plan, outside
 from hotplug.core.request.request import Request, read_request
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.configuration import CodeStorage, Configuration, StorageMode
 from hotplug.core.resources.function import LATEST, FunctionState
 from hotplug.core.resources.package import FILE, Artifact
 from hotplug.core.spec.on_busy import OnBusy
@@ -221,6 +222,7 @@ OTHER_QUEUE = replace(NEW_CODE, dead_letters="queue")
 SPLIT = replace(FACTS, alias=AliasState(split("40", "41", 10), "r-alias"))
 ZIP = {"source": {"bucket": "artifacts", "key": "k"}}
 IMAGE = replace(NEW_CODE, package_type="Image")
+REFERENCED = replace(NEW_CODE, configuration=Configuration("a", storage=CodeStorage(StorageMode.REFERENCE)))
 BLAMED = "deployment d-0 rolled it back at 2026-11-23T09:00:00+00:00: alarm errors went into ALARM"
 
 
@@ -234,6 +236,16 @@ BLAMED = "deployment d-0 rolled it back at 2026-11-23T09:00:00+00:00: alarm erro
             "alias",
             "orders:live on $LATEST; allowed: an alias on a published version",
             id="an alias on $LATEST",
+        ),
+        *(
+            pytest.param(
+                ZIP,
+                replace(FACTS, latest=REFERENCED, artifact=Artifact(version_id, "sha-zip", 900)),
+                "source",
+                "s3://artifacts/k, from which orders would run (REFERENCE), in a bucket without versioning",
+                id=f"a reference to an object of version {version_id}",
+            )
+            for version_id in (None, "null")
         ),
         pytest.param(
             {"strategy": "AllAtOnce", "force": True, "reason": "because"},

@@ -51,6 +51,7 @@ PATCHES = (
     lambda_api.refuse_missing_versions,
     lambda_api.move_an_alias_once_a_revision,
     lambda_api.keep_versions_that_aliases_use,
+    lambda_api.keep_the_key_of_a_package,
     lambda_api.leave_code_on_dry_run,
     lambda_api.update_code_without_a_pause,
     lambda_api.sign_addresses_of_code_with_one_client,

@@ -119,6 +119,42 @@ def leave_code_on_dry_run() -> None:
     LambdaProvider.update_function_code = update_function_code
 
 
+def keep_the_key_of_a_package() -> None:
+    """GetFunction names the key that a package was sent with; 1.3.2 drops it.
+
+    A package without one loses the key of the package before. The emulator's botocore knows no storage mode.
+    """
+    require_known_emulator()
+    from localemu.services.lambda_.api_utils import get_name_and_qualifier
+    from localemu.services.lambda_.invocation.models import lambda_stores
+    from localemu.services.lambda_.provider import LambdaProvider
+
+    update, answer = LambdaProvider.update_function_code, LambdaProvider.get_function
+
+    @functools.wraps(update)
+    def update_function_code(self: Any, context: Any, request: Any) -> Any:
+        updated = update(self, context, request)
+        name, _ = get_name_and_qualifier(request["FunctionName"], None, context)
+        code = lambda_stores[context.account_id][context.region].functions[name].latest().config.code
+        if code:
+            object.__setattr__(code, "source_key", request.get("SourceKMSKeyArn"))
+        return updated
+
+    @functools.wraps(answer)
+    def get_function(
+        self: Any, context: Any, function_name: str, qualifier: str | None = None, **kwargs: Any
+    ) -> Any:
+        found = answer(self, context, function_name, qualifier, **kwargs)
+        name, _ = get_name_and_qualifier(function_name, qualifier, context)
+        function = lambda_stores[context.account_id][context.region].functions[name]
+        code = function.versions[found["Configuration"]["Version"]].config.code
+        if key := getattr(code, "source_key", None):
+            found["Code"]["SourceKMSKeyArn"] = key
+        return found
+
+    LambdaProvider.update_function_code, LambdaProvider.get_function = update_function_code, get_function
+
+
 def update_code_without_a_pause() -> None:
     """New code is active within moments; 1.3.2 waits up to 2 seconds for the old code's last poll for events.
 
