@@ -309,6 +309,12 @@ FIELDS: Mapping[str, Told] = {
         absent="held after going back to an older version, not after others",
         others=(False,),
     ),
+    "provisionedConcurrency": Told(
+        "Whether a candidate gets the live version's provisioned concurrency before its traffic. Without, "
+        "a function can be deployed whose reserved concurrency has no room for both.",
+        False,
+        default=True,
+    ),
     "dryRun": Told(
         "Only say what would happen, when, and for how many state transitions; nothing is touched.",
         True,

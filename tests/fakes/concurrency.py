@@ -47,6 +47,7 @@ class InMemoryConcurrency(Surprising):
             self._check_version(function, qualifier)
         else:
             self._check_alias(function, qualifier)
+        self._check_reserved(function, qualifier, executions)
         self._lambdas.concurrency[function, qualifier] = executions
         self._left[function, qualifier] = self._looks
 
@@ -68,6 +69,15 @@ class InMemoryConcurrency(Surprising):
             if version == alias.routing.version and (function, name) in self._lambdas.concurrency:
                 text = "Version is pointed by a Provisioned Concurrency alias"
                 raise refusal("ResourceConflictException", PUT, text)
+
+    def _check_reserved(self, function: str, qualifier: str, executions: int) -> None:
+        reserved, known = self._lambdas.functions[function].reserved, self._lambdas.concurrency
+        others = sum(it for place, it in known.items() if place[0] == function and place[1] != qualifier)
+        if reserved is not None and others + executions > reserved:
+            text = "Requested Provisioned Concurrency should not be greater than the "
+            raise refusal(
+                "InvalidParameterValueException", PUT, f"{text}reservedConcurrentExecution for function"
+            )
 
     def _check_alias(self, function: str, name: str) -> None:
         alias = self._lambdas.functions[function].aliases.get(name)

@@ -84,6 +84,8 @@ class Function:
     update: str = "Successful"
     why: str = ""
     looks: int = 0
+    state: str = "Active"
+    reserved: int | None = None
     versions: dict[str, Version] = field(default_factory=dict)
     aliases: dict[str, AliasState] = field(default_factory=dict)
     last: int = 0
@@ -230,7 +232,9 @@ class InMemoryFunctions(Surprising):
             return None
         if qualifier in UNNUMBERED:
             self._update_goes_on(found)
-            return _state(found, qualifier, found.config, found.revision, "Active", found.update, found.why)
+            return _state(
+                found, qualifier, found.config, found.revision, found.state, found.update, found.why
+            )
         alias = found.aliases.get(qualifier)
         named = alias.routing.version if alias else qualifier
         version = found.versions.get(named)
@@ -476,4 +480,5 @@ def _state(
         runtime=config.runtime,
         handler=config.handler,
         is_extended=bool(config.layers),
+        reserved=function.reserved,
     )

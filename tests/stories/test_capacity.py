@@ -68,6 +68,51 @@ def test_capacity_that_lambda_does_not_give_moves_nothing(shop: InMemoryCloud) -
     assert (shop.routing("orders:live"), concurrency(shop)) == (Routing("41"), {"41": 5})
 
 
+def reserves(cloud: InMemoryCloud, executions: int) -> InMemoryCloud:
+    cloud.functions.functions["orders"].reserved = executions
+    return cloud
+
+
+@pytest.mark.parametrize("place", ["41", "live"], ids=["a version", "an alias"])
+def test_what_the_reserved_concurrency_has_no_room_for_is_refused_in_plan(
+    shop: InMemoryCloud, place: str
+) -> None:
+    shop.functions.concurrency.clear()
+    shop.functions.concurrency["orders", place] = 5
+    execution = Execution(reserves(shop, 9), ORDERS)
+    assert execution.run() == "Invalid request"
+    assert (
+        "got 5 executions more for orders, of whose 9 reserved ones 5 are provisioned; "
+        'allowed: 10 reserved executions, or "provisionedConcurrency": false'
+    ) in execution.variables["reason"]
+    assert concurrency(shop) == {place: 5}
+
+
+def test_the_reserved_concurrency_may_be_used_up(shop: InMemoryCloud) -> None:
+    assert Execution(reserves(shop, 10), ORDERS).run() == "Deployed"
+    assert concurrency(shop) == {"42": 5}
+
+
+@pytest.mark.parametrize("place", ["41", "live"], ids=["a version", "an alias"])
+def test_a_function_without_room_for_two_is_deployed_if_its_concurrency_is_given_up(
+    shop: InMemoryCloud, place: str
+) -> None:
+    shop.functions.concurrency.clear()
+    shop.functions.concurrency["orders", place] = 5
+    execution = Execution(reserves(shop, 5), ORDERS | {"provisionedConcurrency": False})
+    execution.plan()
+    assert "warning: provisionedConcurrency: " in execution.variables["reason"]
+    assert execution.run() == "Deployed"
+    assert shop.routing("orders:live") == Routing("42")
+    assert concurrency(shop) == {place: 5}
+
+
+def test_what_stays_live_needs_no_room(shop: InMemoryCloud) -> None:
+    back = Execution(reserves(shop, 5), ORDERS | {"source": {"version": "41"}})
+    assert back.run() == "Deployed"
+    assert concurrency(shop) == {"41": 5}
+
+
 def test_capacity_that_cannot_be_made_ready_moves_nothing_and_costs_nothing(shop: InMemoryCloud) -> None:
     shop.concurrency.fail("FUNCTION_ERROR_INIT_FAILURE")
     execution = Execution(shop, ORDERS)

@@ -658,6 +658,12 @@ BLOCKED: list[tuple[str, Callable[[InMemoryCloud], object], Json, str]] = [
         "source: got $LATEST of orders, whose last update failed (no memory)",
     ),
     (
+        "a function that failed",
+        lambda cloud: setattr(cloud.functions.functions["orders"], "state", "Failed"),
+        {},
+        "source: got $LATEST of orders, which is Failed (); allowed: a $LATEST that can be called",
+    ),
+    (
         "a function that may not be looked at",
         lambda cloud: cloud.functions.fails_next("alias", denied("GetAlias")),
         {},

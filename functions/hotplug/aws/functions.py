@@ -1,6 +1,7 @@
 """Lambda's control plane: functions, versions and aliases."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -80,7 +81,8 @@ class AwsFunctions:
             if code(error) == MISSING:
                 return None
             raise
-        return _function_state(found["Configuration"], found.get("Code", {}))
+        reserved = found.get("Concurrency", {}).get("ReservedConcurrentExecutions")
+        return replace(_function_state(found["Configuration"], found.get("Code", {})), reserved=reserved)
 
     def alias(self, target: Target) -> AliasState | None:
         """GetAlias."""

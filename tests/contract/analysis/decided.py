@@ -121,7 +121,7 @@ DECIDED: Decided = {
         "Code": "How the package is stored counts; nothing else of it is read.",
         "Tags": "Not read: they are the function's, and Lambda publishes no version for them.",
         "TagsError": NOT_READ,
-        "Concurrency": "Reserved concurrency is the function's: it is no difference between two versions.",
+        "Concurrency": "Read: it bounds what is provisioned. It is no difference between two versions.",
     },
     "lambda FunctionCodeLocation": {
         "SourceKMSKeyArn": "Counts, and is sent back with every package.",

@@ -57,6 +57,15 @@ def test_a_version_is_ready_when_it_is_active_and_its_snapshot_is_made(
     assert state.is_ready is is_ready
 
 
+def test_the_reserved_concurrency_comes_with_the_function(client: Any) -> None:
+    with Stubber(client) as stub:
+        reserved = {"ReservedConcurrentExecutions": 10}
+        stub.add_response("get_function", {"Configuration": FOUND, "Concurrency": reserved})
+        stub.add_response("get_function", {"Configuration": FOUND})
+        found = [AwsFunctions(client).describe("orders") for _ in range(2)]
+    assert [state.reserved for state in found if state] == [10, None]
+
+
 def configured(client: Any, more: dict[str, Any]) -> str:
     with Stubber(client) as stub:
         stub.add_response("get_function", {"Configuration": FOUND | more})

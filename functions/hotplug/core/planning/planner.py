@@ -23,14 +23,13 @@ from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.planning.facts import WAKES, TargetFacts
 from hotplug.core.planning.hook_checks import hook_checks
 from hotplug.core.planning.release import read_release, unfit
-from hotplug.core.planning.target_checks import storage_problem, target_checks
+from hotplug.core.planning.target_checks import storage_problem, target_checks, wanted_concurrency
 from hotplug.core.request.alarms import WantedAlarm
 from hotplug.core.request.evidence import MAX_ERRORS, AskedEvidence
 from hotplug.core.request.request import Request, WantedTarget
 from hotplug.core.request.self_release import is_self
 from hotplug.core.request.strategy import Strategy
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
-from hotplug.core.resources.concurrency import ProvisionedConcurrency, planned_concurrency
 from hotplug.core.resources.function import Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import FILE, Artifact
@@ -198,7 +197,7 @@ def _planned(
         profile=facts.profile,
         timeout_seconds=facts.timeout_seconds,
         tolerate_errors=_tolerated(request.evidence, facts.profile),
-        concurrency=_concurrency(wanted, facts, request),
+        concurrency=wanted_concurrency(wanted, facts, request) if request.provisions else None,
         sleeps=bool(facts.stable and facts.stable.state in WAKES),
         settles=facts.is_settling and not request.force and not facts.dead,
         split=facts.alias.routing.others if facts.alias and (request.force or facts.dead) else (),
@@ -224,14 +223,6 @@ def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:
             return found
         case _:
             return None
-
-
-def _concurrency(wanted: WantedTarget, facts: TargetFacts, request: Request) -> ProvisionedConcurrency | None:
-    if facts.alias is None:
-        return None
-    candidate = facts.asked_for.version if facts.asked_for else None
-    stable, alias = facts.alias.routing.version, wanted.target.alias
-    return planned_concurrency(facts.concurrency, stable, alias, candidate, is_split=bool(request.steps))
 
 
 def _tolerated(asked: AskedEvidence, profile: TrafficProfile | None) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.request.request import Request, WantedTarget
+from hotplug.core.resources.concurrency import ProvisionedConcurrency, planned_concurrency
 from hotplug.core.resources.configuration import Configuration, StorageMode
 from hotplug.core.resources.function import FunctionState, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
@@ -13,10 +14,46 @@ from hotplug.core.resources.target import is_number
 from hotplug.core.spec.hooks import HookPoint
 from hotplug.core.spec.source import PREVIOUS, Existing, Latest, Package, Previous
 
+UNPUBLISHABLE = frozenset({"Failed", "Deleting"})
+"""States of $LATEST that only other code or another function ends."""
+
 
 def target_checks(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
     """Return every problem of this target."""
-    return [*_target_problems(wanted, facts, request), *_source_problems(wanted, facts)]
+    return [
+        *_target_problems(wanted, facts, request),
+        *_source_problems(wanted, facts),
+        *_concurrency_problems(wanted, facts, request),
+    ]
+
+
+def wanted_concurrency(
+    wanted: WantedTarget, facts: TargetFacts, request: Request
+) -> ProvisionedConcurrency | None:
+    """Return the provisioned concurrency that the candidate gets, unless the request gives it up."""
+    if facts.alias is None:
+        return None
+    candidate = facts.asked_for.version if facts.asked_for else None
+    stable, alias = facts.alias.routing.version, wanted.target.alias
+    return planned_concurrency(facts.concurrency, stable, alias, candidate, is_split=bool(request.steps))
+
+
+def _concurrency_problems(wanted: WantedTarget, facts: TargetFacts, request: Request) -> Iterator[Problem]:
+    """Yield a problem if all of the function's provisioned concurrency would exceed the reserved one."""
+    planned, function = wanted_concurrency(wanted, facts, request), wanted.target.function
+    reserved = facts.latest.reserved if facts.latest else None
+    stays = facts.is_unchanged or (
+        facts.asked_for and facts.alias and facts.asked_for.version == facts.alias.routing.version
+    )
+    if planned is None or reserved is None or stays or not request.provisions:
+        return
+    has, more = sum(facts.concurrency.values()), planned.more
+    if has + more > reserved:
+        given = (
+            f"{more} executions more for {function}, of whose {reserved} reserved ones {has} are provisioned"
+        )
+        allowed = f'{has + more} reserved executions, or "provisionedConcurrency": false to go without'
+        yield Problem("provisionedConcurrency", given, allowed)
 
 
 def _target_problems(wanted: WantedTarget, facts: TargetFacts, request: Request) -> list[Problem]:
@@ -136,12 +173,14 @@ def _storage_problems(
 
 
 def _unfit_to_publish(wanted: WantedTarget, latest: FunctionState) -> list[Problem]:
-    """Return a problem if the last update of $LATEST failed: without new code, $LATEST is published
-    unchanged.
-    """
+    """Return a problem if $LATEST or its last update failed: without new code, it is published unchanged."""
+    function = wanted.target.function
+    if latest.state in UNPUBLISHABLE:
+        given = f"$LATEST of {function}, which is {latest.state} ({latest.why})"
+        return [Problem("source", given, "a $LATEST that can be called: put it right, or deploy other code")]
     if latest.update != "Failed":
         return []
-    given = f"$LATEST of {wanted.target.function}, whose last update failed ({latest.why})"
+    given = f"$LATEST of {function}, whose last update failed ({latest.why})"
     return [Problem("source", given, "a $LATEST that was updated well, or a zip")]
 
 

@@ -7,6 +7,7 @@ from hotplug.core.parsing.problem import MAX_SHOWN, cut
 from hotplug.core.plan.plan import Plan
 from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.planning.left_out import left_out
+from hotplug.core.planning.target_checks import wanted_concurrency
 from hotplug.core.request.request import Request, WantedTarget
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.resources.configuration import StorageMode
@@ -47,6 +48,7 @@ def warnings(
         *(each for wanted, found in known for each in _of_target(wanted, found)),
         *(Warned(field, said) for field, said in left_out(plan, request, facts)),
         *(each for wanted, found in known for each in _of_package(wanted, found)),
+        *(each for wanted, found in known for each in _of_concurrency(wanted, found, request)),
         *(each for state in seen for each in _of_alarm(plan, state)),
         *_of_bakes(plan),
         *_of_storage(storage),
@@ -121,6 +123,19 @@ def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             yield Warned("source", f"{said} as long as a version of it")
         for doubt in doubts(facts.artifact.contents, facts.latest, name):
             yield Warned("source", cut(doubt, MAX_SHOWN))
+
+
+def _of_concurrency(wanted: WantedTarget, facts: TargetFacts, request: Request) -> Iterator[Warned]:
+    """Yield what a candidate without provisioned concurrency means."""
+    planned = wanted_concurrency(wanted, facts, request)
+    if request.provisions or not planned or not facts.alias:
+        return
+    name, version = wanted.target.function, facts.alias.routing.version
+    said = f"{wanted.target} keeps its {planned.executions} executions, for both of its versions"
+    if not planned.on_alias:
+        said = f"the candidate of {wanted.target} gets none; version {version} of {name} keeps its "
+        said += f"{planned.executions} executions, which are paid for until you move them"
+    yield Warned("provisionedConcurrency", said)
 
 
 def _of_alarm(plan: Plan, state: AlarmState) -> Iterator[Warned]:

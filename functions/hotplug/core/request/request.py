@@ -41,6 +41,7 @@ KEYS = (
     "hold",
     "dryRun",
     "keepVersions",
+    "provisionedConcurrency",
     "force",
     "reason",
     "requestedBy",
@@ -62,7 +63,8 @@ class Request:
     """A request whose fields all have the right kind. The plan checks whether AWS can carry it out.
 
     `alarms` are all of them, those of single functions too: one verdict watches them together. Without
-    `create`, each alias must exist. `hold` is None where nothing is said: then going back holds.
+    `create`, each alias must exist; without `provisions`, no candidate gets provisioned concurrency. `hold` is
+    None where nothing is said: then going back holds.
     """
 
     targets: tuple[WantedTarget, ...]
@@ -75,6 +77,7 @@ class Request:
     windows: Windows = ()
     dry_run: bool = False
     keep_versions: int | None = None
+    provisions: bool = True
     force: bool = False
     create: bool = True
     hold: bool | None = None
@@ -113,6 +116,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
         windows=fields.inner("windows", read_windows, ()),
         dry_run=fields.take("dryRun", flag, False),
         keep_versions=fields.take("keepVersions", whole(1, MAX_KEPT)),
+        provisions=fields.take("provisionedConcurrency", flag, True),
         force=fields.take("force", flag, False),
         create=fields.take("create", flag, True),
         hold=fields.take("hold", flag),

@@ -38,6 +38,11 @@ class ProvisionedConcurrency:
         """
         return self.executions * 2 if self.on_alias else max(self.executions, self.had)
 
+    @property
+    def more(self) -> int:
+        """What is set in addition to what the alias or the candidate's version has."""
+        return self.raised - (self.executions if self.on_alias else self.had)
+
 
 def planned_concurrency(
     found: Mapping[str, int], stable: str, alias: str, candidate: str | None, *, is_split: bool

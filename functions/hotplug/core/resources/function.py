@@ -17,6 +17,7 @@ class FunctionState:
     ready". `revision` also changes without a write of ours, for example when an update of $LATEST ends.
     `code_sha256` is base64 for a zip, and the hex digest for an image. `is_extended` is true if
     layers or file systems add files. `snapshot` is SnapStart's OptimizationStatus, empty without SnapStart.
+    `reserved` is the function's reserved concurrency, None without one.
     """
 
     version: str
@@ -37,6 +38,7 @@ class FunctionState:
     handler: str = ""
     is_extended: bool = False
     snapshot: str = ""
+    reserved: int | None = None
 
     @property
     def config_sha256(self) -> str:
