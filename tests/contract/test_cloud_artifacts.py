@@ -197,3 +197,8 @@ def test_what_can_not_be_read_of_it_is_as_if_it_said_nothing(
 def test_one_that_is_encrypted_is_refused_with_the_package(cloud: Surroundings, name: str) -> None:
     with pytest.raises(ArtifactRefusedError, match="it is encrypted"):
         looked_into(cloud, name, with_entry(FLAGS, 1))
+
+
+def test_a_bucket_of_this_region_is_not_elsewhere(cloud: Surroundings, name: str) -> None:
+    cloud.uploads(name, "app.zip", a_zip())
+    assert cloud.artifacts.elsewhere(name) == ""

@@ -34,6 +34,7 @@ class InMemoryArtifacts(Surprising):
         self._objects: dict[tuple[str, str], list[tuple[str, bytes | None]]] = {}
         self._without_versions: set[str] = set()
         self._forbidden: set[str] = set()
+        self._regions: dict[str, str] = {}
 
     def receives(self, bucket: str, key: str, body: bytes | None) -> str:
         """Somebody uploads an object, or deletes it (None); its version id."""
@@ -44,6 +45,10 @@ class InMemoryArtifacts(Surprising):
     def keeps_no_versions(self, bucket: str) -> None:
         """The bucket was made without versioning."""
         self._without_versions.add(bucket)
+
+    def lies_in(self, bucket: str, region: str) -> None:
+        """The bucket is in another Region."""
+        self._regions[bucket] = region
 
     def forbids(self, bucket: str) -> None:
         """The function's role may not read this bucket."""
@@ -90,6 +95,10 @@ class InMemoryArtifacts(Surprising):
         if body is not None and len(body) > most_bytes:
             raise ArtifactRefusedError(f"{key} has {len(body):,} bytes, at most {most_bytes:,} are read")
         return body
+
+    @verb
+    def elsewhere(self, bucket: str) -> str:
+        return self._regions.get(bucket, "")
 
     @verb
     def current_version(self, bucket: str, key: str) -> str | None:

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.response import StreamingBody
@@ -134,10 +135,15 @@ def _taken_in(cloud: InMemoryCloud, event: dict[str, Any]) -> Verdict:
 
 
 class Bucket:
-    """A client of S3 with one object."""
+    """A client of S3 with one object, in a bucket that does not say where it is."""
+
+    meta = SimpleNamespace(region_name="us-east-1")
 
     def __init__(self, body: bytes) -> None:
         self._body = body
+
+    def head_bucket(self, **_: Any) -> dict[str, Any]:
+        return {}
 
     def get_object(self, **_: Any) -> dict[str, Any]:
         stream = StreamingBody(io.BytesIO(self._body), len(self._body))

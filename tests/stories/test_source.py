@@ -258,6 +258,14 @@ def test_a_package_is_not_stored_by_a_guess(shop: InMemoryCloud) -> None:
     assert stored(shop) == CodeStorage()
 
 
+def test_a_package_in_another_region_is_refused_in_plan(shop: InMemoryCloud) -> None:
+    shop.artifacts.lies_in("artifacts", "eu-west-1")
+    assert (
+        "source.bucket: got s3://artifacts/app.zip, whose bucket is in eu-west-1; "
+        "allowed: a bucket in the Region of billing"
+    ) in refused(shop, {"function": "billing", "source": UPLOAD})
+
+
 def test_a_misspelt_mode_is_a_problem(shop: InMemoryCloud) -> None:
     said = refused(shop, {"function": "billing", "source": UPLOAD | {"storageMode": "reference"}})
     assert 'source.storageMode: got "reference"; allowed: "COPY" or "REFERENCE"' in said

@@ -165,6 +165,7 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
         held=f"held {hold}" if (hold := hold_of(cloud, wanted.target)) else "",
         similar="" if alias else _similar(cloud, wanted.target),
         storage_mode=source.storage_mode if isinstance(source, Package) else None,
+        elsewhere=cloud.artifacts.elsewhere(source.bucket) if isinstance(source, Package) else "",
         is_locked=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
     )
     has_own = wanted.target.alias in facts.concurrency

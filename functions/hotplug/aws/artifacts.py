@@ -48,6 +48,9 @@ class Artifacts(Protocol):
         Returns None if it does not exist; raises ArtifactRefusedError if it is larger.
         """
 
+    def elsewhere(self, bucket: str) -> str:
+        """The bucket's Region if it is another one; empty also if S3 does not say it."""
+
     def current_version(self, bucket: str, key: str) -> str | None:
         """The key's current version id; None if the object is gone or the bucket is not versioned."""
 
@@ -104,6 +107,19 @@ class AwsArtifacts:
             )
         with translated():
             return found["Body"].read()
+
+    def elsewhere(self, bucket: str) -> str:
+        """HeadBucket, which names the Region even if it is refused."""
+        try:
+            with translated():
+                told: Any = self._client.head_bucket(Bucket=bucket)
+        except ForbiddenError as error:
+            told = getattr(error.__cause__, "response", {})
+        except ClientError as error:
+            told = error.response
+        headers = told.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        region = str(headers.get("x-amz-bucket-region", ""))
+        return "" if region == self._client.meta.region_name else region
 
     def current_version(self, bucket: str, key: str) -> str | None:
         """HeadObject."""

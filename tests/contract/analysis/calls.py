@@ -154,6 +154,8 @@ def _needs(service: str, method: str, call: ast.Call, definition: ast.FunctionDe
             yield Call("s3:GetObject")
             if "VersionId" in given and method == "get_object":
                 yield Call("s3:GetObjectVersion")
+        case "s3", "head_bucket":
+            yield Call("s3:ListBucket")
         case "lambda", "invoke":
             yield Call("lambda:InvokeFunction", "Qualifier" in given)
         case "lambda", "update_function_code":

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.response import StreamingBody
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as any_
 
@@ -16,6 +17,7 @@ from hotplug.core.errors import ArtifactRefusedError, TryAgainError
 from hotplug.core.resources.package import Artifact
 from hotplug.core.spec.source import Package
 from tests.fakes import a_zip, sha_of
+from tests.unit.aws.clients import a_client
 
 PACKAGE = Package("artifacts", "orders/app.zip")
 
@@ -160,3 +162,21 @@ def test_the_end_of_a_zip_with_nonsense_in_it_is_a_reason_and_never_a_crash(nons
     for damaged in (WHOLE[:-22] + b"PK\x05\x06" + nonsense, nonsense + WHOLE, WHOLE + nonsense):
         answer = hash_or_reason(damaged)
         assert answer == sha_of(damaged) or answer.startswith("it ")
+
+
+@pytest.mark.parametrize(
+    ("region", "elsewhere"),
+    [("us-east-1", ""), ("eu-west-1", "eu-west-1"), (None, "")],
+    ids=["ours", "another", "not said"],
+)
+@pytest.mark.parametrize("is_refused", [False, True], ids=["answered", "refused"])
+def test_a_bucket_in_another_region_is_known(region: str | None, elsewhere: str, *, is_refused: bool) -> None:
+    client: Any = a_client("s3")
+    headers = {"x-amz-bucket-region": region} if region else {}
+    said: dict[str, Any] = {"HTTPHeaders": headers, "HTTPStatusCode": 403 if is_refused else 200}
+    with Stubber(client) as stub:
+        if is_refused:
+            stub.add_client_error("head_bucket", "403", "Forbidden", 403, response_meta=said)
+        else:
+            stub.add_response("head_bucket", {"ResponseMetadata": said}, {"Bucket": "artifacts"})
+        assert AwsArtifacts(client).elsewhere("artifacts") == elsewhere

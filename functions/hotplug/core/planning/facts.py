@@ -32,8 +32,8 @@ class TargetFacts:
     means that a version after the live one was published. `concurrency` is the user's own provisioned
     concurrency of the function, by version or alias; `has_own_concurrency` says that this alias has some.
     `similar` is an alias that may be meant, if the requested one is missing. `held` says by whom and why the
-    target is held.
-    `storage_mode` is the one that the package asks for, None if it asks none.
+    target is held. `storage_mode` is the one that the package asks for, None without one. `elsewhere` is the
+    Region of its bucket if it is another one.
     """
 
     latest: FunctionState | None
@@ -55,6 +55,7 @@ class TargetFacts:
     similar: str = ""
     held: str = ""
     storage_mode: StorageMode | None = None
+    elsewhere: str = ""
 
     @property
     def is_settling(self) -> bool:

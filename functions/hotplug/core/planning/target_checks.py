@@ -155,6 +155,11 @@ def _package_problems(wanted: WantedTarget, package: Package, facts: TargetFacts
         if latest.code_sha256 == facts.code_sha256:
             yield from _unfit_to_publish(wanted, latest)
         yield from _storage_problems(function, package, facts.artifact, facts.configuration)
+        if facts.elsewhere and facts.configuration.storage.mode is not StorageMode.REFERENCE:
+            given = f"{package}, whose bucket is in {facts.elsewhere}"
+            yield Problem(
+                "source.bucket", given, f"a bucket in the Region of {function}: Lambda reads no other"
+            )
 
 
 def _storage_problems(
