@@ -63,8 +63,8 @@ class Request:
     """A request whose fields all have the right kind. The plan checks whether AWS can carry it out.
 
     `alarms` are all of them, those of single functions too: one verdict watches them together. Without
-    `create`, each alias must exist; without `provisions`, no candidate gets provisioned concurrency. `hold` is
-    None where nothing is said: then going back holds.
+    `create`, each alias must exist; without `provisions`, no candidate gets provisioned concurrency. `hold`
+    is None where nothing is said: then going back holds.
     """
 
     targets: tuple[WantedTarget, ...]
