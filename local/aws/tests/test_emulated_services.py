@@ -153,6 +153,36 @@ def test_a_notification_reaches_a_queue_and_an_upload_reaches_a_rule(aws: Embedd
     assert json.loads(bodies[0])["version-id"] == version
 
 
+def test_many_templates_of_sam_are_translated_at_once(aws: EmbeddedAws) -> None:
+    client = aws.client("cloudformation")
+    functions = {
+        f"Function{number}": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {
+                "Runtime": "python3.13",
+                "Handler": "app.handler",
+                "InlineCode": "handler = print",
+            },
+        }
+        for number in range(20)
+    }
+    template = json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": functions})
+
+    def propose(at: int) -> None:
+        client.create_change_set(
+            StackName=f"stack-{at}", ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=template
+        )
+
+    def described(at: int) -> tuple[str, str] | None:
+        found = client.describe_change_set(StackName=f"stack-{at}", ChangeSetName="first")
+        ended = found["Status"] in {"CREATE_COMPLETE", "FAILED"}
+        return (found["Status"], found.get("StatusReason", "")) if ended else None
+
+    assert at_once(propose) == 16
+    results = {until(functools.partial(described, at)) for at in range(16)}
+    assert {status for status, _ in results} == {"CREATE_COMPLETE"}, results
+
+
 def test_starting_again_takes_what_runs_and_a_taken_port_is_said(aws: EmbeddedAws, tmp_path: Path) -> None:
     port = aws.port
     aws.start()

@@ -20,6 +20,7 @@ from . import (
     metric_store,
     resource_updates,
     sam_references,
+    sam_transform,
     table_items,
     task_errors,
 )
@@ -34,6 +35,7 @@ PATCHES = (
     execution_events.name_machine_version_and_alias,
     sam_references.leave_to_the_transform,
     sam_references.let_machines_name_alarms_on_themselves,
+    sam_transform.translate_one_template_at_a_time,
     alias_resource.update_aliases_in_place,
     machine_definitions.read_each_definition_once,
     machine_resource.tell_the_revision_of_machines,
