@@ -189,8 +189,11 @@ def emulator_environment(volume: Path, port: int) -> dict[str, str]:
         "LOCALEMU_VOLUME_DIR": str(volume),
         "OVERRIDE_IN_DOCKER": "0",
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
-        # The default server listens on all addresses.
-        "GATEWAY_SERVER": "hypercorn",
+        "GATEWAY_SERVER": "twisted",
+        # Services call each other without the network in between.
+        "IN_MEMORY_CLIENT": "1",
+        # Nobody reads the metrics of queues, and each message would be some.
+        "SQS_DISABLE_CLOUDWATCH_METRICS": "1",
         "DNS_ADDRESS": "0",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",

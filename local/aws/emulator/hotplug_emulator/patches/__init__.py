@@ -9,7 +9,9 @@ from . import (
     api_records,
     event_targets,
     execution_events,
+    gateway_server,
     iam_actions,
+    internal_calls,
     jsonata_expressions,
     lambda_api,
     lambda_metrics,
@@ -28,6 +30,7 @@ from . import (
 LOG = logging.getLogger(__name__)
 
 PATCHES = (
+    gateway_server.listen_on_the_given_address,
     jsonata_expressions.evaluate_in_process,
     task_errors.name_lambda_client_errors,
     event_targets.start_executions_under_any_event,
@@ -37,6 +40,8 @@ PATCHES = (
     sam_references.let_machines_name_alarms_on_themselves,
     sam_transform.translate_one_template_at_a_time,
     alias_resource.update_aliases_in_place,
+    internal_calls.share_service_models,
+    internal_calls.keep_sessions_of_roles,
     machine_definitions.read_each_definition_once,
     machine_resource.tell_the_revision_of_machines,
     machine_resource.replace_changed_versions,
