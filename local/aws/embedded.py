@@ -23,6 +23,10 @@ from local.aws.processes import Background, write_atomically
 
 _START_SECONDS = 90.0
 _BUCKET = "sam-artifacts-of-this-machine"
+# LocalEmu's folders in the volume: what came with it, and what it has made.
+_PREPARED = "usr/lib/localemu"
+_CACHE = "var/lib/localemu/cache"
+_INDICES = "service-catalog-*"
 
 
 class EmulatorFailed(Exception):
@@ -155,13 +159,22 @@ class EmbeddedAws:
         environment = {**emulator_environment(volume, port), **self._settings}
         self._emulator.start(command, environment, mark="localemu.runtime.main")
         self._wait_until_healthy(port)
+        self._keep_index()
 
     def _fresh_volume(self) -> Path:
         volume = self._directory / "volume"
         shutil.rmtree(volume, ignore_errors=True)
-        for part in ("tmp", "home"):
+        for part in ("tmp", "home", _PREPARED):
             (volume / part).mkdir(parents=True)
+        for index in places.service_indices().glob(_INDICES):
+            shutil.copy(index, volume / _PREPARED)
         return volume
+
+    def _keep_index(self) -> None:
+        """For the next start: to look through the models of all services takes seconds."""
+        for made in (self._directory / "volume" / _CACHE).glob(_INDICES):
+            with contextlib.suppress(OSError):  # a start without it takes longer
+                write_atomically(places.service_indices() / made.name, made.read_bytes())
 
     def _wait_until_healthy(self, port: int) -> None:
         give_up = time.monotonic() + _START_SECONDS

@@ -12,6 +12,11 @@ def emulator_python() -> Path:
     return _tool("HOTPLUG_EMULATOR_PYTHON", ROOT / ".tools" / "emulator" / "bin" / "python")
 
 
+def service_indices() -> Path:
+    """Where an emulator finds what an earlier one has made of the models of all services."""
+    return emulator_python().parents[1] / "service-indices"
+
+
 def sam() -> Path:
     return _tool("HOTPLUG_SAM", ROOT / ".tools" / "sam" / "bin" / "sam")
 

@@ -39,6 +39,14 @@ class StateMachineAliasPlugin(Plugin):
         self.factory = StateMachineAliasProvider
 
 
+@hooks.on_infra_start(priority=1)  # type: ignore[untyped-decorator]
+def leave_out_the_dashboard() -> None:
+    """Before the hook that makes it."""
+    from .patches import dashboard
+
+    dashboard.leave_it_out()
+
+
 @hooks.on_infra_start()  # type: ignore[untyped-decorator]
 def restore_aws_behaviour() -> None:
     """Apply all patches, or exit. LocalEmu would log a failed hook and continue, partly patched."""

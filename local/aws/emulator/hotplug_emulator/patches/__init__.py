@@ -23,6 +23,7 @@ from . import (
     resource_updates,
     sam_references,
     sam_transform,
+    service_models,
     table_items,
     task_errors,
 )
@@ -30,6 +31,7 @@ from . import (
 LOG = logging.getLogger(__name__)
 
 PATCHES = (
+    service_models.read_each_file_once,
     gateway_server.listen_on_the_given_address,
     jsonata_expressions.evaluate_in_process,
     task_errors.name_lambda_client_errors,
