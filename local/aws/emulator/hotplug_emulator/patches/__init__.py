@@ -12,6 +12,7 @@ from . import (
     gateway_server,
     iam_actions,
     internal_calls,
+    json_paths,
     jsonata_expressions,
     lambda_api,
     lambda_metrics,
@@ -33,7 +34,9 @@ LOG = logging.getLogger(__name__)
 PATCHES = (
     service_models.read_each_file_once,
     gateway_server.listen_on_the_given_address,
+    gateway_server.hand_answers_over,
     jsonata_expressions.evaluate_in_process,
+    json_paths.parse_each_expression_once,
     task_errors.name_lambda_client_errors,
     event_targets.start_executions_under_any_event,
     event_targets.spell_object_keys_plainly,

@@ -55,7 +55,7 @@ def store_batches_in_one_transaction() -> None:
         rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
         for datum in metric_data:
             _collect_rows(self, (account_id, region, namespace), datum, rows)
-        with self.DATABASE_LOCK, _connection(self) as connection:
+        with _connection(self) as connection:
             for table in _TABLES:
                 connection.executemany(_INSERT[table], rows[table])
 
@@ -153,15 +153,21 @@ def _samples(
     unit = None if unit == _ANY_UNIT else unit
     dimensions = database._get_ordered_dimensions_with_separator(list(metric.get("Dimensions") or []))
     key = (metric["Namespace"], metric["MetricName"], dimensions, begin, end, account_id, region, unit, unit)
-    with database.DATABASE_LOCK, _connection(database) as connection:
+    with _connection(database) as connection:
         found = [row for select in _SELECTS for row in connection.execute(select, key)]
     return (Sample(*row) for row in found)
 
 
 @contextlib.contextmanager
 def _connection(database: Any) -> Iterator[sqlite3.Connection]:
-    """A connection that commits at its end. It does not wait for the disk: metrics may be lost in a crash."""
-    with contextlib.closing(sqlite3.connect(database.METRICS_DB)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
-        with connection:
-            yield connection
+    """The one connection, in turn; it commits at its end.
+
+    It does not wait for the disk: metrics may be lost in a crash.
+    """
+    with database.DATABASE_LOCK:
+        if "connection" not in database.__dict__:
+            database.connection = sqlite3.connect(database.METRICS_DB, check_same_thread=False)
+            database.connection.execute("PRAGMA synchronous = OFF")
+            database.connection.execute("PRAGMA journal_mode = MEMORY")
+        with database.connection:
+            yield database.connection
