@@ -61,10 +61,16 @@ def hotplug_stack(aws: EmbeddedAws) -> Mapping[str, str]:
 
 
 def installed(aws: EmbeddedAws, stack: str) -> Mapping[str, str]:
-    """The outputs of the real template, deployed by the first worker that needs it under this name."""
+    """The outputs of the real template, deployed by the first worker that needs it under this name.
+
+    SAM deploys one stack, the others are made of what it has built.
+    """
     with (Path(os.environ[STATE]) / f"{stack}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             return aws.outputs(stack)
         except ClientError:
-            return aws.deploy(stack, ROOT, PARAMETERS)
+            if stack == STACK:
+                return aws.deploy(stack, ROOT, PARAMETERS)
+        installed(aws, STACK)
+        return aws.deploy_again(STACK, stack, PARAMETERS)

@@ -22,6 +22,7 @@ from local.aws import places, sam_cli
 from local.aws.processes import Background, write_atomically
 
 _START_SECONDS = 90.0
+_STACK_SECONDS = 600
 _BUCKET = "sam-artifacts-of-this-machine"
 # LocalEmu's folders in the volume: what came with it, and what it has made.
 _PREPARED = "usr/lib/localemu"
@@ -126,6 +127,23 @@ class EmbeddedAws:
         directory = self._directory / "sam" / stack
         deployment = sam_cli.Deployment(stack, template_directory.resolve(), directory, _BUCKET, parameters)
         sam_cli.build_and_deploy(deployment, self.environment())
+        return self.outputs(stack)
+
+    def deploy_again(self, deployed: str, stack: str, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Create another stack of the template that SAM has deployed as `deployed`; return its outputs."""
+        stacks = self.client("cloudformation")
+        template = stacks.get_template(StackName=deployed, TemplateStage="Original")["TemplateBody"]
+        self.client("s3").put_object(Bucket=_BUCKET, Key=f"{stack}.template", Body=template.encode())
+        stacks.create_stack(
+            StackName=stack,
+            TemplateURL=f"{self.endpoint}/{_BUCKET}/{stack}.template",
+            Parameters=[
+                {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+            ],
+            Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        often = {"Delay": 1, "MaxAttempts": _STACK_SECONDS}
+        stacks.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig=often)
         return self.outputs(stack)
 
     def outputs(self, stack: str) -> dict[str, str]:
