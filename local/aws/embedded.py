@@ -229,6 +229,8 @@ def emulator_environment(volume: Path, port: int) -> dict[str, str]:
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
+        # The executor has the limits of AWS; beside them, LocalEmu gives up after 20 s.
+        "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": "1000",
         # If permissions are checked, then for roles, not for the local user.
         "ROOT_ACCESS_KEYS": "test",
         # Unsupported resource types, such as dashboards, are skipped.

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from hotplug_emulator.runtime_api import Call, Reply, RuntimeApi
-from hotplug_emulator.sandbox import InitFailed, Launch, Outcome, Sandbox
+from hotplug_emulator.sandbox import INIT_SECONDS, InitFailed, Launch, Outcome, Sandbox
 
 RUNTIME = textwrap.dedent("""
     import json, os, sys, time, urllib.request
@@ -27,6 +27,11 @@ RUNTIME = textwrap.dedent("""
     if "INIT_ERROR" in os.environ:
         post("init/error", {"errorType": "Runtime.ImportModuleError"})
         sys.exit(1)
+    if "INIT_SLOW" in os.environ:
+        with open("begun", "a") as begun:
+            begun.write("once ")
+        if open("begun").read().count("once") <= int(os.environ["INIT_SLOW"]):
+            time.sleep(60)
     if "INIT_EXIT" in os.environ:
         os._exit(int(os.environ["INIT_EXIT"]))
     while True:
@@ -54,8 +59,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     runtime.write_text(RUNTIME)
     launch = Launch([sys.executable, "-u", str(runtime)], tmp_path, "app.handler", {}, "7", 1, 128)
 
-    def start(**environment: str) -> Sandbox:
-        started.append(Sandbox(replace(launch, environment=environment)))
+    def start(init: float = INIT_SECONDS, timeout: int = 1, **environment: str) -> Sandbox:
+        asked = replace(launch, environment=environment, timeout_seconds=timeout)
+        started.append(Sandbox(asked, init))
         return started[-1]
 
     yield start
@@ -146,3 +152,18 @@ def test_the_runtime_api_reads_chunked_answers() -> None:
     asking.join()
     api.close()
     assert replies == [Reply(b"parts", is_error=False)]
+
+
+def test_an_init_that_takes_too_long_is_begun_again(tmp_path: Path, start: Start) -> None:
+    outcome = ask(start(init=2, timeout=20, INIT_SLOW="1"))
+    assert not outcome.reply.is_error
+    assert (tmp_path / "begun").read_text() == "once once "
+
+
+def test_an_init_that_also_takes_longer_than_a_call_may_times_out(start: Start) -> None:
+    with pytest.raises(InitFailed) as failed:
+        start(init=2, INIT_SLOW="2")
+    assert json.loads(failed.value.payload) == {
+        "errorType": "Sandbox.Timedout",
+        "errorMessage": "Error: Task timed out after 1.00 seconds",
+    }
