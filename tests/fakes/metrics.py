@@ -1,10 +1,11 @@
 """CloudWatch's metrics of Lambda in memory: who called what comes in, statistics come out."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from math import ceil, floor, inf
 
 from hotplug.core.evidence.metrics.queries import MetricQuery
@@ -18,7 +19,7 @@ MINUTE_SECONDS = 60
 ARRIVE_SECONDS = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traffic:
     """What one version had in one minute.
 
@@ -34,11 +35,11 @@ class Traffic:
     def __post_init__(self) -> None:
         assert max(self.bad, sum(self.slow.values())) <= self.calls, "only calls can be bad or slow"
 
-    @property
-    def durations(self) -> Counter[float]:
+    @cached_property
+    def durations(self) -> Mapping[float, int]:
         """How many calls took how many milliseconds."""
-        taken = Counter({float(ms): calls for ms, calls in self.slow.items()})
-        taken[FAST_MS] += self.calls - sum(self.slow.values())
+        taken = {float(ms): calls for ms, calls in self.slow.items()}
+        taken[FAST_MS] = taken.get(FAST_MS, 0) + self.calls - sum(self.slow.values())
         return taken
 
 
@@ -137,21 +138,22 @@ def value_of(series: MetricQuery, traffic: Sequence[Traffic]) -> float | None:
     raise refusal("ValidationError", "GetMetricData", text)
 
 
-def _durations(traffic: Sequence[Traffic]) -> Counter[float]:
-    taken: Counter[float] = Counter()
+def _durations(traffic: Sequence[Traffic]) -> Mapping[float, int]:
+    taken: defaultdict[float, int] = defaultdict(int)
     for part in traffic:
-        taken.update(part.durations)
+        for ms, calls in part.durations.items():
+            taken[ms] += calls
     return taken
 
 
-def _percentile(durations: Counter[float], percent: float) -> float:
+def _percentile(durations: Mapping[float, int], percent: float) -> float:
     """Linear interpolation between the two nearest ranks."""
-    position = (durations.total() - 1) * percent / 100
+    position = (sum(durations.values()) - 1) * percent / 100
     below, above = _at_rank(durations, floor(position)), _at_rank(durations, ceil(position))
     return below + (above - below) * (position - floor(position))
 
 
-def _at_rank(durations: Counter[float], rank: int) -> float:
+def _at_rank(durations: Mapping[float, int], rank: int) -> float:
     for ms, calls in sorted(durations.items()):
         if rank < calls:
             return ms

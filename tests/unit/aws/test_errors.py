@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -163,8 +164,12 @@ def routes(client: Any) -> AwsAliasViews:
     return AwsAliasViews(client, "table", KEPT_DAYS)
 
 
+the_client = cache(a_client)
+"""The same one for each test: to make it takes longer than to use it."""
+
+
 def answered(service: str, operation: str, verb: Verb, code: str) -> object:
-    client = a_client(service)
+    client = the_client(service)
     with Stubber(client) as stubber:
         stubber.add_client_error(operation, service_error_code=code, service_message="a text of AWS")
         return verb(client)
@@ -178,10 +183,13 @@ def test_a_connection_that_fails_may_be_tried_again(
     def fails(**_: Any) -> None:
         raise CONNECTION[trouble]
 
-    client = a_client(service)
+    client = the_client(service)
     client.meta.events.register("before-send", fails)
-    with pytest.raises(TryAgainError):
-        verb(client)
+    try:
+        with pytest.raises(TryAgainError):
+            verb(client)
+    finally:
+        client.meta.events.unregister("before-send", fails)
 
 
 @every_verb
