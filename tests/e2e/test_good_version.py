@@ -25,9 +25,9 @@ def test_a_good_version_takes_over_step_by_step(given: Given, when: When, then: 
     deployment = when.deploying(orders, strategy=steps(5, 50), reason="faster checkout")
     path = when.it_is_followed(deployment, orders)
 
+    output = then.it_succeeds(deployment)
     assert path == ["1", "1, 5 % to 2", "1, 50 % to 2", "2"]
     assert orders.edition() == "fresh"
-    output = then.it_succeeds(deployment)
     assert output["deployment"] == deployment.name
     assert output["reason"] == f"{orders.name}:live 1 -> 2 at 100 %"
     [target] = output["targets"]
