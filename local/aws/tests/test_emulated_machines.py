@@ -82,7 +82,7 @@ def test_a_map_catches_inside_and_keeps_order(aws: EmbeddedAws, role: str) -> No
     caught = {"ErrorEquals": ["OutOfStock"], "Next": "Sorry", "Output": "{% $states.errorOutput.Error %}"}
     call = {"Type": "Task", "Resource": arn, "Arguments": "{% $states.input %}", "Catch": [caught]}
     each = {
-        "Call": call | {"Output": "{% $states.result.release %}", "TimeoutSeconds": 9, "End": True},
+        "Call": call | {"Output": "{% $states.result.release %}", "TimeoutSeconds": 99, "End": True},
         "Sorry": {"Type": "Pass", "End": True},
     }
     states = {
