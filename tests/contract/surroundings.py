@@ -28,6 +28,7 @@ from hotplug.aws.router_cloud import ONCE
 from hotplug.aws.versions import AwsVersions, Versions
 from hotplug.core.plan.plan import Json
 from hotplug.core.resources.alarm import AlarmColour
+from hotplug.core.resources.target import Target
 from local.aws import places
 from local.aws.embedded import EmbeddedAws
 from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, functions, sha_of
@@ -35,6 +36,10 @@ from tests.fakes.invocations import InMemoryInvocations, Work
 
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})
+WITHHELD = {"emulator:provisioning": "withheld"}
+READ_LAG = "emulator:read-lag"
+"""Tags of a function that switch on what AWS does now and then: local/aws/README.md."""
+FOR_EVER = 10**6
 PATIENCE_SECONDS = 30.0
 OFTEN = {"Delay": 0.05, "MaxAttempts": 600}
 
@@ -77,6 +82,11 @@ class Surroundings(Protocol):
     def publishes(self, function: str, code: str) -> str: ...
     def reads_for(self, function: str, qualifier: str = "") -> str: ...
     def admits(self, function: str, principal: str, source: str, qualifier: str = "") -> None: ...
+    def touches(self, target: Target) -> None: ...
+    def withholds_provisioning(self, function: str) -> None: ...
+    def goes_on_provisioning(self, target: Target) -> None: ...
+    def reads_lag(self, function: str, reads: int) -> None: ...
+    def lagging(self, execution: str, reads: int) -> str: ...
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str: ...
     def has_alarm(self, name: str, watches: str = "") -> None: ...
     def has_log_alarm(self, name: str) -> None: ...
@@ -149,6 +159,23 @@ class InMemorySurroundings(InMemoryCloud):
 
     def admits(self, function: str, principal: str, source: str, qualifier: str = "") -> None:
         self.functions.admits(function, principal, source, qualifier=qualifier)
+
+    def touches(self, target: Target) -> None:
+        self.functions.is_touched(target)
+
+    def withholds_provisioning(self, function: str) -> None:
+        self.functions.aliases_settle(FOR_EVER)
+
+    def goes_on_provisioning(self, target: Target) -> None:
+        self.functions.is_provisioned(target)
+
+    def reads_lag(self, function: str, reads: int) -> None:
+        self.functions.reads_lag(reads)
+
+    def lagging(self, execution: str, reads: int) -> str:
+        """The name under which so many answers about an execution are older than its last change."""
+        self.executions.reads_lag(reads)
+        return execution
 
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
         return self.artifacts.receives(bucket, key, body)
@@ -329,6 +356,26 @@ class EmbeddedSurroundings:
             SourceArn=source,
             **of_alias,
         )
+
+    def touches(self, target: Target) -> None:
+        self.client("lambda").update_alias(
+            FunctionName=target.function, Name=target.alias, Description="touched"
+        )
+
+    def withholds_provisioning(self, function: str) -> None:
+        self.client("lambda").tag_resource(Resource=self._arn(function), Tags=WITHHELD)
+
+    def goes_on_provisioning(self, target: Target) -> None:
+        self.client("lambda").untag_resource(Resource=self._arn(target.function), TagKeys=list(WITHHELD))
+
+    def reads_lag(self, function: str, reads: int) -> None:
+        self.client("lambda").tag_resource(Resource=self._arn(function), Tags={READ_LAG: str(reads)})
+
+    def lagging(self, execution: str, reads: int) -> str:
+        return f"lag-{reads}-{execution}"
+
+    def _arn(self, function: str) -> str:
+        return str(self.client("lambda").get_function_configuration(FunctionName=function)["FunctionArn"])
 
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str:
         client = self.client("s3")

@@ -45,6 +45,26 @@ def test_how_an_execution_ended_is_told(cloud: Surroundings, name: str) -> None:
     assert cloud.executions.ended(cloud.execution(name)) == Ended("ABORTED", "")
 
 
+def test_answers_about_an_execution_may_be_older_than_its_start_and_its_end(
+    cloud: Surroundings, name: str
+) -> None:
+    name = cloud.lagging(name, 2)
+    cloud.executions.start(cloud.machine, name, {})
+    assert [cloud.executions.is_running(cloud.execution(name)) for _ in range(4)] == [None, None, True, True]
+    cloud.stops(name)
+    told = [cloud.executions.ended(cloud.execution(name)) for _ in range(3)]
+    assert told == [None, None, Ended("ABORTED", "")]
+
+
+def test_an_execution_that_nobody_asked_about_is_told_to_run_when_it_has_ended(
+    cloud: Surroundings, name: str
+) -> None:
+    name = cloud.lagging(name, 1)
+    cloud.executions.start(cloud.machine, name, {})
+    cloud.stops(name)
+    assert [cloud.executions.is_running(cloud.execution(name)) for _ in range(3)] == [True, False, False]
+
+
 def test_a_machine_says_what_kind_it_is(cloud: Surroundings) -> None:
     assert cloud.executions.kind(cloud.machine) == "STANDARD"
     assert cloud.executions.kind(f"{cloud.machine}-of-nobody") is None

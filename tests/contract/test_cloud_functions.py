@@ -19,6 +19,8 @@ from hotplug.core.spec.source import Package
 from tests.contract.surroundings import PATIENCE_SECONDS, Surroundings
 from tests.fakes import a_zip, sha_of, split
 
+CODE = "def handler(event, context):\n    return 0\n# "
+
 
 @pytest.fixture
 def orders(cloud: Surroundings, name: str) -> str:
@@ -244,6 +246,63 @@ def test_a_stale_revision_moves_nothing(cloud: Surroundings, target: Target) -> 
     with pytest.raises(RevisionStaleError, match="The Revision Id provided does not match"):
         cloud.functions.point(target, Routing("2"), made.revision)
     assert cloud.functions.alias(target) == moved
+
+
+TOUCHES: dict[str, Callable[[Surroundings, Target], None]] = {
+    "a description": lambda cloud, target: cloud.touches(target),
+    "a permission": lambda cloud, target: cloud.admits(
+        target.function, "events.amazonaws.com", "arn:aws:events:::rule/any", target.alias
+    ),
+}
+
+
+@pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
+def test_an_alias_that_is_only_touched_has_another_revision_and_the_same_routing(
+    cloud: Surroundings, target: Target, touch: Callable[[Surroundings, Target], None]
+) -> None:
+    made = on_the_first(cloud, target)
+    shared = cloud.functions.point(target, split("1", "2", 10), made.revision)
+    touch(cloud, target)
+    touched = cloud.functions.alias(target)
+    assert touched
+    assert (touched.routing, touched.revision != shared.revision) == (shared.routing, True)
+    with pytest.raises(RevisionStaleError):
+        cloud.functions.point(target, Routing("1"), shared.revision)
+    assert cloud.functions.point(target, Routing("1"), touched.revision).routing == Routing("1")
+
+
+def test_a_permission_of_the_function_itself_touches_no_alias(cloud: Surroundings, orders: str) -> None:
+    target, version = Target(orders, "live"), published(cloud, orders)
+    made = cloud.functions.create(target, Routing(version))
+    cloud.admits(orders, "events.amazonaws.com", "arn:aws:events:::rule/any")
+    assert cloud.functions.alias(target) == made
+
+
+def test_an_alias_may_be_read_as_it_was_before_the_last_write(cloud: Surroundings, name: str) -> None:
+    cloud.has_function(name, "one")
+    versions, target = [cloud.publishes(name, CODE + each) for each in "12"], Target(name, "live")
+    cloud.reads_lag(name, 2)
+    made = cloud.functions.create(target, Routing(versions[0]))
+    assert made
+    assert [cloud.functions.alias(target) for _ in range(3)] == [None, None, made]
+    moved = cloud.functions.point(target, split(versions[0], versions[1], 10), made.revision)
+    back = cloud.functions.point(target, Routing(versions[0]), moved.revision)
+    assert [cloud.functions.alias(target) for _ in range(3)] == [moved, moved, back]
+    cloud.touches(target)
+    assert cloud.functions.alias(target) == cloud.functions.alias(target) == back
+    assert cloud.functions.alias(target) != back
+    cloud.functions.delete(target)
+    found = [cloud.functions.alias(target) is None for _ in range(3)]
+    assert found == [False, False, True]
+
+
+def test_a_version_may_not_be_found_right_after_it_was_published(cloud: Surroundings, orders: str) -> None:
+    cloud.reads_lag(orders, 2)
+    assert published(cloud, orders) == "1"
+    found = [cloud.functions.describe(orders, "1") is not None for _ in range(3)]
+    assert found == [False, False, True]
+    assert published(cloud, orders) == "1"
+    assert cloud.functions.describe(orders, "1")
 
 
 @pytest.mark.parametrize(

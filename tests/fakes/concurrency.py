@@ -1,6 +1,7 @@
 """Provisioned concurrency in memory, by the rules and in the words of AWS where recordings exist."""
 
 from hotplug.core.resources.concurrency import ConcurrencyState
+from hotplug.core.resources.function import LATEST
 from hotplug.core.resources.target import VERSION, Target
 from tests.fakes.faults import Surprising, refusal, verb
 from tests.fakes.functions import InMemoryFunctions
@@ -43,6 +44,9 @@ class InMemoryConcurrency(Surprising):
 
     @verb
     def put(self, function: str, qualifier: str, executions: int) -> None:
+        if qualifier == LATEST:
+            text = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
+            raise refusal("InvalidParameterValueException", PUT, text)
         if VERSION.fullmatch(qualifier):
             self._check_version(function, qualifier)
         else:

@@ -175,6 +175,11 @@ class InMemoryFunctions(Surprising):
         """How often an alias with provisioned concurrency shows its old version after it got another one."""
         self._settling_looks = looks
 
+    def is_provisioned(self, target: Target) -> None:
+        """The provisioned concurrency of an alias that settles is ready on its new version now."""
+        if wanted := self._settling.pop(str(target), None):
+            self._settling[str(target)] = wanted[0], 0
+
     def reads_lag(self, reads: int) -> None:
         """How many reads of an alias or of a new version are older than the last write, from now on."""
         self._lag = reads
@@ -197,6 +202,8 @@ class InMemoryFunctions(Surprising):
             "Condition": {"ArnLike": {"AWS:SourceArn": source}},
         }
         self._statements.setdefault(f"{function}:{qualifier}", []).append(statement)
+        if qualifier in self.functions[function].aliases:
+            self.is_touched(Target(function, qualifier))
 
     def keeps(self, used_bytes: int, limit_bytes: int) -> None:
         """So much code is kept in the account."""
