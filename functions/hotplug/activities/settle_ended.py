@@ -25,7 +25,8 @@ SETTLING = "promoted, but "
 
 
 def has_ended(cloud: Cloud, execution: str, since: str) -> bool:
-    """Return whether an execution can't act any more. `since` (ISO 8601) is when it was there for certain.
+    """Return whether an execution can't act any more. `since` (ISO 8601) is when it was there for certain,
+    empty for an event about its end, which says that it was.
 
     A live deployment is never settled by somebody else, so no single read decides.
     """
@@ -38,13 +39,11 @@ def has_ended(cloud: Cloud, execution: str, since: str) -> bool:
 
 
 def _is_old(cloud: Cloud, since: str) -> bool:
+    """Whether a claim is old. One without a readable time, or of the future, was not written a moment ago."""
     try:
-        return cloud.now() - datetime.fromisoformat(since) > NEW
-    except (
-        TypeError,
-        ValueError,
-    ):  # an unreadable claim, or an event, which is about an execution that was there
-        return False
+        return abs(cloud.now() - datetime.fromisoformat(since)) > NEW
+    except (TypeError, ValueError):
+        return True
 
 
 def settle_if_ended(cloud: Cloud, holder: Holder) -> bool:
