@@ -1,6 +1,7 @@
 """Requests: good ones, and the same with a known number of things that are surely wrong with them."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -237,7 +238,7 @@ def a_good_request(random: Random) -> dict[str, Json]:
             request[key] = make(random)
     if random.random() < 0.4:
         request["evidence"] = some_evidence(random, request)
-    return request
+    return deepcopy(request)  # what it is put together from stays as it is, whatever a trial does to it
 
 
 def some_evidence(random: Random, request: dict[str, Json]) -> Json:
