@@ -1,17 +1,14 @@
 """Signals of a running deployment, read at one moment for Watch, Hook and Guard."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from hotplug.activities.read_alarms import alarm_states
 from hotplug.activities.read_alias import aliases_now
 from hotplug.activities.take_commands import commands_for
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress, modified_externally
-from hotplug.core.errors import AlarmRedError
-from hotplug.core.plan.plan import Plan, WatchedAlarm
-from hotplug.core.resources.alarm import AlarmState
 from hotplug.core.resources.alias import routing_of
-from hotplug.core.rollout.signals import Signals, reds
+from hotplug.core.rollout.signals import Signals
 
 
 def observe(cloud: Cloud, progress: Progress, *, tripped: str | None, since: datetime | None) -> Signals:
@@ -31,17 +28,3 @@ def observe(cloud: Cloud, progress: Progress, *, tripped: str | None, since: dat
         since=since,
         commands=commands_for(cloud, plan.deployment),
     )
-
-
-def stop_if_red(cloud: Cloud, plan: Plan) -> None:
-    """Raise AlarmRedError if an alarm is red. Without steps, nobody has polled the alarms since the plan."""
-    if plan.steps or plan.ignores_alarms:
-        return
-    red = reds(plan, alarm_states(cloud, plan.alarms))
-    if red:
-        raise AlarmRedError(f"{'; '.join(red)}; not all calls had moved yet")
-
-
-def alarm_states(cloud: Cloud, alarms: Sequence[WatchedAlarm]) -> Mapping[str, AlarmState]:
-    """The state of each existing alarm, by name."""
-    return cloud.alarms.states([alarm.name for alarm in alarms]) if alarms else {}

@@ -4,8 +4,8 @@ import json
 import logging
 from typing import Any
 
-from hotplug.activities.observe import alarm_states
 from hotplug.activities.provision_concurrency import settle_left_over
+from hotplug.activities.read_alarms import alarm_states
 from hotplug.activities.record import record, transition
 from hotplug.activities.restore_aliases import Restored, restore_all
 from hotplug.activities.settle_ended import has_ended, settle_if_ended

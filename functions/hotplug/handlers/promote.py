@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotplug.activities.move_aliases import movable, point_all
-from hotplug.activities.observe import stop_if_red
+from hotplug.activities.read_alarms import stop_if_red
 from hotplug.activities.read_alias import aliases_now
 from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud

@@ -11,6 +11,7 @@ from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.resources.alias import Routing
 from hotplug.core.rollout.commands import NO_COMMANDS, CommandLog
+from hotplug.core.rollout.red_alarms import red_reason, reds
 
 if TYPE_CHECKING:
     from hotplug.core.evidence.measurement import Evidence
@@ -55,12 +56,6 @@ def _ends(plan: Plan, step: int, signals: Signals) -> Iterator[tuple[str, bool]]
         yield f"{'; '.join(red)}; {had}", True
 
 
-def reds(plan: Plan, alarms: Mapping[str, AlarmState]) -> list[str]:
-    """Return why each alarm ends the deployment, for those that do."""
-    watched = dict.fromkeys(plan.alarms)
-    return [reason for alarm in watched if (reason := red_reason(alarm, alarms.get(alarm.name)))]
-
-
 def stopped(plan: Plan, step: int, signals: Signals) -> Judgement | None:
     """Return what ends a deployment on any step, by all signals but the evidence and time, or None."""
     for why, at_fault in _ends(plan, step, signals):
@@ -83,16 +78,6 @@ def trips(progress: Progress, alarm: WatchedAlarm, state: AlarmState | None) -> 
 def share(plan: Plan, step: int) -> str:
     """Return the candidate's weight in words."""
     return f"the candidate had {plan.steps[step].percent} % of calls"
-
-
-def red_reason(alarm: WatchedAlarm, state: AlarmState | None) -> str | None:
-    """Return why this alarm ends the deployment, or None."""
-    if state is None:
-        return f"alarm {alarm.name} does not exist any more, so nothing vouches for the candidate"
-    if state.colour is not AlarmColour.RED or alarm.red_since == state.since:
-        return None
-    again = " again, after it had cleared" if alarm.red_since else ""
-    return f"alarm {alarm.name} went into ALARM{again} ({state.why})"
 
 
 def proof(plan: Plan, signals: Signals) -> str:
