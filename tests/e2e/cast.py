@@ -61,7 +61,11 @@ class Function:
 
     def hold(self, edition: str) -> None:
         """$LATEST holds this edition's code, ready to be published."""
-        self.world.functions.update_function_code(FunctionName=self.name, ZipFile=package(edition))
+        self.hold_package(package(edition))
+
+    def hold_package(self, code: bytes) -> None:
+        """$LATEST holds a package of any kind."""
+        self.world.functions.update_function_code(FunctionName=self.name, ZipFile=code)
         self.settle()
 
     def configure(self, **environment: str) -> None:
@@ -98,6 +102,46 @@ class Function:
             FunctionVersion=version,
             RoutingConfig={"AdditionalVersionWeights": weights or {}},
         )
+
+    def is_described_as(self, text: str) -> None:
+        """Touches the alias: it gets another RevisionId and routes as before."""
+        self.world.functions.update_alias(FunctionName=self.name, Name=ALIAS, Description=text)
+
+    def lets_call(self, principal: str) -> None:
+        """A permission on the alias, which touches it too."""
+        self.world.functions.add_permission(
+            FunctionName=self.name,
+            Qualifier=ALIAS,
+            StatementId=principal.partition(".")[0],
+            Action="lambda:InvokeFunction",
+            Principal=principal,
+        )
+
+    def provision(self, qualifier: str, executions: int) -> None:
+        """Provisioned concurrency of a version or an alias, until it is ready."""
+        place = {"FunctionName": self.name, "Qualifier": qualifier}
+        self.world.functions.put_provisioned_concurrency_config(
+            **place, ProvisionedConcurrentExecutions=executions
+        )
+        get = self.world.functions.get_provisioned_concurrency_config
+        eventually(lambda: get(**place)["Status"] == "READY", f"{self.name}:{qualifier} is provisioned")
+
+    def provisioned(self) -> dict[str, int]:
+        """The amounts by version or alias."""
+        found = self.world.functions.list_provisioned_concurrency_configs(FunctionName=self.name)
+        return {
+            config["FunctionArn"].rpartition(":")[2]: config["RequestedProvisionedConcurrentExecutions"]
+            for config in found["ProvisionedConcurrencyConfigs"]
+        }
+
+    def is_tagged(self, key: str, value: str | None) -> None:
+        """The function has this tag from now on, or no more (None)."""
+        lambdas = self.world.functions
+        arn = lambdas.get_function_configuration(FunctionName=self.name)["FunctionArn"]
+        if value is None:
+            lambdas.untag_resource(Resource=arn, TagKeys=[key])
+        else:
+            lambdas.tag_resource(Resource=arn, Tags={key: value})
 
     def edition(self) -> str:
         """What a caller of the alias gets."""
@@ -183,7 +227,11 @@ class Deployment:
         return found
 
     def is_running(self) -> bool:
-        return bool(self.described()["status"] == "RUNNING")
+        """Also while it is too new to be found."""
+        try:
+            return bool(self.described()["status"] == "RUNNING")
+        except self.world.machines.exceptions.ExecutionDoesNotExist:
+            return True
 
     def goes_on_until(
         self, probe: Callable[[], bool], what: str, patience_seconds: float = PATIENCE_SECONDS
@@ -203,6 +251,15 @@ class Deployment:
         )
         details = (event.get("stateEnteredEventDetails") for page in pages for event in page["events"])
         return [str(detail["name"]) for detail in details if detail]
+
+    def failed_tries(self) -> list[str]:
+        """The errors of its tasks so far, also of those that were tried again."""
+        pages = self.world.machines.get_paginator("get_execution_history").paginate(
+            executionArn=self.execution
+        )
+        events = (event for page in pages for event in page["events"])
+        details = (event.get("lambdaFunctionFailedEventDetails") for event in events)
+        return [str(detail["error"]) for detail in details if detail]
 
     def outcome(self) -> str | None:
         """How it ended, as the ledger has it; None while it goes on."""

@@ -21,6 +21,12 @@ LONG_BAKE = "10m"
 GUARD_IS_FIRST = 5
 """Seconds between two looks of the machine, so that the guard puts things back before the next."""
 
+PROVISIONING, WITHHELD = "emulator:provisioning", "withheld"
+"""A tag that holds the provisioned concurrency of a function back, as if Lambda took its time."""
+
+READ_LAG = "emulator:read-lag"
+"""A tag that says how many reads of a function's alias or new version are older than the last write."""
+
 
 def steps(*percents: float, bake: str = "3s", final_bake: str | None = None) -> Json:
     """A strategy in which each step bakes equally long."""
@@ -152,13 +158,28 @@ class Given:
         It gives up after one retry, as a story has no patience.
         """
         broken = self._function(self.name("broken"), handler="app.missing")
+
+        def breaks(state: Json) -> None:
+            state["Resource"] = f"{state['Resource'].partition(':function:')[0]}:function:{broken.name}"
+            state["Retry"][0]["MaxAttempts"] = 1
+
+        return self._a_machine_but_for("Roll back", breaks)
+
+    def a_machine_that_looks_often_whether_an_alias_has_settled(self) -> str:
+        """The deployed machine, but for the half minute between two tries of Promote."""
+
+        def hurries(state: Json) -> None:
+            assert state["Retry"][0]["ErrorEquals"] == ["NotSettledError"]
+            state["Retry"][0]["IntervalSeconds"] = 1
+
+        return self._a_machine_but_for("Promote", hurries)
+
+    def _a_machine_but_for(self, state: str, change: Callable[[Json], None]) -> str:
         deployed = self._world.machines.describe_state_machine(
             stateMachineArn=self._world.machine.rpartition(":")[0]  # the alias is asked for nothing
         )
         definition = json.loads(deployed["definition"])
-        state = definition["States"]["Roll back"]
-        state["Resource"] = f"{state['Resource'].partition(':function:')[0]}:function:{broken.name}"
-        state["Retry"][0]["MaxAttempts"] = 1
+        change(definition["States"][state])
         machine = self._world.machines.create_state_machine(
             name=self.name("machine"), definition=json.dumps(definition), roleArn=deployed["roleArn"]
         )["stateMachineArn"]
@@ -206,16 +227,19 @@ class When:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def deploying(self, *functions: Function, machine: str | None = None, **request: Any) -> Deployment:
+    def deploying(
+        self, *functions: Function, machine: str | None = None, name: str | None = None, **request: Any
+    ) -> Deployment:
         """Started by hand; bakes are looked at every second."""
         who: Json = {"functions": [function.name for function in functions]}
         if len(functions) == 1:
             who = {"function": functions[0].name}
-        return self.starting({"pollSeconds": 1} | who | request, machine)
+        return self.starting({"pollSeconds": 1} | who | request, machine, name)
 
-    def starting(self, request: object, machine: str | None = None) -> Deployment:
+    def starting(self, request: object, machine: str | None = None, name: str | None = None) -> Deployment:
+        named = {"name": name} if name else {}
         started = self._world.machines.start_execution(
-            stateMachineArn=machine or self._world.machine, input=json.dumps(request)
+            stateMachineArn=machine or self._world.machine, input=json.dumps(request), **named
         )
         return Deployment(self._world, started["executionArn"])
 
@@ -273,6 +297,10 @@ class When:
         )
         told: Json = json.load(answer["Payload"])
         return told
+
+    def it_is_aborted(self, deployment: Deployment) -> None:
+        """By a command, which the machine obeys at its next look."""
+        assert self.told("abort", deployment=deployment.name, step="any")["outcome"] == "accepted"
 
     def it_says(self, deployment: Deployment, state: str) -> str:
         """A state in its timeline, and the reason there."""
@@ -345,6 +373,16 @@ class Then:
         seen = deployment.entered().count("Watch") + looks
         deployment.goes_on_until(lambda: deployment.entered().count("Watch") >= seen, f"{looks} more looks")
         assert function.routing() == routing
+
+    def the_guard_settles_it_in_the_end(self, deployment: Deployment, *functions: Function) -> str:
+        """After as many looks as it takes; the outcome."""
+
+        def looked() -> str | None:
+            When(self._world).the_guard_looks_around()
+            return deployment.outcome()
+
+        eventually(looked, f"{deployment.name} is settled")
+        return self.the_guard_settles_it(deployment, *functions)
 
     def the_guard_settles_it(self, deployment: Deployment, *functions: Function) -> str:
         """Aliases, claims and ledger without the machine; the outcome."""

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.e2e.story import GUARD_IS_FIRST, LONG_BAKE, Given, Then, When, steps
+from tests.e2e.story import GUARD_IS_FIRST, LONG_BAKE, READ_LAG, Given, Then, When, steps
+from tests.e2e.world import eventually
 
 pytestmark = pytest.mark.emulator
+
+PATH_BACK = (
+    *("Restore without code", "One alias", "Existed before?", "Read alias", "Still ours?"),
+    *("Put back", "Is it back?", "It is back", "Close"),
+)
+"""What the machine goes through for one alias that is its own."""
 
 
 def test_the_machine_itself_puts_the_alias_back(given: Given, when: When, then: Then) -> None:
@@ -29,6 +36,40 @@ def test_the_machine_itself_puts_the_alias_back(given: Given, when: When, then: 
     assert orders.alias_but_revision() == before
     states = ("planned", "claimed", "published", "shifted", "tripped", "watched", "closed")
     then.the_ledger_says(deployment, *states)
+    then.the_claim_is_free(orders)
+
+
+def test_the_machine_itself_puts_a_touched_alias_back(given: Given, when: When, then: Then) -> None:
+    orders, machine = given.a_function(), given.a_machine_whose_roll_back_fails()
+    deployment = when.deploying(orders, machine=machine, strategy=steps(25, bake=LONG_BAKE))
+    when.it_has_got_to(deployment, orders, "1, 25 % to 2")
+
+    orders.is_described_as("the live one")
+    orders.lets_call("events.amazonaws.com")
+    when.it_is_aborted(deployment)
+
+    cause = then.it_fails(deployment, "RolledBack", "the machine put the aliases back without it")
+    assert "somebody else" not in cause
+    assert (orders.routing(), orders.alias()["Description"]) == ("1", "the live one")
+    assert [state for state in deployment.entered() if state in PATH_BACK] == list(PATH_BACK)
+    then.the_claim_is_free(orders)
+
+
+def test_the_machine_itself_reads_again_where_its_reads_lag(given: Given, when: When, then: Then) -> None:
+    """Its first reads show the alias as it was before the touch, so that its writes are refused."""
+    orders, machine = given.a_function(), given.a_machine_whose_roll_back_fails()
+    deployment = when.deploying(orders, machine=machine, strategy=steps(25, bake=LONG_BAKE))
+    when.it_has_got_to(deployment, orders, "1, 25 % to 2")
+
+    when.it_is_aborted(deployment)
+    orders.is_tagged(READ_LAG, "6")
+    orders.is_described_as("the live one")
+
+    then.it_fails(deployment, "RolledBack", "the machine put the aliases back without it")
+    entered = deployment.entered()
+    assert entered.count("Put back") == entered.count("Read it soon") + 1 > 1
+    assert entered.count("It is back") == 1
+    eventually(lambda: orders.routing() == "1", f"{orders.name} is read to be on 1")
     then.the_claim_is_free(orders)
 
 
