@@ -129,8 +129,7 @@ class InMemoryCloud:
 
     def somebody_deletes(self, target: str) -> None:
         """Somebody else deletes an alias."""
-        wanted = a_target(target)
-        del self.functions.functions[wanted.function].aliases[wanted.alias]
+        self.functions.is_deleted(a_target(target))
 
     def alias(self, target: str) -> AliasState | None:
         """The alias now."""

@@ -171,6 +171,10 @@ class InMemoryFunctions(Surprising):
         aliases[target.alias] = AliasState(before.routing, self._revision())
         return aliases[target.alias]
 
+    def is_deleted(self, target: Target) -> None:
+        """Somebody deletes the alias, even while it settles."""
+        self._was_written(target, self.functions[target.function].aliases.pop(target.alias))
+
     def aliases_settle(self, looks: int) -> None:
         """How often an alias with provisioned concurrency shows its old version after it got another one."""
         self._settling_looks = looks

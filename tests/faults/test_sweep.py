@@ -12,7 +12,7 @@ from tests.faults.protections import MUTATIONS
 from tests.faults.sweep import cases, problems
 from tests.support.machine.execution import DEFINITION
 
-ONE_IN = 20
+ONE_IN = 26
 
 
 @pytest.fixture(autouse=True)

@@ -75,7 +75,7 @@ def _hears_what_is_not_so(stage: Stage) -> None:
 def _hears_and_puts_back(stage: Stage) -> None:
     """What was tripped is back at once, not at the next poll."""
     stage.guard_hears_of_the_alarm()
-    stage.nobody_else_is_there = True
+    stage.nobody_else_is_there = not stage.foreign
     saved = stage.cloud.ledger.standings.get(stage.execution.name)
     for target, found in stage.as_found.items() if saved and saved.tripped else ():
         if target in stage.foreign:
