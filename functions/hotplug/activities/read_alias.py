@@ -48,16 +48,21 @@ def aliases_now(cloud: Cloud, progress: Progress, *, shifted: bool | None) -> li
     return read_aliases(cloud, [(move.planned.target, expected(move)) for move in progress.moves()])
 
 
-def lines_now(cloud: Cloud, progress: Progress, *, promoted: bool) -> tuple[TargetLine, ...]:
-    """Return the targets as read now, for a report: on the candidates if `promoted`, else as found.
+def lines_now(cloud: Cloud, progress: Progress, *, promoted: bool | None) -> tuple[TargetLine, ...]:
+    """Return the targets as read now, for a report.
 
+    They are expected on the candidates if `promoted`, as found if not, and anywhere if that is None.
     A report is never held up by an alias that can't be read; it then says nothing about it.
     """
-    goals = _goals(progress, promoted=promoted)
+    goals = _goals(progress, promoted=bool(promoted))
     targets = [planned.target for planned in progress.plan.targets]
     try:
         aliases = read_aliases(
-            cloud, [(target, _is_on(goal)) for target, goal in zip(targets, goals, strict=True)]
+            cloud,
+            [
+                (target, (lambda _: True) if promoted is None else _is_on(goal))
+                for target, goal in zip(targets, goals, strict=True)
+            ],
         )
     except Exception:
         logger.exception("could not read the aliases of %s", progress.plan.deployment)

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from hotplug.activities.read_alias import lines_now
 from hotplug.activities.record import record_once, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.record import DeploymentRecord
-from hotplug.core.deployment.transition import State, Transition, lines_unread
+from hotplug.core.deployment.transition import State, Transition
 from hotplug.core.errors import AbortedError
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.command_acceptance import Received, Reception, known, received
@@ -66,9 +67,8 @@ def give_all(cloud: Cloud, accepted: AcceptedCommand) -> Received:
 
 def _commanded(cloud: Cloud, saved: DeploymentRecord, accepted: AcceptedCommand) -> Transition:
     progress = saved.progress
-    said = transition(
-        cloud, progress, State.COMMANDED, lines_unread(progress), f"{accepted.command} {accepted}"
-    )
+    lines = lines_now(cloud, progress, promoted=None)
+    said = transition(cloud, progress, State.COMMANDED, lines, f"{accepted.command} {accepted}")
     return replace(said, key=_key(accepted))
 
 
