@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from hotplug.activities.record import record_once
 from hotplug.activities.settle_ended import has_ended
@@ -15,7 +14,6 @@ from hotplug.core.rollout.command_acceptance import Reception
 from hotplug.core.rollout.free_command import Free
 
 ARN = "arn:"
-LONG_AGO = "1970-01-01T00:00:00+00:00"
 
 logger = logging.getLogger("hotplug")
 
@@ -62,14 +60,8 @@ def _holders(cloud: Cloud, wanted: Free) -> Sequence[Holder]:
 
 
 def _may_run(cloud: Cloud, holder: Holder) -> bool:
-    """Whether its execution can still act. One that the claim does not name or date can't be asked."""
-    if not holder.execution.startswith(ARN):
-        return False
-    try:
-        is_dated = datetime.fromisoformat(holder.since).tzinfo is not None
-    except ValueError:
-        is_dated = False
-    return not has_ended(cloud, holder.execution, holder.since if is_dated else LONG_AGO)
+    """Whether its execution can still act. One that the claim does not name can't be asked."""
+    return holder.execution.startswith(ARN) and not has_ended(cloud, holder.execution, holder.since)
 
 
 def _why(cloud: Cloud, holders: Sequence[Holder]) -> tuple[str, bool]:

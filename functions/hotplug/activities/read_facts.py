@@ -8,7 +8,7 @@ from typing import assert_never
 
 from hotplug.activities.gather_evidence import profiles_before
 from hotplug.activities.hold_targets import hold_of
-from hotplug.activities.read_alias import MAX_READS, PAUSE_SECONDS
+from hotplug.activities.read_version import read_version
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
@@ -19,7 +19,7 @@ from hotplug.core.request.request import DEFAULT_ALIAS, Request, WantedTarget
 from hotplug.core.resources.alarm import AlarmState
 from hotplug.core.resources.callers import unqualified_callers
 from hotplug.core.resources.concurrency import own_amounts
-from hotplug.core.resources.function import LATEST, FunctionState, Storage
+from hotplug.core.resources.function import LATEST, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact
 from hotplug.core.resources.target import Target
@@ -156,8 +156,8 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
     facts = TargetFacts(
         latest=latest,
         alias=alias,
-        stable=_version(cloud, function, alias.routing.version) if alias else None,
-        asked_for=_version(cloud, function, named) if named else None,
+        stable=read_version(cloud, function, alias.routing.version) if alias else None,
+        asked_for=read_version(cloud, function, named) if named else None,
         previous=previous,
         artifact=None if isinstance(found, str) else found,
         refusal=found if isinstance(found, str) else None,
@@ -171,15 +171,6 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
     has_own = wanted.target.alias in facts.concurrency
     facts = replace(facts, has_own_concurrency=has_own)
     return replace(facts, quarantine=_quarantine(cloud, wanted.target, named, facts))
-
-
-def _version(cloud: Cloud, function: str, version: str) -> FunctionState | None:
-    """Read a version, again if it is not found: it may have been published a moment ago."""
-    for _ in range(MAX_READS):
-        if found := cloud.functions.describe(function, version):
-            return found
-        cloud.pause(PAUSE_SECONDS)
-    return None
 
 
 def _concurrency(cloud: Cloud, function: str) -> Mapping[str, int]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from hotplug.activities.provision_concurrency import provision
-from hotplug.activities.read_alias import MAX_READS, PAUSE_SECONDS
+from hotplug.activities.read_version import read_version
 from hotplug.activities.record import record_once, transition
 from hotplug.activities.take_commands import is_blocked, stop_if_aborted
 from hotplug.aws.cloud import Cloud
@@ -192,13 +192,10 @@ def _wake(cloud: Cloud, planned: PlannedTarget, version: str) -> None:
 
 
 def _described(cloud: Cloud, planned: PlannedTarget, qualifier: str = "$LATEST") -> FunctionState:
-    """The function or version, read again if it is not found: a read may be older than its creation."""
-    for _ in range(MAX_READS):
-        found = cloud.functions.describe(planned.target.function, qualifier)
-        if found:
-            return found
-        cloud.pause(PAUSE_SECONDS)
-    raise PublishFailedError(f"{planned.target.function} has no {qualifier} any more")
+    found = read_version(cloud, planned.target.function, qualifier)
+    if found is None:
+        raise PublishFailedError(f"{planned.target.function} has no {qualifier} any more")
+    return found
 
 
 handler = entrypoint(publish)

@@ -22,6 +22,8 @@ class Move:
 
     An alias is owned by content: `own` are the routings that this deployment found, or may have written up to
     now, None for no alias. A RevisionId also changes for a description, a permission, or by AWS itself.
+    `back` are those of them that only somebody else sets once the candidate had calls. `is_first` is before
+    that.
     """
 
     planned: PlannedTarget
