@@ -4,11 +4,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotplug.activities.record import record_once
+from hotplug.activities.record_command import record_command
 from hotplug.activities.settle_ended import has_ended
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.record import Holder
-from hotplug.core.deployment.transition import Outcome, State, Transition
+from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.rollout.command_acceptance import Reception
 from hotplug.core.rollout.free_command import Free
@@ -104,18 +104,9 @@ def _freed(
     name = holders[0].deployment
     if name:
         _decide(cloud, name)
-    record_once(
-        cloud,
-        Transition(
-            deployment=name or holders[0].target,
-            execution=holders[0].execution,
-            state=State.COMMANDED,
-            key=f"{State.COMMANDED}#{wanted.accepted.at.isoformat()}#{wanted.accepted.command}",
-            at=cloud.now().isoformat(),
-            targets=(),
-            reason=f"{wanted.accepted.command} {wanted.accepted}; {said}",
-        ),
-    )
+    reason = f"{wanted.accepted.command} {wanted.accepted}; {said}"
+    about, execution = name or holders[0].target, holders[0].execution
+    record_command(cloud, about, wanted.accepted, reason, execution=execution)
     left = [holder.target for holder in holders if not cloud.ledger.free(holder)]
     if name:
         cloud.ledger.leave(name, [target for holder in holders if (target := holder.named)])

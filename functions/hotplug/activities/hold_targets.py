@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from hotplug.activities.record import record_once
+from hotplug.activities.record_command import record_command
 from hotplug.aws.cloud import Cloud
-from hotplug.core.deployment.transition import Outcome, State, Transition
+from hotplug.core.deployment.transition import Outcome
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.target import Target
 from hotplug.core.rollout.command_acceptance import Received, Reception, known
@@ -27,7 +27,8 @@ def give_for(cloud: Cloud, target: Target, accepted: AcceptedCommand) -> Receive
         said = UNTIL if accepted.command is Command.HOLD else "is released"
         answer = Received(Reception.ACCEPTED, f"{target} {said}", accepted)
     if answer.accepted:
-        record_once(cloud, _commanded(cloud, target, answer.accepted))
+        said = f"{answer.accepted.command} of {target} {answer.accepted}"
+        record_command(cloud, str(target), answer.accepted, said)
     return answer
 
 
@@ -61,16 +62,3 @@ def release_claimed(cloud: Cloud, plan: Plan) -> Iterator[str]:
 def _of_plan(plan: Plan, command: Command, at: datetime) -> AcceptedCommand:
     by, said = plan.requested_by or f"deployment {plan.deployment}", "asked for with the deployment"
     return AcceptedCommand(command, by, plan.reason or f"{said} {plan.deployment}", at)
-
-
-def _commanded(cloud: Cloud, target: Target, accepted: AcceptedCommand) -> Transition:
-    """A transition of the target itself: its name stands where a deployment's does."""
-    return Transition(
-        deployment=str(target),
-        execution="",
-        state=State.COMMANDED,
-        key=f"{State.COMMANDED}#{accepted.at.isoformat()}#{accepted.command}",
-        at=cloud.now().isoformat(),
-        targets=(),
-        reason=f"{accepted.command} of {target} {accepted}",
-    )

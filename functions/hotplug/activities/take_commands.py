@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hotplug.activities.read_alias import lines_now
 from hotplug.activities.record import record_once, transition
+from hotplug.activities.record_command import command_key, record_command
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.record import DeploymentRecord
 from hotplug.core.deployment.transition import State, Transition
@@ -50,18 +51,8 @@ def give_all(cloud: Cloud, accepted: AcceptedCommand) -> Received:
         cloud.ledger.accept(EVERYWHERE, accepted)
         answer = Received(Reception.ACCEPTED, "obeyed by every deployment at its next poll", accepted)
     if answer.accepted:
-        record_once(
-            cloud,
-            Transition(
-                deployment=EVERYWHERE,
-                execution="",
-                state=State.COMMANDED,
-                key=_key(answer.accepted),
-                at=cloud.now().isoformat(),
-                targets=(),
-                reason=f"{answer.accepted.command} {answer.accepted}",
-            ),
-        )
+        said = f"{answer.accepted.command} {answer.accepted}"
+        record_command(cloud, EVERYWHERE, answer.accepted, said)
     return answer
 
 
@@ -69,8 +60,4 @@ def _commanded(cloud: Cloud, saved: DeploymentRecord, accepted: AcceptedCommand)
     progress = saved.progress
     lines = lines_now(cloud, progress, promoted=None)
     said = transition(cloud, progress, State.COMMANDED, lines, f"{accepted.command} {accepted}")
-    return replace(said, key=_key(accepted))
-
-
-def _key(accepted: AcceptedCommand) -> str:
-    return f"{State.COMMANDED}#{accepted.at.isoformat()}#{accepted.command}"
+    return replace(said, key=command_key(accepted))
