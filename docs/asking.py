@@ -7,7 +7,8 @@ Schema. So nothing that is read is left out, and nothing is described that isn't
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from docs.input_fields import FIELDS, NOTHING, Json, Told
+from docs.field_documentation import NOTHING, Json, Told
+from docs.input_fields import FIELDS
 from hotplug.core.parsing.fields import ANYTHING, OBJECT
 from hotplug.core.parsing.problem import Problem, Schema
 from hotplug.core.request.request import Request, read_request

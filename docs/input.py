@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from docs.asking import Asking, Found
-from docs.input_fields import NOTHING, Json
+from docs.field_documentation import NOTHING, Json
 
 PAGE = Path(__file__).with_name("input.md")
 SCHEMA = Path(__file__).with_name("input.schema.json")

@@ -13,8 +13,9 @@ from hypothesis import strategies as any_
 from jsonschema import Draft202012Validator
 
 from docs.asking import UNKNOWN, Asking, Found
+from docs.field_documentation import NOTHING, Told
 from docs.input import PAGE, SCHEMA, files
-from docs.input_fields import FIELDS, NOTHING, Told
+from docs.input_fields import FIELDS
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.request.request import Request, read_request
 from tests.fuzz.requests import a_good_request
