@@ -8,8 +8,8 @@ from hotplug.core.resources.alias import Routing
 from tests.e2e.cast import Alarm, Deployment, Function
 from tests.e2e.story import LONG_BAKE, Given, Then, When
 from tests.fakes import InMemoryCloud, a_target, split
+from tests.faults.acts import cannot_be_imported
 from tests.faults.invariants import outcomes
-from tests.faults.scenarios import cannot_be_imported
 from tests.faults.stage import TARGETS, WATCHED_ALARM, Stage
 
 type Json = dict[str, Any]

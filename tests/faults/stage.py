@@ -25,6 +25,10 @@ ENDED_BADLY = {"ABORTED", "TIMED_OUT", "FAILED"}
 TARGETS = ("orders:live", "billing:live")
 WATCHED_ALARM = "errors"
 STABLE, OTHER = "41", "40"
+TWO_STEPS = {
+    "type": "steps",
+    "steps": [{"percent": 10, "bake": "40s"}, {"percent": 50, "bake": "40s"}],
+}
 STATUS_CHANGE = "Step Functions Execution Status Change"
 
 

@@ -6,8 +6,8 @@ from functools import cache
 from tests.faults.execution_faults import of_execution
 from tests.faults.faults import Effect, Fault
 from tests.faults.invariants import of_machine, outcomes, timeline, violations
-from tests.faults.scenarios import TWO_STEPS, Scenario
-from tests.faults.stage import OTHER, TARGETS, Stage
+from tests.faults.scenarios import Scenario
+from tests.faults.stage import OTHER, TARGETS, TWO_STEPS, Stage
 from tests.faults.task_faults import of_task
 from tests.faults.visits import Visit, visits
 from tests.faults.world_faults import of_world

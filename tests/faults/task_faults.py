@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from tests.faults.acts import cannot_be_imported
 from tests.faults.faults import Effect, Fault, Strike, spoilt
 from tests.faults.moments import Halfway, Tapped
-from tests.faults.scenarios import cannot_be_imported
 from tests.faults.stage import Run, Stage
 from tests.faults.visits import Visit
 from tests.support.machine.tasks import Died, is_function, thrown
