@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from hotplug.core.parsing.units import HUNDRED
-from hotplug.core.resources.alias import AliasState, Routing
+from hotplug.core.resources.alias import AliasState, Routing, routing_of
 from hotplug.core.resources.callers import EventSource
 from hotplug.core.resources.configuration import UNKNOWN, CodeStorage, Configuration
 from hotplug.core.resources.function import LATEST, FunctionState, Storage
@@ -218,6 +218,11 @@ class InMemoryFunctions(Surprising):
         found = self.functions[function].versions[version]
         found.state, found.looks = "Inactive", looks
 
+    def dies(self, function: str, version: str, state: str = "Failed") -> None:
+        """A version can't answer calls any more."""
+        found = self.functions[function].versions[version]
+        found.state, found.why = state, "its image is gone"
+
     def is_awake(self, function: str, version: str) -> bool:
         """Whether a call runs; one of an Inactive version is refused, and wakes it."""
         found = self.functions[function].versions[version]
@@ -384,6 +389,11 @@ class InMemoryFunctions(Surprising):
     def is_settling(self, target: Target) -> bool:
         """Whether the alias still shows its old version."""
         return str(target) in self._settling
+
+    def settles_on(self, target: Target) -> Routing | None:
+        """What the alias shows once it has settled; None if there is no alias."""
+        now = routing_of(self.functions[target.function].aliases.get(target.alias))
+        return self._settling[str(target)][0] if self.is_settling(target) else now
 
     def _revision(self) -> str:
         return f"revision-{next(self._revisions)}"

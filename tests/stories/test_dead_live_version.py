@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from hotplug.core.deployment.transition import Outcome
-from hotplug.core.errors import TryAgainError
+from hotplug.core.errors import RevisionStaleError, TryAgainError
 from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.target import Target
 from tests.fakes import RED, InMemoryCloud, split
 from tests.support.guarding import SWEEP, turned_red, wake
 from tests.support.machine.execution import Execution
@@ -38,11 +39,10 @@ def shop(cloud: InMemoryCloud) -> InMemoryCloud:
 
 def dies(cloud: InMemoryCloud, state: str, version: str = "41") -> None:
     """The version can't answer calls any more."""
-    versions = cloud.functions.functions["orders"].versions
     if state == "gone":
-        del versions[version]
+        del cloud.functions.functions["orders"].versions[version]
     else:
-        versions[version].state, versions[version].why = state, "its image is gone"
+        cloud.functions.dies("orders", version, state)
 
 
 def deployment(cloud: InMemoryCloud, **request: Any) -> Execution:
@@ -155,6 +155,16 @@ def test_a_promotion_that_fails_leaves_the_alias_as_it_was_and_the_target_free(
     assert shop.routing("orders:live") == Routing("41")
     assert shop.ledger.held == {}
     assert "orders:live stays on version 41" in str(fix.cause)
+
+
+def test_a_late_write_of_a_promotion_that_failed_is_refused(shop: InMemoryCloud) -> None:
+    dies(shop, "Failed")
+    fix = deployment(shop).run_to("Promote")
+    (revision,) = fix.variables["revisions"]
+    shop.functions.fails_next("point", TryAgainError("busy"), times=7)
+    assert fix.run() == "Rolled back"
+    with pytest.raises(RevisionStaleError):
+        shop.functions.point(Target("orders", "live"), Routing("42"), revision)
 
 
 def test_a_lost_promotion_stays_where_the_way_back_is_gone(shop: InMemoryCloud) -> None:

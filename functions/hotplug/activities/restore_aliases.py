@@ -10,7 +10,7 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
 from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.deployment.transition import TargetLine, lines_read
-from hotplug.core.errors import HotplugError, NotRestoredError, RevisionStaleError
+from hotplug.core.errors import HotplugError, NotRestoredError, RevisionStaleError, TryAgainError
 from hotplug.core.resources.alias import AliasState, Routing, routing_of
 from hotplug.core.spec.source import Existing
 
@@ -75,18 +75,22 @@ def _restored(cloud: Cloud, progress: Progress, move: Move) -> tuple[str, Routin
 def _put_back(cloud: Cloud, move: Move, alias: AliasState | None) -> tuple[str, Routing | None]:
     """Put one alias back. If its version is dead, it stays where it is unless Lambda takes the write.
 
-    One that did not leave a dead version is not written: no write makes that version answer.
+    One that did not leave a dead version is written too: no write makes that version answer, but it makes a
+    late write of this deployment stale.
     """
-    target, dead = move.planned.target, move.planned.dead
-    if dead and alias and alias.routing == move.planned.found:
-        return f"{target} stays on {alias.routing}: {dead}", alias.routing
+    dead, now = move.planned.dead, routing_of(alias)
+    left = f"{move.planned.target} stays on {now}: {dead}", now
+    is_back = bool(dead) and now == move.planned.found
     try:
-        return _back_on(move, _written(cloud, move, alias))
+        written = _written(cloud, move, alias)
+    except (RevisionStaleError, TryAgainError):
+        raise
     except Exception as error:
-        if not dead or isinstance(error, HotplugError):
+        if not is_back and (not dead or isinstance(error, HotplugError)):
             raise
-        logger.exception("%s can't go back", target)
-        return f"{target} stays on {routing_of(alias)}: {dead}", routing_of(alias)
+        logger.exception("%s can't go back", move.planned.target)
+        return left
+    return left if is_back else _back_on(move, written)
 
 
 def _saved(cloud: Cloud, progress: Progress) -> DeploymentRecord | None:
