@@ -36,8 +36,8 @@ long: check  ## The stories that take minutes each: releases of many functions, 
 unit: setup  ## The tests that need no AWS, but the slow ones
 	.venv/bin/pytest -n auto --dist worksteal -m "not slow" tests/unit tests/stories
 
-faults: setup  ## Every fault at every state, then every protection taken away in turn
-	PYTHONPATH=functions .venv/bin/python -m tests.faults
+faults: setup  ## Every fault at every state, then every protection taken away in turn; only="TEXT" in their names
+	PYTHONPATH=functions .venv/bin/python -m tests.faults "$(only)"
 
 fuzz: setup  ## 100,000 odd requests and names of versions, and whatever else comes from outside with them
 	PYTHONPATH=functions .venv/bin/python -m tests.fuzz 100000

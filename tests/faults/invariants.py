@@ -25,6 +25,7 @@ def violations(stage: Stage, *, muted: bool = False) -> list[str]:
         *_of_orders(stage),
         *_of_capacity(stage),
         *_of_reports(stage),
+        *_of_dead(stage),
     ]
 
 
@@ -68,8 +69,7 @@ def _of_aliases(stage: Stage) -> Iterator[str]:
         yield f"not all alike: {', '.join(f'{name} on {stage.cloud.routing(name)}' for name in places)}"
     for target, left in stage.foreign.items():
         now = stage.cloud.routing(target)
-        settled = left and left.routing.is_all_elsewhere and now == Routing(left.routing.version)
-        if now != routing_of(left) and not settled:
+        if now not in {routing_of(left), stage.settles_on[target]}:
             yield f"{target} was left on {left and left.routing} by somebody else, and was written ({now})"
 
 
@@ -162,6 +162,13 @@ def _of_reports(stage: Stage) -> Iterator[str]:
             is_late = stage.had_late_work or target in stage.foreign
             if "routing" in said and not is_late and said["routing"] != (now and now.to_json()):
                 yield f"{target} is said to be on {said['routing']}, and is on {now}"
+
+
+def _of_dead(stage: Stage) -> Iterator[str]:
+    """A version that could not answer at the start shares its alias at no step."""
+    lines = stage.cloud.ledger.lines.get(stage.execution.name, {}).values()
+    if stage.dead_at_first and any(line["state"] == "shifted" for line in lines):
+        yield f"calls moved in steps, though those of {sorted(stage.dead_at_first)} can't be answered"
 
 
 def _of_capacity(stage: Stage) -> Iterator[str]:

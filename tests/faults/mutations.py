@@ -21,11 +21,12 @@ COPIED = ("functions", "local", "statemachine", "tests", "template.yaml")
 
 @dataclass(frozen=True)
 class Mutation:
-    """What is missing, and where it is taken from."""
+    """What is missing, and where it is taken from. Cases that have `first` in their name are tried first."""
 
     name: str
     file: str
     change: Change
+    first: str = ""
 
     def is_applied_in(self, directory: Path) -> None:
         path = directory / self.file
@@ -82,7 +83,7 @@ def noticed(mutation: Mutation) -> Notice:
             _copy(ROOT / part, directory / part)
         mutation.is_applied_in(directory)
         run = subprocess.run(
-            [sys.executable, "-m", "tests.faults", "--until-noticed"],
+            [sys.executable, "-m", "tests.faults", "--until-noticed", mutation.first],
             cwd=directory,
             env=os.environ | {"PYTHONPATH": f"functions{os.pathsep}.", "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,

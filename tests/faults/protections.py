@@ -11,8 +11,8 @@ def of_handler(name: str, handler: str, old: str, new: str = "") -> Mutation:
     return Mutation(name, f"{PRODUCT}/handlers/{handler}.py", instead(old, new))
 
 
-def of_activity(name: str, activity: str, old: str, new: str = "") -> Mutation:
-    return Mutation(name, f"{PRODUCT}/activities/{activity}.py", instead(old, new))
+def of_activity(name: str, activity: str, old: str, new: str = "", first: str = "") -> Mutation:
+    return Mutation(name, f"{PRODUCT}/activities/{activity}.py", instead(old, new), first)
 
 
 CATCHING = (
@@ -87,6 +87,19 @@ MUTATIONS = (
     ),
     of_activity(
         "Roll back looks not whether an alias is ours", "restore_aliases", "not move.is_ours(alias)", "False"
+    ),
+    of_activity(
+        "Roll back does not write an alias that is on its dead version",
+        "restore_aliases",
+        "written = _written(cloud, move, alias)",
+        "written = now if is_back else _written(cloud, move, alias)",
+        first="one is dead / Promote",
+    ),
+    Mutation(
+        "a dead live version is like any other",
+        f"{PRODUCT}/core/planning/facts.py",
+        instead("if self.stable.state in CALLABLE:", "if True:"),
+        first="one is dead / Plan",
     ),
     of_activity(
         "a freeze does not hold the first calls", "take_commands", "blocks(plan, commands, cloud.now())", "()"

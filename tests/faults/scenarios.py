@@ -98,6 +98,23 @@ SCENARIOS = (
         since="Publish",
     ),
     Scenario("the stable version sleeps", "deployed", worlds.one_sleeps, since="Publish"),
+    Scenario("one is dead", "deployed", worlds.one_is_dead),
+    Scenario(
+        "one is dead, and promotion breaks off",
+        "rolled_back",
+        worlds.one_is_dead,
+        {},
+        acts.promotion_breaks_off,
+        "Roll back",
+    ),
+    Scenario(
+        "one is dead, and nothing works",
+        "rolled_back",
+        worlds.one_is_dead,
+        {},
+        acts.promotion_and_roll_back_are_broken,
+        "Roll back",
+    ),
     Scenario("one has nothing new", "deployed", worlds.one_is_as_it_was, {"source": None}, since="Publish"),
     Scenario(
         "nothing is new", "unchanged", worlds.deployed, {"source": {"version": STABLE}}, since="Publish"

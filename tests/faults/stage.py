@@ -8,7 +8,7 @@ from typing import Any
 from hotplug.aws.cloud import Cloud
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.handlers.guard import ALARM, guard
-from tests.fakes import RED, InMemoryCloud
+from tests.fakes import RED, InMemoryCloud, a_target
 from tests.faults.moments import Halfway
 from tests.support.machine.execution import DEFINITION, Execution
 from tests.support.machine.tasks import Died, carried_out
@@ -35,6 +35,8 @@ STATUS_CHANGE = "Step Functions Execution Status Change"
 class Stage:
     """`foreign` is how somebody else left an alias; it is not hotplug's to move any more.
 
+    `settles_on` is what such an alias shows in the end. `dead` are the targets whose stable version can't
+    answer calls.
     `is_struck` is taken back by a fault that turns out to make no sense here.
     """
 
@@ -50,6 +52,7 @@ class Stage:
         self.later: list[tuple[int, Callable[[], object]]] = []
         self.repairs: list[Callable[[], object]] = []
         self.foreign: dict[str, AliasState | None] = {}
+        self.settles_on: dict[str, Routing | None] = {}
         self.nobody_else_is_there = False
         self.had_late_work = False
         self.is_struck = True
@@ -58,6 +61,8 @@ class Stage:
         self.rivals: list[Stage] = []
         self.ghosts: list[Halfway] = []
         self.without_way_back: set[str] = set()
+        self.dead_at_first = {target for target in TARGETS if self._is_dead(target)}
+        self.dead = set(self.dead_at_first)
         self.complaints: list[str] = []
         self.events_arrive = True
         self.steps = 0
@@ -178,7 +183,20 @@ class Stage:
     def somebody_touched(self, target: str) -> None:
         """As it is now it stays."""
         self.foreign[target] = self.cloud.alias(target)
+        self.settles_on[target] = self.cloud.functions.settles_on(a_target(target))
         self.touched_at = self.cloud.now()
+
+    def _is_dead(self, target: str) -> bool:
+        found, function = self.as_found[target], self.cloud.functions.functions.get(a_target(target).function)
+        stable = function.versions.get(found.routing.version) if function and found else None
+        return bool(stable and stable.state == "Failed")
+
+    def stable_dies(self, target: str) -> None:
+        """Its image is gone, so that Lambda can't start the version any more."""
+        found = self.as_found[target]
+        if found:
+            self.cloud.functions.dies(a_target(target).function, found.routing.version)
+            self.dead.add(target)
 
     def rival(self, request: Json) -> "Stage":
         """Another deployment."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from hotplug.core.resources.alias import Routing
 from tests.faults.execution_faults import of_execution
 from tests.faults.faults import Effect, Fault
 from tests.faults.invariants import of_machine, outcomes, timeline, violations
@@ -73,6 +74,7 @@ def _played(case: Case) -> Result:
     if case.fault.effect is not Effect.ANY and outcomes(stage) != due:
         found.append(f"{case.visit.scenario.outcome} was due, it ended {outcomes(stage)}: {stage.reason}")
     found += [f"the next deployment: {problem}" for problem in _of_next_deployment(stage)]
+    found += [f"the cure: {problem}" for problem in _of_cure(stage)]
     return Result(found, stage.is_struck)
 
 
@@ -92,7 +94,7 @@ def _of_next_deployment(stage: Stage) -> list[str]:
         return []
     request = {"functions": ["orders", "billing"], "source": {"version": OTHER}, "strategy": TWO_STEPS}
     successor = stage.rival(request)
-    while successor.execution.status == "RUNNING" and successor.execution.state != "Bake":
+    while successor.execution.status == "RUNNING" and successor.execution.state not in {"Bake", "Promote"}:
         successor.step()
     for ghost in stage.ghosts:
         ghost.goes_on()
@@ -106,3 +108,16 @@ def _of_next_deployment(stage: Stage) -> list[str]:
     if held != [ended.name] * len(TARGETS):
         wrong.append("lost its claims")
     return wrong + violations(successor)
+
+
+def _of_cure(stage: Stage) -> list[str]:
+    """Leaving a live version that can't answer is refused in no case."""
+    if not stage.dead or stage.foreign or not all(stage.cloud.routing(target) for target in TARGETS):
+        return []
+    request = {"functions": ["orders", "billing"], "source": {"version": OTHER}, "hold": False}
+    cure = stage.rival(request | {"strategy": TWO_STEPS})
+    cure.runs_to_its_end()
+    ended = cure.execution
+    wrong = [] if ended.status == "SUCCEEDED" else [f"ended {ended.error}: {ended.cause}"]
+    routings = {target: stage.cloud.routing(target) for target in TARGETS}
+    return wrong + [f"{target} is on {now}" for target, now in routings.items() if now != Routing(OTHER)]

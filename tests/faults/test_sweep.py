@@ -12,7 +12,7 @@ from tests.faults.protections import MUTATIONS
 from tests.faults.sweep import cases, problems
 from tests.support.machine.execution import DEFINITION
 
-ONE_IN = 26
+ONE_IN = 29
 
 
 @pytest.fixture(autouse=True)

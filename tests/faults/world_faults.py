@@ -1,6 +1,6 @@
 """Faults of the world around: alarms, other people, the ledger, the notifications, and the guard at work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,8 @@ WRITES = ("claim", "save", "decide", "append", "remember", "quarantine", "close"
 THROTTLED = ("ProvisionedThroughputExceededException", "The level of configured provisioned throughput")
 DELETING = ("Roll back", "Read alias", "Still ours?", "Take away")
 """Here a new alias may have been read already, and DeleteAlias knows no RevisionId: this race stays open."""
+NEEDING = ("Publish", "Ready?", "Not ready yet")
+"""Here a live version that is the candidate as well, or sleeps, has to be called yet."""
 WRITES_OF_ONE_ALIAS = 8
 DENIED = ("AccessDeniedException", "User is not authorized to perform this")
 
@@ -27,6 +29,7 @@ CALLING = {"Before traffic": NOT_NOW, "Hook": NOT_NOW}
 def of_world(visit: Visit) -> Iterator[Fault]:
     yield from _alarm(visit)
     yield from _guard_at_work(visit)
+    yield from _live_version_fails(visit)
     if visit.is_planned or visit.kind == "Task":
         yield from _somebody(visit)
         yield from _touches(visit)
@@ -176,6 +179,25 @@ def _deletes_stable(target: str, stage: Stage) -> None:
     if found and stage.is_struck:
         stage.cloud.functions.delete_version(function, found.routing.version)
         stage.without_way_back.add(target)
+
+
+def _live_version_fails(visit: Visit) -> Iterator[Fault]:
+    """Before the plan it is left at once; later it changes nothing, unless that version is needed."""
+    kind = "live version fails"
+    effect = Effect.NONE if visit.is_planned and visit.state not in NEEDING else Effect.ANY
+    for number, target in enumerate(TARGETS):
+        strike = partial(_dies, (target,))
+        yield Fault(kind, target, strike, effect)
+        for moment in range(1 + (visit.step + number) % PAUSES, len(visit.calls) + 1, PAUSES):
+            halfway = spoilt(partial(_meanwhile, moment, strike))
+            yield Fault(kind, f"{target} after {moment} calls", halfway, effect)
+    yield Fault(kind, "both", partial(_dies, TARGETS), effect)
+
+
+def _dies(targets: Iterable[str], stage: Stage) -> None:
+    for target in targets:
+        stage.stable_dies(target)
+    stage.is_struck = bool(stage.dead)
 
 
 # Whoever moves nothing, and AWS itself

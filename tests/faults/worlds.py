@@ -52,6 +52,12 @@ def one_sleeps(cloud: InMemoryCloud) -> None:
     cloud.functions.falls_asleep("orders", STABLE)
 
 
+def one_is_dead(cloud: InMemoryCloud) -> None:
+    """The image of the version that orders is live on is gone."""
+    deployed(cloud)
+    cloud.functions.dies("orders", STABLE)
+
+
 def one_is_as_it_was(cloud: InMemoryCloud) -> None:
     """Only orders has anything new."""
     deployed(cloud)
