@@ -72,7 +72,7 @@ def true_odds(cell: Cell) -> float:
 
 def log_likelihood_ratio(minute: Minute, odds: float) -> float:
     """Return the log likelihood ratio of the split of a minute's failures, given both sums."""
-    _, calls, bad, stable_calls, stable_failures, _, _ = minute
+    _, calls, bad, stable_calls, stable_failures, *_ = minute
     return bad * log(odds) - log_mean_power(calls, stable_calls, bad + stable_failures, odds)
 
 

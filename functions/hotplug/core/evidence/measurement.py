@@ -12,7 +12,17 @@ from hotplug.core.evidence.policy import EVIDENCE, SETTINGS, EvidenceMode, Plann
 from hotplug.core.evidence.statistics.model import ERRORS
 from hotplug.core.parsing.fields import amount, whole
 from hotplug.core.parsing.problem import MisfitError
-from hotplug.core.parsing.stored import TIMESTAMP, Codec, Derived, Key, each, member_of, record, words
+from hotplug.core.parsing.stored import (
+    TIMESTAMP,
+    Codec,
+    Derived,
+    Key,
+    each,
+    member_of,
+    or_none,
+    record,
+    words,
+)
 from hotplug.core.parsing.units import ANY_NUMBER
 from hotplug.core.resources.target import target_of
 
@@ -28,6 +38,8 @@ ROW = (
     "weight_low",
     "weight_high",
 )
+OPTIONAL = ("environments", "busy_seconds")
+"""Columns of a row in which one of them is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +126,25 @@ class Evidence:
 
 def _row(value: object) -> Minute:
     parts = each(lambda part: part)(value)
-    if len(parts) != len(ROW):
-        raise MisfitError(f"a row of {', '.join(ROW)}")
-    metric, *counts, low, high = parts
-    share, count = amount(0, 1), whole(0, ANY_NUMBER)
+    if len(parts) not in (len(ROW), len(ROW) + len(OPTIONAL)):
+        raise MisfitError(f"a row of {', '.join(ROW)}, or of these and {', '.join(OPTIONAL)}")
+    metric, *counts = parts[:5]
+    share, count, known = amount(0, 1), whole(0, ANY_NUMBER), or_none(amount(0, ANY_NUMBER))
     calls, bad, stable_calls, stable_failures = (count(part) for part in counts)
-    return Minute(words(metric), calls, bad, stable_calls, stable_failures, share(low), share(high))
+    low, high = (share(part) for part in parts[5:7])
+    return Minute(words(metric), calls, bad, stable_calls, stable_failures, low, high, *map(known, parts[7:]))
 
 
-_ROWS = each(Codec(_row, lambda minute: [*minute]))
+def _columns(minute: Minute) -> tuple[str, ...]:
+    known = minute.environments is not None or minute.busy_seconds is not None
+    return (*ROW, *OPTIONAL) if known else ROW
+
+
+def _columns_of_all(measured: Measurement) -> list[str]:
+    return [*max((_columns(minute) for minute in measured.minutes), default=ROW)]
+
+
+_ROWS = each(Codec(_row, lambda minute: [*minute[: len(_columns(minute))]]))
 _COMPARISON = record(
     Comparison,
     Key("target", "target", Codec(target_of, str)),
@@ -136,7 +158,7 @@ _MEASUREMENT = record(
     Key("latency", "latency", member_of(Latency)),
     Key("begin", "begin", TIMESTAMP),
     Key("until", "until", TIMESTAMP),
-    Derived("columns", lambda _: list(ROW)),
+    Derived("columns", _columns_of_all),
     Key("before", "before", _ROWS),
     Key("minutes", "minutes", _ROWS),
 )

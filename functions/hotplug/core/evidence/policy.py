@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.parsing.fields import amount, whole
-from hotplug.core.parsing.stored import Key, member_of, record
+from hotplug.core.parsing.stored import Key, each, member_of, record
 
 DEFAULT_SETTINGS = EvidenceSettings()
 
@@ -37,6 +37,11 @@ SETTINGS = record(
     Key("maxBadRequests", "error_budget", amount(LEAST, LARGEST)),
     Key("confirmMinutes", "confirm_minutes", whole(1, LARGEST)),
     Key("errorBurstSize", "error_burst_size", amount(1, LARGEST)),
+    Key("warmupCalls", "warmup_calls", _many, DEFAULT_SETTINGS.warmup_calls),
+    Key("warmupSlowdown", "warmup_slowdown", amount(1, LARGEST), DEFAULT_SETTINGS.warmup_slowdown),
+    Key("coldFailures", "cold_failures", amount(0, 1), DEFAULT_SETTINGS.cold_failures),
+    Key("warmupHoldMinutes", "warmup_hold_minutes", _minutes, DEFAULT_SETTINGS.warmup_hold_minutes),
+    Key("usualMs", "usual_ms", each(_many), DEFAULT_SETTINGS.usual_ms),
     Key("weightMin", "weight_min", _positive),
     Key("weightMax", "weight_max", _positive),
     Key("probe", "probe", member_of(Probe)),
@@ -46,7 +51,7 @@ SETTINGS = record(
     Key("bakeMinutes", "bake_minutes", _minutes),
     Key("resplitWeight", "resplit_weight", _positive),
 )
-"""Shares, not percent."""
+"""Shares, not percent. Plans of earlier releases have no warm-up: it is as by default then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,25 @@ def test_what_is_kept_says_all_that_it_takes_to_judge_again() -> None:
     assert (page["verdict"], page["settings"]["mode"]) == ("roll_back", "on")
 
 
+@pytest.mark.parametrize(
+    ("environments", "busy_seconds"),
+    [
+        pytest.param(3, 41.5, id="both"),
+        pytest.param(2.0, None, id="one"),
+        pytest.param(None, 0.1, id="other"),
+    ],
+)
+def test_what_is_kept_says_what_is_known_of_environments(
+    environments: float | None, busy_seconds: float | None
+) -> None:
+    known = BAD[0]._replace(environments=environments, busy_seconds=busy_seconds)
+    one = measured([known, *BAD[1:]])
+    page = json.loads(json.dumps(one.to_json(EvidenceMode.ON, one.assess())))
+    assert Measurement.from_json(page) == one
+    assert page["columns"][-2:] == ["environments", "busy_seconds"]
+    assert [len(row) for row in page["minutes"]] == [9] + [7] * len(BAD[1:])
+
+
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).parents[3] / "golden" / "evidence-1.json").read_text())
 
 
@@ -109,6 +128,10 @@ def test_a_key_that_a_later_release_added_to_a_page_changes_nothing(path: Steps)
     [
         pytest.param({"minutes": [["errors", 1, 0, 1, 0, 0.1]]}, id="a short row"),
         pytest.param({"minutes": [["errors", -1, 0, 1, 0, 0.1, 0.1]]}, id="less than no calls"),
+        pytest.param(
+            {"minutes": [["errors", 1, 0, 1, 0, 0.1, 0.1, -1, None]]}, id="less than no environments"
+        ),
+        pytest.param({"minutes": [["errors", 1, 0, 1, 0, 0.1, 0.1, 1]]}, id="a row with one of two columns"),
         pytest.param({"minutes": [["errors", "1", 0, 1, 0, 0.1, 0.1]]}, id="a text for a number"),
         pytest.param({"minutes": "none"}, id="no list"),
         pytest.param({"begin": "yesterday"}, id="no time"),

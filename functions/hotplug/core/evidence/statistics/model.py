@@ -20,6 +20,9 @@ class Minute(NamedTuple):
 
     Failures are counted among the calls. The weights are the candidate's share of calls in force, 0 to 1: the
     lowest and the highest of that minute. They differ if the weight was changed in it.
+
+    The last two are the candidate's own, the same in all rows of a minute: its highest concurrency behind the
+    alias, and the sum of its calls' durations. None is unknown.
     """
 
     metric: str
@@ -29,6 +32,8 @@ class Minute(NamedTuple):
     stable_failures: int
     weight_low: float
     weight_high: float
+    environments: float | None = None
+    busy_seconds: float | None = None
 
 
 class Finding(StrEnum):
@@ -78,6 +83,16 @@ class EvidenceSettings:
     """At least this many minutes must speak against a candidate."""
     error_burst_size: float = 1
     """Failed calls of any metric that may have one cause, like one broken execution environment."""
+    warmup_calls: float = 100.0
+    """The first calls of an execution environment that may be slower than its later ones; 0 excuses none."""
+    warmup_slowdown: float = 2.0
+    """How many times slower the first of them may be."""
+    cold_failures: float = 1.0
+    """The share of new environments whose first call may fail, 0 to 1; 0 excuses none."""
+    warmup_hold_minutes: int = 15
+    """The most minutes for which steps are held because slowness may still be warm-up."""
+    usual_ms: tuple[float, ...] = ()
+    """The usual p50, p90 and p99 of the duration in milliseconds, if they are known."""
     weight_min: float = 0.01
     weight_max: float = 0.5
     """Above one half, more weight brings less evidence."""
@@ -95,10 +110,18 @@ class Assessment:
 
     `log_evidence` is the natural logarithm of the e-value against the candidate, all metrics merged.
     `excess_upper_bound` is by metric of failures. A candidate's excess failure rate above it is implausible
-    (at `judge.DOUBT`), at any time of reading. It is 1 without any call.
+    (at `judge.DOUBT`), at any time of reading. It is 1 without any call. `minutes` is the number of minutes
+    with calls of the candidate.
+
+    `doubt` is the log e-value if nothing slow were excused as warm-up. It starts again when the weight rises.
+    `is_settled` says that hardly anything can be warm-up any more, `settles_in` in about how many minutes.
     """
 
     verdict: Finding
     log_evidence: float
     excess_upper_bound: Mapping[str, float]
     reason: str
+    doubt: float = 0.0
+    is_settled: bool = True
+    settles_in: int | None = None
+    minutes: int = 0

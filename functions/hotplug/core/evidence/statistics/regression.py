@@ -61,7 +61,7 @@ class Regression:
     def _log_ratio(self, odds: float, minute: Minute) -> float:
         if odds == 1:
             return 0.0
-        _, calls, bad, stable_calls, stable_failures, low, high = minute
+        _, calls, bad, stable_calls, stable_failures, low, high, *_ = minute
         if low == high:
             return log_ratio(odds, (calls, bad), (stable_calls, stable_failures))
         share = max(calls / (calls + stable_calls), high)

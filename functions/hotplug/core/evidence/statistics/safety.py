@@ -61,7 +61,7 @@ class Excess:
         Failures of the candidate cost. Its other calls pay, and so do failures of the stable version. `best`
         is the best bet if nothing is wrong.
         """
-        _, calls, bad, stable_calls, stable_failures, _, _ = minute
+        _, calls, bad, stable_calls, stable_failures, *_ = minute
         quiet = best * share * self.excess
         payoff = (calls + stable_calls - bad - stable_failures) * log1p(quiet)
         if stable_failures:
@@ -136,7 +136,7 @@ class Fastness:
 
     def see(self, minute: Minute, expected: ExpectedFailures) -> None:
         """See one more minute, unless the weight changed in it: such a minute could flatter the candidate."""
-        _, calls, bad, stable_calls, stable_failures, low, high = minute
+        _, calls, bad, stable_calls, stable_failures, low, high, *_ = minute
         if not calls or not stable_calls or low != high:
             return
         self.hardly_any.see(minute, min(calls / (calls + stable_calls), high), expected.rate)
