@@ -16,6 +16,7 @@ from botocore.config import Config
 from hotplug.aws.alarms import Alarms, AwsAlarms
 from hotplug.aws.alias_views import KEPT_DAYS, AliasViews, AwsAliasViews
 from hotplug.aws.artifacts import Artifacts, AwsArtifacts
+from hotplug.aws.cloud import TOGETHER
 from hotplug.aws.concurrency import AwsConcurrency, Concurrency
 from hotplug.aws.evidence_store import AwsEvidenceStore, EvidenceStore
 from hotplug.aws.executions import AwsExecutions, Executions
@@ -24,6 +25,7 @@ from hotplug.aws.invocations import AwsInvocations, Calls
 from hotplug.aws.ledger import AwsLedger, Ledger
 from hotplug.aws.metrics import NAMESPACE, AwsMetrics, Metrics
 from hotplug.aws.notifications import AwsNotifications, Notifications
+from hotplug.aws.parallel_invocations import AwsParallelInvocations, ParallelCalls
 from hotplug.aws.router_cloud import ONCE
 from hotplug.aws.versions import AwsVersions, Versions
 from hotplug.core.plan.plan import Json
@@ -32,7 +34,7 @@ from hotplug.core.resources.target import Target
 from local.aws import places
 from local.aws.embedded import EmbeddedAws
 from tests.fakes import MACHINE, InMemoryCloud, Message, Traffic, a_zip, execution_arn, functions, sha_of
-from tests.fakes.invocations import InMemoryInvocations, Work
+from tests.fakes.invocations import InMemoryInvocations, InMemoryParallelInvocations, Work
 
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})
@@ -69,6 +71,8 @@ class Surroundings(Protocol):
     def notifications(self) -> Notifications: ...
     @property
     def calls(self) -> Calls: ...
+    @property
+    def parallel_calls(self) -> ParallelCalls: ...
     @property
     def alias_views(self) -> AliasViews: ...
     @property
@@ -134,6 +138,7 @@ class InMemorySurroundings(InMemoryCloud):
     def __init__(self) -> None:
         super().__init__()
         self.calls = InMemoryInvocations(self.functions)
+        self.parallel_calls = InMemoryParallelInvocations(self.calls)
 
     def has_function(self, name: str, code: str, timeout_seconds: int = 3) -> None:  # type: ignore[override]
         self.functions.has(name, functions.Config(sha_of(a_zip(code)), timeout_seconds=timeout_seconds))
@@ -274,15 +279,21 @@ class EmbeddedSurroundings:
 
     @cached_property
     def calls(self) -> Calls:
-        client = boto3.client(
+        return AwsInvocations(self._lambda_data(ONCE))
+
+    @cached_property
+    def parallel_calls(self) -> ParallelCalls:
+        return AwsParallelInvocations(self._lambda_data(TOGETHER))
+
+    def _lambda_data(self, config: Config) -> Any:
+        return boto3.client(
             "lambda",
             endpoint_url=self.aws.endpoint,
             region_name=places.REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=ONCE.merge(Config(inject_host_prefix=False)),
+            config=config.merge(Config(inject_host_prefix=False)),
         )
-        return AwsInvocations(client)
 
     @cached_property
     def alias_views(self) -> AliasViews:

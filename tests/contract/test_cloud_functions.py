@@ -13,7 +13,7 @@ from hotplug.core.errors import RevisionStaleError
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.callers import unqualified_callers
 from hotplug.core.resources.configuration import CodeStorage
-from hotplug.core.resources.function import LATEST, FunctionState
+from hotplug.core.resources.function import LATEST, MEMORY_MB, FunctionState
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
 from tests.contract.surroundings import PATIENCE_SECONDS, Surroundings
@@ -376,6 +376,16 @@ def test_what_calls_the_function_itself_is_told_from_what_calls_its_alias(
     cloud.admits(function, "s3.amazonaws.com", "arn:aws:s3:::uploads")
     callers = unqualified_callers(cloud.functions.event_sources(function), cloud.functions.policy(function))
     assert callers == (queue, "s3.amazonaws.com (arn:aws:s3:::uploads)")
+
+
+def test_the_account_has_concurrency_that_no_function_has_reserved(cloud: Surroundings) -> None:
+    unreserved = cloud.functions.unreserved()
+    assert unreserved
+    assert unreserved > 0
+
+
+def test_a_function_has_the_memory_that_lambda_gives_it(cloud: Surroundings, orders: str) -> None:
+    assert latest(cloud, orders).memory_mb == MEMORY_MB
 
 
 def test_the_account_keeps_less_code_than_it_may(cloud: Surroundings, orders: str) -> None:

@@ -172,6 +172,15 @@ def test_timelines_do_not_mix(cloud: Surroundings, name: str) -> None:
     assert list(cloud.ledger.timeline(f"{name}-nobody")) == []
 
 
+def test_the_lines_of_one_type_of_transition_can_be_asked_for(cloud: Surroundings, name: str) -> None:
+    plan = plan_of(name, "orders")
+    for state in (State.WARMED, State.WATCHED, State.WAITING):
+        cloud.ledger.append(a_line(plan, state))
+    found = cloud.ledger.timeline(plan.deployment, State.WARMED)
+    assert [line["state"] for line in found] == ["warmed"]
+    assert list(cloud.ledger.timeline(plan.deployment, State.TESTED)) == []
+
+
 def test_each_target_remembers_each_deployment_once(cloud: Surroundings, name: str) -> None:
     plan = plan_of(name, "orders", "billing")
     closing = a_line(plan, State.CLOSED, percent="100")

@@ -20,7 +20,7 @@ from tests.fakes.executions import MACHINE, InMemoryExecutions, execution_arn
 from tests.fakes.faults import Surprising, refusal
 from tests.fakes.functions import ROLE, Config, InMemoryFunctions
 from tests.fakes.images import REGISTRY, InMemoryImages, digest_of
-from tests.fakes.invocations import InMemoryInvocations
+from tests.fakes.invocations import InMemoryInvocations, InMemoryParallelInvocations
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.metrics import InMemoryMetrics, Traffic
 from tests.fakes.notifications import InMemoryNotifications, Message
@@ -59,6 +59,7 @@ class InMemoryCloud:
         self.versions = InMemoryVersions(self.functions)
         self.concurrency = InMemoryConcurrency(self.functions)
         self.trials = InMemoryInvocations(self.functions)
+        self.parallel_trials = InMemoryParallelInvocations(self.trials)
         self.hooks = InMemoryInvocations(self.functions)
         self.alarms = InMemoryAlarms(self.clock)
         self.metrics = InMemoryMetrics(self.clock)
@@ -151,6 +152,7 @@ class InMemoryCloud:
         parts: list[Surprising] = [
             self.functions,
             self.trials,
+            self.parallel_trials,
             self.hooks,
             self.alarms,
             self.metrics,

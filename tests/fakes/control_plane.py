@@ -140,7 +140,10 @@ class ControlPlane:
         found = self._lambdas.storage()
         return {
             "AccountUsage": {"TotalCodeSize": found.used_bytes},
-            "AccountLimit": {"TotalCodeSize": found.limit_bytes},
+            "AccountLimit": {
+                "TotalCodeSize": found.limit_bytes,
+                "UnreservedConcurrentExecutions": self._lambdas.account_unreserved,
+            },
         }
 
     def _comes(self, operation: str, function: str) -> None:

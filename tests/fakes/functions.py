@@ -46,6 +46,7 @@ class Config:
     dead_letters: str = ""
     package_type: str = "Zip"
     timeout_seconds: int = 3
+    memory_mb: int = field(default=128, repr=False)
     environment: str = ""
     architecture: str = "x86_64"
     runtime: str = ""
@@ -107,6 +108,7 @@ class InMemoryFunctions(Surprising):
         self._sources: list[EventSource] = []
         self._statements: dict[str, list[dict[str, Any]]] = {}
         self._storage = Storage(0, MAX_STORED_BYTES)
+        self.account_unreserved: int | None = 1_000
         self.concurrency: dict[tuple[str, str], int] = {}
         self._settling_looks = self._lag = 0
         self._settling: dict[str, tuple[Routing, int]] = {}
@@ -356,6 +358,10 @@ class InMemoryFunctions(Surprising):
     def storage(self) -> Storage:
         return self._storage
 
+    @verb
+    def unreserved(self) -> int | None:
+        return self.account_unreserved
+
     # How it works
 
     def _was_written(self, target: Target, before: AliasState | None) -> None:
@@ -494,6 +500,7 @@ def _state(
         dead_letters=config.dead_letters,
         package_type=config.package_type,
         timeout_seconds=config.timeout_seconds,
+        memory_mb=config.memory_mb,
         log_group=f"/aws/lambda/{function.name}",
         code_bytes=CODE_BYTES,
         configuration=config.configuration,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from hotplug.aws.invocations import obstacle_of
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
-from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import Called, Invocation, NotAnsweredError, Obstacle, Timed
 from hotplug.core.router.event import MAX_BYTES
 from tests.fakes.faults import Surprising, refusal, verb
 from tests.fakes.functions import ARN, InMemoryFunctions
@@ -127,6 +127,33 @@ class InMemoryInvocations(Surprising):
             if percent * (before + 1) // 100 > percent * before // 100:
                 return version
         return routing.version
+
+
+class InMemoryParallelInvocations(Surprising):
+    """The `ParallelCalls` of a test. The functions do what `calls` says; `together` has every set of calls.
+
+    All calls of a set are in progress at the same time, or `at_once` of them.
+    """
+
+    def __init__(self, calls: InMemoryInvocations) -> None:
+        super().__init__()
+        self._calls = calls
+        self.at_once = 10_000
+        self.together: list[Sequence[Invocation]] = []
+
+    @verb
+    def invoke_all(self, calls: Sequence[Invocation]) -> Sequence[Timed]:
+        self.together.append(calls)
+        return [self._timed(call, at // self.at_once) for at, call in enumerate(calls)]
+
+    def _timed(self, call: Invocation, began: float) -> Timed:
+        try:
+            answer: Called | NotAnsweredError = self._calls.invoke(
+                call.function, call.qualifier, call.payload, tenant=call.tenant, context=call.context
+            )
+        except NotAnsweredError as error:
+            answer = error
+        return Timed(answer, began, began + 1)
 
 
 def _json(value: object) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER, DeploymentRecord, Holder, Phase
-from hotplug.core.deployment.transition import Outcome, Transition
+from hotplug.core.deployment.transition import Outcome, State, Transition
 from hotplug.core.errors import TrippedError
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
@@ -191,10 +191,10 @@ class InMemoryLedger(Surprising):
         return is_new
 
     @verb
-    def timeline(self, deployment: str) -> Sequence[Json]:
+    def timeline(self, deployment: str, state: State | None = None) -> Sequence[Json]:
         """In the order of their keys, which is not the order of their time: as a Query answers."""
         lines = self.lines.get(deployment, {})
-        return [dict(lines[key]) for key in sorted(lines)]
+        return [dict(lines[key]) for key in sorted(lines) if key.startswith(f"{state}#" if state else "")]
 
     @verb
     def remember(self, plan: Plan, closing: Transition) -> None:

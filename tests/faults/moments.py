@@ -12,6 +12,7 @@ from hotplug.aws.cloud import Cloud, Settings
 PARTS = (
     "functions",
     "trials",
+    "parallel_trials",
     "hooks",
     "alarms",
     "metrics",

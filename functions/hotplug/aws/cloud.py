@@ -19,6 +19,7 @@ from hotplug.aws.rate_limit import RateLimit
 from hotplug.core.resources.function import LAMBDA_CALLS_A_SECOND
 from hotplug.core.spec.hooks import MAX_CALL_SECONDS
 from hotplug.core.spec.smoke_test import MAX_SECONDS
+from hotplug.core.spec.warm_up import MAX_ENVIRONMENTS, MAX_WARM_SECONDS
 
 if TYPE_CHECKING:
     from hotplug.aws.artifacts import Artifacts
@@ -27,12 +28,20 @@ if TYPE_CHECKING:
     from hotplug.aws.images import Images
     from hotplug.aws.invocations import Calls
     from hotplug.aws.metrics import Metrics
+    from hotplug.aws.parallel_invocations import ParallelCalls
     from hotplug.aws.versions import Versions
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=3, read_timeout=20)
 """Standard mode backs off exponentially with jitter."""
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=MAX_SECONDS)
 """Calls of candidates: one attempt, which must answer within the timeout."""
+TOGETHER = Config(
+    retries={"total_max_attempts": 1},
+    connect_timeout=3,
+    read_timeout=MAX_WARM_SECONDS,
+    max_pool_connections=MAX_ENVIRONMENTS,
+)
+"""Calls that warm candidates: one attempt, and a connection for each of those at the same time."""
 PATIENT = Config(
     retries={"total_max_attempts": 1},
     connect_timeout=3,
@@ -91,6 +100,8 @@ class Cloud(Protocol):
     @property
     def trials(self) -> "Calls": ...
     @property
+    def parallel_trials(self) -> "ParallelCalls": ...
+    @property
     def hooks(self) -> "Calls": ...
     @property
     def concurrency(self) -> "Concurrency": ...
@@ -146,6 +157,13 @@ class LiveCloud:
         from hotplug.aws.invocations import AwsInvocations
 
         return AwsInvocations(boto3.client("lambda", config=ONCE))
+
+    @cached_property
+    def parallel_trials(self) -> "ParallelCalls":
+        """Lambda's data plane, for calls of candidates at the same time. Imported late: few need it."""
+        from hotplug.aws.parallel_invocations import AwsParallelInvocations
+
+        return AwsParallelInvocations(boto3.client("lambda", config=TOGETHER))
 
     @cached_property
     def hooks(self) -> "Calls":

@@ -10,7 +10,7 @@ from hotplug.aws.errors import code, translated
 from hotplug.aws.rate_limit import UNLIMITED, RateLimit
 from hotplug.core.resources.alias import AliasState, Routing
 from hotplug.core.resources.configuration import CodeStorage, StorageMode, configuration_of
-from hotplug.core.resources.function import LATEST, TIMEOUT_SECONDS, FunctionState, Storage
+from hotplug.core.resources.function import LATEST, MEMORY_MB, TIMEOUT_SECONDS, FunctionState, Storage
 from hotplug.core.resources.image import Image
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Package
@@ -64,6 +64,9 @@ class Functions(Protocol):
 
     def storage(self) -> Storage:
         """The account's code storage."""
+
+    def unreserved(self) -> int | None:
+        """The account's concurrency that no function has reserved; None if Lambda does not say it."""
 
 
 class AwsFunctions:
@@ -190,6 +193,13 @@ class AwsFunctions:
             found = self._client.get_account_settings()
         return Storage(found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"])
 
+    def unreserved(self) -> int | None:
+        """GetAccountSettings."""
+        self._limit.wait()
+        with translated():
+            found = self._client.get_account_settings()
+        return found["AccountLimit"].get("UnreservedConcurrentExecutions")
+
 
 def _kept(asked: StorageMode | None, storage: CodeStorage) -> dict[str, Any]:
     """Return what UpdateFunctionCode would reset without it. Lambda's default, COPY, is not sent unasked."""
@@ -210,6 +220,7 @@ def _function_state(found: "FunctionConfigurationTypeDef", code: Mapping[str, An
         dead_letters=found.get("DeadLetterConfig", {}).get("TargetArn", ""),
         package_type=found.get("PackageType", "Zip"),
         timeout_seconds=found.get("Timeout", TIMEOUT_SECONDS),
+        memory_mb=found.get("MemorySize", MEMORY_MB),
         log_group=found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
         code_bytes=found.get("CodeSize", 0),
         configuration=configuration_of(found, code),

@@ -22,7 +22,7 @@ from hotplug.aws.claims import AwsClaims, Claims
 from hotplug.aws.raised_concurrency import AwsRaisedConcurrencies, RaisedConcurrencies
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER, DeploymentRecord, Phase
-from hotplug.core.deployment.transition import Outcome, Transition
+from hotplug.core.deployment.transition import Outcome, State, Transition
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
 from hotplug.core.parsing.fields import one_of
 from hotplug.core.parsing.stored import written
@@ -76,8 +76,8 @@ class Ledger(Claims, RaisedConcurrencies, Protocol):
     def append(self, transition: Transition) -> bool:
         """Append a line to the timeline; False if its key exists, whose line stays."""
 
-    def timeline(self, deployment: str) -> Sequence[Json]:
-        """The lines of a deployment, unordered."""
+    def timeline(self, deployment: str, state: State | None = None) -> Sequence[Json]:
+        """The lines of a deployment, or those of one type of transition, unordered."""
 
     def remember(self, plan: Plan, closing: Transition) -> None:
         """Add the outcome to the history of each target."""
@@ -194,9 +194,9 @@ class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
         key = {"pk": f"deployment#{transition.deployment}", "sk": f"line#{transition.key}"}
         return self._put_once(key | transition.to_line(), transition.at)
 
-    def timeline(self, deployment: str) -> Sequence[Json]:
-        """Query; a deployment has at most a few hundred short lines."""
-        return self._query(f"deployment#{deployment}", "line#")
+    def timeline(self, deployment: str, state: State | None = None) -> Sequence[Json]:
+        """Query; a deployment has at most a few hundred short lines. Their keys begin with the type."""
+        return self._query(f"deployment#{deployment}", f"line#{state}#" if state else "line#")
 
     def remember(self, plan: Plan, closing: Transition) -> None:
         """PutItem for each target."""

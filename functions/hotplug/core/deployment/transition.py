@@ -28,6 +28,7 @@ class State(StrEnum):
     WAITING = "waiting"
     PUBLISHED = "published"
     TESTED = "tested"
+    WARMED = "warmed"
     HOOKED = "hooked"
     SHIFTED = "shifted"
     ASKED = "asked"

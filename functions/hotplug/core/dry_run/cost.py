@@ -9,13 +9,10 @@ from hotplug.core.evidence.metrics.queries import billed
 from hotplug.core.evidence.metrics.traffic import profile_queries
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.plan.plan import Plan
+from hotplug.core.resources.prices import GB_SECOND_ARM_USD, RUN_USD
 
 TRANSITION_USD = 0.025 / 1_000
 """Step Functions pricing, Standard Workflows: $0.025 for 1,000 state transitions; 4,000 a month are free."""
-RUN_USD = 0.20 / 1_000_000
-"""AWS Lambda pricing: $0.20 for 1 million requests."""
-GB_SECOND_USD = 0.0000133334
-"""AWS Lambda pricing, Arm, first tier: duration in GB-seconds."""
 METRIC_USD = 0.01 / 1_000
 """Amazon CloudWatch pricing: $0.01 for 1,000 metrics requested by GetMetricData."""
 MEMORY_GB = 0.5
@@ -49,7 +46,7 @@ class Cost:
     @property
     def usd(self) -> float:
         """Cost of transitions, runs and metrics. Storage, notifications and other calls are left out."""
-        runs = self.runs * RUN_USD + self.seconds * MEMORY_GB * GB_SECOND_USD
+        runs = self.runs * RUN_USD + self.seconds * MEMORY_GB * GB_SECOND_ARM_USD
         return self.states * TRANSITION_USD + runs + self.metrics * METRIC_USD
 
     def __str__(self) -> str:

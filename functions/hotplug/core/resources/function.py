@@ -7,6 +7,8 @@ from hotplug.core.resources.configuration import UNCONFIGURED, Configuration
 LATEST = "$LATEST"
 TIMEOUT_SECONDS = 3
 """Lambda's default timeout."""
+MEMORY_MB = 128
+"""Lambda's default memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class FunctionState:
     ready". `revision` also changes without a write of ours, for example when an update of $LATEST ends.
     `code_sha256` is base64 for a zip, and the hex digest for an image. `is_extended` is true if
     layers or file systems add files. `snapshot` is SnapStart's OptimizationStatus, empty without SnapStart.
-    `reserved` is the function's reserved concurrency, None without one.
+    `reserved` is the function's reserved concurrency, None without one. `memory_mb` is its memory in MB.
     """
 
     version: str
@@ -39,6 +41,7 @@ class FunctionState:
     is_extended: bool = False
     snapshot: str = ""
     reserved: int | None = None
+    memory_mb: int = MEMORY_MB
 
     @property
     def config_sha256(self) -> str:

@@ -1,8 +1,10 @@
-"""Answers of functions and state machines, and reasons for a missing answer."""
+"""Calls of functions, answers of functions and state machines, and reasons for a missing answer."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from hotplug.core.errors import HotplugError
 
@@ -89,6 +91,17 @@ class NotAnsweredError(HotplugError):
         """Whether the same call may succeed later, if it does no harm to make it twice."""
         return self.obstacle in NOT_NOW or self.obstacle is Obstacle.LOST
 
+    @property
+    def may_have_run(self) -> bool:
+        """Whether it is unknown if the function ran, or still runs."""
+        return self.obstacle in {Obstacle.LOST, Obstacle.TIMED_OUT}
+
+
+_LOSES_ITS_ENVIRONMENT = ("Runtime.", "Sandbox.", "Extension.")
+_KEEPS_ITS_ENVIRONMENT = frozenset({"Runtime.MarshalError", "Runtime.UnmarshalError"})
+_TIMED_OUT = "Task timed out after "
+"""Lambda's message of a call that was ended; older runtimes give no type of the error."""
+
 
 @dataclass(frozen=True, slots=True)
 class Called:
@@ -97,6 +110,53 @@ class Called:
     payload: bytes
     version: str
     failed: bool
+
+    @property
+    def lost_its_environment(self) -> bool:
+        """Whether the environment could not start, or ended with the call.
+
+        One whose handler raised an error takes the next call. Lambda's own types of errors tell the others
+        (AWS Lambda developer guide, "Understanding the Lambda execution environment lifecycle").
+        """
+        try:
+            error = json.loads(self.payload) if self.failed else None
+        except (ValueError, RecursionError):
+            return False
+        if not isinstance(error, dict):
+            return False
+        kind = str(error.get("errorType", ""))
+        is_ended = kind.startswith(_LOSES_ITS_ENVIRONMENT) and kind not in _KEEPS_ITS_ENVIRONMENT
+        return is_ended or _TIMED_OUT in str(error.get("errorMessage", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call to make: `tenant` and `context` go with it as TenantId and ClientContext."""
+
+    function: str
+    qualifier: str
+    payload: bytes
+    tenant: str | None = None
+    context: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """The answer to one of several calls at the same time; its begin and end in seconds of one clock."""
+
+    answer: Called | NotAnsweredError
+    began: float
+    ended: float
+
+
+def most_at_once(calls: Sequence[Timed]) -> int:
+    """Return the greatest number of calls that were in progress at the same moment."""
+    changes = sorted([(call.ended, -1) for call in calls] + [(call.began, 1) for call in calls])
+    now = most = 0
+    for _, change in changes:
+        now += change
+        most = max(most, now)
+    return most
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ _within = duration_between(1, MAX_SECONDS, f'1 to {MAX_SECONDS} seconds, like "5
 
 def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
     fields = Fields(value, path, problems, ("payload", "expect", "tenantId", "clientContext"))
-    payload = fields.take("payload", _payload)
+    payload = fields.take("payload", json_payload)
     expect = Fields(
         fields.get("expect") if fields.has("expect") else {},
         f"{path}.expect",
@@ -123,7 +123,7 @@ def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
     )
     return Smoke(
         payload=payload,
-        answer=expect.take("answer", _payload),
+        answer=expect.take("answer", json_payload),
         status=expect.take("status", _status),
         error=expect.take("error", _error),
         within_seconds=expect.take("within", _within, MAX_SECONDS),
@@ -132,7 +132,8 @@ def _smoke(value: object, path: str, problems: list[Problem]) -> Smoke:
     )
 
 
-def _payload(value: object) -> Any:
+def json_payload(value: object) -> Any:
+    """Read JSON that the plan can carry to a function."""
     if _is_short(value, MAX_PAYLOAD) and _can_be_kept(value, MAX_LEVELS):
         return value
     raise MisfitError(
@@ -183,14 +184,14 @@ def _can_be_kept(value: object, levels: int) -> bool:
 
 _EXPECTED = record(
     dict[str, Any],
-    Key("answer", "answer", _payload, default=None),
+    Key("answer", "answer", json_payload, default=None),
     Key("status", "status", _status, default=None),
     Key("error", "error", _error, default=None),
     Key("within", "within_seconds", whole(1, MAX_SECONDS)),
 )
 SMOKE = record(
     Smoke,
-    Key("payload", "payload", _payload),
+    Key("payload", "payload", json_payload),
     Key("expect", "", _EXPECTED),
     Key("tenantId", "tenant", _tenant, default=None),
     Key("clientContext", "context", _context, default=None),
