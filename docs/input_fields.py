@@ -10,6 +10,7 @@ from docs.field_documentation import Json, Told
 from docs.strategy_fields import STRATEGY_FIELDS
 
 SMOKE: Json = [{"payload": {"id": 7}, "expect": {"answer": {"paid": True}, "within": "2s"}}]
+WARM: Json = {"environments": 30}
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders:v42"
 PACKAGE: Json = {"bucket": "artifacts", "key": "orders.zip"}
 
@@ -32,6 +33,13 @@ FIELDS: Mapping[str, Told] = {
         SMOKE,
         absent="the request's own `smoke`",
         like="smoke",
+    ),
+    "functions[].warm": Told(
+        "The environments that this function's candidate gets before its calls.",
+        WARM,
+        absent="the request's own `warm`",
+        request={"smoke": SMOKE},
+        like="warm",
     ),
     "functions[].alarms": Told(
         "Alarms of this function, watched with all the others.",
@@ -130,6 +138,33 @@ FIELDS: Mapping[str, Told] = {
     ),
     "smoke[].clientContext": Told(
         "What a client sends beside the payload.", {"custom": {"locale": "de"}}, absent="it sends nothing"
+    ),
+    "warm": Told(
+        "Environments of the candidate that are [made before its calls](warm-up.md), by calls of its version "
+        "at the same time.",
+        WARM,
+        absent="Lambda makes them as calls come",
+        request={"smoke": SMOKE},
+    ),
+    "warm.environments": Told(
+        "How many: as all calls of the alias need at the same time; 0 for none.",
+        30,
+        request={"smoke": SMOKE},
+    ),
+    "warm.before": Told(
+        "When: all of them before its `first` call; or before all large `increases` of its share of the "
+        "calls, that to the first one included, as many as the share needs.",
+        "increases",
+        default="first",
+        beside={"environments": 30},
+        request={"smoke": SMOKE},
+    ),
+    "warm.payload": Told(
+        "What it is called with.",
+        {"ping": True},
+        absent="the payloads of those `smoke` that expect no error",
+        beside={"environments": 30},
+        request={"smoke": SMOKE},
     ),
     "hooks": Told(
         "Your own functions or state machines, whose answers [decide](hooks.md) on the way.",

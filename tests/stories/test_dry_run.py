@@ -148,6 +148,9 @@ APPROVED_TWICE = {
     "steps": [{"percent": at, "bake": "1m", "approve": {}} for at in (10, 50)],
 }
 SMOKE = [{"payload": {"order": 1}, "expect": {"status": 200}}]
+WARM = {"environments": 30, "payload": {}}
+INCREASES = WARM | {"before": "increases"}
+PREVIEW = {"type": "steps", "steps": [{"percent": 0, "bake": "40s"}, {"percent": 50, "bake": "2m"}]}
 KINDS = (
     Kind("all at once", 10, {"strategy": "AllAtOnce"}),
     Kind("canary", 41, {"strategy": "Canary10Percent5Minutes"}),
@@ -161,6 +164,10 @@ KINDS = (
         alarms_of_all_colours,
     ),
     Kind("with smoke", 12, {"smoke": SMOKE, "strategy": "AllAtOnce"}),
+    Kind("warmed before", 32, {"warm": WARM, "strategy": STEPS}),
+    Kind("warmed before increases, all at once", 12, {"warm": INCREASES, "strategy": "AllAtOnce"}),
+    Kind("warmed, unchanged", 9, {"warm": WARM, "strategy": STEPS}, is_live),
+    Kind("warmed after a preview", 32, {"warm": WARM, "smoke": SMOKE, "strategy": PREVIEW}),
     Kind("two functions", 30, {"functions": ["orders", "billing"], "function": None, "strategy": STEPS}),
     Kind("first deployment", 10, {"strategy": STEPS}, is_new),
     Kind("first deployment with approvals", 12, {"strategy": APPROVED_TWICE}, is_new_and_approved),
@@ -274,6 +281,43 @@ def test_a_proof_that_is_waited_for_may_take_its_time(shop: InMemoryCloud) -> No
     strategy = {"type": "canary", "percent": 5, "bake": "5m", "advanceOn": "evidence"}
     (step, _) = rehearsed(shop, strategy=strategy)["timeline"]
     assert (step["endsAt"][11:16], step["endsAtLatest"][11:16]) == ("09:05", "09:35")
+
+
+def test_a_warm_up_says_its_calls_and_their_cost(shop: InMemoryCloud) -> None:
+    shop.has_function("orders", versions=("40", "41"), memory_mb=1024)
+    shop.somebody_saves("orders")
+    functions = ["orders", {"name": "billing", "warm": {"environments": 0}}]
+    report = rehearsed(shop, function=None, functions=functions, warm=INCREASES, strategy=STEPS)
+    assert report["warmUps"] == [
+        {
+            "function": "orders",
+            "alias": "live",
+            "calls": 47,
+            "atOnce": 30,
+            "gbSeconds": 47.0,
+            "usd": 0.00079,
+        }
+    ]
+    said = "warm-up of orders:live: 47 calls, at most 30 at once, about $0.00079 at 1 s each"
+    assert said in report["lines"]
+    assert "up to 30 environments of orders:live are made" in report["reason"]
+    assert shop.parallel_trials.together == []
+
+
+@pytest.mark.parametrize(
+    ("arrange", "request_"),
+    [
+        pytest.param(nothing, {}, id="none was asked for"),
+        pytest.param(is_live, {"warm": WARM}, id="nothing is new"),
+    ],
+)
+def test_without_a_warm_up_nothing_is_said_of_it(
+    shop: InMemoryCloud, arrange: Callable[[InMemoryCloud], None], request_: Json
+) -> None:
+    arrange(shop)
+    report = rehearsed(shop, strategy=STEPS, **request_)
+    assert "warmUps" not in report
+    assert not any("warm-up" in line for line in report["lines"])
 
 
 # The clock

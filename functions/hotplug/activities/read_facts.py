@@ -62,6 +62,15 @@ def code_storage(cloud: Cloud) -> Storage | None:
         return None
 
 
+def unreserved_concurrency(cloud: Cloud) -> int | None:
+    """The account's concurrency that no function has reserved; None where it can't be read."""
+    try:
+        return cloud.functions.unreserved()
+    except Exception:
+        logger.exception("could not read the concurrency of the account")
+        return None
+
+
 EXPRESS = "EXPRESS"
 """Step Functions' type of a state machine whose executions can't be described."""
 
@@ -71,12 +80,16 @@ MAX_GOOD = 50
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Observed state: targets and alarms by name; `storage` is None if nothing is published."""
+    """Observed state: targets and alarms by name.
+
+    `storage` is None if nothing is published, `unreserved` if nothing is warmed.
+    """
 
     facts: Mapping[str, TargetFacts]
     alarms: Mapping[str, AlarmState]
     storage: Storage | None
     hooks: Mapping[HookPoint, HookState | None]
+    unreserved: int | None = None
 
 
 def read_facts(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
@@ -96,13 +109,14 @@ def read_facts(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ..
         profile = _profiles(cloud, served)
         facts = {name: replace(found, profile=profile.get(name)) for name, found in facts.items()}
     storage = code_storage(cloud) if any(map(publishes, request.targets)) else None
+    unreserved = unreserved_concurrency(cloud) if any(wanted.warm for wanted in request.targets) else None
     hooks = {hook.point: _hook_state(cloud, hook) for hook in request.hooks}
     try:
         alarms = cloud.alarms.states([alarm.name for alarm in request.alarms]) if request.alarms else {}
     except ForbiddenError as error:
         unseen = Problem("alarms", str(error), "alarms that hotplug may look at")
-        return Found(facts, {}, storage, hooks), (unseen,)
-    return Found(facts, alarms, storage, hooks), ()
+        return Found(facts, {}, storage, hooks, unreserved), (unseen,)
+    return Found(facts, alarms, storage, hooks, unreserved), ()
 
 
 def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:

@@ -10,6 +10,7 @@ from hotplug.core.deployment.record import DeploymentRecord
 from hotplug.core.deployment.transition import State, Transition
 from hotplug.core.errors import AbortedError
 from hotplug.core.plan.plan import Plan
+from hotplug.core.plan.warm_up import warms_at_first
 from hotplug.core.rollout.command_acceptance import Received, Reception, known, received
 from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, CommandLog
 from hotplug.core.rollout.gates import blocks
@@ -28,9 +29,10 @@ def stop_if_aborted(cloud: Cloud, deployment: str) -> None:
 
 
 def is_blocked(cloud: Cloud, plan: Plan) -> bool:
-    """Whether Watch must poll before the candidates receive their first calls."""
+    """Whether Watch must poll before the candidates receive their first calls, or warm them."""
     commands = commands_for(cloud, plan.deployment)
-    return bool(plan.approval or commands.abort or blocks(plan, commands, cloud.now()))
+    watches = plan.approval or commands.abort or warms_at_first(plan)
+    return bool(watches or blocks(plan, commands, cloud.now()))
 
 
 def give(cloud: Cloud, deployment: str, accepted: AcceptedCommand) -> Received:

@@ -48,7 +48,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
         return _refuse(cloud, identity, request.targets, problems)
     found, unseen = read_facts(cloud, request)
     known = replace(request, alarms=()) if unseen else request
-    made = make_plan(known, found.facts, found.alarms, identity, found.storage, found.hooks)
+    made = make_plan(known, found.facts, found.alarms, identity, found.storage, found.hooks, found.unreserved)
     if unseen or not isinstance(made, Plan):
         return _refuse(cloud, identity, request.targets, (*unseen, *(() if isinstance(made, Plan) else made)))
     warned = warnings(made, request, found.facts, found.alarms, found.storage)

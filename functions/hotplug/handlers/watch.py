@@ -1,13 +1,14 @@
 """Watch: one poll of a bake (aliases, alarms, evidence, commands and the clock) and its verdict."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from hotplug.activities.gather_evidence import keep, weigh
 from hotplug.activities.observe import observe
 from hotplug.activities.record import record, record_once, transition
 from hotplug.activities.synthetic_calls import make_synthetic_calls
+from hotplug.activities.warm_up import warmed_up
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.transition import State, TargetLine, lines_read, lines_restored
@@ -19,6 +20,9 @@ from hotplug.core.rollout.gates import asked_at
 from hotplug.core.rollout.signals import Signals
 from hotplug.handlers.entrypoint import Event, entrypoint
 
+WARMING = timedelta(seconds=25)
+"""After this time no call of a warm-up begins. The last ones may take 26 s more, and the task has 60."""
+
 
 def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     """Poll once. A hold is not recorded as a transition, but each cause that blocks is notified once.
@@ -26,15 +30,16 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     `since` is null before the candidates' first calls: the deployment was then blocked before its first step.
     """
     progress = Progress.on_a_step(event) if event.get("since") else Progress.from_event(event)
-    since = written(event, "since", or_none(moment))
+    since, begun = written(event, "since", or_none(moment)), cloud.now()
     signals = _signals(cloud, progress, since)
     judgement = judge(progress.plan, progress.step, signals)
     if signals.evidence:
         keep(cloud, progress, signals.evidence, signals.now)
     if judgement.verdict is Verdict.HOLD and since:
         make_synthetic_calls(cloud, progress, judgement.wait_seconds)
-    reason = cut(judgement.reason, MAX_REASON)
     lines = lines_read(progress, signals.routings) if progress.candidates else lines_restored(progress)
+    judgement = warmed_up(cloud, progress, judgement, lines, since=since, until=begun + WARMING)
+    reason = cut(judgement.reason, MAX_REASON)
     if judgement.verdict is Verdict.ROLL_BACK or (since and judgement.verdict is not Verdict.HOLD):
         verdict = str(judgement.verdict)
         record(cloud, transition(cloud, progress, State.WATCHED, lines, reason, verdict=verdict))

@@ -11,6 +11,7 @@ from hotplug.core.dry_run.schedule import Stage, seconds_on_steps, stages
 from hotplug.core.dry_run.state_path import NOT_YET, POLL, Expected, is_by_evidence, states_of
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.plan.warm_up import WarmUpCost
 from hotplug.core.planning.facts import TargetFacts
 from hotplug.core.planning.summary import plan_summary
 from hotplug.core.planning.warnings import Warned
@@ -76,6 +77,7 @@ class DryRun:
                 "metricsRead": self._cost.metrics,
                 "region": "us-east-1",
             },
+            **self._warm_ups(),
             "longestSeconds": {"promote": self._longest, "rollBack": self._longest_back},
             "warnings": [{"field": warned.field, "warning": warned.said} for warned in self.warnings],
             "lines": self._lines(),
@@ -97,6 +99,29 @@ class DryRun:
     def _cost(self) -> Cost:
         """The highest cost that is expected."""
         return Cost.of(self.plan, list(states_of(self.plan, self.expected, at_most=True)))
+
+    def _warm_ups(self) -> Json:
+        """Return the calls of the candidates that make environments, if there are any."""
+        if self.expected.is_unchanged or not any(cost.calls for _, cost in self._warming):
+            return {}
+        return {
+            "warmUps": [
+                {
+                    "function": planned.target.function,
+                    "alias": planned.target.alias,
+                    "calls": cost.calls,
+                    "atOnce": cost.at_once,
+                    "gbSeconds": float(f"{cost.gb_seconds:.2g}"),
+                    "usd": float(f"{cost.usd:.2g}"),
+                }
+                for planned, cost in self._warming
+                if cost.calls
+            ]
+        }
+
+    @property
+    def _warming(self) -> Sequence[tuple[PlannedTarget, WarmUpCost]]:
+        return [(planned, WarmUpCost.of(self.plan, planned)) for planned in self.plan.targets]
 
     def _transitions(self) -> Json:
         if is_by_evidence(self.plan) and not self.expected.is_unchanged:
@@ -129,10 +154,16 @@ class DryRun:
             *(stage.in_words(start) for stage in self._stages),
             f"{states} state transitions, {counted['basis']}",
             str(self._cost),
+            *self._warming_lines(),
             f"over within {self._longest} s",
             *([] if self.expected.is_unchanged else [back]),
             *(f"warning: {warned}" for warned in self.warnings),
         ]
+
+    def _warming_lines(self) -> Sequence[str]:
+        if self.expected.is_unchanged:
+            return []
+        return [f"warm-up of {planned.target}: {cost}" for planned, cost in self._warming if cost.calls]
 
 
 def _target_json(planned: PlannedTarget) -> Json:

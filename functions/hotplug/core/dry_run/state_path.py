@@ -10,6 +10,7 @@ from math import ceil
 
 from hotplug.core.evidence import OnTimeLimit
 from hotplug.core.plan.plan import Plan
+from hotplug.core.plan.warm_up import warms_at_first
 from hotplug.core.rollout.adaptive import MAX_HELD
 from hotplug.core.rollout.hook_schedule import Crossing, Moment
 from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
@@ -22,7 +23,7 @@ NOT_YET = ("Not ready yet", "Publish", "Ready?")
 """One more poll of a version that is not ready."""
 TRIAL = ("Before traffic", "Ready?")
 FIRST_POLL = ("Watch", "What now?")
-"""Before the promotion of a plan without steps, if somebody has to approve that."""
+"""Before the first position, if somebody has to approve it, or environments are made for it."""
 HOOK = ("Hook", "Go on?")
 NEXT_HOOK = ("Hook at work", *HOOK)
 SHIFT = ("Shift",)
@@ -58,7 +59,7 @@ def states_of(plan: Plan, expected: Expected, *, at_most: bool = False) -> Itera
     if not expected.is_unchanged:
         if any(planned.smoke for planned in plan.targets):
             yield from TRIAL
-        if plan.approval:
+        if plan.approval or warms_at_first(plan):
             yield from FIRST_POLL
         if plan.hooks:
             yield from _asked(len(Crossing(plan, Moment.START, None, 0).due()))

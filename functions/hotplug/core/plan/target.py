@@ -15,6 +15,7 @@ from hotplug.core.resources.target import Target, is_older
 from hotplug.core.spec.smoke_test import SMOKE, Smoke
 from hotplug.core.spec.source import SOURCE, Existing, Source
 from hotplug.core.spec.steps import Steps
+from hotplug.core.spec.warm_up import WARM_UP, WarmUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class PlannedTarget:
     from, with their weights in percent. `dead` is why the stable version could not answer calls at the plan,
     empty if it could: then there is no way back, the alias leaves it at once, and a split stays until then.
     With `hold` the target is held once it is deployed; False releases it, and None waits while it is held.
+    `warm` are the environments that the candidate gets before its calls.
     """
 
     target: Target
@@ -53,6 +55,7 @@ class PlannedTarget:
     split: Weights = ()
     dead: str = ""
     hold: bool | None = None
+    warm: WarmUp | None = None
 
     @property
     def is_going_back(self) -> bool:
@@ -114,4 +117,5 @@ TARGET = record(
     Key("split", "split", WEIGHTS, default=()),
     Key("dead", "dead", words, default=""),
     Key("hold", "hold", or_none(flag), default=None),
+    Key("warm", "warm", WARM_UP, default=None),
 )

@@ -73,6 +73,7 @@ def _of_what_is_live(request: Request) -> LeftOut:
     """Yield the guards of a deployment that has nothing to move."""
     asked = {
         "smoke": any(wanted.smoke for wanted in request.targets),
+        "warm": any(wanted.warm for wanted in request.targets),
         "hooks": bool(request.hooks),
         "alarms": bool(request.alarms),
         "strategy.approve": any(step.approval for step in request.steps),

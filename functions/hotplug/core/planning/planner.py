@@ -24,6 +24,7 @@ from hotplug.core.planning.facts import WAKES, TargetFacts
 from hotplug.core.planning.hook_checks import hook_checks
 from hotplug.core.planning.release import read_release, unfit
 from hotplug.core.planning.target_checks import storage_problem, target_checks, wanted_concurrency
+from hotplug.core.planning.warm_checks import warm_checks
 from hotplug.core.request.alarms import WantedAlarm
 from hotplug.core.request.evidence import MAX_ERRORS, AskedEvidence
 from hotplug.core.request.request import Request, WantedTarget
@@ -37,6 +38,7 @@ from hotplug.core.spec.approval import strictest
 from hotplug.core.spec.hooks import Hook, HookPoint, HookState
 from hotplug.core.spec.source import AskedSource, Existing, Latest, Package, Previous, Source
 from hotplug.core.spec.steps import Progression
+from hotplug.core.spec.warm_up import WarmUp
 
 NO_HOOKS: Mapping[HookPoint, HookState | None] = {}
 MAX_PLAN = 180_000
@@ -78,10 +80,12 @@ def make_plan(
     identity: Identity,
     storage: Storage | None = None,
     hooks: Mapping[HookPoint, HookState | None] = NO_HOOKS,
+    unreserved: int | None = None,
 ) -> Plan | tuple[Problem, ...]:
     """Return the plan, or every problem.
 
     `facts` are by target ("orders:live"), `alarms` by name. `hooks` are the states of the requested hooks.
+    `unreserved` is the account's concurrency that no function has reserved, None if it is not known.
     """
     problems: list[Problem] = []
     poll_seconds = stretched(request.poll_seconds, request.strategy, request.hooks)
@@ -90,6 +94,7 @@ def make_plan(
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
     problems.extend(_release_problems(request, facts, identity))
     problems.extend(hook_checks(request.hooks, hooks))
+    problems.extend(warm_checks(request, facts, unreserved))
     if full := storage_problem(request, facts, storage):
         problems.append(full)
     watched = [_watched(alarm, alarms, problems) for alarm in request.alarms]
@@ -202,9 +207,17 @@ def _planned(
         settles=facts.is_settling and not request.force and not facts.dead,
         split=facts.alias.routing.others if facts.alias and (request.force or facts.dead) else (),
         dead=facts.dead,
+        warm=_warm_up(wanted, facts),
     )
     by_hand = True if planned.is_going_back else None
     return replace(planned, hold=by_hand if request.hold is None else request.hold)
+
+
+def _warm_up(wanted: WantedTarget, facts: TargetFacts) -> WarmUp | None:
+    """Return the warm-up with the candidate's memory, by which its cost is told."""
+    if wanted.warm is None or facts.candidate is None:
+        return wanted.warm
+    return replace(wanted.warm, memory_mb=facts.candidate.memory_mb)
 
 
 def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Plan
+from hotplug.core.plan.warm_up import WarmUpCost
 from hotplug.core.planning.forecast import power_forecast
 from hotplug.core.resources.image import Image
 from hotplug.core.spec.source import Existing
 from hotplug.core.spec.steps import Progression
+from hotplug.core.spec.warm_up import Before
 from hotplug.core.spec.windows import days_in_words
 
 
@@ -19,7 +21,8 @@ def plan_summary(plan: Plan) -> str:
     ahead = power_forecast(plan)
     hours = f"; moves on only within {days_in_words(plan.windows)}" if plan.windows else ""
     watched = f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}"
-    said = "; ".join([watched, *_images(plan), *_concurrencies(plan), *_pruning(plan), *_holding(plan)])
+    more = (*_images(plan), *_concurrencies(plan), *_warm_ups(plan), *_pruning(plan), *_holding(plan))
+    said = "; ".join([watched, *more])
     return f"{said}. {ahead}" if ahead else said
 
 
@@ -36,6 +39,17 @@ def _concurrencies(plan: Plan) -> Iterator[str]:
                 f"the alias {target.target}" if target.concurrency.on_alias else f"each of {target.target}"
             )
             yield f"{target.concurrency.raised} executions are provisioned for {where} until then"
+
+
+def _warm_ups(plan: Plan) -> Iterator[str]:
+    for planned in plan.targets:
+        cost = WarmUpCost.of(plan, planned)
+        if planned.warm and cost.calls:
+            what = f"{planned.warm.environments} environments of {planned.target} are made"
+            when = "before its first call"
+            if planned.warm.before is Before.INCREASES:
+                what, when = f"up to {what}", f"{when} and before each share of twice as many calls"
+            yield f"{what} {when}: {cost}"
 
 
 def _pruning(plan: Plan) -> Iterator[str]:

@@ -16,6 +16,7 @@ from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.smoke_test import SMOKE, Smoke, harmless, read_smoke
 from hotplug.core.spec.source import AskedSource, Latest, read_asked_source
 from hotplug.core.spec.steps import Progression, Steps
+from hotplug.core.spec.warm_up import WarmUp, read_warm_up
 from hotplug.core.spec.windows import Windows, read_windows
 
 DEFAULT_ALIAS = "live"
@@ -33,6 +34,7 @@ KEYS = (
     "strategy",
     "evidence",
     "smoke",
+    "warm",
     "hooks",
     "alarms",
     "pollSeconds",
@@ -50,12 +52,13 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class WantedTarget:
-    """A target with the source of its candidate, its smoke tests and its own alarms."""
+    """A target with the source of its candidate, its smoke tests, its warm-up and its own alarms."""
 
     target: Target
     source: AskedSource
     smoke: tuple[Smoke, ...] = ()
     alarms: tuple[WantedAlarm, ...] = ()
+    warm: WarmUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def read_request(value: object) -> Request | tuple[Problem, ...]:
     )
     _refuse_without_evidence(request, fields)
     _refuse_without_trials(request, fields)
+    _refuse_without_payload(request, fields)
     return tuple(problems) or request
 
 
@@ -147,28 +151,45 @@ def _refuse_without_trials(request: Request, fields: Fields) -> None:
         fields.problems.append(Problem("evidence.syntheticCalls", given, allowed))
 
 
+def _refuse_without_payload(request: Request, fields: Fields) -> None:
+    """Refuse a warm-up if nothing says what a function is called with: no payload is safe for every one."""
+    bare = [
+        item.target.function
+        for item in request.targets
+        if item.warm and not item.warm.own and not harmless(item.smoke)
+    ]
+    if bare and not any("smoke" in it.field or "warm" in it.field for it in fields.problems):
+        given = f"nothing, and no smoke for {cut(', '.join(bare), MAX_SHOWN)}"
+        allowed = (
+            'a payload, or "smoke" for every function: the payloads of those that expect no error are sent'
+        )
+        fields.problems.append(Problem("warm.payload", given, allowed))
+
+
 def _targets(fields: Fields) -> tuple[WantedTarget, ...]:
     alias = fields.take("alias", _alias, DEFAULT_ALIAS)
     latest: AskedSource = Latest()
     source = fields.inner("source", read_asked_source, latest)
     untried: tuple[Smoke, ...] = ()
     smoke = fields.inner("smoke", read_smoke, untried)
+    warm = fields.inner("warm", read_warm_up, None)
     if fields.has("function") == fields.has("functions"):
         given = "both" if fields.has("function") else "nothing"
         fields.fail("function", given, 'either "function" (one name) or "functions" (a list)')
         return ()
     if fields.has("function"):
         name = fields.need("function", _function)
-        wanted: tuple[WantedTarget, ...] = (WantedTarget(Target(name or "", alias), source, smoke),)
+        wanted: tuple[WantedTarget, ...] = (
+            WantedTarget(Target(name or "", alias), source, smoke, warm=warm),
+        )
     else:
-        wanted = _several(fields, alias, source, smoke)
+        wanted = _several(fields, WantedTarget(Target("", alias), source, smoke, warm=warm))
     _refuse_too_much(wanted, fields)
     return wanted
 
 
-def _several(
-    fields: Fields, alias: str, source: AskedSource, smoke: tuple[Smoke, ...]
-) -> tuple[WantedTarget, ...]:
+def _several(fields: Fields, default: WantedTarget) -> tuple[WantedTarget, ...]:
+    """Return the listed targets. What one does not say of itself is as in `default`."""
     listed = fields.get("functions")
     if not isinstance(listed, list) or not 0 < len(listed) <= MAX_TARGETS:
         schema = {"type": "array", "minItems": 1, "maxItems": MAX_TARGETS}
@@ -178,12 +199,13 @@ def _several(
     for at, item in enumerate(listed):
         path = f"functions[{at}]"
         listed_item = item if isinstance(item, Mapping) else {"name": item}
-        own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke", "alarms"))
-        target = Target(own.need("name", _function) or "", alias)
-        trials = own.inner("smoke", read_smoke, smoke)
+        own = Fields(listed_item, path, fields.problems, ("name", "source", "smoke", "warm", "alarms"))
+        target = Target(own.need("name", _function) or "", default.target.alias)
+        trials = own.inner("smoke", read_smoke, default.smoke)
         alarms: tuple[WantedAlarm, ...] = own.inner("alarms", read_alarms, ())
-        asked_for = own.inner("source", read_asked_source, source)
-        wanted.append(WantedTarget(target, asked_for, trials, alarms))
+        asked_for = own.inner("source", read_asked_source, default.source)
+        warm = own.inner("warm", read_warm_up, default.warm)
+        wanted.append(WantedTarget(target, asked_for, trials, alarms, warm))
     _refuse_twice(wanted, fields)
     return tuple(wanted)
 

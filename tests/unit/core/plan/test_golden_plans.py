@@ -20,6 +20,7 @@ from hotplug.core.spec.on_busy import OnBusy
 from hotplug.core.spec.smoke_test import Smoke
 from hotplug.core.spec.source import Existing, Latest, Package
 from hotplug.core.spec.steps import AdvanceOn, Progression
+from hotplug.core.spec.warm_up import Before, WarmUp
 from hotplug.core.spec.windows import Window
 from tests.contract.analysis.template import ROOT
 from tests.support.plans import a_plan, a_planned, steps_of
@@ -118,6 +119,33 @@ def test_a_plan_with_smoke_still_means_the_same() -> None:
     )
 
 
+def test_the_plans_are_of_before_and_after_there_were_warm_ups() -> None:
+    found = [file.stem for file in FILES if any("warm" in target for target in written(file)["targets"])]
+    assert found == ["plan-1-warm"]
+    assert {target.warm for target in Plan.from_json(written(WITH_SMOKE)).targets} == {None}
+
+
+def test_a_plan_with_warm_ups_still_means_the_same() -> None:
+    ping = {"ping": [1, None, "Grüße"]}
+    assert Plan.from_json(written(GOLDEN / "plan-1-warm.json")) == a_plan(
+        replace(
+            a_planned("orders:live", code_sha256="aGFzaA=="),
+            smoke=(Smoke({"order": 7}),),
+            warm=WarmUp(30, memory_mb=512),
+        ),
+        replace(
+            a_planned("billing:live", stable="7", revision="r7", code_sha256="c2l4"),
+            warm=WarmUp(5, Before.INCREASES, (ping,), 1024),
+        ),
+        replace(
+            a_planned("mail:live", stable=None, revision=None, code_sha256="bmV3"),
+            warm=WarmUp(1, own=(None,)),
+        ),
+        steps=steps_of((1, 90), (50, 300)),
+        alarms=[WatchedAlarm("quiet")],
+    )
+
+
 def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
     said = {"evidence", "pace", "advanceOn"}
     found = {file.stem: said & written(file).keys() for file in FILES}
@@ -129,6 +157,7 @@ def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
         "plan-1-held": set(),
         "plan-1-hooks": set(),
         "plan-1-sources": set(),
+        "plan-1-warm": set(),
     }
 
 

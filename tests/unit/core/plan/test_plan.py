@@ -22,6 +22,7 @@ from hotplug.core.resources.image import image_uri
 from hotplug.core.resources.target import Target
 from hotplug.core.spec.source import Existing, Latest, Package
 from hotplug.core.spec.steps import AdvanceOn, Progression, Step, Steps
+from hotplug.core.spec.warm_up import Before, WarmUp
 from tests.support.plans import a_plan, a_planned, an_adaptive_plan, judged, steps_of
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "plan-1.json"
@@ -56,6 +57,14 @@ targets = any_.builds(
         ProvisionedConcurrency, any_.integers(1, 10**12), any_.booleans(), any_.integers(0, 10**12)
     ),
     sleeps=any_.booleans(),
+    warm=any_.none()
+    | any_.builds(
+        WarmUp,
+        any_.integers(1, 10**12),
+        any_.sampled_from(Before),
+        any_.just(()) | any_.tuples(any_.none() | texts),
+        any_.integers(1, 10**12),
+    ),
     profile=any_.none()
     | any_.builds(
         TrafficProfile,
