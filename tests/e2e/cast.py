@@ -144,9 +144,13 @@ class Function:
             lambdas.tag_resource(Resource=arn, Tags={key: value})
 
     def edition(self) -> str:
+        """Which edition a caller of the alias gets."""
+        return str(self.call()["body"])
+
+    def call(self) -> dict[str, Any]:
         """What a caller of the alias gets."""
         answer = self.world.functions.invoke(FunctionName=self.name, Qualifier=ALIAS)
-        return str(json.load(answer["Payload"])["body"])
+        return dict(json.load(answer["Payload"]))
 
     def called(self, times: int) -> Counter[str]:
         """Calls of the alias, counted by the version that answered."""

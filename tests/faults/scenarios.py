@@ -41,6 +41,7 @@ class Scenario:
 
 HOOKS = {"beforeTraffic": "check", "beforeStep": "check", "afterStep": "check", "afterTraffic": "check"}
 SMOKE = [{"payload": {"order": 1}, "expect": {"status": 200}}]
+WARM = {"environments": 3, "before": "increases", "payload": {}}
 SCENARIOS = (
     Scenario("both move in two steps", "deployed"),
     Scenario("one is new", "deployed", worlds.one_is_new, since="Publish"),
@@ -55,6 +56,7 @@ SCENARIOS = (
         acts.fails_its_smoke,
         "Publish",
     ),
+    Scenario("both are warmed before", "deployed", request={"warm": WARM}, since="Ready?"),
     Scenario(
         "both ask hooks",
         "deployed",

@@ -145,6 +145,27 @@ WRONG: dict[str, tuple[Json, ...]] = {
         [{"payload": nested(Random(1), 21)}],
         [{"payload": nested(Random(1), 30_000)}],
     ),
+    "warm": (
+        None,
+        5,
+        "30",
+        [],
+        {},
+        {"payload": {}},
+        {"environments": 101, "payload": {}},
+        {"environments": -1},
+        {"environments": True, "payload": {}},
+        {"environments": float("nan"), "payload": {}},
+        {"environments": 10**400, "payload": {}},
+        {"environments": "auto", "payload": {}},
+        {"environments": 1, "before": "last", "payload": {}},
+        {"environments": 1, "before": ["first"], "payload": {}},
+        {"environments": 1, "payload": {"": 1}},
+        {"environments": 1, "payload": "x" * 10_000},
+        {"environments": 1, "payload": float("inf")},
+        {"environments": 1, "payload": nested(Random(1), 30_000)},
+        {"environments": 1, "payload": {}, "within": "5s"},
+    ),
     "hooks": (
         None,
         5,
@@ -228,6 +249,7 @@ def a_good_request(random: Random) -> dict[str, Json]:
             {"name": name}
             | ({"source": a_source(random)} if random.random() < 0.5 else {})
             | ({"smoke": some_smoke(random)} if random.random() < 0.3 else {})
+            | ({"warm": OPTIONAL["warm"](random)} if random.random() < 0.3 else {})
             | ({"alarms": OPTIONAL["alarms"](random)} if random.random() < 0.3 else {})
             if random.random() < 0.5
             else name
@@ -312,6 +334,13 @@ def a_trial(random: Random) -> dict[str, Json]:
     return {key: value for key, value in trial.items() if random.random() < 0.8}
 
 
+def a_warm_up(random: Random) -> dict[str, Json]:
+    """With a payload of its own, so that it needs no smoke."""
+    warm: dict[str, Json] = {"environments": random.choice((0, 1, 30.0, 100))}
+    warm |= {"payload": random.choice(({}, None, "ping", {"order": 7}))}
+    return warm | ({"before": random.choice(("first", "increases"))} if random.random() < 0.5 else {})
+
+
 def some_hooks(random: Random) -> dict[str, Json]:
     """Any of them; the first is not there."""
     arn = "arn:aws:lambda:us-east-1:111122223333:function:"
@@ -338,6 +367,7 @@ OPTIONAL: dict[str, Callable[[Random], Json]] = {
     "source": a_source,
     "strategy": a_strategy,
     "smoke": some_smoke,
+    "warm": a_warm_up,
     "hooks": some_hooks,
     "alarms": some_alarms,
     "pollSeconds": lambda random: random.choice((1, 30, 3600)),
