@@ -22,7 +22,7 @@ from hotplug.activities.gather_evidence import measure, profiles_before
 from hotplug.aws.cloud import Cloud, LiveCloud, Settings
 from hotplug.core.evidence import Assessment, Minute
 from hotplug.core.evidence.comparison import Comparison
-from hotplug.core.evidence.measurement import Measurement
+from hotplug.core.evidence.measurement import Hour, Measurement, Memory
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.parsing.fields import Reader, amount
 from hotplug.core.parsing.problem import MisfitError, Problem, shown
@@ -33,9 +33,20 @@ from hotplug.core.spec.source import version_number
 ARRIVAL = timedelta(minutes=1)
 
 
-def judged_again(pages: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Assessment]]:
-    """Judge the saved evidence of each target again."""
-    return [(page, Measurement.from_json(page).assess()) for page in pages]
+def judged_again(
+    pages: Iterable[Mapping[str, Any]], hours: Iterable[Mapping[str, Any]]
+) -> list[tuple[Mapping[str, Any], Assessment]]:
+    """Judge the saved evidence of each target again: its closed hours, then the page with the rest."""
+    closed = [Hour.from_json(hour) for hour in hours]
+    return [(page, _whole(Measurement.from_json(page), closed).assess()) for page in pages]
+
+
+def _whole(rest: Measurement, closed: Sequence[Hour]) -> Measurement:
+    target = str(rest.comparison.target)
+    before = [hour for hour in closed if hour.target == target and hour.begin < rest.begin]
+    rows = [row for hour in before for row in hour.minutes]
+    begin = before[0].begin if before else rest.begin
+    return replace(rest, begin=begin, minutes=(*rows, *rest.minutes))
 
 
 def past(
@@ -45,7 +56,9 @@ def past(
     profile = profiles_before(cloud, [comparison.target], begin)[str(comparison.target)]
     always = begin - timedelta(days=1)
     changes = [Change(always, always, weight or 0.0)]
-    (measured,) = measure(cloud, [replace(comparison, profile=profile)], changes, begin, end + ARRIVAL)
+    (measured,) = measure(
+        cloud, [replace(comparison, profile=profile)], changes, [Memory(begin)], end + ARRIVAL
+    )
     if weight is None:
         measured = replace(measured, minutes=tuple(map(as_shared_out, measured.minutes)))
     return measured, measured.assess()
@@ -72,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
         measured, assessment = past(cloud, comparison, asked.begin, asked.end, asked.weight)
         print(f"{asked.target}: {assessment.verdict}: {assessment.reason}; latency by {measured.latency}")
         return 0
-    again = judged_again(cloud.evidence_store.kept(asked.name))
+    again = judged_again(cloud.evidence_store.kept(asked.name), cloud.evidence_store.hours(asked.name))
     for page, assessment in again:
         print(f"{page['target']}: {assessment.verdict} (then {page['verdict']}): {assessment.reason}")
     if not again:

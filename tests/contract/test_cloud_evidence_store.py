@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from hotplug.activities.gather_evidence import MAX_MINUTES, MAX_MINUTES_OF_ALL
 from hotplug.core.deployment.record import Phase
 from hotplug.core.deployment.transition import State, Transition
 from hotplug.core.evidence import EvidenceSettings, Minute
 from hotplug.core.evidence.comparison import Comparison, Latency, history
-from hotplug.core.evidence.measurement import Measurement
+from hotplug.core.evidence.measurement import HOUR, LATE, MINUTE, Measurement
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import EvidenceMode
 from tests.contract.surroundings import Surroundings
@@ -20,10 +19,13 @@ from tests.support.plans import a_plan, at_step
 NOW = datetime(2026, 11, 24, 9, 0, 30, 5, tzinfo=UTC)
 ROWS = 7
 """Of a minute in which latency is judged."""
+OPEN_MINUTES = int((HOUR + LATE) / MINUTE)
+"""The minutes of a page: what came before is in closed hours."""
+TARGETS = 50
 
 
 def measured(target: str, minutes: int = 3) -> Measurement:
-    row = Minute("errors", 123_456, 1_234, 1_234_567, 12_345, 0.1, 0.125)
+    row = Minute("errors", 123_456, 1_234, 1_234_567, 12_345, 0.1, 0.125, 1_234.0, 12_345.678)
     settings = EvidenceSettings(false_rollback_risk=0.01 / 3, tolerate_slower=1e-9)
     return Measurement(
         Comparison(a_target(target), "41", "42", settings),
@@ -105,15 +107,58 @@ def test_evidence_is_no_line_of_the_timeline_and_lines_are_no_evidence(
 
 def test_as_much_as_there_can_be_of_one_target_is_kept(cloud: Surroundings, name: str) -> None:
     """DynamoDB takes no item over 400 kB."""
-    page = page_of(measured(f"{name}:live", MAX_MINUTES))
+    page = page_of(measured(f"{name}:live", OPEN_MINUTES))
     cloud.evidence_store.keep(name, f"{name}:live", page, NOW)
     assert list(cloud.evidence_store.kept(name)) == [page]
 
 
 def test_as_much_as_there_can_be_of_all_targets_is_read_again(cloud: Surroundings, name: str) -> None:
     """DynamoDB answers a query with no more than 1 MB at a time."""
-    targets = [f"f{at:02d}:live" for at in range(MAX_MINUTES_OF_ALL // MAX_MINUTES)]
-    pages = {target: page_of(measured(target, MAX_MINUTES)) for target in targets}
+    targets = [f"f{at:02d}:live" for at in range(TARGETS)]
+    pages = {target: page_of(measured(target, OPEN_MINUTES)) for target in targets}
     for target, page in pages.items():
         cloud.evidence_store.keep(name, target, page, NOW)
     assert list(cloud.evidence_store.kept(name)) == list(pages.values())
+
+
+# Closed hours, and what the judge remembers of them
+
+BEGINS = "2026-11-24T09:00:00+00:00", "2026-11-24T10:00:00+00:00"
+
+
+def close(cloud: Surroundings, deployment: str, target: str, begin: str, told: str) -> dict[str, Any]:
+    hour = {"target": target, "begin": begin, "told": told}
+    return cloud.evidence_store.close_hour(deployment, target, hour, NOW)
+
+
+def test_an_hour_is_closed_once_and_whoever_is_late_is_told_what_it_holds(
+    cloud: Surroundings, name: str
+) -> None:
+    first = close(cloud, name, "orders:live", BEGINS[0], "first")
+    assert first == {"target": "orders:live", "begin": BEGINS[0], "told": "first"}
+    assert close(cloud, name, "orders:live", BEGINS[0], "late data") == first
+    assert list(cloud.evidence_store.hours(name)) == [first]
+
+
+def test_hours_are_in_order_and_each_targets_own(cloud: Surroundings, name: str) -> None:
+    closed = [(target, begin) for target in ("billing:live", "orders:live") for begin in BEGINS]
+    for target, begin in reversed(closed):
+        close(cloud, name, target, begin, "said")
+    assert [(each["target"], each["begin"]) for each in cloud.evidence_store.hours(name)] == closed
+
+
+def test_what_is_remembered_last_counts(cloud: Surroundings, name: str) -> None:
+    assert cloud.evidence_store.memories(name) == {}
+    for target, sure in (("orders:live", 0.1), ("billing:live", 1e-300), ("orders:live", 0.1 + 0.2)):
+        cloud.evidence_store.remember(name, target, {"state": {"log": sure}}, NOW)
+    assert cloud.evidence_store.memories(name) == {
+        "billing:live": {"state": {"log": 1e-300}},
+        "orders:live": {"state": {"log": 0.1 + 0.2}},
+    }
+
+
+def test_hours_and_memories_are_no_pages(cloud: Surroundings, name: str) -> None:
+    close(cloud, name, "orders:live", BEGINS[0], "said")
+    cloud.evidence_store.remember(name, "orders:live", {}, NOW)
+    assert list(cloud.evidence_store.kept(name)) == []
+    assert list(cloud.ledger.timeline(name)) == []

@@ -13,7 +13,8 @@ from hotplug.aws.table import Json, Table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PREFIX = "evidence#"
+PAGE, HOUR, MEMORY = "evidence#", "hour#", "memory#"
+"""Prefixes of the sort keys: the last page of a target, its closed hours, and the judge's memory of these."""
 
 
 class EvidenceStore(Protocol):
@@ -24,6 +25,21 @@ class EvidenceStore(Protocol):
 
     def kept(self, deployment: str) -> Sequence[Json]:
         """The evidence saved last, one object for each target, ordered by name; empty if there is none."""
+
+    def close_hour(self, deployment: str, target: str, hour: Mapping[str, Any], now: datetime) -> Json:
+        """Save the rows of an hour for good; returns the hour as it was saved first.
+
+        `hour` has a `begin`, an ISO date. An hour that is saved stays: its late rows are not taken.
+        """
+
+    def hours(self, deployment: str) -> Sequence[Json]:
+        """The closed hours of all targets, ordered by target and time; empty if there is none."""
+
+    def remember(self, deployment: str, target: str, memory: Mapping[str, Any], now: datetime) -> None:
+        """Save what the judge knows of a target's closed hours, in place of what was saved before."""
+
+    def memories(self, deployment: str) -> Mapping[str, Json]:
+        """The memories saved last, by target."""
 
 
 class AwsEvidenceStore(Table):
@@ -39,23 +55,52 @@ class AwsEvidenceStore(Table):
 
     def keep(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
         """PutItem."""
-        text = json.dumps(evidence, separators=(",", ":"))
+        text = _text(evidence)
         digest = sha256(f"{deployment} {text}".encode()).digest()
         if self._last.get(target) == digest:
             return
-        item = {
-            "pk": f"deployment#{deployment}",
-            "sk": f"{PREFIX}{target}",
-            "verdict": evidence.get("verdict"),
-            "reason": evidence.get("reason"),
-            "evidence": text,
-            "expires": self._expires(now.isoformat()),
-        }
-        with translated():
-            self._client.put_item(TableName=self._table, Item=encode(item))
+        said = {"verdict": evidence.get("verdict"), "reason": evidence.get("reason")}
+        self._put(_item(deployment, f"{PAGE}{target}", text) | said, now)
         self._last[target] = digest
 
     def kept(self, deployment: str) -> Sequence[Json]:
         """Query."""
-        items = self._query(f"deployment#{deployment}", PREFIX)
+        return self._texts(deployment, PAGE)
+
+    def close_hour(self, deployment: str, target: str, hour: Mapping[str, Any], now: datetime) -> Json:
+        """PutItem, and GetItem where another look was first."""
+        item = _item(deployment, f"{HOUR}{target}#{hour['begin']}", _text(hour))
+        if not self._put_once(item, now.isoformat()):
+            item = self._item(item["pk"], item["sk"]) or item
+        saved: Json = json.loads(item["evidence"])
+        return saved
+
+    def hours(self, deployment: str) -> Sequence[Json]:
+        """Query."""
+        return self._texts(deployment, HOUR)
+
+    def remember(self, deployment: str, target: str, memory: Mapping[str, Any], now: datetime) -> None:
+        """PutItem."""
+        self._put(_item(deployment, f"{MEMORY}{target}", _text(memory)), now)
+
+    def memories(self, deployment: str) -> Mapping[str, Json]:
+        """Query."""
+        items = self._query(f"deployment#{deployment}", MEMORY)
+        return {item["sk"].removeprefix(MEMORY): json.loads(item["evidence"]) for item in items}
+
+    def _put(self, item: Json, now: datetime) -> None:
+        expires = {"expires": self._expires(now.isoformat())}
+        with translated():
+            self._client.put_item(TableName=self._table, Item=encode(item | expires))
+
+    def _texts(self, deployment: str, prefix: str) -> Sequence[Json]:
+        items = self._query(f"deployment#{deployment}", prefix)
         return [json.loads(item["evidence"]) for item in items]
+
+
+def _item(deployment: str, sk: str, text: str) -> Json:
+    return {"pk": f"deployment#{deployment}", "sk": sk, "evidence": text}
+
+
+def _text(of: Mapping[str, Any]) -> str:
+    return json.dumps(of, separators=(",", ":"))

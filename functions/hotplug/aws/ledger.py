@@ -8,6 +8,8 @@
 | `deployment#<name>` | `standing` | the deployment record, for the guard |
 | `deployment#<name>` | `order#<key>` | an accepted command; those of `deployment#*` apply to all |
 | `deployment#<name>` | `evidence#orders:live` | the evidence of its verdict (evidence_store.py) |
+| `deployment#<name>` | `hour#orders:live#<time>` | an hour of evidence, for good (evidence_store.py) |
+| `deployment#<name>` | `memory#orders:live` | what the judge knows of those hours (evidence_store.py) |
 | `target#orders:live` | `<time>#<deployment>` | one closed deployment of a target |
 | `target#orders:live` | `quarantine#<code>#<configuration>` | a candidate at fault, by its hashes |
 | `provisioned` | `orders:live`, `orders:42` | provisioned concurrency to set back (raised_concurrency.py) |

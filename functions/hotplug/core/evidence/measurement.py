@@ -1,14 +1,16 @@
 """Measurements of a deployment's comparisons, and the evidence about each target and all together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hotplug.core.evidence import Assessment, Finding, Minute, assess, troubled
+from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, Judge, Minute
 from hotplug.core.evidence.comparison import Comparison, Latency
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.evidence.policy import EVIDENCE, SETTINGS, EvidenceMode, PlannedEvidence
+from hotplug.core.evidence.ramp import NOTHING_KNOWN
+from hotplug.core.evidence.statistics.judge import SUSPICION
 from hotplug.core.evidence.statistics.model import ERRORS
 from hotplug.core.parsing.fields import amount, whole
 from hotplug.core.parsing.problem import MisfitError
@@ -18,6 +20,7 @@ from hotplug.core.parsing.stored import (
     Derived,
     Key,
     each,
+    mapping,
     member_of,
     or_none,
     record,
@@ -29,6 +32,11 @@ from hotplug.core.resources.target import target_of
 RECENT_MINUTES = 3
 MAX_SHOWN = 3
 """Targets whose evidence is shown in full."""
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+"""Rows are closed, and remembered by the judge, an hour at a time: the same hours whoever looks when."""
+LATE = timedelta(hours=1)
+"""How long an hour that is over still takes late data. AWS gives no figure for it."""
 ROW = (
     "metric",
     "candidate_calls",
@@ -44,7 +52,10 @@ OPTIONAL = ("environments", "busy_seconds")
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The minutes of both versions from `begin`, final until `until`; `before` is the traffic profile."""
+    """The minutes of both versions from `begin`, final until `until`; `before` is the traffic profile.
+
+    `memory` is the judge's state at `begin`, as JSON; None where no minutes came before.
+    """
 
     comparison: Comparison
     latency: Latency
@@ -52,10 +63,51 @@ class Measurement:
     until: datetime
     before: tuple[Minute, ...]
     minutes: tuple[Minute, ...]
+    memory: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def assess(self) -> Assessment:
-        """Return the assessment of the minutes."""
-        return assess((*self.before, *self.minutes), self.comparison.settings)
+        """Return the assessment of all minutes, those that are only remembered included."""
+        return self._saw(self.minutes).assessment()
+
+    def _judge(self) -> Judge:
+        """Return the judge as it was at `begin`; raises UnreadableError."""
+        settings = self.comparison.settings
+        if self.memory is not None:
+            return Judge.from_json(settings, self.memory)
+        judge = Judge(settings)
+        for minute in self.before:
+            judge.see(minute)
+        return judge
+
+    def _saw(self, minutes: Sequence[Minute]) -> Judge:
+        judge = self._judge()
+        for minute in minutes:
+            judge.see(minute)
+        return judge
+
+    @property
+    def closed_hour(self) -> "Hour | None":
+        """The first hour, if it takes no more data."""
+        end = self.begin + HOUR
+        if self.until < end + LATE:
+            return None
+        minutes = tuple(row for at, row in self._timed() if at < end)
+        return Hour(str(self.comparison.target), self.begin, minutes)
+
+    def after(self, hour: "Hour") -> "Measurement":
+        """Return the measurement of the minutes after its first hour, which is remembered as `hour`."""
+        end = self.begin + HOUR
+        state = self._saw(hour.minutes).to_json()
+        rest = tuple(row for at, row in self._timed() if at >= end)
+        return replace(self, begin=end, minutes=rest, memory=state)
+
+    def _timed(self) -> Iterator[tuple[datetime, Minute]]:
+        """Yield the rows with the begins of their minutes: each minute has one row of each metric."""
+        at, first = self.begin, self.minutes[0].metric if self.minutes else ""
+        for number, row in enumerate(self.minutes):
+            if number and row.metric == first:
+                at += MINUTE
+            yield at, row
 
     @property
     def failures(self) -> Sequence[Minute]:
@@ -70,7 +122,7 @@ class Measurement:
 
     def trouble_since(self, moment_: datetime) -> list[bool]:
         """Return for each final minute that began later whether more calls failed than expected."""
-        flags = troubled([*self.before, *self.failures])[len(self.before) :]
+        flags = self._judge().troubled(self.failures)
         begins = (self.begin + timedelta(minutes=at) for at in range(len(flags)))
         return [flag for begin, flag in zip(begins, flags, strict=True) if begin >= moment_]
 
@@ -80,6 +132,7 @@ class Measurement:
             "settings": EVIDENCE.write(PlannedEvidence(mode, self.comparison.settings)),
             "verdict": str(assessment.verdict),
             "reason": assessment.reason,
+            "logEvidence": assessment.log_evidence,
         }
 
     @staticmethod
@@ -89,13 +142,54 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Hour:
+    """The rows of an hour of a target that take no more data, from `begin`."""
+
+    target: str
+    begin: datetime
+    minutes: tuple[Minute, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the hour as it is stored."""
+        return _HOUR.write(self)
+
+    @staticmethod
+    def from_json(item: Mapping[str, Any]) -> "Hour":
+        """Return an hour that was stored; raises UnreadableError."""
+        return _HOUR(item)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the judge knows of the minutes before `until`: its state, as JSON; None before the first."""
+
+    until: datetime
+    state: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the memory as it is stored."""
+        return _MEMORY.write(self)
+
+    @staticmethod
+    def from_json(item: Mapping[str, Any], settings: EvidenceSettings) -> "Memory":
+        """Return a memory that was stored; raises UnreadableError also where a judge can't go on from it."""
+        memory = _MEMORY(item)
+        Judge.from_json(settings, memory.state or {})
+        return memory
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence about all targets with two versions. `unread` says why the metrics could not be read."""
+    """The evidence about all targets with two versions.
+
+    `unread` says why the metrics could not be read, `suspected` whether a candidate was then under suspicion.
+    """
 
     measurements: tuple[Measurement, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     changes: tuple[Change, ...] = ()
     unread: str = ""
+    suspected: bool = False
 
     @property
     def finding(self) -> Finding:
@@ -106,9 +200,16 @@ class Evidence:
         proven = found == {Finding.PROMOTE} and not self.unread
         return Finding.PROMOTE if proven else Finding.UNDECIDED
 
+    @property
+    def known(self) -> tuple[Assessment, ...]:
+        """The assessments. Without any, one that only knows whether there was a suspicion."""
+        last = SUSPICION if self.suspected else 0.0
+        return self.assessments or (replace(NOTHING_KNOWN, log_evidence=last),)
+
     def __str__(self) -> str:
         if self.unread:
-            return f"no evidence, as the metrics could not be read: {self.unread}"
+            last = "; it was under suspicion when they were read last" if self.suspected else ""
+            return f"no evidence, as the metrics could not be read: {self.unread}{last}"
         told = list(self._describe())
         more = [f"and {len(told) - MAX_SHOWN} more targets"] if len(told) > MAX_SHOWN else []
         return "; ".join([*told[:MAX_SHOWN], *more]) or "no two versions to compare"
@@ -122,6 +223,11 @@ class Evidence:
             of = measured.comparison
             versions = f"version {of.candidate} against {of.stable}"
             yield f"{of.target}, {versions}: {assessment.verdict}: {assessment.reason}{how}"
+
+
+def is_suspected(page: Mapping[str, Any]) -> bool:
+    """Return whether a stored measurement speaks against its candidate. Earlier releases did not say."""
+    return float(page.get("logEvidence", 0.0)) >= SUSPICION
 
 
 def _row(value: object) -> Minute:
@@ -140,7 +246,7 @@ def _columns(minute: Minute) -> tuple[str, ...]:
     return (*ROW, *OPTIONAL) if known else ROW
 
 
-def _columns_of_all(measured: Measurement) -> list[str]:
+def _columns_of_all(measured: "Measurement | Hour") -> list[str]:
     return [*max((_columns(minute) for minute in measured.minutes), default=ROW)]
 
 
@@ -162,3 +268,11 @@ _MEASUREMENT = record(
     Key("before", "before", _ROWS),
     Key("minutes", "minutes", _ROWS),
 )
+_HOUR = record(
+    Hour,
+    Key("target", "target", words),
+    Key("begin", "begin", TIMESTAMP),
+    Derived("columns", _columns_of_all),
+    Key("minutes", "minutes", _ROWS),
+)
+_MEMORY = record(Memory, Key("until", "until", TIMESTAMP), Key("state", "state", mapping))

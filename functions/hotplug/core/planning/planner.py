@@ -88,7 +88,8 @@ def make_plan(
     `unreserved` is the account's concurrency that no function has reserved, None if it is not known.
     """
     problems: list[Problem] = []
-    poll_seconds = stretched(request.poll_seconds, request.strategy, request.hooks)
+    held = 60 * request.evidence.settings.warmup_hold_minutes if request.strategy.steps else 0
+    poll_seconds = stretched(request.poll_seconds, request.strategy, request.hooks, held)
     approvals = [step.approval for step in request.steps if step.approval]
     request = at_once(request) if can_shift_nobody(request, facts) else request
     targets = [_planned(wanted, facts[str(wanted.target)], request, problems) for wanted in request.targets]
@@ -262,13 +263,17 @@ def _watched(
     return WatchedAlarm(wanted.name, state.since if state.colour is AlarmColour.RED else None)
 
 
-def stretched(poll_seconds: int, strategy: Strategy, hooks: Sequence[Hook] = ()) -> int:
+def stretched(
+    poll_seconds: int, strategy: Strategy, hooks: Sequence[Hook] = (), held_seconds: int = 0
+) -> int:
     """Return the poll interval in seconds. It grows if the whole deployment would exceed the event budget.
 
-    A stepped progression shifts to each step once. In the adaptive progression any poll may lead to a shift.
+    A stepped progression shifts to each step once; its steps may be held for `held_seconds` in all. In the
+    adaptive progression any poll may lead to a shift.
     """
     is_adaptive = strategy.progression is Progression.ADAPTIVE
     per_step = EVENTS_PER_STEP_WITH_HOOKS if hooks else EVENTS_PER_STEP
     room = EVENT_BUDGET - EVENTS_BESIDE_STEPS - per_step * len(strategy.steps)
     events = per_step if is_adaptive else EVENTS_PER_POLL
-    return max(poll_seconds, math.ceil(strategy.longest_seconds * events / room))
+    longest = strategy.longest_seconds + (0 if is_adaptive else held_seconds)
+    return max(poll_seconds, math.ceil(longest * events / room))

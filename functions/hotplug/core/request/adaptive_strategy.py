@@ -14,6 +14,8 @@ GROWTH = Decimal("1.25")
 HALF = Decimal(50)
 MOST = Decimal(99)
 MAX_MINUTES = 24 * 60
+MAX_MINUTES_IN_ALL = 7 * MAX_MINUTES
+"""The longest `maxTime`. With it, polls are 20 minutes apart, so that the execution's history is enough."""
 KEYS = (
     "maxBadRequests",
     "minWeight",
@@ -60,8 +62,8 @@ def _weights(fields: Fields) -> tuple[Decimal, Decimal, Decimal]:
 def _times(fields: Fields) -> tuple[int, int]:
     """Return the shortest and the longest time, in minutes."""
     shortest = fields.take("minTime", minutes(1, MAX_MINUTES), DEFAULT_SETTINGS.min_minutes)
-    otherwise = MAX_MINUTES if fields.has("maxTime") else DEFAULT_SETTINGS.max_minutes
-    longest = fields.take("maxTime", minutes(1, MAX_MINUTES), otherwise)
+    otherwise = MAX_MINUTES_IN_ALL if fields.has("maxTime") else DEFAULT_SETTINGS.max_minutes
+    longest = fields.take("maxTime", minutes(1, MAX_MINUTES_IN_ALL), otherwise)
     if longest < shortest:
         fields.fail("maxTime", f"{longest} minutes", f"at least minTime ({shortest} minutes)")
     return shortest, longest

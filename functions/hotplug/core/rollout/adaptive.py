@@ -15,9 +15,9 @@ from hotplug.core.evidence import (
     next_weight,
     pulse_seconds,
 )
-from hotplug.core.evidence.measurement import Evidence
+from hotplug.core.evidence.measurement import MINUTE, Evidence
 from hotplug.core.evidence.metrics.queries import final_until
-from hotplug.core.evidence.ramp import BLIND_MINUTES, NOTHING_KNOWN, worst_excess
+from hotplug.core.evidence.ramp import BLIND_MINUTES, worst_excess
 from hotplug.core.evidence.statistics.judge import SUSPICION
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Plan
@@ -61,6 +61,11 @@ class Poll:
     def got_all(self) -> datetime | None:
         """Time when the candidate first received all calls."""
         return next((change.ended for change in self.evidence.changes if change.share >= 1), None)
+
+    def known_minutes_since(self, began: datetime) -> int | None:
+        """Return how many minutes since then are final for every target; None where none could be read."""
+        ends = [measured.until for measured in self.evidence.measurements]
+        return max(0, math.floor((min(ends) - began) / MINUTE)) if ends else None
 
     @property
     def unknown_pulses(self) -> int:
@@ -154,7 +159,11 @@ def _pulsing(look: Poll, pulse: float, words: str) -> Judgement:
 
 def _at_limit(look: Poll, began: datetime) -> Judgement:
     """Decide at the time limit, when nothing is proven."""
-    found = {at_time_limit(assessment, look.settings) for assessment in _assessments(look)}
+    known = look.known_minutes_since(began)
+    if known is not None and known < look.settings.min_minutes:
+        least = f"{known} of at least {look.settings.min_minutes} minutes"
+        return look.hold(f"the time limit has come, but only {least} are known; {look.evidence}")
+    found = {at_time_limit(assessment, look.settings) for assessment in look.evidence.known}
     said = f"time limit of {look.settings.max_minutes} minutes, without proof either way; {look.evidence}"
     if Finding.ROLL_BACK in found:
         suspicious = _is_suspicious(look)
@@ -209,9 +218,5 @@ def _at_risk(look: Poll) -> tuple[Assessment, float]:
     return known, bad_per_minute / worst if look.evidence.measurements else UNKNOWN_CALLS_PER_MINUTE
 
 
-def _assessments(look: Poll) -> tuple[Assessment, ...]:
-    return look.evidence.assessments or (NOTHING_KNOWN,)
-
-
 def _is_suspicious(look: Poll) -> bool:
-    return any(assessment.log_evidence >= SUSPICION for assessment in look.evidence.assessments)
+    return any(assessment.log_evidence >= SUSPICION for assessment in look.evidence.known)

@@ -7,13 +7,13 @@ from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.evidence import Finding, at_time_limit
 from hotplug.core.evidence.measurement import Evidence
 from hotplug.core.evidence.policy import EvidenceMode
-from hotplug.core.evidence.ramp import NOTHING_KNOWN
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.adaptive import MAX_HELD, Poll, adaptive_verdict
 from hotplug.core.rollout.commands import Command
 from hotplug.core.rollout.gates import Gate
 from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
 from hotplug.core.rollout.signals import NO_CALLS, Signals, doubts, proof, share, stopped
+from hotplug.core.rollout.warmup_hold import held_for_warmup
 from hotplug.core.spec.steps import AdvanceOn, Progression
 
 
@@ -63,6 +63,8 @@ def _by_time(plan: Plan, step: int, signals: Signals, since: datetime) -> Judgem
         return Judgement(
             Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{told}"
         )
+    if held := held_for_warmup(plan, step, signals, elapsed - bake):
+        return held
     if plan.advance_on is AdvanceOn.EVIDENCE and signals.evidence:
         unproven = _unproven(plan, step, signals.evidence, elapsed)
         if unproven:
@@ -85,7 +87,7 @@ def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float)
     settings = plan.evidence.settings
     if elapsed_seconds < plan.steps[step].bake_seconds + settings.max_minutes * 60:
         return Judgement(Verdict.HOLD, step, plan.poll_seconds, f"not proven safe yet; {evidence}")
-    found = {at_time_limit(each, settings) for each in evidence.assessments or (NOTHING_KNOWN,)}
+    found = {at_time_limit(each, settings) for each in evidence.known}
     said = f"not proven safe within {settings.max_minutes} minutes more; {evidence}"
     if Finding.ROLL_BACK in found:
         return Judgement(Verdict.ROLL_BACK, step, 0, said, overdue=True)

@@ -111,10 +111,14 @@ def hook_interval(plan: Plan, hook: Hook, elapsed_seconds: float) -> int:
     The interval grows with the time that the hook has taken. So the answer of a quick hook is read soon, and
     all hooks may use their whole timeouts.
     """
-    each = max(
-        len(plan.steps), plan.evidence.settings.max_minutes if plan.progression is Progression.ADAPTIVE else 1
-    )
+    each = max(len(plan.steps), _most_shifts(plan) if plan.progression is Progression.ADAPTIVE else 1)
     times = sum(1 if one.point in ONCE else each for one in plan.hooks)
     polls = HOOK_EVENT_BUDGET / EVENTS_PER_POLL / times
     growth = math.pow(hook.timeout_seconds, 1 / polls) - 1
     return max(1, math.ceil(elapsed_seconds * growth))
+
+
+def _most_shifts(plan: Plan) -> int:
+    """Return how often the weight may change in the adaptive progression: once a minute, and once a poll."""
+    minutes = plan.evidence.settings.max_minutes
+    return min(minutes, math.ceil(60 * minutes / plan.poll_seconds))

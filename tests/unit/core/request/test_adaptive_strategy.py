@@ -101,7 +101,7 @@ def test_the_weights_grow_by_a_quarter(more: dict[str, Any], rungs: str) -> None
     [
         pytest.param({}, 50 * 60, id="by default"),
         pytest.param({"maxTime": "1h", "bake": 0}, 3600, id="without a bake"),
-        pytest.param({"maxTime": "24h", "bake": "24h"}, 48 * 3600, id="at the longest"),
+        pytest.param({"maxTime": "168h", "bake": "24h"}, 192 * 3600, id="at the longest"),
     ],
 )
 def test_the_time_counts_once_however_many_rungs_there_are(more: dict[str, Any], seconds: int) -> None:
@@ -123,7 +123,7 @@ def test_the_time_counts_once_however_many_rungs_there_are(more: dict[str, Any],
         pytest.param({"probe": True}, "probe", "true", '"auto" or "on" or "off"', id="a flag for a word"),
         pytest.param({"minTime": 0}, "minTime", "0", "whole minutes from 1 to 1440", id="no time"),
         pytest.param({"minTime": "90s"}, "minTime", '"90s"', "whole minutes", id="a minute and a half"),
-        pytest.param({"maxTime": "25h"}, "maxTime", '"25h"', "1 to 1440", id="more than a day"),
+        pytest.param({"maxTime": "169h"}, "maxTime", '"169h"', "1 to 10080", id="more than a week"),
         pytest.param(
             {"minTime": "31m"}, "maxTime", "30 minutes", "at least minTime (31 minutes)", id="too short"
         ),

@@ -1,6 +1,7 @@
 """The adaptive pace in pulses: one a minute at most, few of them blindly, and none blindly by a suspect."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import log
@@ -205,3 +206,27 @@ def test_a_suspect_gets_none_before_it_is_known_what_the_last_one_did() -> None:
     assert {unknown for _, unknown in later} == {0}
     gaps = [after - before for (before, _), (after, _) in pairwise(later)]
     assert min(gaps) > FINAL_SECONDS
+
+
+HALF_AN_HOUR = 1800
+
+
+@pytest.mark.parametrize(
+    ("known_minutes", "log_evidence", "verdict"),
+    [
+        pytest.param(2, 0.0, Verdict.HOLD, id="less is known than it takes"),
+        pytest.param(2, SUSPECT, Verdict.HOLD, id="whatever it says"),
+        pytest.param(3, 0.0, Verdict.ADVANCE, id="enough is known"),
+        pytest.param(3, SUSPECT, Verdict.ROLL_BACK, id="enough to suspect it"),
+    ],
+)
+def test_at_the_time_limit_nothing_is_decided_by_less_than_the_least_time(
+    known_minutes: int, log_evidence: float, verdict: Verdict
+) -> None:
+    look = a_look((0, 6), now=HALF_AN_HOUR + 60, log_evidence=log_evidence, is_on=True)
+    (measured,) = look.evidence.measurements
+    until = look.first_shift + timedelta(minutes=known_minutes) if look.first_shift else NINE
+    evidence = replace(look.evidence, measurements=(replace(measured, until=until),))
+    judgement = adaptive_verdict(replace(look, evidence=evidence))
+    assert judgement.verdict is verdict
+    assert ("only 2 of at least 3 minutes are known" in judgement.reason) is (known_minutes == 2)

@@ -281,6 +281,7 @@ LIMIT = 300 + 30 * 60
 """Seconds after which the first step is over, proof or not."""
 A_WEEK = 7 * 24 * 3600
 UNREAD = Evidence(unread="CloudWatch is away")
+FORGOTTEN = Evidence(unread="CloudWatch is away", suspected=True)
 
 
 def found(finding: Finding, log_evidence: float = 0.0) -> Evidence:
@@ -326,6 +327,9 @@ def test_a_step_that_waits_for_a_proof_goes_on_with_it_alone(
         ),
         pytest.param(OnTimeLimit.PROMOTE_IF_QUIET, SUSPICIOUS, LIMIT, Verdict.ROLL_BACK, id="something does"),
         pytest.param(OnTimeLimit.PROMOTE_IF_QUIET, UNREAD, LIMIT, Verdict.ADVANCE, id="unread, go on"),
+        pytest.param(
+            OnTimeLimit.PROMOTE_IF_QUIET, FORGOTTEN, LIMIT, Verdict.ROLL_BACK, id="unread, after a suspicion"
+        ),
         pytest.param(OnTimeLimit.HOLD, UNDECIDED, LIMIT, Verdict.HOLD, id="it is held"),
         pytest.param(OnTimeLimit.HOLD, SUSPICIOUS, LIMIT, Verdict.HOLD, id="it is held whatever is found"),
         pytest.param(OnTimeLimit.HOLD, UNREAD, LIMIT, Verdict.HOLD, id="unread, hold"),
