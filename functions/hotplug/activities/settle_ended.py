@@ -1,5 +1,6 @@
 """Settlement of deployments whose execution ended before it could close them."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,13 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move
 from hotplug.core.deployment.record import DeploymentRecord, Holder, Phase
 from hotplug.core.deployment.transition import Outcome, State
-from hotplug.core.errors import NotRestoredError, RevisionStaleError, TryAgainError, UnreadableError
+from hotplug.core.errors import (
+    NotRestoredError,
+    PlanTooNewError,
+    RevisionStaleError,
+    TryAgainError,
+    UnreadableError,
+)
 from hotplug.core.resources.alias import AliasState
 
 MAX_READS = 4
@@ -22,6 +29,8 @@ NEW = timedelta(minutes=15)
 MAX_SETTLING = timedelta(minutes=15)
 """For so long an alias may settle after its promotion, before it is put back."""
 SETTLING = "promoted, but "
+
+logger = logging.getLogger("hotplug")
 
 
 def has_ended(cloud: Cloud, execution: str, since: str) -> bool:
@@ -60,6 +69,20 @@ def settle_if_ended(cloud: Cloud, holder: Holder) -> bool:
             f"{deployment} was started as {saved.progress.plan.execution}, not as {execution}"
         )
     return saved is not None and _settled(cloud, saved)
+
+
+def settle_queued(cloud: Cloud, place: Holder) -> bool:
+    """Settle a queued deployment without claims, as `settle_if_ended` does.
+
+    One whose record can't be read has moved nothing, as it never had claims: it leaves the queue.
+    """
+    try:
+        return settle_if_ended(cloud, place)
+    except (PlanTooNewError, UnreadableError):
+        logger.exception("%s ended while it waited, and leaves the queue", place.deployment)
+        places = [other for other in cloud.ledger.waiting() if other.deployment == place.deployment]
+        cloud.ledger.leave(place.deployment, [target for other in places if (target := other.named)])
+        return True
 
 
 def _settled(cloud: Cloud, saved: DeploymentRecord) -> bool:

@@ -9,7 +9,7 @@ from hotplug.activities.hold_targets import hold_of, release_claimed
 from hotplug.activities.move_aliases import MAX_TRIES
 from hotplug.activities.read_alias import IsExpected, read_alias, read_aliases
 from hotplug.activities.record import record, record_once, transition
-from hotplug.activities.settle_ended import has_ended, settle_if_ended
+from hotplug.activities.settle_ended import has_ended, settle_if_ended, settle_queued
 from hotplug.activities.take_commands import stop_if_aborted
 from hotplug.activities.take_over import take_over
 from hotplug.aws.cloud import Cloud
@@ -122,7 +122,7 @@ def _first_queued(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
     while (first := cloud.ledger.next_queued(target)) and first.deployment != plan.deployment:
         if not has_ended(cloud, first.execution, first.since):
             return first
-        if not settle_if_ended(cloud, first):
+        if not settle_queued(cloud, first):
             cloud.ledger.leave(first.deployment, [target])
     return None
 

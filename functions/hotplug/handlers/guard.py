@@ -8,7 +8,7 @@ from hotplug.activities.provision_concurrency import settle_left_over
 from hotplug.activities.read_alarms import alarm_states
 from hotplug.activities.record import record, transition
 from hotplug.activities.restore_aliases import Restored, restore_all
-from hotplug.activities.settle_ended import has_ended, settle_if_ended
+from hotplug.activities.settle_ended import has_ended, settle_if_ended, settle_queued
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.record import DeploymentRecord, Holder
 from hotplug.core.deployment.transition import Outcome, State, refused
@@ -84,7 +84,8 @@ def _alarm(event: Event) -> str | None:
 def _finished(cloud: Cloud, holder: Holder, holds_claims: bool) -> bool:
     """Settle an ended execution. Return whether there was anything to settle or to report."""
     deployment, execution = holder.deployment, holder.execution
-    if settle_if_ended(cloud, holder):
+    is_queued = bool(holder.target) and not holds_claims
+    if settle_queued(cloud, holder) if is_queued else settle_if_ended(cloud, holder):
         return True
     if not has_ended(cloud, execution, holder.since) or cloud.ledger.load(deployment):
         return False

@@ -2,8 +2,10 @@
 
 import pytest
 
+from hotplug.core.errors import UnreadableError
 from hotplug.core.resources.alias import Routing
 from tests.fakes import InMemoryCloud
+from tests.support.guarding import SWEEP, wake
 from tests.support.machine.execution import Execution
 
 
@@ -74,6 +76,27 @@ def test_one_that_was_stopped_while_it_waited_holds_nobody_up(shop: InMemoryClou
     ends(shop, holder)
 
     assert outcome(waiter) == "claimed"
+
+
+@pytest.mark.parametrize("guard_comes_first", [True, False])
+def test_one_whose_record_cannot_be_read_holds_nobody_up(
+    shop: InMemoryCloud, guard_comes_first: bool
+) -> None:
+    holder, stopped, waiter = (
+        planned(shop, "d-1"),
+        planned(shop, "d-2", "orders", "billing"),
+        planned(shop, "d-3"),
+    )
+    assert [outcome(one) for one in (holder, stopped, waiter)] == ["claimed", "waiting", "waiting"]
+    shop.executions.ends("d-2", "ABORTED")
+    shop.ledger.fails_next("load", UnreadableError("step is 'one'"), of="d-2")
+    ends(shop, holder)
+
+    if guard_comes_first:
+        wake(shop, SWEEP)
+        assert {place.deployment for place in shop.ledger.waiting()} == {"d-3"}
+    assert outcome(waiter) == "claimed"
+    assert outcome(planned(shop, "d-4", "billing")) == "claimed"
 
 
 def test_the_world_that_moved_meanwhile_is_planned_again(shop: InMemoryCloud) -> None:
