@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, Command
-from tests.fakes import split
+from tests.fakes import a_target, split
 from tests.faults.moments import Tapped
 from tests.faults.stage import OTHER, STABLE, TARGETS, TWO_STEPS, Run, Stage
 from tests.support.machine.tasks import Died, thrown
@@ -110,11 +110,30 @@ def has_to_wait(stage: Stage) -> None:
     stage.acts.append(("Wait for its turn", lambda _: holder.ends("ABORTED")))
 
 
-def _ordered(word: Command, deployment: str) -> Callable[[Stage], None]:
+def _ordered(word: Command, deployment: str, step: int | None = None) -> Callable[[Stage], None]:
     def act(stage: Stage) -> None:
-        stage.cloud.ledger.accept(deployment, AcceptedCommand(word, "ann", "ticket 7", stage.cloud.now()))
+        accepted = AcceptedCommand(word, "ann", "ticket 7", stage.cloud.now(), step)
+        stage.cloud.ledger.accept(deployment, accepted)
 
     return act
+
+
+def is_approved_at_the_third_look(stage: Stage) -> None:
+    """Before it had any calls, or on its first step."""
+    approve = _ordered(Command.APPROVE, "d-1", 0)
+    stage.acts += [("Bake", nothing), ("Bake", nothing), ("Bake", approve)]
+
+
+def is_held_at_first(stage: Stage) -> None:
+    """Both; they are released while the deployment waits."""
+
+    def order(word: Command) -> None:
+        for target in TARGETS:
+            accepted = AcceptedCommand(word, "ann", "ticket 7", stage.cloud.now())
+            stage.cloud.ledger.accept_for(a_target(target), accepted)
+
+    order(Command.HOLD)
+    stage.acts += [("Wait for its turn", nothing), ("Wait for its turn", lambda _: order(Command.RELEASE))]
 
 
 def is_frozen_for_two_looks(stage: Stage) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
-from tests.faults.stage import Stage
+from tests.faults.moments import Tapped
+from tests.faults.stage import Run, Stage
 
 type Strike = Callable[[Stage], object]
 
@@ -36,3 +38,8 @@ def spoilt(*spoils: Callable[[Stage, Callable[[Any], Any]], Any]) -> Strike:
         stage.spoils = [lambda run, spoil=spoil: spoil(stage, run) for spoil in spoils]  # type: ignore[misc]
 
     return strike
+
+
+def meanwhile(moment: int, happens: Strike, stage: Stage, run: Run) -> Any:
+    """The task runs, and after so many of its calls to AWS something happens."""
+    return run(Tapped(stage.cloud, moment, partial(happens, stage)))

@@ -6,6 +6,7 @@ from datetime import datetime
 from hotplug.core.resources.alias import Routing, routing_of
 from hotplug.core.rollout.commands import EVERYWHERE, Command
 from tests.fakes import RED
+from tests.faults.asked_for import unkept
 from tests.faults.stage import TARGETS, WATCHED_ALARM, Stage
 
 OWN_ENDS = {"RolledBack", "NotRestored", "TargetBusy", "InvalidRequest"}
@@ -26,6 +27,7 @@ def violations(stage: Stage, *, muted: bool = False) -> list[str]:
         *_of_capacity(stage),
         *_of_reports(stage),
         *_of_dead(stage),
+        *unkept(stage),
     ]
 
 
@@ -93,6 +95,11 @@ def _of_claims(stage: Stage) -> Iterator[str]:
 
 def _of_ledger(stage: Stage) -> Iterator[str]:
     said = outcomes(stage)
+    if stage.is_freed:
+        lines = stage.cloud.ledger.lines[stage.execution.name].values()
+        if not any("free by ann" in line["reason"] for line in lines):
+            yield "its claims were freed, and the ledger does not say by whom"
+        return
     if is_dry_run(stage) and said <= {"refused"}:  # stopped before it could answer
         return
     if len(said) != 1:
@@ -172,7 +179,9 @@ def _of_dead(stage: Stage) -> Iterator[str]:
 
 
 def _of_capacity(stage: Stage) -> Iterator[str]:
-    """Nothing is paid for that nobody needs, unless people are told so."""
+    """Nothing is paid for that nobody needs, unless people are told so, or can't be."""
+    if stage.is_freed:
+        return
     for (function, version), amount in stage.cloud.functions.concurrency.items():
         target = f"{function}:live"
         if version == "live" and amount == CAPACITY:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.fakes import InMemoryCloud, a_zip
 from tests.faults import acts, worlds
-from tests.faults.stage import STABLE, TWO_STEPS, WATCHED_ALARM, Stage
+from tests.faults.stage import OTHER, STABLE, TWO_STEPS, WATCHED_ALARM, Stage
 
 UPLOAD = {"bucket": "artifacts", "key": "app.zip"}
 REQUEST: Mapping[str, Any] = {
@@ -19,7 +19,10 @@ REQUEST: Mapping[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """`outcome` is what the ledger says if all goes well, or nothing; sweeping begins at `since`."""
+    """`outcome` is what the ledger says if all goes well, or nothing.
+
+    The sweep begins at the state `since` and ends with the last visit of `until`, or at the end.
+    """
 
     name: str
     outcome: str
@@ -27,6 +30,7 @@ class Scenario:
     request: Mapping[str, Any] = field(default_factory=dict)
     arrange: Callable[[Stage], None] = acts.nothing
     since: str = "Plan"
+    until: str = ""
 
     def stage(self) -> Stage:
         cloud = InMemoryCloud()
@@ -40,6 +44,10 @@ class Scenario:
 
 
 HOOKS = {"beforeTraffic": "check", "beforeStep": "check", "afterStep": "check", "afterTraffic": "check"}
+ASKING = {
+    "type": "steps",
+    "steps": [{"percent": 10, "bake": "40s", "approve": {}}, {"percent": 50, "bake": "40s"}],
+}
 SMOKE = [{"payload": {"order": 1}, "expect": {"status": 200}}]
 WARM = {"environments": 3, "before": "increases", "payload": {}}
 SCENARIOS = (
@@ -168,6 +176,36 @@ SCENARIOS = (
     Scenario(
         "nothing can be put back", "rolled_back", arrange=acts.nothing_can_be_put_back, since="Put back"
     ),
+    Scenario(
+        "is approved",
+        "deployed",
+        worlds.deployed,
+        {"strategy": ASKING},
+        acts.is_approved_at_the_third_look,
+        "What now?",
+        until="Shift",
+    ),
+    Scenario(
+        "both are new, and it is approved",
+        "deployed",
+        worlds.both_are_new,
+        {"strategy": ASKING},
+        acts.is_approved_at_the_third_look,
+        "Publish",
+        until="Promote",
+    ),
+    Scenario("is held", "busy", arrange=acts.is_held_at_first, since="Claim"),
+    Scenario(
+        "is held, and waits",
+        "deployed",
+        worlds.deployed,
+        {"onBusy": "wait"},
+        acts.is_held_at_first,
+        "Wait for its turn",
+        until="Claim",
+    ),
+    Scenario("goes back, and holds", "deployed", request={"source": {"version": OTHER}}, since="Close"),
+    Scenario("one is new, and may not be created", "refused", worlds.one_is_new, {"create": False}),
     Scenario("a bad request", "refused", request={"strategy": "Cannary"}, since="Refused?"),
     Scenario("a dry run", "", request={"dryRun": True}, since="Refused?"),
     Scenario("somebody holds both", "busy", arrange=acts.somebody_holds_both, since="Claim"),

@@ -36,8 +36,8 @@ class Stage:
     """`foreign` is how somebody else left an alias; it is not hotplug's to move any more.
 
     `settles_on` is what such an alias shows in the end. `dead` are the targets whose stable version can't
-    answer calls.
-    `is_struck` is taken back by a fault that turns out to make no sense here.
+    answer calls. `is_freed` says that somebody freed the claims, as nobody can settle it. `is_struck` is
+    taken back by a fault that turns out to make no sense here.
     """
 
     def __init__(
@@ -56,6 +56,8 @@ class Stage:
         self.nobody_else_is_there = False
         self.had_late_work = False
         self.is_struck = True
+        self.is_freed = False
+        self.is_red_before_promotion: bool | None = None
         self.touched_at: datetime | None = None
         self.dead_letters: list[Mapping[str, Any]] = []
         self.rivals: list[Stage] = []
@@ -77,6 +79,8 @@ class Stage:
         if self.acts and self.acts[0][0] == self.execution.state:
             self.acts.pop(0)[1](self)
         self._late_work()
+        if self.execution.state == "Promote" and self.is_red_before_promotion is None:
+            self.is_red_before_promotion = self.cloud.alarm(WATCHED_ALARM).state.colour is RED
         self.execution.step()
         self.steps += 1
 

@@ -7,6 +7,7 @@ from hotplug.core.resources.alias import Routing
 from tests.faults.execution_faults import of_execution
 from tests.faults.faults import Effect, Fault
 from tests.faults.invariants import of_machine, outcomes, timeline, violations
+from tests.faults.operator_faults import of_operator
 from tests.faults.scenarios import Scenario
 from tests.faults.stage import OTHER, TARGETS, TWO_STEPS, Stage
 from tests.faults.task_faults import of_task
@@ -34,7 +35,7 @@ def cases() -> tuple[Case, ...]:
     return tuple(
         Case(visit, fault)
         for visit in visits()
-        for faults in (of_task, of_execution, of_world)
+        for faults in (of_task, of_execution, of_world, of_operator)
         for fault in faults(visit)
     )
 
@@ -63,8 +64,9 @@ def _played(case: Case) -> Result:
     stage, calm = case.visit.stage(), calmly(case.visit.scenario)
     case.fault.strike(stage)
     stage.runs_to_its_end()
-    found = [*stage.complaints, *of_machine(stage)]
+    found = list(of_machine(stage))
     stage.aftermath()
+    found += stage.complaints
     found += violations(stage, muted=case.fault.muting)
     if case.fault.effect is Effect.NONE and timeline(stage) != timeline(calm):
         found.append(f"{timeline(calm)} was due, it went {timeline(stage)}")

@@ -53,8 +53,9 @@ def _swept(scenario: Scenario) -> Iterator[Visit]:
         raise AssertionError(f"{scenario.name}: it comes to {states[-1]}, but not to {scenario.since}")
     last = {state: at for at, state in enumerate(states)}
     seen: Counter[str] = Counter()
+    first, end = states.index(scenario.since), last.get(scenario.until, len(path))
     for at, visit in enumerate(path):
-        if at < states.index(scenario.since):
+        if not first <= at <= end:
             continue
         seen[visit.state] += 1
         if seen[visit.state] == 1 or last[visit.state] == at:

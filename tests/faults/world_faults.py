@@ -7,9 +7,9 @@ from typing import Any
 from hotplug.core.resources.alias import Routing
 from tests.fakes import GREEN, a_target, refusal, split
 from tests.faults.execution_faults import GUARD_CALLS, PAUSES
-from tests.faults.faults import Effect, Fault, spoilt
-from tests.faults.moments import Halfway, Tapped
-from tests.faults.stage import OTHER, STABLE, TARGETS, WATCHED_ALARM, Run, Stage
+from tests.faults.faults import Effect, Fault, meanwhile, spoilt
+from tests.faults.moments import Halfway
+from tests.faults.stage import OTHER, STABLE, TARGETS, WATCHED_ALARM, Stage
 from tests.faults.visits import Visit
 
 WRITES = ("claim", "save", "decide", "append", "remember", "quarantine", "close", "release", "trip")
@@ -61,7 +61,7 @@ def _alarm(visit: Visit) -> Iterator[Fault]:
     yield Fault("alarm event is stale", "", _hears_what_is_not_so, effect=Effect.NONE)
     for moment in range(1, len(visit.calls) + 1):
         yield Fault(
-            kind, f"after {moment} calls", spoilt(partial(_meanwhile, moment, Stage.guard_hears_of_the_alarm))
+            kind, f"after {moment} calls", spoilt(partial(meanwhile, moment, Stage.guard_hears_of_the_alarm))
         )
     for pause in range(1 + visit.step % PAUSES, GUARD_CALLS, PAUSES):
         states = 1 + pause % 4
@@ -97,12 +97,8 @@ def _guard_at_work(visit: Visit) -> Iterator[Fault]:
     kind = "guard sweeps at the same moment"
     yield Fault(kind, "", Stage.guard_sweeps, effect=Effect.NONE)
     for moment in range(1, len(visit.calls) + 1):
-        strike = spoilt(partial(_meanwhile, moment, Stage.guard_sweeps))
+        strike = spoilt(partial(meanwhile, moment, Stage.guard_sweeps))
         yield Fault(kind, f"after {moment} calls", strike, effect=Effect.NONE)
-
-
-def _meanwhile(moment: int, happens: Any, stage: Stage, run: Run) -> Any:
-    return run(Tapped(stage.cloud, moment, partial(happens, stage)))
 
 
 # Somebody else
@@ -131,7 +127,7 @@ def _moved(visit: Visit, target: str, where: str, routing: Routing | None, turn:
     for moment in moments:
         if (moment + turn) % PAUSES and moment < len(visit.calls):
             continue
-        yield Fault(kind, f"{target} after {moment} calls", spoilt(partial(_meanwhile, moment, act)))
+        yield Fault(kind, f"{target} after {moment} calls", spoilt(partial(meanwhile, moment, act)))
 
 
 def _moves(target: str, routing: Routing | None, stage: Stage) -> None:
@@ -189,7 +185,7 @@ def _live_version_fails(visit: Visit) -> Iterator[Fault]:
         strike = partial(_dies, (target,))
         yield Fault(kind, target, strike, effect)
         for moment in range(1 + (visit.step + number) % PAUSES, len(visit.calls) + 1, PAUSES):
-            halfway = spoilt(partial(_meanwhile, moment, strike))
+            halfway = spoilt(partial(meanwhile, moment, strike))
             yield Fault(kind, f"{target} after {moment} calls", halfway, effect)
     yield Fault(kind, "both", partial(_dies, TARGETS), effect)
 
@@ -208,7 +204,7 @@ def _touches(visit: Visit) -> Iterator[Fault]:
     for turn, target in enumerate(TARGETS):
         yield Fault("alias is touched", target, partial(_touched, target), effect=Effect.NONE)
         for moment in range(1 + (visit.step + turn) % PAUSES, len(visit.calls) + 1, PAUSES):
-            strike = spoilt(partial(_meanwhile, moment, partial(_touched, target)))
+            strike = spoilt(partial(meanwhile, moment, partial(_touched, target)))
             yield Fault("alias is touched", f"{target} after {moment} calls", strike, effect=Effect.NONE)
     yield Fault("aliases are touched before each write", "", _touched_before_writes, effect=Effect.NONE)
 
