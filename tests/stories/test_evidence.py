@@ -74,7 +74,7 @@ class TestOnATimetable:
         assert minutes_taken(shop) < 10
         assert "version 42 against 41" in told(execution)
         assert "the candidate failed " in told(execution)
-        assert "the stable version in the same minutes 0 of " in told(execution)
+        assert "expected like the stable version in the same minutes: 0 (0 %)" in told(execution)
 
     def test_its_code_is_in_quarantine_then(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600, failing={"42": always(0.05)})

@@ -35,6 +35,10 @@ class ExpectedFailures:
         """Failures per call, 0 to 1."""
         return self.failures / self.calls
 
+    def rate_beside(self, minute: Minute) -> float:
+        """Return the stable version's failure rate in a minute; the one so far if it had no calls."""
+        return minute.stable_failures / minute.stable_calls if minute.stable_calls else self.rate
+
     @property
     def share_of_first(self) -> float:
         """The rate as a part of the prior rate."""
@@ -53,10 +57,14 @@ class ExpectedFailures:
         )
         return failed > self.most(calls)
 
-    def is_shared_trouble(self, minute: Minute) -> bool:
-        """Return whether more calls failed than the candidate alone could have caused."""
+    def is_shared_trouble(self, minute: Minute, candidate_calls: float | None = None) -> bool:
+        """Return whether more calls failed than the candidate alone could have caused.
+
+        It is taken to have had `candidate_calls` if they are given.
+        """
+        own = minute.candidate_calls if candidate_calls is None else candidate_calls
         failed = minute.candidate_failures + minute.stable_failures
-        return failed > minute.candidate_calls + self.most(minute.candidate_calls + minute.stable_calls)
+        return failed > own + self.most(minute.candidate_calls + minute.stable_calls)
 
     def is_trouble_of_stable(self, minute: Minute) -> bool:
         """Return whether the stable version failed unusually often.

@@ -1,11 +1,11 @@
 """Explanation of the judge's finding, in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import exp, log
 from typing import NamedTuple, assert_never
 
-from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES, EvidenceSettings, Finding, Minute
+from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES, EvidenceSettings, Finding
+from hotplug.core.evidence.statistics.tally import Counts, Tally
 
 DID = {
     ERRORS: "failed {bad} of {calls} calls",
@@ -19,6 +19,7 @@ DID = {
 OTHERWISE = "was bad by {metric} in {{bad}} of {{calls}} calls"
 LEAST_SHOWN, MAX_SHOWN = 0.01, 1e6
 """Bounds of the evidence shown. Beyond them the exact value does not matter."""
+ASSUMED = EvidenceSettings()
 
 
 class RuledOut(NamedTuple):
@@ -28,122 +29,111 @@ class RuledOut(NamedTuple):
     tolerable: float
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts of one metric, without the minutes in which both versions were in trouble.
+class Told(NamedTuple):
+    """The metric to describe, its counts, and the log evidence of all metrics together."""
 
-    Those minutes are counted apart. Summed with other minutes, they can make a faulty candidate look like the
-    better version.
-    """
+    metric: str
+    tally: Tally
+    log_evidence: float
+    doubt: float | None = None
+    """The log evidence without excuses, where it is to be told."""
+    speaks_against: bool = False
+    """Whether this metric speaks clearly against the candidate."""
+    loudest: str = ""
+    """The metric that does, if it is another one."""
+    environments: float = 0.0
+    """The environments that were new."""
 
-    candidate_calls: int = 0
-    candidate_failures: int = 0
-    stable_calls: int = 0
-    stable_failures: int = 0
-    minutes: int = 0
-    left_out: int = 0
-    troubled: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-
-    def of_all(self) -> "Tally":
-        """Return the counts of the minutes in trouble if there are no others."""
-        if self.candidate_calls:
-            return self
-        calls, bad, stable_calls, stable_failures = self.troubled
-        return Tally(calls, bad, stable_calls, stable_failures, self.minutes)
-
-    def add(self, minute: Minute, *, shared_trouble: bool) -> None:
-        """Add one minute. A minute without calls of the candidate compares nothing."""
-        if not minute.candidate_calls:
-            return
-        self.minutes += 1
-        if shared_trouble:
-            self.left_out += 1
-            self.troubled = [total + one for total, one in zip(self.troubled, minute[1:5], strict=True)]
-            return
-        self.candidate_calls += minute.candidate_calls
-        self.candidate_failures += minute.candidate_failures
-        self.stable_calls += minute.stable_calls
-        self.stable_failures += minute.stable_failures
+    @property
+    def counts(self) -> Counts:
+        """Return the counts to describe."""
+        return self.tally.against() if self.speaks_against else self.tally.of_all()
 
 
 def in_words(
-    finding: Finding,
-    metric: str,
-    tally: Tally,
-    log_evidence: float,
-    ruled_out: Mapping[str, RuledOut],
-    settings: EvidenceSettings,
+    finding: Finding, told: Told, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings
 ) -> str:
-    """Return the explanation of a finding.
-
-    `metric` is the one to describe. `log_evidence` is that of all metrics together. `ruled_out` is by metric.
-    """
-    if not tally.minutes:
+    """Return the explanation of a finding. `ruled_out` is by metric."""
+    if not told.tally.minutes:
         return "the candidate had no calls that could be compared"
-    tally = tally.of_all()
     match finding:
         case Finding.ROLL_BACK:
-            end = _against(tally, log_evidence, settings)
+            end = _against(told.log_evidence, settings)
         case Finding.PROMOTE:
             limits = "; ".join(f"{name} {_points(each.limit)}" for name, each in ruled_out.items())
             end = f"any larger excess is ruled out: {limits}" if limits else "it is not slower"
         case Finding.UNDECIDED:
-            end = _neither(log_evidence, ruled_out, settings)
+            end = _neither(told, ruled_out, settings)
         case _:
             assert_never(finding)
-    return f"{_side_by_side(metric, tally)}; {end}{_left_out(tally)}"
+    excuse = _excuse(told, settings)
+    return f"the candidate {_counted(told)}; {excuse}{end}{_left_out(told)}"
 
 
-def _side_by_side(metric: str, tally: Tally) -> str:
-    did = DID.get(metric, OTHERWISE.format(metric=metric))
-    candidate = did.format(bad=f"{tally.candidate_failures:,}", calls=f"{tally.candidate_calls:,}")
-    stable = f"{tally.stable_failures:,} of {tally.stable_calls:,}"
-    candidate_rate = _percent(tally.candidate_failures, tally.candidate_calls)
-    stable_rate = _percent(tally.stable_failures, tally.stable_calls)
-    return (
-        f"the candidate {candidate}{candidate_rate}, "
-        f"the stable version in the same minutes {stable}{stable_rate}"
-    )
+def _counted(told: Told) -> str:
+    counts = told.counts
+    did = DID.get(told.metric, OTHERWISE.format(metric=told.metric))
+    did = did.format(bad=f"{counts.failures:,}", calls=f"{counts.calls:,}")
+    since = f" in the last {_minutes(counts.minutes)} with calls" if counts is told.tally.turned else ""
+    rate = f"{did}{_percent(counts.failures, counts.calls)}{since}"
+    if told.speaks_against and not counts.is_worse:
+        return rate
+    expected = f"{_number(counts.expected)}{_percent(counts.expected, counts.calls)}"
+    return f"{rate}, expected like the stable version in the same minutes: {expected}"
 
 
-def _against(tally: Tally, log_evidence: float, settings: EvidenceSettings) -> str:
-    bad, calls = tally.candidate_failures + tally.stable_failures, tally.candidate_calls + tally.stable_calls
-    share = ""
-    if bad and calls:
-        share = (
-            f"that is {100 * tally.candidate_calls / calls:.3g} % of the calls "
-            f"and {100 * tally.candidate_failures / bad:.3g} % of what went wrong; "
-        )
+def _excuse(told: Told, settings: EvidenceSettings) -> str:
+    excused, new = told.counts.excused, max(1, round(told.environments))
+    if not excused:
+        return ""
+    of = "1 new environment" if new == 1 else f"{new:,} new environments"
+    if told.metric == ERRORS:
+        return f"{excused:,} may be first calls of {of}; "
+    calls, assumed = settings.warmup_calls, ASSUMED.warmup_calls
+    is_assumed = calls == assumed and settings.warmup_slowdown == ASSUMED.warmup_slowdown
+    how = "assumed" if is_assumed else "learnt or set"
+    return f"{excused:,} may be warm-up of {of} ({calls:.3g} calls each, {how}); "
+
+
+def _against(log_evidence: float, settings: EvidenceSettings) -> str:
     chance = f"at most 1 deployment in {_shown(log_evidence)} would look like this"
     limit = f"limit: 1 in {_shown(-log(settings.false_rollback_risk))}"
-    return (
-        f"{share}were both equally healthy, {chance} ({limit}), and trouble that both share cannot cause it"
-    )
+    return f"were both equally healthy, {chance} ({limit}), and trouble that both share cannot cause it"
 
 
-def _neither(log_evidence: float, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings) -> str:
+def _neither(told: Told, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings) -> str:
     limits = "; ".join(
         f"{name} {_points(each.limit)} ({_points(each.tolerable)} tolerated)"
         for name, each in ruled_out.items()
     )
     proof = f"any larger excess is ruled out: {limits}; " if limits else ""
+    by = f", mostly by {told.loudest}" if told.loudest else ""
+    without = "" if told.doubt is None else f", without excuses {_shown(told.doubt)}"
     needed = f"{_shown(-log(settings.false_rollback_risk))} rolls back"
-    return f"{proof}evidence against the candidate {_shown(log_evidence)} ({needed})"
+    return f"{proof}evidence against the candidate {_shown(told.log_evidence)}{by}{without} ({needed})"
 
 
-def _left_out(tally: Tally) -> str:
-    if not tally.left_out:
+def _left_out(told: Told) -> str:
+    troubled = told.tally.troubled
+    if not troubled.minutes or told.counts is troubled:
         return ""
-    minutes = "1 minute" if tally.left_out == 1 else f"{tally.left_out} minutes"
-    return f" ({minutes} in which both had trouble left out)"
+    return f" ({_minutes(troubled.minutes)} in which both had trouble left out)"
 
 
-def _percent(bad: int, calls: int) -> str:
+def _minutes(count: int) -> str:
+    return "1 minute" if count == 1 else f"{count} minutes"
+
+
+def _percent(bad: float, calls: int) -> str:
     return f" ({100 * bad / calls:.3g} %)" if calls else ""
 
 
 def _points(share: float) -> str:
     return f"{100 * share:.3g} points"
+
+
+def _number(count: float) -> str:
+    return f"{count:.3g}" if count < 100 else f"{count:,.0f}"
 
 
 def _shown(log_evidence: float) -> str:

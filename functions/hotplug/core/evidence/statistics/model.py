@@ -113,8 +113,9 @@ class Assessment:
     (at `judge.DOUBT`), at any time of reading. It is 1 without any call. `minutes` is the number of minutes
     with calls of the candidate.
 
-    `doubt` is the log e-value if nothing slow were excused as warm-up. It starts again when the weight rises.
-    `is_settled` says that hardly anything can be warm-up any more, `settles_in` in about how many minutes.
+    `doubt` is the log e-value if nothing slow were excused as warm-up. It starts again when the weight of a
+    settled candidate rises. `is_settled` says that hardly any call can be slow by warm-up any more, and
+    `settles_in` in about how many minutes like the last one that will be.
     """
 
     verdict: Finding

@@ -14,6 +14,7 @@ from hypothesis import strategies as any_
 
 from hotplug.core import evidence
 from hotplug.core.evidence import EvidenceSettings, Finding, Judge, Minute, assess, at_time_limit
+from hotplug.core.evidence.statistics.metric import Failures, NeverSlower
 from hotplug.core.evidence.statistics.model import LEAST_STAKE, STAKES
 from tests.contract.analysis.source import PACKAGE
 from tests.support.minutes import a_minute, drawn, every_failing, in_two_halves
@@ -247,9 +248,10 @@ def test_a_candidate_that_is_against_all_odds_is_not_promoted_however_safe_it_wa
 )
 def test_a_suspicion_has_to_be_outweighed(against: float, proof: float, finding: Finding) -> None:
     judge = judged([HEALTHY] * 3)
-    regression, safety = (getattr(judge._metrics["errors"], name) for name in ("regression", "safety"))
-    regression.log_evidence = log(against)
-    for bet in safety.bets:
+    errors = judge._memory.metrics["errors"]
+    assert isinstance(errors, Failures)
+    errors.regression.log_evidence = log(against)
+    for bet in errors.safety.bets:
         bet.log_evidence = bet.most = log(proof)
     assert judge.finding is finding
 
@@ -356,9 +358,9 @@ def test_a_minute_is_held_against_a_candidate_only_when_all_its_metrics_are_seen
     """Else the finding would be the worst of many moments, one for each order of metrics."""
     judge = judged([HEALTHY, HEALTHY._replace(metric="p50")])
     for metric, so_far in (("errors", log(60)), ("p50", log(210))):
-        regression = judge._metrics[metric].regression
-        assert regression
-        regression.log_evidence = so_far
+        seen = judge._memory.metrics[metric]
+        assert not isinstance(seen, NeverSlower)
+        seen.regression.log_evidence = so_far
     assert judge.assessment().verdict is Finding.UNDECIDED
     judge.see(a_minute((100, 3), (900, 9)))
     assert judge.assessment().verdict is Finding.ROLL_BACK, "for the moment"
@@ -405,6 +407,16 @@ def test_a_minute_is_held_against_a_candidate_only_when_all_its_metrics_are_seen
         pytest.param(a_minute(weight=nan), "errors: weights are nan to nan", id="no number"),
         pytest.param(a_minute(weight=(0.1, nan)), "errors: weights are 0.1 to nan", id="one is no number"),
         pytest.param(a_minute(weight=(0.1, inf)), "errors: weights are 0.1 to inf", id="infinite"),
+        pytest.param(
+            a_minute()._replace(environments=-1),
+            "errors: environments is -1, allowed: 0 or more",
+            id="less than no environments",
+        ),
+        pytest.param(
+            a_minute()._replace(busy_seconds=nan),
+            "errors: busy_seconds is nan, allowed: 0 or more",
+            id="no load",
+        ),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_and_nothing_of_it_is_seen(row: Minute, words: str) -> None:
@@ -417,6 +429,77 @@ def test_a_row_that_cannot_be_is_refused_and_nothing_of_it_is_seen(row: Minute, 
     assert judge.assessment() == assess([*rows, every_failing()], DEFAULT_SETTINGS)
     with pytest.raises(ValueError, match=row.metric):
         assess([*rows, row], DEFAULT_SETTINGS)
+
+
+def young(slow: int, usual: int, environments: float = 1, weight: float = 0.1) -> list[Minute]:
+    """A minute in which the candidate's calls came to environments that are new at first."""
+    rows = [
+        a_minute((30, 0), (270, 0), weight=weight),
+        a_minute((30, slow), (270, usual), "p90", weight),
+    ]
+    return [row._replace(environments=environments, busy_seconds=9.0) for row in rows]
+
+
+AS_ITS_ENVIRONMENTS_ARE_NEW = [young(slow, 27) for slow in (18, 13, 8, 4, 3, 3)]
+STAYS_SLOW = [young(18, 27)] * 6
+
+
+def test_a_candidate_is_settled_when_hardly_any_call_may_be_slow_because_an_environment_is_new() -> None:
+    judge, told = Judge(DEFAULT_SETTINGS), []
+    for rows in [*AS_ITS_ENVIRONMENTS_ARE_NEW, young(3, 27, environments=2)]:
+        for row in rows:
+            judge.see(row)
+        found = judge.assessment()
+        told.append((found.is_settled, found.settles_in))
+    assert told == [(False, 4), (False, 3), (False, 2), (False, 1), (True, None), (True, None), (False, 6)]
+
+
+def test_a_candidate_whose_environments_are_not_known_is_settled() -> None:
+    found = judged(row._replace(environments=None, busy_seconds=None) for row in rows_of(STAYS_SLOW))
+    assert found.is_settled
+    assert judged(rows_of(STAYS_SLOW)[::2]).is_settled, "and one whose latency is not judged"
+
+
+def test_the_doubt_is_the_evidence_if_nothing_were_excused() -> None:
+    good, bad = (judged(rows_of(minutes)) for minutes in (AS_ITS_ENVIRONMENTS_ARE_NEW[:2], STAYS_SLOW[:2]))
+    for judge in (good, bad):
+        assert judge.finding is Finding.UNDECIDED
+        assert judge.log_evidence < log(4)
+        assert judge.assessment().doubt > log(10)
+    assert judged(rows_of(STAYS_SLOW)).finding is Finding.ROLL_BACK
+    plain = [row._replace(environments=None, busy_seconds=None) for row in rows_of(STAYS_SLOW[:2])]
+    assert judged(plain).log_evidence == bad.doubt
+
+
+def test_the_doubt_begins_again_when_the_weight_of_a_settled_candidate_rises() -> None:
+    settled = judged(rows_of(AS_ITS_ENVIRONMENTS_ARE_NEW))
+    before = settled.doubt
+    assert before > 1
+    settled.see(young(0, 0)[0])
+    assert settled.doubt == before
+    settled.see(young(0, 0, weight=0.2)[0])
+    assert settled.doubt == pytest.approx(0, abs=0.1)
+
+
+def test_it_goes_on_when_the_weight_rises_before() -> None:
+    """At a weight that rises each minute there would be no doubt at all else."""
+    rising = [young(18, 27, environments=n, weight=n / 10) for n in (1, 2)]
+    assert judged(rows_of(rising)).doubt > log(10)
+
+
+def test_while_that_matters_the_slow_calls_are_told_of() -> None:
+    reason = judged(rows_of(STAYS_SLOW[:2])).assessment().reason
+    assert reason.startswith(
+        "the candidate was slower than its usual p90 in 36 of 60 calls (60 %), expected like the stable "
+        "version in the same minutes: 6 (10 %); 26 may be warm-up of 1 new environment (100 calls each, "
+        "assumed); "
+    )
+    assert reason.endswith(", without excuses 132 (100 rolls back)")
+
+
+def test_minutes_with_calls_of_the_candidate_are_counted() -> None:
+    rows = [a_minute((0, 0), (9, 0)), a_minute((1, 0), (0, 0)), a_minute((500, 0), (500, 0), weight=0.5)]
+    assert judged(rows).assessment().minutes == 2
 
 
 WEIGHTS = (0.01, 0.05, 0.1, 0.25, 0.5)
@@ -468,7 +551,7 @@ def test_hardly_any_candidate_is_promoted_that_is_worse_than_tolerated() -> None
     assert promoted <= 0.05 * 400
 
 
-def test_nothing_but_python_itself_is_needed() -> None:
+def test_nothing_but_python_itself_and_readers_of_what_is_stored_is_needed() -> None:
     script = (
         "import json, sys; sys.path.insert(0, sys.argv[1]); import hotplug.core.evidence as face;"
         "[getattr(face, name) for name in face.__all__];"
@@ -483,5 +566,6 @@ def test_nothing_but_python_itself_is_needed() -> None:
     file, modules = json.loads(run.stdout)
     assert file == evidence.__file__
     others = {name for name in modules if name.partition(".")[0] not in sys.stdlib_module_names}
-    judge = {name for name in others if name.startswith("hotplug.core.evidence")}
-    assert others - judge == {"__main__", "hotplug", "hotplug.core"}
+    own = ("hotplug.core.evidence", "hotplug.core.parsing")
+    judge = {name for name in others if name.startswith(own)}
+    assert others - judge == {"__main__", "hotplug", "hotplug.core", "hotplug.core.errors"}
