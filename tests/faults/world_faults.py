@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
 
 from hotplug.core.resources.alias import Routing
 from tests.fakes import GREEN, a_target, refusal, split

@@ -89,10 +89,13 @@ class ExpectedFailures:
         self.calls += minute.stable_calls
 
 
-def troubled(minutes: Sequence[Minute]) -> list[bool]:
-    """Return for each minute of one metric whether more calls of both versions failed than expected."""
+def troubled(minutes: Sequence[Minute], expected: ExpectedFailures | None = None) -> list[bool]:
+    """Return for each minute of one metric whether more calls of both versions failed than expected.
+
+    `expected` is what was learned before, by default nothing. It learns from each minute for the next.
+    """
     found = []
-    expected = ExpectedFailures.of(minutes[0].metric if minutes else "")
+    expected = expected or ExpectedFailures.of(minutes[0].metric if minutes else "")
     for minute in minutes:
         found.append(expected.is_trouble(minute))
         expected.learn(minute)

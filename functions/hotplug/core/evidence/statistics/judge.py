@@ -1,9 +1,11 @@
 """The judge: minutes of two versions in, one finding out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from math import inf, log
 from typing import Any
 
+from hotplug.core.evidence.statistics.expected import ExpectedFailures, troubled
 from hotplug.core.evidence.statistics.explanation import RuledOut, Told, in_words
 from hotplug.core.evidence.statistics.metric import Failures, Slowness, metric_named
 from hotplug.core.evidence.statistics.mixture import log_mix
@@ -89,6 +91,11 @@ class Judge:
         memory.environments.see(minute)
         if minute.candidate_calls:
             memory.settled_minutes = min(SETTLED_MINUTES, memory.settled_minutes + 1)
+
+    def troubled(self, minutes: Sequence[Minute]) -> list[bool]:
+        """Return for each of these next rows of errors whether more calls failed than expected. See none."""
+        known = self._memory.metrics.get(ERRORS)
+        return troubled(minutes, copy(known.expected) if known else ExpectedFailures.of(ERRORS))
 
     @property
     def log_evidence(self) -> float:
