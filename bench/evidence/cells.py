@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from types import MappingProxyType
 
-from bench.evidence.deployment import Rule
-from bench.evidence.ours import ADAPTIVE, FIXED, PULSED, Fixed, adaptive
-from bench.evidence.peers import PEERS, Schedule
-from bench.evidence.world import Cell, World, good
+from bench.evidence.deployment import Rule, Step
+from bench.evidence.ours import ADAPTIVE, FIXED, PULSED, Fixed, adaptive, judge_for, settings_for
+from bench.evidence.peers import PEERS, PeerRule, Schedule
+from bench.evidence.world import Cell, Rows, World, good
 
 RATES = (10, 100, 1_000, 10_000)
 BASES = (0.0, 0.001, 0.01)
@@ -47,12 +47,17 @@ CLUMPED = tuple(Cell(rpm, 0.0, 0.0, sick=SICK) for rpm in (100, 1_000, 10_000))
 type Maker = Callable[[World], Rule]
 
 
-def _peer(rule: Rule) -> Maker:
-    return lambda _: rule
+def _peer(rule: PeerRule) -> Maker:
+    """Return the rule as one that reads failures alone."""
+
+    def seen(tick: int, minutes: Sequence[Rows]) -> Step:
+        return rule(tick, [rows[0] for rows in minutes])
+
+    return lambda _: seen
 
 
 def _fixed(schedule: Schedule) -> Maker:
-    return lambda world: Fixed(schedule, world.cell)
+    return lambda world: Fixed(schedule, judge_for(world.cell, settings_for(world.cell)))
 
 
 MAKERS: Mapping[str, Maker] = MappingProxyType(

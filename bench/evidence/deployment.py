@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from bench.evidence.world import MINUTES, Piece, World
-from hotplug.core.evidence import Minute
+from bench.evidence.world import Cell, Happened, Piece, Rows
 
 
 class End(StrEnum):
@@ -35,12 +34,22 @@ def promoted(by: str = "schedule") -> Step:
     return Step(1.0, End.PROMOTED, by)
 
 
-type Rule = Callable[[int, Sequence[Minute]], Step]
+type Rule = Callable[[int, Sequence[Rows]], Step]
 """A function of the tick (minutes since the first weight) and of all minutes that are over.
 
 Tick k is `change_second` seconds into minute k, so that minute k - 1 has just ended. Its metrics come one
 minute after its end: a rule that reads CloudWatch may use `minutes[: tick - 1]`.
 """
+
+
+class Playable(Protocol):
+    """A world in which a deployment can be run, minute by minute, for so many `minutes`."""
+
+    @property
+    def cell(self) -> Cell: ...
+    @property
+    def minutes(self) -> int: ...
+    def minute(self, at: int, pieces: Sequence[Piece], /) -> Happened: ...
 
 
 class Outcome(NamedTuple):
@@ -53,13 +62,13 @@ class Outcome(NamedTuple):
     candidate_calls: int
     """Calls of the candidate until the decision."""
     spoilt: int
-    """Calls that failed because of the candidate, in the hour after the first weight."""
+    """Calls that failed because of the candidate, in the `minutes` of the world after the first weight."""
 
 
-def run(world: World, rule: Rule) -> Outcome:
+def run(world: Playable, rule: Rule) -> Outcome:
     """Run a deployment until the rule decides. A bad version that is promoted fails calls afterwards too."""
-    weight, minutes, calls, spoilt = 0.0, list[Minute](), 0, 0
-    for tick in range(MINUTES + 1):
+    weight, minutes, calls, spoilt = 0.0, list[Rows](), 0, 0
+    for tick in range(world.minutes + 1):
         step = rule(tick, minutes)
         pieces = _pieces(weight, step, world.cell.change_second)
         happened = world.minute(tick, pieces)
@@ -69,9 +78,9 @@ def run(world: World, rule: Rule) -> Outcome:
         calls += happened.seen.candidate_calls
         if step.end:
             return Outcome(step.end, step.by, tick, calls, spoilt)
-        minutes.append(happened.seen)
+        minutes.append(happened.rows)
         weight = pieces[-1].weight
-    raise RuntimeError(f"a rule is undecided after {MINUTES} minutes")
+    raise RuntimeError(f"a rule is undecided after {world.minutes} minutes")
 
 
 def _pieces(weight: float, step: Step, at: int) -> list[Piece]:
@@ -80,8 +89,8 @@ def _pieces(weight: float, step: Step, at: int) -> list[Piece]:
     return pieces if step.seconds is None else [*pieces, Piece(at + step.seconds, 0.0)]
 
 
-def _harm(world: World, first: int) -> int:
-    """Return the calls that a promoted version fails, from this minute until the hour is over."""
+def _harm(world: Playable, first: int) -> int:
+    """Return the calls that a promoted version fails, from this minute on."""
     if not world.cell.excess:
         return 0
-    return sum(world.minute(at, [Piece(0.0, 1.0)]).spoilt for at in range(first, MINUTES))
+    return sum(world.minute(at, [Piece(0.0, 1.0)]).spoilt for at in range(first, world.minutes))

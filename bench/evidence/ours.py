@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 from bench.evidence.deployment import Step, promoted, rolled_back
 from bench.evidence.peers import CANARY, CAREFUL, LINEAR, Schedule
-from bench.evidence.world import Cell, World
+from bench.evidence.world import Cell, Rows, Surroundings
 from hotplug.core.evidence import (
     EvidenceSettings,
     Finding,
     Judge,
-    Minute,
     Probe,
     at_time_limit,
     may_pulse,
@@ -39,9 +38,14 @@ BY_EVIDENCE, BY_TIME = "evidence", "time"
 def judge_for(cell: Cell, settings: EvidenceSettings) -> Judge:
     """Return a judge that knows the traffic profile before the deployment, as hotplug gives it."""
     judge = Judge(settings)
-    for minute in history(TrafficProfile(cell.rpm, cell.rpm, cell.base)):
-        judge.see(minute)
+    see(judge, history(TrafficProfile(cell.rpm, cell.rpm, cell.base)))
     return judge
+
+
+def see(judge: Judge, rows: Rows) -> None:
+    """Show a judge one minute."""
+    for row in rows:
+        judge.see(row)
 
 
 def settings_for(cell: Cell) -> EvidenceSettings:
@@ -50,16 +54,20 @@ def settings_for(cell: Cell) -> EvidenceSettings:
 
 
 class Fixed:
-    """A stepped rule that the evidence can only end early."""
+    """A stepped rule that the evidence can only end early.
 
-    def __init__(self, schedule: Schedule, cell: Cell) -> None:
+    `blind` is the number of newest minutes that are over but cannot be seen yet.
+    """
+
+    def __init__(self, schedule: Schedule, judge: Judge, *, blind: int = 1) -> None:
         self._schedule = schedule
-        self._judge = judge_for(cell, settings_for(cell))
+        self._judge = judge
+        self._blind = blind
 
-    def __call__(self, tick: int, minutes: Sequence[Minute]) -> Step:
+    def __call__(self, tick: int, minutes: Sequence[Rows]) -> Step:
         """Return the decision of one tick."""
-        if tick > 1:
-            self._judge.see(minutes[tick - 2])
+        if tick > self._blind:
+            see(self._judge, minutes[tick - 1 - self._blind])
         if self._judge.finding is Finding.ROLL_BACK:
             return rolled_back(BY_EVIDENCE)
         return self._schedule.step(tick)
@@ -79,7 +87,7 @@ class Adaptive:
     Without a finding it chooses the weight that the judge still trusts.
     """
 
-    def __init__(self, world: World, settings: EvidenceSettings) -> None:
+    def __init__(self, world: Surroundings, settings: EvidenceSettings) -> None:
         self._settings = settings
         self._judge = judge_for(world.cell, settings)
         self._calls = deque([world.calls_before], RECENT_MINUTES)
@@ -89,14 +97,14 @@ class Adaptive:
         """The tick of the last pulse."""
         self.told: list[Told] = []
 
-    def __call__(self, tick: int, minutes: Sequence[Minute]) -> Step:
+    def __call__(self, tick: int, minutes: Sequence[Rows]) -> Step:
         """Return the decision of one tick."""
         if tick > 1:
-            minute = minutes[tick - 2]
-            self._judge.see(minute)
+            rows = minutes[tick - 2]
+            see(self._judge, rows)
             if tick == 2:
                 self._calls.clear()
-            self._calls.append(minute.candidate_calls + minute.stable_calls)
+            self._calls.append(rows[0].candidate_calls + rows[0].stable_calls)
         step = self._end(tick) or self._go_on(tick)
         self.told.append(Told(tick, step.weight, self._judge.log_evidence))
         return step
@@ -126,7 +134,7 @@ class Adaptive:
 
 
 def adaptive(
-    world: World,
+    world: Surroundings,
     *,
     pulsed: bool = False,
     confirm_minutes: int = DEFAULTS.confirm_minutes,

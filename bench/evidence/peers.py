@@ -11,7 +11,7 @@ from math import sqrt
 from statistics import NormalDist
 from types import MappingProxyType
 
-from bench.evidence.deployment import Rule, Step, promoted, rolled_back
+from bench.evidence.deployment import Step, promoted, rolled_back
 from bench.evidence.kayenta import is_high
 from hotplug.core.evidence import Minute
 
@@ -21,6 +21,8 @@ FLAGGER_WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5)
 ARGO_FAILURE_LIMIT = 3
 NAIVE_Z = NormalDist().inv_cdf(0.99)
 
+type PeerRule = Callable[[int, Sequence[Minute]], Step]
+"""A rule of `deployment` that reads the rows of failures alone."""
 type Poll = Callable[[int, Sequence[Minute]], bool]
 """Whether the rule rolls back, from the tick and the minutes that its tool can see by then."""
 
@@ -55,7 +57,7 @@ ARGO_TUNED = _steps((0.2, 0.4, 0.6, 0.8), 2)
 KAYENTA = Schedule({0: 0.1, 11: 0.25, 21: 0.5}, 31)
 
 
-def _scheduled(schedule: Schedule, look: Poll, blind: int) -> Rule:
+def _scheduled(schedule: Schedule, look: Poll, blind: int) -> PeerRule:
     """Return a rule that checks first and then follows the schedule.
 
     `blind` is the number of newest minutes that are over but cannot be seen yet.
@@ -170,7 +172,7 @@ def _sam(tick: int, seen: Sequence[Minute]) -> bool:
 
 
 CODEDEPLOY = "CodeDeploy C10-5, alias > 1 %, 1 of 1"
-PEERS: Mapping[str, Rule] = MappingProxyType(
+PEERS: Mapping[str, PeerRule] = MappingProxyType(
     {
         "CodeDeploy C10-5, SAM's two alarms, 2 of 2": _scheduled(CANARY, _sam, 1),
         CODEDEPLOY: _scheduled(CANARY, _alarm(_alias_rate, 1, 1), 1),

@@ -36,7 +36,7 @@ FINE = 10**9
 class Cell:
     """One kind of deployment. Rates are shares of calls that fail, in calm minutes."""
 
-    rpm: int
+    rpm: float
     """Calls a minute, the mean of a day."""
     base: float
     """Failure rate of the stable version, and of a good candidate."""
@@ -53,7 +53,7 @@ class Cell:
         return (self.candidate - self.base) / (1 - self.base)
 
 
-def good(rpm: int, base: float, *, outage: bool, change_second: int = 10) -> Cell:
+def good(rpm: float, base: float, *, outage: bool, change_second: int = 10) -> Cell:
     """Return a deployment of a version that is as good as the stable one."""
     return Cell(rpm, base, base, outage, change_second)
 
@@ -78,69 +78,61 @@ class Piece(NamedTuple):
     weight: float
 
 
+type Rows = tuple[Minute, ...]
+"""What CloudWatch shows of a minute: a row for each metric, failures first."""
+
+
 class Happened(NamedTuple):
     """One minute: what CloudWatch shows of it, and the calls that failed because of the candidate."""
 
-    seen: Minute
+    rows: Rows
     spoilt: int
 
+    @property
+    def seen(self) -> Minute:
+        """The row of failures."""
+        return self.rows[0]
 
-class World:
-    """Surroundings of one deployment. The same seed gives every rule the same traffic and outages."""
+
+class Stretch(NamedTuple):
+    """A part of a minute without a change, of which an outage fails a share of the calls."""
+
+    start: float
+    seconds: float
+    weight: float
+    outage: float
+
+
+class Surroundings:
+    """Traffic and outages of one deployment. The same seed gives every rule the same ones."""
 
     def __init__(self, cell: Cell, seed: str, minutes: int = MINUTES) -> None:
         fate = dice(f"{seed}/fate")
         self._calls = dice(f"{seed}/calls")
         self.cell = cell
+        self.minutes = minutes
         self.outages = _outages(fate) if cell.outage else ()
         phase = fate.random()
         self._rates = [self._rate(fate, phase, at) for at in range(-BEFORE, minutes + 1)]
         self.calls_before = sum(self._poisson(rate) for rate in self._rates[:BEFORE]) / BEFORE
         """Calls a minute just before the deployment."""
 
-    def minute(self, at: int, pieces: Sequence[Piece]) -> Happened:
-        """Return what happens in one minute."""
-        stretches = self._stretches(at, pieces)
-        drawn = [self._stretch(at, *stretch) for stretch in stretches]
-        calls, bad, stable_calls, stable_failures, spoilt = (
-            sum(column) for column in zip(*drawn, strict=True)
-        )
-        weights = [weight for _, weight, _ in stretches]
-        seen = Minute(ERRORS, calls, bad, stable_calls, stable_failures, min(weights), max(weights))
-        return Happened(seen, spoilt)
-
-    def _stretches(self, at: int, pieces: Sequence[Piece]) -> list[tuple[float, float, float]]:
-        """Return the parts of a minute without a change: seconds, weight, share that an outage fails."""
+    def _stretches(self, at: int, pieces: Sequence[Piece]) -> list[Stretch]:
+        """Return the parts of a minute without a change."""
         edges = {0.0, 60.0, *(piece.second for piece in pieces)}
         edges |= {float(each - 60 * at) for outage in self.outages for each in (outage.start, outage.end)}
         ranked = sorted(edge for edge in edges if 0 <= edge <= 60)
         stretches = []
         for start, end in pairwise(ranked):
             weight = next(piece.weight for piece in reversed(pieces) if piece.second <= start)
-            stretches.append((end - start, weight, self._outage_share(60 * at + start)))
+            stretches.append(Stretch(start, end - start, weight, self._outage_share(60 * at + start)))
         return stretches
 
-    def _stretch(
-        self, at: int, seconds: float, weight: float, outage: float
-    ) -> tuple[int, int, int, int, int]:
-        draw = self._calls.binomialvariate
-        calls = self._poisson(self._rates[at + BEFORE] * seconds / 60)
-        candidate = draw(calls, weight)
-        shared = 1 - (1 - self.cell.base) * (1 - outage)
-        bad, stable_failures = (self._bad(each, shared, seconds) for each in (candidate, calls - candidate))
-        spoilt = draw(candidate - bad, self.cell.excess)
-        return candidate, bad + spoilt, calls - candidate, stable_failures, spoilt
-
-    def _bad(self, calls: int, share: float, seconds: float) -> int:
-        """Return the failures among this many calls of a good version."""
-        clumped = self._clumped(calls, seconds) if self.cell.sick else 0
-        return clumped + self._calls.binomialvariate(calls - clumped, share)
-
-    def _clumped(self, calls: int, seconds: float) -> int:
-        """Return the calls that fail together, because their execution environment is sick."""
-        environments = ceil(calls * 60 / seconds / ENVIRONMENT_CALLS)
-        sick = self._calls.binomialvariate(environments, self.cell.sick * seconds / 60)
-        return round(calls * sick / max(1, environments))
+    def _arrivals(self, at: int, stretch: Stretch) -> tuple[int, int]:
+        """Return the calls of the candidate and of the stable version."""
+        calls = self._poisson(self._rates[at + BEFORE] * stretch.seconds / 60)
+        candidate = self._calls.binomialvariate(calls, stretch.weight)
+        return candidate, calls - candidate
 
     def _outage_share(self, second: float) -> float:
         works = 1.0
@@ -156,6 +148,39 @@ class World:
 
     def _poisson(self, mean: float) -> int:
         return self._calls.binomialvariate(FINE, mean / FINE)
+
+
+class World(Surroundings):
+    """A function whose calls fail by chance, whatever they are run by."""
+
+    def minute(self, at: int, pieces: Sequence[Piece]) -> Happened:
+        """Return what happens in one minute."""
+        stretches = self._stretches(at, pieces)
+        drawn = [self._stretch(at, stretch) for stretch in stretches]
+        calls, bad, stable_calls, stable_failures, spoilt = (
+            sum(column) for column in zip(*drawn, strict=True)
+        )
+        weights = [stretch.weight for stretch in stretches]
+        seen = Minute(ERRORS, calls, bad, stable_calls, stable_failures, min(weights), max(weights))
+        return Happened((seen,), spoilt)
+
+    def _stretch(self, at: int, stretch: Stretch) -> tuple[int, int, int, int, int]:
+        candidate, stable = self._arrivals(at, stretch)
+        shared = 1 - (1 - self.cell.base) * (1 - stretch.outage)
+        bad, stable_failures = (self._bad(each, shared, stretch.seconds) for each in (candidate, stable))
+        spoilt = self._calls.binomialvariate(candidate - bad, self.cell.excess)
+        return candidate, bad + spoilt, stable, stable_failures, spoilt
+
+    def _bad(self, calls: int, share: float, seconds: float) -> int:
+        """Return the failures among this many calls of a good version."""
+        clumped = self._clumped(calls, seconds) if self.cell.sick else 0
+        return clumped + self._calls.binomialvariate(calls - clumped, share)
+
+    def _clumped(self, calls: int, seconds: float) -> int:
+        """Return the calls that fail together, because their execution environment is sick."""
+        environments = ceil(calls * 60 / seconds / ENVIRONMENT_CALLS)
+        sick = self._calls.binomialvariate(environments, self.cell.sick * seconds / 60)
+        return round(calls * sick / max(1, environments))
 
 
 def _outages(fate: Random) -> tuple[Outage, ...]:

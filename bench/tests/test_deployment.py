@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from math import isclose
 
+from bench.evidence.cells import RULES
 from bench.evidence.deployment import End, Step, promoted, rolled_back, run
-from bench.evidence.ours import BY_EVIDENCE, BY_TIME, FIXED, Fixed, adaptive
-from bench.evidence.world import Cell, World, good
-from hotplug.core.evidence import EvidenceSettings, Minute
+from bench.evidence.ours import BY_EVIDENCE, BY_TIME, FIXED, adaptive
+from bench.evidence.world import Cell, Rows, World, good
+from hotplug.core.evidence import EvidenceSettings
 
 BROKEN = Cell(10_000, 0.0, 1.0)
 
@@ -18,7 +19,7 @@ def test_a_bad_version_that_is_promoted_spoils_calls_until_the_hour_is_over() ->
 
 
 def test_a_rollback_ends_the_harm() -> None:
-    def rule(tick: int, _: Sequence[Minute]) -> Step:
+    def rule(tick: int, _: Sequence[Rows]) -> Step:
         return rolled_back() if tick == 2 else Step(0.5)
 
     outcome = run(World(BROKEN, "a"), rule)
@@ -30,7 +31,7 @@ def test_a_rollback_ends_the_harm() -> None:
 def test_a_rule_sees_a_minute_when_it_is_over() -> None:
     seen = []
 
-    def rule(tick: int, minutes: Sequence[Minute]) -> Step:
+    def rule(tick: int, minutes: Sequence[Rows]) -> Step:
         seen.append((tick, len(minutes)))
         return promoted() if tick == 3 else Step(0.1)
 
@@ -39,10 +40,10 @@ def test_a_rule_sees_a_minute_when_it_is_over() -> None:
 
 
 def test_a_pulse_is_on_for_its_seconds_only() -> None:
-    def rule(tick: int, minutes: Sequence[Minute]) -> Step:
+    def rule(tick: int, minutes: Sequence[Rows]) -> Step:
         if tick == 2:
-            assert not minutes[1].candidate_calls
-            assert (minutes[0].weight_low, minutes[0].weight_high) == (0.0, 0.5)
+            assert not minutes[1][0].candidate_calls
+            assert minutes[0][0][5:7] == (0.0, 0.5)
             return rolled_back()
         return Step(0.5, seconds=6) if tick == 0 else Step(0.0)
 
@@ -85,8 +86,8 @@ def test_the_adaptive_pace_ends_at_its_time_limit() -> None:
 
 def test_the_evidence_ends_a_fixed_timetable_early() -> None:
     cell = Cell(1_000, 0.001, 0.2)
-    for schedule in FIXED.values():
-        outcomes = [run(world, Fixed(schedule, cell)) for world in worlds(cell)]
+    for name, schedule in FIXED.items():
+        outcomes = [run(world, RULES[name](world)) for world in worlds(cell)]
         assert {(each.end, each.by) for each in outcomes} == {(End.ROLLED_BACK, BY_EVIDENCE)}
         assert max(each.minute for each in outcomes) < schedule.end
 

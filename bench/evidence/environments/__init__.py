@@ -1,0 +1,1 @@
+"""Deployments whose calls are made one by one, in pools of execution environments."""
