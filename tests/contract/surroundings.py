@@ -121,6 +121,7 @@ def measured(traffic: Traffic) -> Iterator[Json]:
         yield counted("Errors", traffic.bad, traffic.calls)
         taken = {ms: calls for ms, calls in traffic.durations.items() if calls}
         yield {"MetricName": "Duration", "Values": list(taken), "Counts": list(taken.values())}
+        yield {"MetricName": "ConcurrentExecutions", "Value": float(traffic.concurrency)}
 
 
 def counted(name: str, times: int, calls: int) -> Json:
@@ -203,6 +204,7 @@ class InMemorySurroundings(InMemoryCloud):
             bad=traffic.bad,
             throttles=traffic.throttles,
             slow=traffic.slow,
+            environments=traffic.environments,
         )
 
     def execution(self, name: str) -> str:

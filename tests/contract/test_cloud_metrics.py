@@ -1,6 +1,7 @@
 """Metrics of Lambda, in memory and on the local AWS alike."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -105,6 +106,20 @@ def test_an_hour_is_all_of_its_minutes(cloud: Surroundings, name: str, hour: dat
     assert read["Duration", "p75"] == {hour: pytest.approx(50 + 0.25 * 150)}
 
 
+def test_how_many_calls_ran_at_once_and_how_long_they_took_is_measured_of_each_version_and_of_the_alias(
+    cloud: Surroundings, name: str, hour: datetime
+) -> None:
+    cloud.had(f"{name}:live", "42", hour, Traffic(10, slow={200: 4}, environments=3))
+    cloud.had(f"{name}:live", "42", hour + MINUTE, Traffic(2, environments=2))
+    for version in ("42", None):
+        highest = of(name, version, "ConcurrentExecutions", "Maximum")
+        found = values(cloud, highest, hour, hour + 9 * MINUTE)
+        assert found == {hour: 3, hour + MINUTE: 2}
+        assert values(cloud, replace(highest, period_seconds=3600), hour) == {hour: 3}
+        total = values(cloud, of(name, version, "Duration", "Sum"), hour, hour + 2 * MINUTE)
+        assert total == {hour: 6 * 50 + 4 * 200, hour + MINUTE: 100}
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "minutes"),
     [
@@ -158,13 +173,13 @@ def test_what_is_measured_is_what_the_judge_reads(cloud: Surroundings, name: str
     changes = [Change(hour - MINUTE, hour - MINUTE, 0.1)]
     found = cloud.metrics.read(queries_of(comparison), hour, hour + MINUTE)
     assert minutes_of(comparison, found, changes, hour, hour + MINUTE, Latency.COUNTS) == [
-        Minute("errors", 10, 3, 90, 1, 0.1, 0.1),
-        Minute("throttles", 10, 0, 92, 2, 0.1, 0.1),
-        Minute("p50", 10, 3, 90, 46, 0.1, 0.1),
-        Minute("p90", 10, 3, 90, 6, 0.1, 0.1),
-        Minute("p99", 10, 1, 90, 1, 0.1, 0.1),
-        Minute("p50_harm", 10, 3, 90, 46, 0.1, 0.1),
-        Minute("p90_harm", 10, 1, 90, 6, 0.1, 0.1),
+        Minute("errors", 10, 3, 90, 1, 0.1, 0.1, 1, 1.462),
+        Minute("throttles", 10, 0, 92, 2, 0.1, 0.1, 1, 1.462),
+        Minute("p50", 10, 3, 90, 46, 0.1, 0.1, 1, 1.462),
+        Minute("p90", 10, 3, 90, 6, 0.1, 0.1, 1, 1.462),
+        Minute("p99", 10, 1, 90, 1, 0.1, 0.1, 1, 1.462),
+        Minute("p50_harm", 10, 3, 90, 46, 0.1, 0.1, 1, 1.462),
+        Minute("p90_harm", 10, 1, 90, 6, 0.1, 0.1, 1, 1.462),
     ]
 
 

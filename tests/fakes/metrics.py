@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from math import ceil, floor, inf
+from math import ceil, floor, inf, sqrt
 
 from hotplug.core.evidence.metrics.queries import MetricQuery
 from hotplug.core.resources.target import Target
@@ -17,6 +17,8 @@ FAST_MS = 50.0
 """What a call takes that nobody said anything about."""
 MINUTE_SECONDS = 60
 ARRIVE_SECONDS = 60
+DEVIATIONS = 2
+"""How far the highest load of a minute is above its mean, in standard deviations of a Poisson number."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,15 @@ class Traffic:
     """What one version had in one minute.
 
     `bad` are calls among `calls`, throttled ones are not. `slow` says how many of them took how many
-    milliseconds; the others took FAST_MS.
+    milliseconds; the others took FAST_MS. `environments` is how many calls ran at once at most; as many as
+    chance makes of this load where nothing is said.
     """
 
     calls: int
     bad: int = 0
     throttles: int = 0
     slow: Mapping[float, int] = field(default_factory=dict)
+    environments: float | None = None
 
     def __post_init__(self) -> None:
         assert max(self.bad, sum(self.slow.values())) <= self.calls, "only calls can be bad or slow"
@@ -41,6 +45,19 @@ class Traffic:
         taken = {float(ms): calls for ms, calls in self.slow.items()}
         taken[FAST_MS] = taken.get(FAST_MS, 0) + self.calls - sum(self.slow.values())
         return taken
+
+    @property
+    def busy_ms(self) -> float:
+        """Milliseconds that all calls took."""
+        return sum(ms * calls for ms, calls in self.durations.items())
+
+    @cached_property
+    def concurrency(self) -> float:
+        """How many calls ran at once at most."""
+        if self.environments is not None:
+            return self.environments
+        load = self.busy_ms / 1000 / MINUTE_SECONDS
+        return min(self.calls, max(1, ceil(load + DEVIATIONS * sqrt(load)))) if self.calls else 0
 
 
 type Model = Callable[[datetime], Traffic | None]
@@ -71,11 +88,12 @@ class InMemoryMetrics(Surprising):
         bad: int = 0,
         throttles: int = 0,
         slow: Mapping[float, int] | None = None,
+        environments: float | None = None,
     ) -> None:
         """A version had these calls in a minute, beside others that were told of it."""
         assert minute_begin.timestamp() % MINUTE_SECONDS == 0, "a minute begins with its first second"
         minutes, at = self._had[str(target), version], int(minute_begin.timestamp())
-        minutes.setdefault(at, []).append(Traffic(calls, bad, throttles, slow or {}))
+        minutes.setdefault(at, []).append(Traffic(calls, bad, throttles, slow or {}, environments))
 
     def follows(self, target: Target | str, version: str, model: Model) -> None:
         """A version has this traffic in all minutes, past and to come, beside what it `had`."""
@@ -97,8 +115,11 @@ class InMemoryMetrics(Surprising):
         if series.stat.startswith("TC") and not self.counts_by_duration:
             return {}
         periods: defaultdict[int, list[Traffic]] = defaultdict(list)
+        minutes: defaultdict[int, list[Traffic]] = defaultdict(list)
         for minute, traffic in self._minutes(series, first * period, last * period):
-            periods[minute // period * period].append(traffic)
+            minutes[minute].append(traffic)
+        for minute, parts in minutes.items():
+            periods[minute // period * period].append(together(parts))
         values = {at: value_of(series, periods[at]) for at in sorted(periods)}
         return {at: value for at, value in values.items() if value is not None}
 
@@ -116,6 +137,17 @@ class InMemoryMetrics(Surprising):
                     yield from ((at, traffic) for at, traffic in told if traffic)
 
 
+def together(parts: Sequence[Traffic]) -> Traffic:
+    """What several versions had in one minute, as if all ran most calls at the same time."""
+    if len(parts) == 1:
+        return parts[0]
+    slow = {ms: calls for ms, calls in _durations(parts).items() if calls}
+    calls, bad, throttles = (
+        sum(getattr(part, name) for part in parts) for name in ("calls", "bad", "throttles")
+    )
+    return Traffic(calls, bad, throttles, slow, sum(part.concurrency for part in parts))
+
+
 def value_of(series: MetricQuery, traffic: Sequence[Traffic]) -> float | None:
     """One statistic; None where there is no data. AWS's error where there is no such statistic here."""
     calls, throttles = sum(part.calls for part in traffic), sum(part.throttles for part in traffic)
@@ -126,6 +158,10 @@ def value_of(series: MetricQuery, traffic: Sequence[Traffic]) -> float | None:
             return float(calls) if calls else None
         case "Errors", "Sum":
             return float(sum(part.bad for part in traffic)) if calls else None
+        case "ConcurrentExecutions", "Maximum":
+            return max(float(part.concurrency) for part in traffic) if calls else None
+        case "Duration", "Sum":
+            return sum(part.busy_ms for part in traffic) if calls else None
         case "Duration", stat if matched := re.fullmatch(r"p(\d{1,2}(?:\.\d+)?|100)", stat):
             return _percentile(_durations(traffic), float(matched[1])) if calls else None
         case "Duration", stat if matched := re.fullmatch(r"TC\(([\d.]*):([\d.]*)\)", stat):

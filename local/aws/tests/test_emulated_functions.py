@@ -88,7 +88,13 @@ def test_metrics_tell_versions_apart(aws: EmbeddedAws) -> None:
         "Namespace": "AWS/Lambda",
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
     }
-    asked = [("errors", "Errors", "Sum"), ("calls", "Invocations", "Sum"), ("slow", "Duration", "p99")]
+    asked = [
+        ("errors", "Errors", "Sum"),
+        ("calls", "Invocations", "Sum"),
+        ("slow", "Duration", "p99"),
+        ("busy", "Duration", "Sum"),
+        ("concurrent", "ConcurrentExecutions", "Maximum"),
+    ]
     queries = [
         {"Id": name, "MetricStat": {"Metric": metric | {"MetricName": of}, "Period": 60, "Stat": stat}}
         for name, of, stat in asked
@@ -105,7 +111,8 @@ def test_metrics_tell_versions_apart(aws: EmbeddedAws) -> None:
 
     values = until(measured)
     assert values["calls"] >= values["errors"]
-    assert values["slow"] > 0
+    assert values["busy"] > values["slow"] > 0
+    assert values["concurrent"] >= 1
 
 
 def test_of_many_alias_moves_under_one_revision_one_wins(aws: EmbeddedAws) -> None:

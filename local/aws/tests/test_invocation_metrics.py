@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from hotplug_emulator.invocation_metrics import Invocation, MetricData, Recorder, dimension_sets, metric_data
+from hotplug_emulator.invocation_metrics import (
+    InFlight,
+    Invocation,
+    MetricData,
+    Recorder,
+    dimension_sets,
+    dimension_sets_of,
+    metric_data,
+)
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:orders"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -46,6 +54,29 @@ def test_a_failure_counts_as_an_invocation_and_an_error() -> None:
 
 def test_a_throttled_call_is_neither_an_invocation_nor_an_error() -> None:
     assert _sums(metric_data([replace(CALL, throttled=True)])) == {"Throttles": 1}
+
+
+def test_calls_that_run_at_once_are_counted_by_the_sets_that_they_share() -> None:
+    running = InFlight()
+    place = CALL.account, CALL.region
+    live, of_version = (
+        dimension_sets_of(f"{FUNCTION}:live", "7"),
+        dimension_sets_of(f"{FUNCTION}:7", "7"),
+    )
+    by_function, by_alias, by_executed = live
+    assert running.begins(*place, live) == {by_function: 1, by_alias: 1, by_executed: 1}
+    assert running.begins(*place, of_version) == {by_function: 2, of_version[1]: 1}
+    assert running.begins(CALL.account, "eu-west-1", live)[by_function] == 1
+    running.ends(*place, live)
+    assert running.begins(*place, live) == {by_function: 2, by_alias: 1, by_executed: 1}
+
+
+def test_the_concurrency_of_a_call_is_that_at_its_begin() -> None:
+    sets = dimension_sets(CALL)
+    calls = [replace(CALL, concurrent=dict.fromkeys(sets, number)) for number in (1, 2)]
+    data = metric_data([*calls, replace(CALL, throttled=True, concurrent=dict.fromkeys(sets, 3))])
+    assert _of(data, "ConcurrentExecutions")["Values"] == [1, 2]
+    assert len([datum for datum in data if datum["MetricName"] == "ConcurrentExecutions"]) == len(sets)
 
 
 def test_each_second_has_data_of_its_own() -> None:

@@ -1,5 +1,6 @@
 """What the metrics in memory do beside answering as CloudWatch does: they come late, as a test says."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -56,6 +57,29 @@ def test_counts_by_duration_may_not_be_offered(cloud: InMemoryCloud) -> None:
     cloud.metrics.counts_by_duration = False
     assert calls(cloud, fast) == []
     assert calls(cloud) == [7]
+
+
+def test_versions_run_their_most_calls_at_the_same_time(cloud: InMemoryCloud) -> None:
+    cloud.metrics.had("orders:live", "41", MORNING, calls=7, environments=3)
+    cloud.metrics.had("orders:live", "42", MORNING, calls=7, environments=2)
+    cloud.metrics.had("orders:live", "42", MORNING + MINUTE, calls=7, environments=4)
+    cloud.passes(5 * 60)
+    highest = MetricQuery("ConcurrentExecutions", "Maximum", "orders", "live", None)
+    assert calls(cloud, highest) == [5, 4]
+    assert calls(cloud, replace(highest, version="42")) == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("traffic", "expected"),
+    [
+        pytest.param(Traffic(0), 0, id="no call"),
+        pytest.param(Traffic(1, slow={50_000: 1}), 1, id="no more than there are calls"),
+        pytest.param(Traffic(600), 2, id="half an environment"),
+        pytest.param(Traffic(600, slow={400: 600}), 8, id="four"),
+    ],
+)
+def test_as_many_calls_run_at_once_as_chance_makes_of_the_load(traffic: Traffic, expected: int) -> None:
+    assert traffic.concurrency == expected
 
 
 def test_it_can_be_spoilt(cloud: InMemoryCloud) -> None:

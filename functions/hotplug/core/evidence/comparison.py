@@ -41,7 +41,8 @@ class Comparison:
     """Two versions behind an alias, and the settings of their judge.
 
     `profile` is the traffic of the days before. Without its durations, latency is not judged. The metrics of
-    a call arrive when it has ended, after `timeout_seconds` at the latest.
+    a call arrive when it has ended, after `timeout_seconds` at the latest. `trusts_environments` says whether
+    ConcurrentExecutions fitted the load of the alias before; None if that is not known.
     """
 
     target: Target
@@ -50,6 +51,7 @@ class Comparison:
     settings: EvidenceSettings = DEFAULT_SETTINGS
     profile: TrafficProfile | None = None
     timeout_seconds: int = 0
+    trusts_environments: bool | None = None
 
     @property
     def slow_ms(self) -> tuple[float, ...]:
@@ -59,6 +61,16 @@ class Comparison:
     def query(self, version: str, metric: str, stat: str = "Sum") -> MetricQuery:
         """Return the query of one statistic of one version, by the minute."""
         return MetricQuery(metric, stat, self.target.function, self.target.alias, version)
+
+    @property
+    def environments_query(self) -> MetricQuery:
+        """The query of the candidate's highest concurrency. Each call that runs has an environment."""
+        return self.query(self.candidate, "ConcurrentExecutions", "Maximum")
+
+    @property
+    def busy_query(self) -> MetricQuery:
+        """The query of the milliseconds that the candidate's calls took in all."""
+        return self.query(self.candidate, "Duration")
 
     def query_up_to(self, version: str, limit_ms: Decimal) -> MetricQuery:
         """Return the query of the number of calls that took at most `limit_ms`."""
@@ -109,7 +121,7 @@ def queries_of(comparison: Comparison) -> list[MetricQuery]:
     limits = limits_of(comparison)
     counted = [comparison.query_up_to(comparison.stable, limit.stable_ms) for limit in limits]
     counted += [comparison.query_up_to(comparison.candidate, limit.candidate_ms) for limit in limits]
-    return list(dict.fromkeys([*plain, *counted]))
+    return list(dict.fromkeys([*plain, comparison.environments_query, comparison.busy_query, *counted]))
 
 
 def percentile_queries_of(comparison: Comparison) -> list[MetricQuery]:

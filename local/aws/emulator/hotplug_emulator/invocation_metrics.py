@@ -2,9 +2,9 @@
 
 import queue
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 NAMESPACE = "AWS/Lambda"
@@ -26,6 +26,8 @@ class Invocation:
     failed: bool = False
     throttled: bool = False
     duration_milliseconds: float = 0.0
+    concurrent: Mapping[Dimensions, int] = field(default_factory=dict)
+    """Invocations that ran when this one began, itself included, by dimension set."""
 
 
 def dimension_sets(invocation: Invocation) -> tuple[Dimensions, ...]:
@@ -33,12 +35,17 @@ def dimension_sets(invocation: Invocation) -> tuple[Dimensions, ...]:
 
     Source: "Types of metrics for Lambda functions".
     """
-    function, qualifier, *_ = [*invocation.invoked_arn.split(":")[6:], ""]
+    return dimension_sets_of(invocation.invoked_arn, invocation.version)
+
+
+def dimension_sets_of(invoked_arn: str, version: str) -> tuple[Dimensions, ...]:
+    """Dimension sets of the invocations of this version by this ARN."""
+    function, qualifier, *_ = [*invoked_arn.split(":")[6:], ""]
     by_function = ("FunctionName", function)
     by_resource = ("Resource", f"{function}:{qualifier}" if qualifier else function)
     sets: tuple[Dimensions, ...] = ((by_function,), (by_function, by_resource))
     if qualifier and not qualifier.isdigit() and not qualifier.startswith("$"):
-        sets += ((by_function, by_resource, ("ExecutedVersion", invocation.version)),)
+        sets += ((by_function, by_resource, ("ExecutedVersion", version)),)
     return sets
 
 
@@ -49,6 +56,26 @@ def metric_data(invocations: Iterable[Invocation]) -> MetricData:
         for dimensions in dimension_sets(invocation):
             groups[dimensions, invocation.begun_at.astimezone(UTC).replace(microsecond=0)].append(invocation)
     return [datum for key, group in groups.items() for datum in _data_of_group(*key, group)]
+
+
+class InFlight:
+    """The invocations that run now, counted by account, Region and dimension set."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: Counter[tuple[str, str, Dimensions]] = Counter()
+
+    def begins(self, account: str, region: str, sets: Sequence[Dimensions]) -> dict[Dimensions, int]:
+        """Count one more, and return how many run now by dimension set."""
+        with self._lock:
+            self._running.update((account, region, dimensions) for dimensions in sets)
+            return {dimensions: self._running[account, region, dimensions] for dimensions in sets}
+
+    def ends(self, account: str, region: str, sets: Iterable[Dimensions]) -> None:
+        """Count one less."""
+        with self._lock:
+            self._running.subtract((account, region, dimensions) for dimensions in sets)
+            self._running += Counter()  # leaves out what is zero
 
 
 def _data_of_group(dimensions: Dimensions, second: datetime, group: Sequence[Invocation]) -> MetricData:
@@ -65,6 +92,8 @@ def _data_of_group(dimensions: Dimensions, second: datetime, group: Sequence[Inv
             {"MetricName": "Errors", **place, **_count([call.failed for call in ran])},
             {"MetricName": "Duration", **place, "Unit": "Milliseconds", "Values": durations},
         ]
+    if concurrent := [call.concurrent[dimensions] for call in ran if dimensions in call.concurrent]:
+        data.append({"MetricName": "ConcurrentExecutions", **place, "Unit": "Count", "Values": concurrent})
     return data
 
 

@@ -47,12 +47,14 @@ def minutes_of(
     are known, those are taken that favour what a test speaks against.
     """
     measured = _Measured.of(comparison, values)
-    weights = {minute: weights_in(_at(minute), changes) for minute in _full_minutes(begin, until)}
-    return [
-        Minute(metric, *candidate, *stable, *shares)
-        for minute, shares in weights.items()
-        for metric, candidate, stable in measured.rows(minute, latency)
-    ]
+    found: list[Minute] = []
+    for minute in _full_minutes(begin, until):
+        shares, (environments, busy) = weights_in(_at(minute), changes), measured.environments(minute)
+        found.extend(
+            Minute(metric, *candidate, *stable, *shares, environments, busy)
+            for metric, candidate, stable in measured.rows(minute, latency)
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class _Measured:
     limits: Sequence[Limit]
     sums: Mapping[tuple[str, str], Mapping[int, float]]
     """Values by version and metric, looked up once, as there are many minutes."""
+    highest: Mapping[int, float]
+    busy_ms: Mapping[int, float]
 
     @staticmethod
     def of(comparison: Comparison, values: Values) -> "_Measured":
@@ -70,7 +74,9 @@ class _Measured:
             for version in (comparison.candidate, comparison.stable)
             for metric in ("Invocations", "Errors", "Throttles")
         }
-        return _Measured(comparison, values, limits_of(comparison), sums)
+        candidate = (comparison.environments_query, comparison.busy_query)
+        highest, busy_ms = (values.get(query, {}) for query in candidate)
+        return _Measured(comparison, values, limits_of(comparison), sums, highest, busy_ms)
 
     def rows(self, minute: int, latency: Latency) -> Iterator[tuple[str, Side, Side]]:
         """Yield by metric the candidate's side and the stable version's."""
@@ -85,6 +91,21 @@ class _Measured:
             yield from self._bounded(minute)
         else:
             yield from ((limit.metric, NOTHING, NOTHING) for limit in self.limits)
+
+    def environments(self, minute: int) -> tuple[float | None, float | None]:
+        """Return the candidate's highest concurrency, and the seconds that its calls took; None if unknown.
+
+        A concurrency that is not trusted is unknown. Where it is not known whether to trust it, one that is
+        below the mean concurrency of the minute can't be right.
+        """
+        if not self._calls(self.comparison.candidate, minute):
+            return None, 0.0
+        highest, busy_ms = self.highest.get(minute), self.busy_ms.get(minute)
+        busy = None if busy_ms is None else busy_ms / 1000
+        trusts = self.comparison.trusts_environments
+        if trusts is None:
+            trusts = highest is not None and highest >= ceil((busy or 0.0) / MINUTE_SECONDS)
+        return highest if trusts else None, busy
 
     def is_counted(self, minute: int) -> bool:
         """Return whether there is a count for every limit, or nothing to count."""

@@ -5,14 +5,14 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from ..invocation_metrics import NAMESPACE, Invocation, MetricData, Recorder
+from ..invocation_metrics import NAMESPACE, InFlight, Invocation, MetricData, Recorder, dimension_sets_of
 from ._version import require_known_emulator
 
 LOG = logging.getLogger(__name__)
 
 
 def publish_per_alias_and_version() -> None:
-    """Invocations, Errors, Throttles and Duration by function, alias and executed version.
+    """Metrics by function, alias and executed version: calls, errors, throttles, durations, concurrency.
 
     1.3.2 publishes only Invocations and Errors, only by function, with one thread per invocation.
     """
@@ -21,20 +21,31 @@ def publish_per_alias_and_version() -> None:
     from localemu.services.lambda_.invocation import version_manager
 
     manager = version_manager.LambdaVersionManager
-    recorder = Recorder(_put_metric_data)
+    recorder, in_flight = Recorder(_put_metric_data), InFlight()
     invoke_unmeasured = manager.invoke
 
     def invoke(self: Any, *, invocation: Any) -> Any:
         begun_at, begun = datetime.now(UTC), time.monotonic()
-        facts = _facts(self.function_version.id, invocation.invoked_arn, begun_at)
+        version = self.function_version.id
+        facts = _facts(version, invocation.invoked_arn, begun_at)
+        counted = (
+            version.account,
+            version.region,
+            dimension_sets_of(invocation.invoked_arn, version.qualifier),
+        )
+        concurrent = in_flight.begins(*counted)
         try:
             result = invoke_unmeasured(self, invocation=invocation)
         except TooManyRequestsException:
             recorder.record(Invocation(**facts, throttled=True))
             raise
+        finally:
+            in_flight.ends(*counted)
         elapsed = (time.monotonic() - begun) * 1000
         duration = getattr(result, "duration_milliseconds", elapsed)
-        recorder.record(Invocation(**facts, failed=result.is_error, duration_milliseconds=duration))
+        recorder.record(
+            Invocation(**facts, failed=result.is_error, duration_milliseconds=duration, concurrent=concurrent)
+        )
         return result
 
     manager.invoke = invoke

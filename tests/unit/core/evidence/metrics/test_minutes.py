@@ -1,6 +1,7 @@
 """Minutes are what CloudWatch measured, no more; what is not known for sure speaks for neither side."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as any_
 from hotplug.core.evidence import Minute
 from hotplug.core.evidence.comparison import Comparison, Latency, percentile_queries_of, queries_of
 from hotplug.core.evidence.metrics.minutes import latency_by, minutes_of
-from hotplug.core.evidence.metrics.queries import MetricQuery, Values, final_until
+from hotplug.core.evidence.metrics.queries import MetricQuery, Values, billed, final_until
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.metrics.weights import PROPAGATION_SECONDS, Change, weights_in
 from tests.fakes import a_target
@@ -93,6 +94,8 @@ def test_both_versions_are_asked_for_the_same_but_for_how_slow_is_slow() -> None
         "42 Invocations Sum",
         "42 Errors Sum",
         "42 Throttles Sum",
+        "42 ConcurrentExecutions Maximum",
+        "42 Duration Sum",
         "41 Duration TC(:100)",
         "41 Duration TC(:200)",
         "41 Duration TC(:400)",
@@ -127,12 +130,24 @@ def test_limits_are_written_plainly(usual_ms: float, stable: str, candidate: str
 
 def test_nothing_is_asked_twice() -> None:
     asked = queries_of(compared(100.0, 100.0, 100.0))
-    assert len(asked) == len(set(asked)) == 6 + 1 + 2
+    assert len(asked) == len(set(asked)) == 6 + 2 + 1 + 2
 
 
 def test_where_latency_is_not_judged_nothing_is_asked_about_it() -> None:
-    assert {series.metric for series in queries_of(FAST)} == {"Invocations", "Errors", "Throttles"}
+    asked = {(series.metric, series.stat) for series in queries_of(FAST)}
+    assert asked == {
+        ("Invocations", "Sum"),
+        ("Errors", "Sum"),
+        ("Throttles", "Sum"),
+        ("ConcurrentExecutions", "Maximum"),
+        ("Duration", "Sum"),
+    }
     assert percentile_queries_of(FAST) == []
+
+
+def test_a_look_is_billed_as_ten_metrics() -> None:
+    """Durations of the candidate are a total and five counts: two metrics."""
+    assert billed(queries_of(PAIR)) == 6 + 1 + 1 + 2
 
 
 def test_percentiles_are_asked_of_both_versions() -> None:
@@ -248,6 +263,41 @@ def test_every_minute_has_its_weights() -> None:
     found = all_rows(FAST, {}, [CANARY], 0, 180)
     weights = [(row.weight_low, row.weight_high) for row in found if row.metric == "errors"]
     assert weights == [(0, 0), (0, 0.05), (0.05, 0.05)]
+
+
+# Environments
+
+BUSY = {"42 Invocations Sum": 9, "42 Duration Sum": 90_500}
+
+
+@pytest.mark.parametrize(
+    ("values", "trusts", "expected"),
+    [
+        pytest.param({}, None, (None, 0), id="no calls"),
+        pytest.param({"42 ConcurrentExecutions Maximum": 3}, True, (None, 0), id="as nothing can have run"),
+        pytest.param(BUSY, None, (None, 90.5), id="no concurrency"),
+        pytest.param(BUSY | {"42 ConcurrentExecutions Maximum": 3}, None, (3, 90.5), id="both"),
+        pytest.param(
+            BUSY | {"42 ConcurrentExecutions Maximum": 2}, None, (2, 90.5), id="as high as its mean"
+        ),
+        pytest.param(BUSY | {"42 ConcurrentExecutions Maximum": 1}, None, (None, 90.5), id="below its mean"),
+        pytest.param(BUSY | {"42 ConcurrentExecutions Maximum": 1}, True, (1, 90.5), id="trusted before"),
+        pytest.param(BUSY | {"42 ConcurrentExecutions Maximum": 3}, False, (None, 90.5), id="not trusted"),
+        pytest.param(
+            {"42 Invocations Sum": 9, "42 ConcurrentExecutions Maximum": 3},
+            None,
+            (3, None),
+            id="no durations",
+        ),
+        pytest.param({"42 Invocations Sum": 9}, None, (None, None), id="neither"),
+    ],
+)
+def test_every_row_of_a_minute_has_the_candidates_environments(
+    values: Mapping[str, float], trusts: bool | None, expected: tuple[float | None, float | None]
+) -> None:
+    pair = replace(PAIR, trusts_environments=trusts)
+    found = rows(pair, measured(values)).values()
+    assert {(row.environments, row.busy_seconds) for row in found} == {expected}
 
 
 # Failures
