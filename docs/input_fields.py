@@ -105,7 +105,34 @@ FIELDS: Mapping[str, Told] = {
         "In at least so many minutes something must speak against it.", 3, default=2
     ),
     "evidence.errorBurstSize": Told(
-        "How many failures may come from one cause, like one sick environment.", 3, default=1
+        "How many failures may come from one cause, like one sick environment. "
+        "`auto` learns it from the last day, 10 at most.",
+        3,
+        default="auto",
+    ),
+    "evidence.warmupCalls": Told(
+        "Within how many calls a new environment gets warm. Calls that are slower until then do not count "
+        "against the candidate, and 0 excuses none. `auto` learns it from the last day; "
+        "without new environments in it, it is 100.",
+        400,
+        default="auto",
+    ),
+    "evidence.warmupSlowdown": Told(
+        "How many times slower than a warm one the first calls of a new environment may be.",
+        5,
+        absent="3 where `warmupCalls` is learned or named, else 2",
+    ),
+    "evidence.warmupHold": Told(
+        "For how long, in all, a timetable holds its steps while slow calls may still be warm-up.",
+        "30m",
+        default="15m",
+    ),
+    "evidence.coldFailures": Told(
+        "The chance, 0 to 1, that the first call of a new environment fails. "
+        "Failures within it do not count against the candidate. `auto` learns it from the last day; "
+        "without new environments in it, it is 1.",
+        0.2,
+        default="auto",
     ),
     "evidence.syntheticCalls": Told(
         "Calls a minute that are added with the payloads of `smoke`, for targets that have few.",

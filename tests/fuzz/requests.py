@@ -37,6 +37,8 @@ EVIDENCE: tuple[Json, ...] = (
     {"falseRollbackRisk": 0.2, "falsePromoteRisk": 0.0001, "confirmMinutes": 5, "errorBurstSize": 100},
     {"tolerate": {"errors": 0.01, "slower": 0, "neverSlower": 1000}, "syntheticCalls": 0},
     {"tolerate": {"errors": 50}, "confirmMinutes": 1.0},
+    {"warmupCalls": "auto", "coldFailures": "auto", "errorBurstSize": "auto", "warmupHold": 0},
+    {"warmupCalls": 10_000, "warmupSlowdown": 100, "coldFailures": 1, "warmupHold": "24h"},
 )
 WITHOUT_A_JUDGE: tuple[Json, ...] = ("observe", "off", {"mode": "observe"}, {"mode": "off"})
 """Only where the strategy goes by time."""
@@ -109,6 +111,11 @@ WRONG: dict[str, tuple[Json, ...]] = {
         {"tolerate": {"faster": 1}},
         {"confirmMinutes": 0},
         {"errorBurstSize": 1.5},
+        {"warmupCalls": "AUTO"},
+        {"warmupCalls": 10**400},
+        {"warmupSlowdown": 0},
+        {"coldFailures": float("nan")},
+        {"warmupHold": f"{'9' * 5_000}m"},
         {"syntheticCalls": 61},
         {"syntheticCalls": -1},
     ),

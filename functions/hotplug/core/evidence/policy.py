@@ -1,10 +1,12 @@
-"""Evidence policy of a plan: its mode, the judge's settings, and synthetic calls."""
+"""Evidence policy of a plan: its mode, the judge's settings, synthetic calls, and what a day has taught."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
-from hotplug.core.parsing.fields import amount, whole
+from hotplug.core.parsing.fields import amount, flag, whole
 from hotplug.core.parsing.stored import Key, each, member_of, record
 
 DEFAULT_SETTINGS = EvidenceSettings()
@@ -71,4 +73,38 @@ EVIDENCE = record(
     Key("mode", "mode", member_of(EvidenceMode)),
     Key("syntheticCalls", "synthetic_calls", whole(0, MAX_SYNTHETIC_CALLS)),
     Key("", "settings", SETTINGS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the last day of a target has taught, in place of the settings of the same name.
+
+    None is not learned, or left to the request. `trusts_environments` says whether ConcurrentExecutions
+    fits the load.
+    """
+
+    warmup_calls: float | None = None
+    warmup_slowdown: float | None = None
+    cold_failures: float | None = None
+    error_burst_size: float | None = None
+    trusts_environments: bool | None = None
+
+    def settings(self) -> Mapping[str, Any]:
+        """Return the settings that are learned, by name."""
+        return {name: value for name in LEARNABLE if (value := getattr(self, name)) is not None}
+
+
+LEARNABLE = ("warmup_calls", "warmup_slowdown", "cold_failures", "error_burst_size")
+"""Settings that a day may teach where the request does not name them."""
+NOTHING_LEARNED = Learned()
+SLOWDOWN_OF_KNOWN_LENGTH = 3.0
+"""How many times slower a first call may be, where the length of the warm-up is learned or named."""
+LEARNED = record(
+    Learned,
+    Key("warmupCalls", "warmup_calls", _many, None),
+    Key("warmupSlowdown", "warmup_slowdown", amount(1, LARGEST), None),
+    Key("coldFailures", "cold_failures", amount(0, 1), None),
+    Key("errorBurstSize", "error_burst_size", amount(1, LARGEST), None),
+    Key("trustsEnvironments", "trusts_environments", flag, None),
 )

@@ -138,3 +138,21 @@ def one_of(*allowed: str) -> Reader[str]:
         )
 
     return read
+
+
+AUTO = "auto"
+
+
+def or_auto[T](read: Reader[T]) -> Reader[T | None]:
+    """Return a reader that also takes "auto", as None."""
+
+    def read_auto(value: object) -> T | None:
+        if value == AUTO:
+            return None
+        try:
+            return read(value)
+        except MisfitError as misfit:
+            schema = {"anyOf": [{"enum": [AUTO]}, *([misfit.schema] if misfit.schema else [])]}
+            raise MisfitError(f'"{AUTO}" or {misfit}', schema) from None
+
+    return read_auto

@@ -6,7 +6,7 @@ from typing import Any
 
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.policy import EVIDENCE, NO_EVIDENCE, PlannedEvidence
+from hotplug.core.evidence.policy import EVIDENCE, NO_EVIDENCE, EvidenceMode, PlannedEvidence
 from hotplug.core.parsing.fields import flag, whole
 from hotplug.core.parsing.stored import Derived, Key, each, member_of, or_none, record, words, written
 from hotplug.core.parsing.units import HUNDRED, MAX_NUMBER, percentage
@@ -84,16 +84,30 @@ class Plan:
         )
 
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
-        """Return the settings of one target: its own tolerance, and its part of the risk of a false rollback.
+        """Return the settings of one target.
 
-        A first deployment is not judged, as it has no version to be compared with.
+        Its own are the tolerance, its part of the risk of a false rollback, its usual durations, and what its
+        last day has taught. A first deployment is not judged, as it has no version to be compared with.
         """
         settings, judged = self.evidence.settings, sum(each.stable is not None for each in self.targets)
         return replace(
             settings,
             tolerate_errors=planned.tolerate_errors,
             false_rollback_risk=settings.false_rollback_risk / max(1, judged),
+            usual_ms=planned.profile.slow_ms if planned.profile else (),
+            **(planned.learned.settings() if planned.learned else {}),
         )
+
+    @property
+    def warmup_hold_seconds(self) -> int:
+        """The most seconds in all for which steps may be held because slowness may still be warm-up.
+
+        There are none where the evidence does not decide, and at the adaptive pace.
+        """
+        is_shared = any(0 < step.percent < HUNDRED for step in self.steps)
+        holds = self.progression is Progression.STEPPED and self.evidence.mode is EvidenceMode.ON
+        settings = self.evidence.settings
+        return 60 * settings.warmup_hold_minutes if holds and is_shared else 0
 
     def rung(self, share: float) -> int:
         """Return the index of the heaviest step with at most this share of calls, 0 to 1.

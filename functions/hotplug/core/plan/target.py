@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hotplug.core.evidence.metrics.traffic import TRAFFIC, TrafficProfile
-from hotplug.core.evidence.policy import DEFAULT_SETTINGS, LEAST
+from hotplug.core.evidence.policy import DEFAULT_SETTINGS, LEARNED, LEAST, Learned
 from hotplug.core.parsing.fields import amount, flag, whole
 from hotplug.core.parsing.stored import Key, each, or_none, record, words
 from hotplug.core.parsing.units import ANY_NUMBER
@@ -36,6 +36,7 @@ class PlannedTarget:
     empty if it could: then there is no way back, the alias leaves it at once, and a split stays until then.
     With `hold` the target is held once it is deployed; False releases it, and None waits while it is held.
     `warm` are the environments that the candidate gets before its calls.
+    `learned` is what the last day has taught about its environments, as far as the request leaves it open.
     """
 
     target: Target
@@ -56,6 +57,7 @@ class PlannedTarget:
     dead: str = ""
     hold: bool | None = None
     warm: WarmUp | None = None
+    learned: Learned | None = None
 
     @property
     def is_going_back(self) -> bool:
@@ -118,4 +120,5 @@ TARGET = record(
     Key("dead", "dead", words, default=""),
     Key("hold", "hold", or_none(flag), default=None),
     Key("warm", "warm", WARM_UP, default=None),
+    Key("learned", "learned", LEARNED, default=None),
 )

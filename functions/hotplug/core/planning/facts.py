@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
+from hotplug.core.evidence.policy import Learned
 from hotplug.core.request.request import WantedTarget
 from hotplug.core.resources.alias import AliasState
 from hotplug.core.resources.configuration import UNCONFIGURED, Configuration, StorageMode
@@ -33,7 +34,7 @@ class TargetFacts:
     concurrency of the function, by version or alias; `has_own_concurrency` says that this alias has some.
     `similar` is an alias that may be meant, if the requested one is missing. `held` says by whom and why the
     target is held. `storage_mode` is the one that the package asks for, None without one. `elsewhere` is the
-    Region of its bucket if it is another one.
+    Region of its bucket if it is another one. `learned` is what its last day has taught.
     """
 
     latest: FunctionState | None
@@ -56,6 +57,7 @@ class TargetFacts:
     held: str = ""
     storage_mode: StorageMode | None = None
     elsewhere: str = ""
+    learned: Learned | None = None
 
     @property
     def is_settling(self) -> bool:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 from hotplug.core.errors import UnreadableError
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
-from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, PlannedEvidence
+from hotplug.core.evidence.policy import (
+    LEARNABLE,
+    NO_EVIDENCE,
+    NOTHING_LEARNED,
+    EvidenceMode,
+    Learned,
+    PlannedEvidence,
+)
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.parsing.units import share
 from hotplug.core.parsing.wildcards import matches
@@ -209,6 +216,7 @@ def _planned(
         split=facts.alias.routing.others if facts.alias and (request.force or facts.dead) else (),
         dead=facts.dead,
         warm=_warm_up(wanted, facts),
+        learned=_learned(request.evidence, facts.learned),
     )
     by_hand = True if planned.is_going_back else None
     return replace(planned, hold=by_hand if request.hold is None else request.hold)
@@ -237,6 +245,15 @@ def _pinned(source: AskedSource, facts: TargetFacts) -> Source | None:
             return found
         case _:
             return None
+
+
+def _learned(asked: AskedEvidence, learned: Learned | None) -> Learned | None:
+    """Return what a day has taught without the settings that the request names; None if that is nothing."""
+    if learned is None or asked.mode is EvidenceMode.OFF:
+        return None
+    named = {name: None for name in LEARNABLE if name not in asked.learns}
+    left = replace(learned, **named)
+    return None if left == NOTHING_LEARNED else left
 
 
 def _tolerated(asked: AskedEvidence, profile: TrafficProfile | None) -> float:

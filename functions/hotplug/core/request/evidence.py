@@ -3,12 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.policy import DEFAULT_SETTINGS, MAX_SYNTHETIC_CALLS, EvidenceMode
-from hotplug.core.parsing.fields import Fields, amount, one_of, whole
+from hotplug.core.evidence.policy import (
+    DEFAULT_SETTINGS,
+    LEARNABLE,
+    MAX_SYNTHETIC_CALLS,
+    SLOWDOWN_OF_KNOWN_LENGTH,
+    EvidenceMode,
+)
+from hotplug.core.parsing.fields import Fields, amount, one_of, or_auto, whole
 from hotplug.core.parsing.problem import MisfitError, Problem, shown
-from hotplug.core.parsing.units import percent, percentage, share
+from hotplug.core.parsing.units import minutes, percent, percentage, share
 
 KEYS = (
     "mode",
@@ -17,12 +24,18 @@ KEYS = (
     "tolerate",
     "confirmMinutes",
     "errorBurstSize",
+    "warmupCalls",
+    "warmupSlowdown",
+    "warmupHold",
+    "coldFailures",
     "syntheticCalls",
 )
 TOLERATED = ("errors", "slower", "neverSlower")
 LEAST_RISK, MAX_RISK = 0.0001, 0.2
 MAX_CONFIRMING = 5
 MAX_IN_A_BURST = 100
+MAX_WARMUP_CALLS, MAX_SLOWDOWN = 10_000, 100
+MAX_HOLD_MINUTES = 24 * 60
 MAX_ERRORS = Decimal(50)
 MAX_SLOWER = Decimal(1000)
 
@@ -32,13 +45,15 @@ class AskedEvidence:
     """The requested evidence. `synthetic_calls` are calls per minute of an alias, with smoke test payloads.
 
     `errors_as_before` is true if the request names no tolerated errors. Then a target tolerates at least the
-    failure rate of its traffic profile. `is_asked` is true if the request names the field.
+    failure rate of its traffic profile. `learns` are the settings that the last day of a target may teach.
+    `is_asked` is true if the request names the field.
     """
 
     mode: EvidenceMode = EvidenceMode.ON
     settings: EvidenceSettings = DEFAULT_SETTINGS
     synthetic_calls: int = 0
     errors_as_before: bool = True
+    learns: tuple[str, ...] = LEARNABLE
     is_asked: bool = field(default=False, compare=False)
 
 
@@ -74,18 +89,33 @@ def _spelt_out(fields: Fields, defaults: EvidenceSettings) -> AskedEvidence:
         confirm_minutes=fields.take(
             "confirmMinutes", whole(1, MAX_CONFIRMING), DEFAULT_SETTINGS.confirm_minutes
         ),
-        error_burst_size=fields.take(
-            "errorBurstSize", whole(1, MAX_IN_A_BURST), DEFAULT_SETTINGS.error_burst_size
+        warmup_hold_minutes=fields.take(
+            "warmupHold", minutes(0, MAX_HOLD_MINUTES), DEFAULT_SETTINGS.warmup_hold_minutes
         ),
     )
+    named = _named(fields)
     tolerate = fields.get("tolerate")
     return AskedEvidence(
         mode=fields.take("mode", _mode, EvidenceMode.ON),
-        settings=settings,
+        settings=replace(settings, **named),
         synthetic_calls=fields.take("syntheticCalls", whole(0, MAX_SYNTHETIC_CALLS), 0),
         errors_as_before=not (isinstance(tolerate, Mapping) and "errors" in tolerate),
+        learns=tuple(name for name in LEARNABLE if name not in named),
         is_asked=True,
     )
+
+
+def _named(fields: Fields) -> Mapping[str, Any]:
+    """Return the settings that a day could teach, but that the request names."""
+    taken = {
+        "warmup_calls": fields.take("warmupCalls", or_auto(whole(0, MAX_WARMUP_CALLS))),
+        "warmup_slowdown": fields.take("warmupSlowdown", amount(1, MAX_SLOWDOWN)),
+        "cold_failures": fields.take("coldFailures", or_auto(amount(0, 1))),
+        "error_burst_size": fields.take("errorBurstSize", or_auto(whole(1, MAX_IN_A_BURST))),
+    }
+    if taken["warmup_calls"] is not None and taken["warmup_slowdown"] is None:
+        taken["warmup_slowdown"] = SLOWDOWN_OF_KNOWN_LENGTH
+    return {name: value for name, value in taken.items() if value is not None}
 
 
 def _tolerating(defaults: EvidenceSettings) -> Callable[[object, str, list[Problem]], EvidenceSettings]:

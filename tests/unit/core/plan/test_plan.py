@@ -12,7 +12,7 @@ from hypothesis import strategies as any_
 from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
-from hotplug.core.evidence.policy import EvidenceMode, PlannedEvidence
+from hotplug.core.evidence.policy import EvidenceMode, Learned, PlannedEvidence
 from hotplug.core.plan.plan import SCHEMA, Plan, WatchedAlarm
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.request.adaptive_strategy import ladder
@@ -75,6 +75,15 @@ targets = any_.builds(
     ),
     timeout_seconds=any_.integers(0, 10**12),
     tolerate_errors=any_.floats(0.0001, 1),
+    learned=any_.none()
+    | any_.builds(
+        Learned,
+        warmup_calls=any_.none() | any_.floats(0, 300),
+        warmup_slowdown=any_.none() | any_.floats(1, 10),
+        cold_failures=any_.none() | any_.floats(0, 1),
+        error_burst_size=any_.none() | any_.floats(1, 10),
+        trusts_environments=any_.none() | any_.booleans(),
+    ),
 )
 shares = any_.floats(0.0001, 0.99)
 settings = any_.builds(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.policy import EvidenceMode
+from hotplug.core.evidence.policy import LEARNABLE, EvidenceMode
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.request.evidence import UNASKED, AskedEvidence
 from hotplug.core.request.request import Request, read_request
@@ -46,6 +46,10 @@ def test_all_of_it_can_be_said() -> None:
             "tolerate": {"errors": 2, "slower": 12.5, "neverSlower": 50},
             "confirmMinutes": 1,
             "errorBurstSize": 3,
+            "warmupCalls": 400,
+            "warmupSlowdown": 5,
+            "warmupHold": "1h",
+            "coldFailures": 0.2,
             "syntheticCalls": 30,
         },
         smoke=SMOKE,
@@ -59,10 +63,41 @@ def test_all_of_it_can_be_said() -> None:
             never_slower=0.5,
             confirm_minutes=1,
             error_burst_size=3,
+            warmup_calls=400,
+            warmup_slowdown=5,
+            warmup_hold_minutes=60,
+            cold_failures=0.2,
         ),
         synthetic_calls=30,
         errors_as_before=False,
+        learns=(),
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        pytest.param({}, {}, id="nothing"),
+        pytest.param(
+            {"warmupCalls": "auto", "coldFailures": "auto", "errorBurstSize": "auto"}, {}, id="auto"
+        ),
+        pytest.param({"errorBurstSize": 1}, {"error_burst_size": 1}, id="the default of a burst"),
+        pytest.param({"coldFailures": 0}, {"cold_failures": 0}, id="none fails"),
+        pytest.param({"warmupSlowdown": 4}, {"warmup_slowdown": 4}, id="a slowdown alone"),
+        pytest.param(
+            {"warmupCalls": 40}, {"warmup_calls": 40, "warmup_slowdown": 3}, id="a length, with its slowdown"
+        ),
+        pytest.param(
+            {"warmupCalls": 0, "warmupSlowdown": 1},
+            {"warmup_calls": 0, "warmup_slowdown": 1},
+            id="no warm-up",
+        ),
+    ],
+)
+def test_what_is_named_is_not_learned(value: dict[str, Any], named: dict[str, Any]) -> None:
+    evidence = asked(value)
+    assert evidence.settings == EvidenceSettings(**named)
+    assert evidence.learns == tuple(name for name in LEARNABLE if name not in named)
 
 
 def test_the_pace_of_an_adaptive_strategy_and_the_judge_are_set_together() -> None:
@@ -91,6 +126,9 @@ def test_it_is_remembered_whether_errors_were_named(tolerate: dict[str, Any], as
         pytest.param({"tolerate": {"errors": 50, "slower": 999.99, "neverSlower": 1000}}, id="much"),
         pytest.param({"confirmMinutes": 5, "errorBurstSize": 100}, id="minutes and bursts"),
         pytest.param({"syntheticCalls": 60}, id="a call a second"),
+        pytest.param({"warmupCalls": 10_000, "warmupSlowdown": 100, "coldFailures": 1}, id="a slow start"),
+        pytest.param({"warmupHold": "0m"}, id="no hold"),
+        pytest.param({"warmupHold": "24h"}, id="a day"),
     ],
 )
 def test_what_is_just_within_its_limits_is_taken(value: dict[str, Any]) -> None:
@@ -128,6 +166,16 @@ def test_what_is_just_within_its_limits_is_taken(value: dict[str, Any]) -> None:
         ),
         pytest.param({"confirmMinutes": 0}, ".confirmMinutes", "0", "1 to 5", id="no confirmation"),
         pytest.param({"errorBurstSize": 101}, ".errorBurstSize", "101", "1 to 100", id="a great burst"),
+        pytest.param({"errorBurstSize": "few"}, ".errorBurstSize", '"few"', '"auto" or a whole', id="a word"),
+        pytest.param({"warmupCalls": -1}, ".warmupCalls", "-1", "0 to 10000", id="less than no call"),
+        pytest.param({"warmupCalls": None}, ".warmupCalls", "null", '"auto"', id="no calls"),
+        pytest.param({"warmupCalls": ["auto"]}, ".warmupCalls", '["auto"]', '"auto"', id="a list of a word"),
+        pytest.param({"warmupSlowdown": 0.5}, ".warmupSlowdown", "0.5", "1 to 100", id="faster at first"),
+        pytest.param({"warmupSlowdown": "auto"}, ".warmupSlowdown", "auto", "1 to 100", id="not of itself"),
+        pytest.param({"coldFailures": 30}, ".coldFailures", "30", "0 to 1", id="a chance in percent"),
+        pytest.param({"coldFailures": True}, ".coldFailures", "true", "0 to 1", id="a flag as chance"),
+        pytest.param({"warmupHold": "90s"}, ".warmupHold", '"90s"', "whole minutes", id="half a minute"),
+        pytest.param({"warmupHold": "25h"}, ".warmupHold", '"25h"', "0 to 1440", id="more than a day"),
         pytest.param({"syntheticCalls": 61}, ".syntheticCalls", "61", "0 to 60", id="a flood"),
         pytest.param(
             {"syntheticCalls": 1}, ".syntheticCalls", "no smoke for orders", '"smoke"', id="nothing to call"
