@@ -19,7 +19,7 @@ def violations(stage: Stage, *, muted: bool = False) -> list[str]:
     return [
         *_of_aliases(stage),
         *_of_claims(stage),
-        *_of_ledger(stage),
+        *(_of_freed(stage) if stage.is_freed else _of_ledger(stage)),
         *_of_bulletins(stage, muted=muted),
         *_of_blame(stage),
         *_of_verdicts(stage),
@@ -95,11 +95,6 @@ def _of_claims(stage: Stage) -> Iterator[str]:
 
 def _of_ledger(stage: Stage) -> Iterator[str]:
     said = outcomes(stage)
-    if stage.is_freed:
-        lines = stage.cloud.ledger.lines[stage.execution.name].values()
-        if not any("free by ann" in line["reason"] for line in lines):
-            yield "its claims were freed, and the ledger does not say by whom"
-        return
     if is_dry_run(stage) and said <= {"refused"}:  # stopped before it could answer
         return
     if len(said) != 1:
@@ -118,6 +113,13 @@ def _of_ledger(stage: Stage) -> Iterator[str]:
         ended in {"RolledBack", "TargetBusy", "InvalidRequest"} and outcome == "deployed"
     ):
         yield f"the execution ended {ended}, the ledger says {outcome}"
+
+
+def _of_freed(stage: Stage) -> Iterator[str]:
+    """Nobody can say how it ended; who freed its claims is said."""
+    lines = stage.cloud.ledger.lines[stage.execution.name].values()
+    if not any("free by ann" in line["reason"] for line in lines):
+        yield "its claims were freed, and the ledger does not say by whom"
 
 
 def _of_bulletins(stage: Stage, *, muted: bool) -> Iterator[str]:

@@ -16,6 +16,7 @@ from tests.contract.analysis.template import ROOT
 
 type Change = Callable[[str], str]
 
+PRODUCT = "functions/hotplug"
 COPIED = ("functions", "local", "statemachine", "tests", "template.yaml")
 
 
@@ -53,6 +54,16 @@ def without(state: str, field: str) -> Change:
         return json.dumps(machine)
 
     return change
+
+
+def of_handler(name: str, handler: str, old: str, new: str = "", first: str = "") -> Mutation:
+    """A handler with another text."""
+    return Mutation(name, f"{PRODUCT}/handlers/{handler}.py", instead(old, new), first)
+
+
+def of_activity(name: str, activity: str, old: str, new: str = "", first: str = "") -> Mutation:
+    """An activity with another text."""
+    return Mutation(name, f"{PRODUCT}/activities/{activity}.py", instead(old, new), first)
 
 
 @dataclass(frozen=True)

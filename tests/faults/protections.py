@@ -1,18 +1,10 @@
 """Every protection that the sweep proves, and how it is taken away."""
 
-from tests.faults.mutations import Mutation, instead, without
+from tests.faults.mutations import PRODUCT, Mutation, instead, of_activity, of_handler, without
+from tests.faults.protections_asked_for import ASKED_FOR
 
 MACHINE = "statemachine/deploy.asl.json"
-PRODUCT = "functions/hotplug"
 FAKE_LEDGER = "tests/fakes/ledger.py"
-
-
-def of_handler(name: str, handler: str, old: str, new: str = "") -> Mutation:
-    return Mutation(name, f"{PRODUCT}/handlers/{handler}.py", instead(old, new))
-
-
-def of_activity(name: str, activity: str, old: str, new: str = "", first: str = "") -> Mutation:
-    return Mutation(name, f"{PRODUCT}/activities/{activity}.py", instead(old, new), first)
 
 
 CATCHING = (
@@ -301,4 +293,5 @@ MUTATIONS = (
         FAKE_LEDGER,
         instead("any(holder and holder.deployment != deployment for holder in holders)", "False"),
     ),
+    *ASKED_FOR,
 )
