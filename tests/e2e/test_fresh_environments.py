@@ -52,12 +52,11 @@ def both(
         functions = a_candidate(world, given, 1.0), a_candidate(world, given, 1e9)
         for function in functions:
             given.callers(function)
-        for function in functions:
-            eventually(
-                lambda function=function: function.measured(["1"])["1"] >= CALLS_BEFORE,
-                f"the calls of {function.name} are measured",
-                patience_seconds=PATIENCE_SECONDS,
-            )
+        eventually(
+            lambda: all(function.measured(["1"])["1"] >= CALLS_BEFORE for function in functions),
+            "the calls before are measured",
+            patience_seconds=PATIENCE_SECONDS,
+        )
         strategy = {"type": "canary", "percent": 30, "bake": "8m"}
         first, second = (when.deploying(function, strategy=strategy) for function in functions)
         yield (functions[0], first), (functions[1], second)
