@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotplug.core.evidence.ramp import at_time_limit, may_pulse, next_weight, pulse_seconds
-    from hotplug.core.evidence.statistics.expected import troubled
     from hotplug.core.evidence.statistics.judge import Judge, assess
     from hotplug.core.evidence.statistics.model import (
         Assessment,
@@ -32,12 +31,10 @@ __all__ = [
     "may_pulse",
     "next_weight",
     "pulse_seconds",
-    "troubled",
 ]
 
 _MODULES = {
     "ramp": ("at_time_limit", "may_pulse", "next_weight", "pulse_seconds"),
-    "statistics.expected": ("troubled",),
     "statistics.judge": ("Judge", "assess"),
 }
 """The modules of the names that are not of the model."""

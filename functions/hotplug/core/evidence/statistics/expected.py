@@ -1,7 +1,7 @@
 """Expected failures, learned from the stable version, and minutes with unusually many."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from hotplug.core.evidence.statistics.model import Minute
@@ -88,15 +88,10 @@ class ExpectedFailures:
         self.failures += failures
         self.calls += minute.stable_calls
 
-
-def troubled(minutes: Sequence[Minute], expected: ExpectedFailures | None = None) -> list[bool]:
-    """Return for each minute of one metric whether more calls of both versions failed than expected.
-
-    `expected` is what was learned before, by default nothing. It learns from each minute for the next.
-    """
-    found = []
-    expected = expected or ExpectedFailures.of(minutes[0].metric if minutes else "")
-    for minute in minutes:
-        found.append(expected.is_trouble(minute))
-        expected.learn(minute)
-    return found
+    def troubled(self, minutes: Iterable[Minute]) -> list[bool]:
+        """Return for each of the next minutes whether more calls of both versions failed than expected."""
+        found, expected = [], replace(self)
+        for minute in minutes:
+            found.append(expected.is_trouble(minute))
+            expected.learn(minute)
+        return found

@@ -1,11 +1,9 @@
 """The judge: minutes of two versions in, one finding out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from math import inf, log
 from typing import Any
 
-from hotplug.core.evidence.statistics.expected import ExpectedFailures, troubled
 from hotplug.core.evidence.statistics.explanation import RuledOut, Told, in_words
 from hotplug.core.evidence.statistics.metric import Failures, Slowness, metric_named
 from hotplug.core.evidence.statistics.mixture import log_mix
@@ -72,7 +70,7 @@ class Judge:
             memory.metrics[minute.metric] = metric_named(minute.metric, self.settings)
         metric = memory.metrics[minute.metric]
         metric.see(minute, memory.environments)
-        if isinstance(metric, Slowness) and metric.warming >= SETTLED:
+        if isinstance(metric, Slowness) and minute.candidate_calls and metric.warming >= SETTLED:
             memory.settled_minutes = 0
 
     def _end_minute(self) -> None:
@@ -91,11 +89,6 @@ class Judge:
         memory.environments.see(minute)
         if minute.candidate_calls:
             memory.settled_minutes = min(SETTLED_MINUTES, memory.settled_minutes + 1)
-
-    def troubled(self, minutes: Sequence[Minute]) -> list[bool]:
-        """Return for each of these next rows of errors whether more calls failed than expected. See none."""
-        known = self._memory.metrics.get(ERRORS)
-        return troubled(minutes, copy(known.expected) if known else ExpectedFailures.of(ERRORS))
 
     @property
     def log_evidence(self) -> float:
@@ -132,6 +125,17 @@ class Judge:
         needed = -log(self.settings.false_promote_risk) + (against if suspicious else 0.0)
         proven = proofs and min(proofs) >= needed
         return Finding.PROMOTE if proven and self.minutes >= self.settings.min_minutes else Finding.UNDECIDED
+
+    def troubled(self, minutes: Sequence[Minute]) -> list[bool]:
+        """Return for each of these next rows of one metric whether more calls failed than expected.
+
+        None of them is seen.
+        """
+        if not minutes:
+            return []
+        name = minutes[0].metric
+        metric = self._memory.metrics.get(name) or metric_named(name, self.settings)
+        return metric.expected.troubled(minutes)
 
     def upper_bounds(self, doubt: float) -> Mapping[str, float]:
         """Return by metric of failures the excess failure rate, 0 to 1, above which all is ruled out."""

@@ -1,10 +1,11 @@
 """What is usual is learnt from the stable version, and trouble teaches little of it."""
 
+from collections.abc import Sequence
 from random import Random
 
 import pytest
 
-from hotplug.core.evidence import EvidenceSettings, Finding, Judge, Minute, troubled
+from hotplug.core.evidence import EvidenceSettings, Finding, Judge, Minute
 from hotplug.core.evidence.statistics.expected import ExpectedFailures
 from tests.support.minutes import a_minute, drawn
 
@@ -107,12 +108,23 @@ def test_whose_trouble_it_is(minute: Minute, shared: bool, of_stable: bool) -> N
     assert expected.is_trouble_of_stable(minute) is of_stable
 
 
+def troubled(*minutes: Minute, before: Sequence[Minute] = ()) -> list[bool]:
+    judge = Judge(EvidenceSettings())
+    for minute in before:
+        judge.see(minute)
+    state = judge.to_json()
+    found = judge.troubled(minutes)
+    assert judge.to_json() == state
+    return found
+
+
 def test_minutes_are_troubled_by_what_was_usual_before_them() -> None:
     bad = a_minute((0, 0), (1_000, 30), weight=1.0)
-    assert troubled([]) == []
-    assert troubled([QUIET, bad, QUIET]) == [False, True, False]
-    assert troubled([QUIET, *[bad] * 40])[-1] is False
+    assert troubled() == []
+    assert troubled(QUIET, bad, QUIET) == [False, True, False]
+    assert troubled(QUIET, *[bad] * 40)[-1] is False
+    assert troubled(bad, before=[QUIET, *[bad] * 40]) == [False]
 
 
 def test_a_candidate_alone_can_trouble_a_minute() -> None:
-    assert troubled([a_minute((100, 40), (900, 1))]) == [True]
+    assert troubled(a_minute((100, 40), (900, 1))) == [True]

@@ -1,15 +1,17 @@
 """A reason names the calls and the failures of both versions, and what they prove or do not."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, log
+from random import Random
 
 import pytest
 
 from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, Judge, Minute, assess
 from hotplug.core.evidence.statistics.explanation import RuledOut, Told, in_words
 from hotplug.core.evidence.statistics.tally import Counts, Tally
-from tests.support.minutes import a_minute, every_failing
+from tests.support.minutes import a_minute, drawn, every_failing
 
 DEFAULT_SETTINGS = EvidenceSettings()
 RULED_OUT: Mapping[str, RuledOut] = {"errors": RuledOut(0.0035, 0.005), "throttles": RuledOut(0.002, 0.005)}
@@ -346,3 +348,34 @@ def test_no_smaller_excess_is_said_to_be_ruled_out_than_was_counted() -> None:
     counted = 100 * 8 * 8 / (16 * 500)
     assert judge.upper_bounds(DEFAULT_SETTINGS.false_promote_risk)["errors"] < counted / 100
     assert f"any larger excess is ruled out: errors {counted:.3g} points" in judge.assessment().reason
+
+
+TOLD = re.compile(r"failed ([\d,]+) of ([\d,]+) calls .*in the same minutes: ([\d.,e-]+) \(")
+RULED_OUT_OF_ERRORS = re.compile(r"is ruled out: errors ([\d.]+) points")
+
+
+def a_rough_deployment(random: Random) -> list[Minute]:
+    """The weight changes and so do the failure rates of both versions, by the minute."""
+    worse = random.choice([0.0, 0.0, 0.02, 0.1])
+    minutes, weight = [], 0.1
+    for n in range(random.randint(3, 25)):
+        rate = random.choice([0.001, 0.001, 0.001, 0.3])
+        candidate_rate = rate + (worse if n > 2 else 0)
+        minutes.append(drawn(random, random.choice([60, 900]), candidate_rate, rate, weight))
+        weight = random.choice([weight, 0.1, 0.5, 0.9])
+    return minutes
+
+
+def test_a_sentence_never_contradicts_its_verdict() -> None:
+    verdicts = set()
+    for seed in range(150):
+        found = assessed(*a_rough_deployment(Random(seed)))
+        verdicts.add(found.verdict)
+        if (counted := TOLD.search(found.reason)) is None:
+            continue
+        failed, calls, expected = (float(number.replace(",", "")) for number in counted.groups())
+        assert found.verdict is not Finding.ROLL_BACK or failed > expected
+        if limit := RULED_OUT_OF_ERRORS.search(found.reason):
+            rounded = 1 if expected >= 100 else 0.01 * expected
+            assert float(limit[1]) >= 99 * (failed - expected - rounded) / calls
+    assert verdicts == set(Finding)

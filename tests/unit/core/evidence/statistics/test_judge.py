@@ -454,6 +454,16 @@ def test_a_candidate_is_settled_when_hardly_any_call_may_be_slow_because_an_envi
     assert told == [(False, 4), (False, 3), (False, 2), (False, 1), (True, None), (True, None), (False, 6)]
 
 
+def test_a_minute_without_calls_of_the_candidate_changes_nothing_of_that() -> None:
+    judge, silent = judged(rows_of(AS_ITS_ENVIRONMENTS_ARE_NEW[:3])), a_minute((0, 0), (270, 0))
+    before = judge.assessment().settles_in
+    for row in [silent, silent._replace(metric="p90")] * 3:
+        judge.see(row._replace(environments=0, busy_seconds=0.0))
+    assert not judge.is_settled
+    assert before == 2
+    assert judge.assessment().settles_in is None
+
+
 def test_a_candidate_whose_environments_are_not_known_is_settled() -> None:
     found = judged(row._replace(environments=None, busy_seconds=None) for row in rows_of(STAYS_SLOW))
     assert found.is_settled
