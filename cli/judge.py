@@ -54,11 +54,11 @@ def past(
 ) -> tuple[Measurement, Assessment]:
     """Compare two versions between two full minutes; `weight` is the candidate's share of calls, 0 to 1."""
     profile = profiles_before(cloud, [comparison.target], begin)[str(comparison.target)]
+    settings = replace(comparison.settings, usual_ms=profile.slow_ms)
+    comparison = replace(comparison, profile=profile, settings=settings)
     always = begin - timedelta(days=1)
     changes = [Change(always, always, weight or 0.0)]
-    (measured,) = measure(
-        cloud, [replace(comparison, profile=profile)], changes, [Memory(begin)], end + ARRIVAL
-    )
+    (measured,) = measure(cloud, [comparison], changes, [Memory(begin)], end + ARRIVAL)
     if weight is None:
         measured = replace(measured, minutes=tuple(map(as_shared_out, measured.minutes)))
     return measured, measured.assess()

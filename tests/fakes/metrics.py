@@ -114,14 +114,26 @@ class InMemoryMetrics(Surprising):
         first, last = floor(begin.timestamp() / period), ceil(end.timestamp() / period)
         if series.stat.startswith("TC") and not self.counts_by_duration:
             return {}
+        if series.metric == "ConcurrentExecutions":
+            return self._concurrency(series, first * period, last * period)
         periods: defaultdict[int, list[Traffic]] = defaultdict(list)
-        minutes: defaultdict[int, list[Traffic]] = defaultdict(list)
         for minute, traffic in self._minutes(series, first * period, last * period):
-            minutes[minute].append(traffic)
-        for minute, parts in minutes.items():
-            periods[minute // period * period].append(together(parts))
+            periods[minute // period * period].append(traffic)
         values = {at: value_of(series, periods[at]) for at in sorted(periods)}
         return {at: value for at, value in values.items() if value is not None}
+
+    def _concurrency(self, series: MetricQuery, first: int, last: int) -> Mapping[int, float]:
+        """Its maximum, as if all versions ran most calls at the same time."""
+        if series.stat != "Maximum":
+            raise unknown(series)
+        minutes: defaultdict[int, float] = defaultdict(float)
+        for minute, traffic in self._minutes(series, first, last):
+            minutes[minute] += traffic.concurrency
+        highest: dict[int, float] = {}
+        for minute in sorted(minute for minute, most in minutes.items() if most):
+            period = minute // series.period_seconds * series.period_seconds
+            highest[period] = max(highest.get(period, 0.0), minutes[minute])
+        return highest
 
     def _minutes(self, series: MetricQuery, first: int, last: int) -> Iterator[tuple[int, Traffic]]:
         """Of one version, or of all of them; what has not arrived is left out."""
@@ -137,17 +149,6 @@ class InMemoryMetrics(Surprising):
                     yield from ((at, traffic) for at, traffic in told if traffic)
 
 
-def together(parts: Sequence[Traffic]) -> Traffic:
-    """What several versions had in one minute, as if all ran most calls at the same time."""
-    if len(parts) == 1:
-        return parts[0]
-    slow = {ms: calls for ms, calls in _durations(parts).items() if calls}
-    calls, bad, throttles = (
-        sum(getattr(part, name) for part in parts) for name in ("calls", "bad", "throttles")
-    )
-    return Traffic(calls, bad, throttles, slow, sum(part.concurrency for part in parts))
-
-
 def value_of(series: MetricQuery, traffic: Sequence[Traffic]) -> float | None:
     """One statistic; None where there is no data. AWS's error where there is no such statistic here."""
     calls, throttles = sum(part.calls for part in traffic), sum(part.throttles for part in traffic)
@@ -158,8 +159,6 @@ def value_of(series: MetricQuery, traffic: Sequence[Traffic]) -> float | None:
             return float(calls) if calls else None
         case "Errors", "Sum":
             return float(sum(part.bad for part in traffic)) if calls else None
-        case "ConcurrentExecutions", "Maximum":
-            return max(float(part.concurrency) for part in traffic) if calls else None
         case "Duration", "Sum":
             return sum(part.busy_ms for part in traffic) if calls else None
         case "Duration", stat if matched := re.fullmatch(r"p(\d{1,2}(?:\.\d+)?|100)", stat):
@@ -168,10 +167,15 @@ def value_of(series: MetricQuery, traffic: Sequence[Traffic]) -> float | None:
             low, high = float(matched[1] or -inf), float(matched[2] or inf)
             inside = sum(many for ms, many in _durations(traffic).items() if low < ms <= high)
             return float(inside) if calls else None
+    raise unknown(series)
+
+
+def unknown(series: MetricQuery) -> Exception:
+    """AWS' answer where a metric has no such statistic."""
     text = (
         f"The value {series.stat} for parameter MetricStat.Stat is not a valid statistic of {series.metric}"
     )
-    raise refusal("ValidationError", "GetMetricData", text)
+    return refusal("ValidationError", "GetMetricData", text)
 
 
 def _durations(traffic: Sequence[Traffic]) -> Mapping[float, int]:

@@ -205,4 +205,5 @@ def _comparisons(progress: Progress) -> Iterator[Comparison]:
                 settings=progress.plan.settings_for(planned),
                 profile=planned.profile,
                 timeout_seconds=planned.timeout_seconds,
+                trusts_environments=planned.learned.trusts_environments if planned.learned else None,
             )

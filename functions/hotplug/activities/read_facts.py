@@ -8,6 +8,7 @@ from typing import assert_never
 
 from hotplug.activities.gather_evidence import profiles_before
 from hotplug.activities.hold_targets import hold_of
+from hotplug.activities.learn_environments import learned_of
 from hotplug.activities.read_version import read_version
 from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
@@ -107,7 +108,9 @@ def read_facts(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ..
     if request.evidence.mode is not EvidenceMode.OFF:
         served = [wanted.target for wanted in request.targets if facts[str(wanted.target)].alias]
         profile = _profiles(cloud, served)
+        learned = learned_of(cloud, {target: profile[str(target)] for target in served if profile})
         facts = {name: replace(found, profile=profile.get(name)) for name, found in facts.items()}
+        facts |= {str(target): replace(facts[str(target)], learned=what) for target, what in learned.items()}
     storage = code_storage(cloud) if any(map(publishes, request.targets)) else None
     unreserved = unreserved_concurrency(cloud) if any(wanted.warm for wanted in request.targets) else None
     hooks = {hook.point: _hook_state(cloud, hook) for hook in request.hooks}

@@ -1,11 +1,14 @@
 """Plan reads the request and the world, and changes neither."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bench.evidence.environments.pool import Code
 from hotplug.core.errors import TryAgainError
+from hotplug.core.evidence.metrics.day import day_before
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
@@ -13,6 +16,7 @@ from hotplug.core.resources.function import LATEST
 from hotplug.core.spec.smoke_test import Smoke
 from hotplug.core.spec.source import Existing, Package
 from tests.fakes import NO_DATA, RED, InMemoryCloud, Traffic, a_target, a_zip, sha_of, split
+from tests.support.days import a_day_of_traffic
 from tests.support.machine.execution import Execution
 
 ZIP = {"bucket": "artifacts", "key": "orders/app.zip"}
@@ -294,6 +298,54 @@ def test_a_plan_does_without_the_traffic_that_could_not_be_read(
     assert answer["outcome"] == "planned"
     assert "orders:live: its traffic could not be read" in answer["reason"]
     assert plan_of(execution).targets[0].profile is None
+
+
+def has_a_day(cloud: InMemoryCloud) -> None:
+    """Of a function that warms up within 100 calls, and of which some first calls fail."""
+    code = Code(0.5, warmup_calls=100, warmup_slowdown=2.0, cold_failures=0.3)
+    begin, _ = day_before(cloud.now())
+    minutes = enumerate(a_day_of_traffic(code, 30, "a day"))
+    traffic = {begin + timedelta(minutes=at): it for at, it in minutes if it.calls}
+    cloud.metrics.follows("orders:live", "41", traffic.get)
+
+
+def test_a_plan_learns_from_the_last_day_what_the_request_leaves_open(cloud: InMemoryCloud) -> None:
+    cloud.has_function("orders")
+    has_a_day(cloud)
+    execution = Execution(cloud, {"function": "orders"})
+    reason = execution.plan()["reason"]
+    plan = plan_of(execution)
+    (orders,) = plan.targets
+    assert orders.learned
+    assert orders.learned.trusts_environments
+    settings = plan.settings_for(orders)
+    assert 85 < settings.warmup_calls < 280
+    assert 0.28 < settings.cold_failures < 0.75
+    assert settings.warmup_slowdown == 3
+    assert f"new environments are warm within {settings.warmup_calls:g} calls" in reason
+    assert f"up to {100 * settings.cold_failures:.2g} % of first calls fail (learned" in reason
+    assert "Steps are held for up to 15 minutes in all" in reason
+
+    named = Execution(cloud, {"function": "orders", "evidence": {"warmupCalls": 50}}, "d-2")
+    assert "evidence.warmupCalls: new environments of orders:live were warm" in named.plan()["reason"]
+    (orders,) = plan_of(named).targets
+    settings = plan_of(named).settings_for(orders)
+    assert (settings.warmup_calls, settings.warmup_slowdown) == (50, 3)
+    assert 0.28 < settings.cold_failures < 0.75
+
+
+@pytest.mark.parametrize(
+    "error", [TryAgainError("throttled"), RuntimeError("a surprise")], ids=lambda error: type(error).__name__
+)
+def test_a_plan_does_without_a_day_that_could_not_be_read(cloud: InMemoryCloud, error: Exception) -> None:
+    cloud.has_function("orders")
+    has_a_day(cloud)
+    cloud.metrics.fails_next("read", error, calls_before=1)
+    execution = Execution(cloud, {"function": "orders"})
+    answer = execution.plan()
+    assert answer["outcome"] == "planned"
+    assert "new environments are warm within 100 calls, any first call may fail (assumed)" in answer["reason"]
+    assert plan_of(execution).targets[0].learned is None
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from hotplug.core.evidence import EvidenceSettings, Minute
-from hotplug.core.evidence.metrics.queries import MetricQuery
+from hotplug.core.evidence.metrics.queries import MetricQuery, count_up_to, measurable
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
 from hotplug.core.evidence.policy import DEFAULT_SETTINGS
 from hotplug.core.evidence.statistics.model import ERRORS, NEVER_SLOWER, SLOWER
-from hotplug.core.parsing.units import CENT
 from hotplug.core.resources.target import Target
 
 GRID: Mapping[str, int] = {
@@ -74,7 +73,7 @@ class Comparison:
 
     def query_up_to(self, version: str, limit_ms: Decimal) -> MetricQuery:
         """Return the query of the number of calls that took at most `limit_ms`."""
-        return self.query(version, "Duration", f"TC(:{limit_ms:f})")
+        return self.query(version, "Duration", count_up_to(limit_ms))
 
 
 def history(profile: TrafficProfile | None) -> tuple[Minute, ...]:
@@ -103,11 +102,11 @@ def limits_of(comparison: Comparison) -> list[Limit]:
     profile = [Decimal(str(ms)) for ms in comparison.slow_ms]
     return [
         *(
-            Limit(name, _measurable(ms * tolerated), _measurable(ms), proves=False)
+            Limit(name, measurable(ms * tolerated), measurable(ms), proves=False)
             for name, ms in zip(SLOWER, profile, strict=False)
         ),
         *(
-            Limit(name, _measurable(ms * never), _measurable(ms), proves=True)
+            Limit(name, measurable(ms * never), measurable(ms), proves=True)
             for name, ms in zip(NEVER_SLOWER, profile, strict=False)
         ),
     ]
@@ -128,8 +127,3 @@ def percentile_queries_of(comparison: Comparison) -> list[MetricQuery]:
     """Return the queries that it reads in addition where CloudWatch does not."""
     versions = (comparison.stable, comparison.candidate) if comparison.slow_ms else ()
     return [comparison.query(version, "Duration", stat) for version in versions for stat in GRID]
-
-
-def _measurable(limit_ms: Decimal) -> Decimal:
-    """Return a limit that CloudWatch can count: Lambda measures in hundredths of a millisecond."""
-    return limit_ms.quantize(CENT, ROUND_FLOOR).normalize()

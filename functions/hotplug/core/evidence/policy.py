@@ -98,6 +98,8 @@ class Learned:
 LEARNABLE = ("warmup_calls", "warmup_slowdown", "cold_failures", "error_burst_size")
 """Settings that a day may teach where the request does not name them."""
 NOTHING_LEARNED = Learned()
+LONGEST_WARMUP = 300
+"""The most calls that a day can teach."""
 SLOWDOWN_OF_KNOWN_LENGTH = 3.0
 """How many times slower a first call may be, where the length of the warm-up is learned or named."""
 LEARNED = record(

@@ -10,7 +10,7 @@ import pytest
 from hotplug.core.errors import UnreadableError
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
-from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, PlannedEvidence
+from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, Learned, PlannedEvidence
 from hotplug.core.plan.plan import SCHEMA, Plan, WatchedAlarm
 from hotplug.core.planning.release import read_release
 from hotplug.core.resources.package import FILE
@@ -156,6 +156,7 @@ def test_the_plans_are_of_before_and_after_there_was_evidence() -> None:
         "plan-1-adaptive": {"evidence", "pace"},
         "plan-1-held": set(),
         "plan-1-hooks": set(),
+        "plan-1-learned": {"evidence"},
         "plan-1-sources": set(),
         "plan-1-warm": set(),
     }
@@ -261,3 +262,38 @@ def test_a_plan_with_hooks_still_means_the_same() -> None:
             Hook(HookPoint.AFTER_STEP, "arn:aws:states:us-east-1:111122223333:stateMachine:soak"),
         ],
     )
+
+
+def test_the_plans_are_of_before_and_after_a_day_was_learned_from() -> None:
+    found = [file.stem for file in FILES if any("learned" in target for target in written(file)["targets"])]
+    assert found == ["plan-1-learned"]
+    before = Plan.from_json(written(GOLDEN / "plan-1-evidence.json"))
+    (orders, _) = before.targets
+    settings = before.settings_for(orders)
+    assert orders.learned is None
+    assert (settings.warmup_calls, settings.warmup_slowdown, settings.cold_failures) == (100, 2, 1)
+    assert (settings.warmup_hold_minutes, settings.usual_ms) == (15, (12.25, 80, 240.5))
+
+
+def test_a_plan_that_learned_from_a_day_still_means_the_same() -> None:
+    plan = Plan.from_json(written(GOLDEN / "plan-1-learned.json"))
+    named = EvidenceSettings(warmup_calls=400, warmup_slowdown=5, cold_failures=0, warmup_hold_minutes=60)
+    assert plan == a_plan(
+        replace(ORDERS, learned=Learned(110, 3, 0.3, 9.5, trusts_environments=True)),
+        replace(a_planned("billing:live"), learned=Learned(trusts_environments=False)),
+        a_planned("cart:live"),
+        steps=steps_of((5, 600)),
+        evidence=PlannedEvidence(EvidenceMode.ON, named),
+    )
+    learned, *others = (plan.settings_for(planned) for planned in plan.targets)
+    assert learned == replace(
+        named,
+        false_rollback_risk=0.01 / 3,
+        tolerate_errors=0.0125,
+        warmup_calls=110,
+        warmup_slowdown=3,
+        cold_failures=0.3,
+        error_burst_size=9.5,
+        usual_ms=(12.25, 80, 240.5),
+    )
+    assert others == [replace(named, false_rollback_risk=0.01 / 3)] * 2

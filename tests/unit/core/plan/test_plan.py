@@ -238,6 +238,22 @@ def test_first_deployments_are_not_judged_and_take_no_part_of_the_risk(
     assert {plan.settings_for(planned).false_rollback_risk for planned in targets} == {risk}
 
 
+@pytest.mark.parametrize(
+    ("plan", "seconds"),
+    [
+        pytest.param(a_plan(evidence=judged()), 900, id="by default"),
+        pytest.param(a_plan(evidence=judged(warmup_hold_minutes=90)), 5400, id="longer"),
+        pytest.param(a_plan(evidence=judged(warmup_hold_minutes=0)), 0, id="never"),
+        pytest.param(a_plan(evidence=judged(EvidenceMode.OBSERVE)), 0, id="only observed"),
+        pytest.param(a_plan(), 0, id="without evidence"),
+        pytest.param(a_plan(steps=steps_of((100, 60)), evidence=judged()), 0, id="nothing is compared"),
+        pytest.param(an_adaptive_plan(), 0, id="adaptive"),
+    ],
+)
+def test_a_timetable_may_be_held_while_slowness_may_be_warm_up(plan: Plan, seconds: int) -> None:
+    assert plan.warmup_hold_seconds == seconds
+
+
 def test_a_plan_that_was_written_by_the_first_release_still_means_the_same() -> None:
     plan = Plan.from_json(json.loads(GOLDEN.read_text()))
     assert plan == a_plan(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
-from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode
+from hotplug.core.evidence.policy import NO_EVIDENCE, EvidenceMode, Learned
 from hotplug.core.parsing.problem import Problem
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.planning.facts import TargetFacts
@@ -158,6 +158,39 @@ def test_unless_it_is_named_each_target_may_fail_as_often_as_it_does(
     (target,) = plan.targets
     assert (target.profile, target.tolerate_errors) == (profile, tolerated)
     assert plan.settings_for(target).tolerate_errors == tolerated
+
+
+LEARNED = Learned(110, 3, 0.3, 9.5, trusts_environments=True)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "learned", "kept"),
+    [
+        pytest.param("on", LEARNED, LEARNED, id="all of it"),
+        pytest.param("observe", LEARNED, LEARNED, id="to report"),
+        pytest.param("on", None, None, id="nothing was learned"),
+        pytest.param("on", Learned(), None, id="nothing but that"),
+        pytest.param({"mode": "off"}, LEARNED, None, id="nothing is compared"),
+        pytest.param({"errorBurstSize": 1}, LEARNED, replace(LEARNED, error_burst_size=None), id="a burst"),
+        pytest.param(
+            {"warmupCalls": 0},
+            LEARNED,
+            replace(LEARNED, warmup_calls=None, warmup_slowdown=None),
+            id="a length and its slowdown",
+        ),
+        pytest.param(
+            {"warmupSlowdown": 2}, LEARNED, replace(LEARNED, warmup_slowdown=None), id="a slowdown alone"
+        ),
+        pytest.param({"coldFailures": 1}, Learned(cold_failures=0.3), None, id="all that was learned"),
+    ],
+)
+def test_what_the_request_names_is_not_learned(
+    evidence: Any, learned: Learned | None, kept: Learned | None
+) -> None:
+    plan = planned(asked(evidence=evidence), replace(FACTS, learned=learned))
+    (target,) = plan.targets
+    assert target.learned == kept
+    assert ("learned" in plan.to_json()["targets"][0]) == (kept is not None)
 
 
 @pytest.mark.parametrize(

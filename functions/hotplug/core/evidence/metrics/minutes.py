@@ -8,7 +8,7 @@ from math import ceil, floor
 
 from hotplug.core.evidence import Minute
 from hotplug.core.evidence.comparison import GRID, Comparison, Latency, Limit, limits_of
-from hotplug.core.evidence.metrics.queries import MINUTE_SECONDS, MetricQuery, Values
+from hotplug.core.evidence.metrics.queries import MINUTE_SECONDS, MetricQuery, Values, fits_load
 from hotplug.core.evidence.metrics.weights import Change, weights_in
 from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES
 
@@ -95,8 +95,8 @@ class _Measured:
     def environments(self, minute: int) -> tuple[float | None, float | None]:
         """Return the candidate's highest concurrency, and the seconds that its calls took; None if unknown.
 
-        A concurrency that is not trusted is unknown. Where it is not known whether to trust it, one that is
-        below the mean concurrency of the minute can't be right.
+        A concurrency that is not trusted is unknown. So is one that can't be right, where it is not known
+        whether to trust it.
         """
         if not self._calls(self.comparison.candidate, minute):
             return None, 0.0
@@ -104,7 +104,7 @@ class _Measured:
         busy = None if busy_ms is None else busy_ms / 1000
         trusts = self.comparison.trusts_environments
         if trusts is None:
-            trusts = highest is not None and highest >= ceil((busy or 0.0) / MINUTE_SECONDS)
+            trusts = highest is not None and fits_load(highest, busy or 0.0, self.comparison.slow_ms)
         return highest if trusts else None, busy
 
     def is_counted(self, minute: int) -> bool:

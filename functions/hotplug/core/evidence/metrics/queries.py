@@ -1,10 +1,13 @@
 """Metric queries for AWS/Lambda in CloudWatch."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
 from math import ceil, floor
+
+from hotplug.core.parsing.units import CENT
 
 MINUTE_SECONDS = 60
 ARRIVAL_SECONDS = 60
@@ -32,6 +35,24 @@ class MetricQuery:
         """A metric is its exact set of dimensions. ExecutedVersion is only there for calls of an alias."""
         executed = {"ExecutedVersion": self.version} if self.version else {}
         return {"FunctionName": self.function, "Resource": f"{self.function}:{self.alias}", **executed}
+
+
+def measurable(limit_ms: Decimal) -> Decimal:
+    """Return a limit that CloudWatch can count: Lambda measures in hundredths of a millisecond."""
+    return limit_ms.quantize(CENT, ROUND_FLOOR).normalize()
+
+
+def count_up_to(limit_ms: Decimal) -> str:
+    """Return the statistic of the calls that took at most so long."""
+    return f"TC(:{limit_ms:f})"
+
+
+def fits_load(concurrency: float, busy_seconds: float, slow_ms: Sequence[float]) -> bool:
+    """Return whether a highest concurrency can be that of a minute whose calls took so long in all.
+
+    A call counts for the minute in which it began, and may go on for as long as the slowest of `slow_ms`.
+    """
+    return busy_seconds <= concurrency * (MINUTE_SECONDS + max(slow_ms, default=0.0) / 1000)
 
 
 def billed(series: Iterable[MetricQuery]) -> int:

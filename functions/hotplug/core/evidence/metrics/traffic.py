@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import floor
+from math import exp, floor, log
 
 from hotplug.core.evidence.metrics.queries import MetricQuery, Values
 from hotplug.core.evidence.statistics.model import SLOWER
@@ -27,7 +27,17 @@ class TrafficProfile:
     failure_rate: float
     slow_ms: tuple[float, ...] = ()
 
+    @property
+    def mean_ms(self) -> float:
+        """The mean duration, if durations are log-normal with this p50 and p90; 0 if they are not known."""
+        if not self.slow_ms or not self.slow_ms[0]:
+            return 0.0
+        p50, p90, *_ = self.slow_ms
+        return p50 * exp((log(p90 / p50) / P90_SCORE) ** 2 / 2)
 
+
+P90_SCORE = 1.2815515655446004
+"""The standard normal score of the p90."""
 PROFILE_DAYS = 3
 HOUR_SECONDS = 3600
 RECENT_HOURS = 2

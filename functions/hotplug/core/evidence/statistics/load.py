@@ -6,6 +6,7 @@ many calls each has had, because environments change places in the order.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from math import ceil, exp, expm1, log1p
 from typing import NamedTuple
@@ -46,11 +47,16 @@ def environments_by_load(before: Sequence[Load], now: Load) -> Found:
     return Found(size * new, size * alive)
 
 
-def _log_unused(load: Load, size: int) -> Iterator[float]:
-    """Yield for each environment in the order the log of the chance that it has no call in a minute.
+@lru_cache(maxsize=2 * KEPT_MINUTES)
+def _log_unused(load: Load, size: int) -> Sequence[float]:
+    """Return for each environment in the order the log of the chance that it has no call in a minute.
 
-    Each stands for `size` environments.
+    Each stands for `size` environments. A minute is looked at again for as long as an idle one is kept.
     """
+    return tuple(_in_order(load, size))
+
+
+def _in_order(load: Load, size: int) -> Iterator[float]:
     concurrency, lost, level = load.concurrency / size, 1.0, 0
     while load.calls * lost > LEAST_CALLS:
         level += 1

@@ -13,10 +13,14 @@ HALVINGS = 40
 
 
 class Exposure(NamedTuple):
-    """Calls of the candidate at one weight, its share of all calls, 0 to 1."""
+    """Calls of the candidate at one weight, its share of all calls, 0 to 1.
+
+    `excused` is how many of their failures do not count, as the first calls of new environments may fail.
+    """
 
     candidate_calls: float
     weight: float
+    excused: float = 0.0
 
 
 def information(candidate_rate: float, stable_rate: float, weight: float) -> float:
@@ -46,16 +50,19 @@ def noticeable_in(exposures: Sequence[Exposure], base: float, risk: float) -> fl
     """Return the same over several weights, one after the other."""
 
     def is_noticed(rate: float) -> bool:
-        return (
-            sum(
-                calls / calls_needed(rate, base, weight, risk)
-                for calls, weight in exposures
-                if 0 < weight < 1
-            )
-            >= NOTICED
-        )
+        return sum(_told(exposure, rate, base, risk) for exposure in exposures) >= NOTICED
 
     return _least(is_noticed, base, 1.0)
+
+
+def _told(exposure: Exposure, rate: float, base: float, risk: float) -> float:
+    """Return the calls at one weight as a part of those that any test needs, without excused ones."""
+    calls, weight, excused = exposure
+    failures = max(0.0, calls * rate - excused)
+    left = calls - (calls * rate - failures)
+    if not 0 < weight < 1 or failures <= left * base:
+        return 0.0
+    return left / calls_needed(failures / left, base, weight, risk)
 
 
 def excludable(candidate_calls: float, base: float, risk: float) -> float | None:

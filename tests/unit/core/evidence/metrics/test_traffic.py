@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from math import exp
 
 import pytest
 
 from hotplug.core.evidence.comparison import Comparison, queries_of
 from hotplug.core.evidence.metrics.queries import MetricQuery
-from hotplug.core.evidence.metrics.traffic import profile_of, profile_queries
+from hotplug.core.evidence.metrics.traffic import TrafficProfile, profile_of, profile_queries
 from tests.fakes import a_target
 from tests.fakes.clock import MORNING
 
@@ -116,3 +117,16 @@ def test_series_by_the_minute_beside_them_do_not_disturb() -> None:
     minutes = {one: {int(MORNING.timestamp()): 9.0} for one in queries_of(comparison)}
     for values in (values_of(an_hour(60)) | minutes, minutes | values_of(an_hour(60))):
         assert profile_of(values, MORNING, MORNING + HOUR).calls_per_minute == 1
+
+
+@pytest.mark.parametrize(
+    ("slow_ms", "mean"),
+    [
+        pytest.param((), 0, id="not known"),
+        pytest.param((0.0, 0.0, 1.0), 0, id="less than can be measured"),
+        pytest.param((100.0, 100.0, 100.0), 100, id="always the same"),
+        pytest.param((100.0, 100 * exp(1.2815515655446), 200.0), 100 * exp(0.5), id="log-normal"),
+    ],
+)
+def test_the_mean_duration_follows_from_the_quantiles(slow_ms: tuple[float, ...], mean: float) -> None:
+    assert TrafficProfile(1, 1, 0, slow_ms).mean_ms == pytest.approx(mean)

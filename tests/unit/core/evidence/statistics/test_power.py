@@ -104,3 +104,19 @@ def test_steps_add_up() -> None:
 )
 def test_what_good_calls_rule_out(calls: float, base: float, excess: float | None) -> None:
     assert excludable(calls, base, 0.05) == (None if excess is None else pytest.approx(excess, rel=0.02))
+
+
+@pytest.mark.parametrize("excused", [0, 2, 20, 230])
+def test_failures_that_are_excused_tell_nothing(excused: float) -> None:
+    """What fails beside them must be noticed among the calls that are left."""
+    found, of_the_rest = (
+        noticeable_in([Exposure(calls, 0.1, part)], 0.001, 0.01)
+        for calls, part in ((240, excused), (240 - excused, 0))
+    )
+    assert found is not None
+    assert of_the_rest is not None
+    assert found == pytest.approx((of_the_rest * (240 - excused) + excused) / 240)
+
+
+def test_where_all_failures_are_excused_nothing_is_noticed() -> None:
+    assert noticeable_in([Exposure(240, 0.1, 240)], 0.001, 0.01) is None
