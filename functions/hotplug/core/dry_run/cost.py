@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hotplug.core.dry_run.state_path import TASKS
 from hotplug.core.evidence.comparison import Comparison, percentile_queries_of, queries_of
+from hotplug.core.evidence.metrics.day import day_queries
 from hotplug.core.evidence.metrics.queries import billed
 from hotplug.core.evidence.metrics.traffic import profile_queries
 from hotplug.core.evidence.policy import EvidenceMode
@@ -56,7 +57,7 @@ class Cost:
 def _metrics(plan: Plan, looks: int) -> int:
     """Return the number of metrics read, by counts and by percentiles.
 
-    Each target's traffic profile is read once. Each poll reads both versions of each target.
+    Each target's traffic profile and last day are read once. Each poll reads both versions of each target.
     """
     if plan.evidence.mode is EvidenceMode.OFF:
         return 0
@@ -67,4 +68,6 @@ def _metrics(plan: Plan, looks: int) -> int:
             comparison = Comparison(planned.target, planned.stable, "", settings, planned.profile)
             look = billed(queries_of(comparison)) + billed(percentile_queries_of(comparison))
             found += billed(profile_queries(planned.target)) + looks * look
+            if planned.profile and planned.profile.calls_per_minute:
+                found += billed(day_queries(planned.target, planned.profile.slow_ms))
     return found

@@ -78,7 +78,11 @@ class DryRun:
                 "region": "us-east-1",
             },
             **self._warm_ups(),
-            "longestSeconds": {"promote": self._longest, "rollBack": self._longest_back},
+            "longestSeconds": {
+                "promote": self._longest,
+                "warmupHold": self._hold,
+                "rollBack": self._longest_back,
+            },
             "warnings": [{"field": warned.field, "warning": warned.said} for warned in self.warnings],
             "lines": self._lines(),
         }
@@ -135,6 +139,11 @@ class DryRun:
         return baking + self._cost.seconds + self.expected.waits
 
     @property
+    def _hold(self) -> int:
+        """Seconds that it may take longer in all, as slow calls may still be warm-up."""
+        return 0 if self.expected.is_unchanged else self.plan.warmup_hold_seconds
+
+    @property
     def _longest_back(self) -> int | None:
         """Seconds from the signal that stops it to restored aliases. None if there are no polls."""
         if self.expected.is_unchanged or not self.plan.steps:
@@ -146,6 +155,7 @@ class DryRun:
         start, counted = self._start, self._transitions()
         few, many = self._fewest.states, self._cost.states
         states = f"{many}" if few == many else f"{few} to {many}"
+        held = f", and {self._hold} s more if slow calls may still be warm-up" if self._hold else ""
         back = "nothing is watched once it has moved"
         if self._longest_back:
             back = f"back within {self._longest_back} s of what speaks against it"
@@ -155,7 +165,7 @@ class DryRun:
             f"{states} state transitions, {counted['basis']}",
             str(self._cost),
             *self._warming_lines(),
-            f"over within {self._longest} s",
+            f"over within {self._longest} s{held}",
             *([] if self.expected.is_unchanged else [back]),
             *(f"warning: {warned}" for warned in self.warnings),
         ]

@@ -1,6 +1,6 @@
 """Power forecast: the failure rates that the evidence can detect at the traffic of the last days."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit
@@ -12,6 +12,7 @@ from hotplug.core.evidence.statistics.power import Exposure, excludable, noticea
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
+from hotplug.core.planning.exposures import Bake, exposures_of
 from hotplug.core.spec.steps import AdvanceOn, Progression, Steps
 
 MAX_SENTENCES = 5
@@ -74,9 +75,9 @@ class _View:
         shared = _shared(self.plan.steps)
         if not shared:
             return NOTHING, "no step has calls of both versions, so there is nothing to compare"
-        exposures = list(self._exposures(self.plan.steps))
-        noticed = self._noticeable(exposures, sum(step.bake_seconds for step in self.plan.steps))
-        calls = sum(exposure.candidate_calls for exposure in exposures)
+        bakes = list(self._bakes(self.plan.steps))
+        noticed = self._noticeable(bakes, sum(step.bake_seconds for step in self.plan.steps))
+        calls = self._sees(*bakes)
         steps = f"{number(shared[0].percent)} % for {_time(shared[0].bake_seconds)} sees"
         if len(shared) > 1:
             steps = f"{len(shared)} steps up to {number(shared[-1].percent)} % see"
@@ -85,7 +86,7 @@ class _View:
             said += f"; {self._proposal(shared)}"
         if self.plan.advance_on is AdvanceOn.EVIDENCE:
             longest = shared[0].bake_seconds + self._settings.max_minutes * 60
-            proving = self._exposure(shared[0].weight, longest).candidate_calls
+            proving = self._sees(self._bake(shared[0].weight, longest))
             said += f"; {_calls(proving)} in {_time(longest)} can {self._exclude(proving)}"
         return noticed, said
 
@@ -93,10 +94,10 @@ class _View:
         """Return the shortest bake of the first step that detects enough, or an alternative."""
         first, tried = shared[0], []
         for minutes in MINUTES:
-            noticed = self._noticeable([self._exposure(first.weight, minutes * 60)], minutes * 60)
+            noticed = self._noticeable([self._bake(first.weight, minutes * 60)], minutes * 60)
             tried.append((minutes, noticed))
         good = [(minutes, noticed) for minutes, noticed in tried if noticed <= WORTH_NOTICING]
-        fast = self._noticeable([self._exposure(0.5, 30 * 60)], 30 * 60)
+        fast = self._noticeable([self._bake(0.5, 30 * 60)], 30 * 60)
         if good and (good[0][0] <= 60 or fast > WORTH_NOTICING):
             minutes, noticed = good[0]
             return f"{number(first.percent)} % for {_time(minutes * 60)} would notice {_percent(noticed)}"
@@ -107,12 +108,12 @@ class _View:
 
     def _adaptive(self) -> tuple[float, str]:
         settings = self._settings
-        exposure = self._exposure(settings.weight_max, settings.max_minutes * 60)
-        noticed = self._noticeable([exposure], settings.max_minutes * 60)
+        bake = self._bake(settings.weight_max, settings.max_minutes * 60)
+        noticed, calls = self._noticeable([bake], settings.max_minutes * 60), self._sees(bake)
         limit, heaviest = _time(settings.max_minutes * 60), number(_shared(self.plan.steps)[-1].percent)
         said = (
-            f"{limit} at up to {heaviest} % see {_calls(exposure.candidate_calls)} "
-            f"of the candidate at most: they can {self._exclude(exposure.candidate_calls)}"
+            f"{limit} at up to {heaviest} % see {_calls(calls)} "
+            f"of the candidate at most: they can {self._exclude(calls)}"
         )
         return noticed, said
 
@@ -127,29 +128,35 @@ class _View:
             return f"rule out an excess of {_points(excess)}, {tolerated}"
         return f"rule out no less than {_points(excess)}, {tolerated}; {end}"
 
-    def _exposures(self, steps: Steps) -> Iterator[Exposure]:
-        """Yield the calls that are read by the end of the last step. The newest minutes are never read."""
+    def _bakes(self, steps: Steps) -> Iterator[Bake]:
+        """Yield the minutes that are read by the end of the last step. The newest ones are never read."""
         begin, readable = 0.0, sum(step.bake_seconds for step in steps) - self._blind_seconds
         for step in steps:
             end = begin + step.bake_seconds
             if 0 < step.percent < HUNDRED and begin < readable:
-                seconds = min(end, readable) - begin
-                yield Exposure(self._calls_per_minute * seconds / 60 * step.weight, step.weight)
+                yield Bake(step.weight, (min(end, readable) - begin) / 60)
             begin = end
 
-    def _exposure(self, weight: float, seconds: float) -> Exposure:
-        read = max(0.0, seconds - self._blind_seconds)
-        return Exposure(self._calls_per_minute * read / 60 * weight, weight)
+    def _bake(self, weight: float, seconds: float) -> Bake:
+        return Bake(weight, max(0.0, seconds - self._blind_seconds) / 60)
 
-    def _noticeable(self, exposures: list[Exposure], seconds: float) -> float:
+    def _sees(self, *bakes: Bake) -> float:
+        """Return the calls of the candidate in these minutes."""
+        return sum(self._calls_per_minute * minutes * weight for weight, minutes in bakes)
+
+    def _noticeable(self, bakes: Sequence[Bake], seconds: float) -> float:
         """Return the detectable failure rate.
 
         NOTHING if there is none, or if there are too few minutes to confirm it.
         """
-        settings = self._settings
+        settings, profile, learned = self._settings, self.planned.profile, self.planned.learned
         if seconds - self._blind_seconds < 60 * settings.confirm_minutes:
             return NOTHING
-        each = [Exposure(calls / settings.error_burst_size, weight) for calls, weight in exposures]
+        call_seconds = profile.mean_ms / 1000 if profile else 0.0
+        counted = not (learned and learned.trusts_environments is False)
+        exposures = exposures_of(bakes, self._calls_per_minute, call_seconds, settings, counted=counted)
+        burst = settings.error_burst_size
+        each = [Exposure(calls / burst, weight, excused / burst) for calls, weight, excused in exposures]
         noticed = noticeable_in(each, self._failure_rate, settings.false_rollback_risk * self._stake)
         return NOTHING if noticed is None else noticed
 

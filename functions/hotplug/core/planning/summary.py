@@ -6,6 +6,7 @@ from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.warm_up import WarmUpCost
+from hotplug.core.planning.excuses import excuses_in_words
 from hotplug.core.planning.forecast import power_forecast
 from hotplug.core.resources.image import Image
 from hotplug.core.spec.source import Existing
@@ -15,15 +16,14 @@ from hotplug.core.spec.windows import days_in_words
 
 
 def plan_summary(plan: Plan) -> str:
-    """Return the plan in one sentence, and the power forecast in one sentence for each target."""
+    """Return the plan in one sentence, then the power forecast and what is excused, by target."""
     hooks = f"; hooks: {', '.join(map(str, plan.hooks))}" if plan.hooks else ""
     why = f"; asked for because: {plan.reason}" if plan.reason else ""
-    ahead = power_forecast(plan)
     hours = f"; moves on only within {days_in_words(plan.windows)}" if plan.windows else ""
     watched = f"{_named_versions(plan)}{_climb(plan)}; watched by {_watchers(plan)}{hours}{hooks}{why}"
     more = (*_images(plan), *_concurrencies(plan), *_warm_ups(plan), *_pruning(plan), *_holding(plan))
     said = "; ".join([watched, *more])
-    return f"{said}. {ahead}" if ahead else said
+    return ". ".join(filter(None, [said, power_forecast(plan), excuses_in_words(plan)]))
 
 
 def _images(plan: Plan) -> Iterator[str]:

@@ -3,8 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from hotplug.core.evidence import EvidenceSettings
+from hotplug.core.evidence.policy import LONGEST_WARMUP, EvidenceMode, Learned
 from hotplug.core.parsing.problem import MAX_SHOWN, cut
+from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.plan.plan import Plan
+from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.planning.facts import TargetFacts, publishes
 from hotplug.core.planning.left_out import left_out
 from hotplug.core.planning.target_checks import wanted_concurrency
@@ -17,6 +21,7 @@ from hotplug.core.spec.source import Existing
 from hotplug.core.spec.steps import Progression
 
 NEARLY_FULL = 0.9
+LARGE_BURST = 2
 MAX_LIST = 300
 """Characters."""
 
@@ -51,6 +56,7 @@ def warnings(
         *(each for wanted, found in known for each in _of_concurrency(wanted, found, request)),
         *(each for state in seen for each in _of_alarm(plan, state)),
         *_of_bakes(plan),
+        *_of_environments(plan, facts),
         *_of_storage(storage),
     )
 
@@ -166,6 +172,37 @@ def _of_bakes(plan: Plan) -> Iterator[Warned]:
             f"{steps}: a bake of {bake} s is shorter than the timeout of {slowest.target.function}, "
             f"{slowest.timeout_seconds} s: a call that starts in it may fail after it",
         )
+
+
+def _of_environments(plan: Plan, facts: Mapping[str, TargetFacts]) -> Iterator[Warned]:
+    """Yield what the last day of a target means for its evidence, where that may be a surprise."""
+    if plan.evidence.mode is EvidenceMode.OFF or not any(0 < step.percent < HUNDRED for step in plan.steps):
+        return
+    for planned in plan.targets:
+        learned = facts[str(planned.target)].learned
+        if learned:
+            yield from _of_learned(planned, plan.settings_for(planned), learned)
+
+
+def _of_learned(planned: PlannedTarget, settings: EvidenceSettings, learned: Learned) -> Iterator[Warned]:
+    name, calls, size = planned.target, learned.warmup_calls, learned.error_burst_size
+    is_used = planned.learned is not None and planned.learned.warmup_calls == calls
+    if calls and calls > settings.warmup_calls:
+        said = f"new environments of {name} were warm within {calls:g} calls on the last day"
+        yield Warned(
+            "evidence.warmupCalls", f"{said}: {settings.warmup_calls:g} may roll back a good version"
+        )
+    elif is_used and calls == LONGEST_WARMUP:
+        said = f"new environments of {name} were still slower after {calls:g} calls, or nearly so"
+        yield Warned(
+            "evidence.warmupCalls", f"{said}, and longer is not learned: name how many calls they need"
+        )
+    if size and settings.error_burst_size >= LARGE_BURST:
+        said = f"failures of {name} come in clumps, of about {size:g} from one cause"
+        yield Warned("evidence.errorBurstSize", f"{said}: a bad version is found later for that")
+    if learned.trusts_environments is False:
+        said = f"ConcurrentExecutions of {name} does not fit its load"
+        yield Warned("evidence", f"{said}: new environments are estimated, and a bad version is found later")
 
 
 def _of_storage(storage: Storage | None) -> Iterator[Warned]:
