@@ -57,7 +57,7 @@ def test_a_plain_function_warms_up_in_few_calls_and_fails_hardly_any_first_call(
             Code(1, warmup_calls=100, warmup_slowdown=2.0), 85, 280, id="100 calls from twice as slow"
         ),
         pytest.param(
-            Code(1, warmup_calls=100, warmup_slowdown=3.0), 120, 290, id="100 calls from 3 times as slow"
+            Code(1, warmup_calls=100, warmup_slowdown=3.0), 120, 300, id="100 calls from 3 times as slow"
         ),
         pytest.param(
             Code(1, warmup_calls=200, warmup_slowdown=2.0), 150, 300, id="200 calls from twice as slow"
