@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hotplug.core.errors import UnreadableError
 from hotplug.core.resources.alias import Routing
 from hotplug.handlers.command import command
 from tests.fakes import GREEN, RED, InMemoryCloud
@@ -118,6 +119,31 @@ def test_the_creation_of_an_alias_waits_for_its_window_and_for_the_end_of_a_free
     assert "frozen by ann" in held["reason"]
     assert "until the window opens" in held["reason"]
     assert beta(shop) is None
+
+
+@pytest.mark.parametrize("request_", [NEW, AT_ONCE], ids=["new", "at once"])
+def test_a_freeze_is_a_warning_of_plan_and_dry_run(shop: InMemoryCloud, request_: Json) -> None:
+    command({"command": "freeze", "by": "ann", "why": "the fair"}, shop)
+    dry = Execution(shop, request_ | {"dryRun": True}, "d-dry")
+    assert dry.run() == "Dry run"
+    [said] = [it["warning"] for it in dry.output["warnings"] if it["field"] == "windows"]
+    assert said == (
+        "every deployment is frozen by ann since 2026-11-24 09:00:00 UTC because the fair: this one waits "
+        "before its first calls until the freeze is ended"
+    )
+    assert said in Execution(shop, request_).plan()["reason"]
+
+
+@pytest.mark.parametrize("is_over", [True, False], ids=["ended", "unreadable"])
+def test_no_freeze_is_none_and_one_that_cannot_be_read_stops_no_plan(
+    shop: InMemoryCloud, is_over: bool
+) -> None:
+    command({"command": "freeze", "by": "ann", "why": "the fair"}, shop)
+    if is_over:
+        command({"command": "unfreeze", "by": "ann", "why": "it is over"}, shop)
+    else:
+        shop.ledger.fails_next("commands", UnreadableError("by is 7"), of="*")
+    assert "frozen" not in Execution(shop, AT_ONCE).plan()["reason"]
 
 
 # Alarms

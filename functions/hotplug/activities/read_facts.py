@@ -25,6 +25,7 @@ from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact
 from hotplug.core.resources.target import Target
 from hotplug.core.resources.versions import previous_of
+from hotplug.core.rollout.commands import EVERYWHERE, CommandLog
 from hotplug.core.spec.hooks import Function, Hook, HookPoint, HookState, Machine
 from hotplug.core.spec.source import AskedSource, Existing, Package, Previous
 
@@ -83,7 +84,8 @@ MAX_GOOD = 50
 class Found:
     """Observed state: targets and alarms by name.
 
-    `storage` is None if nothing is published, `unreserved` if nothing is warmed.
+    `storage` is None if nothing is published, `unreserved` if nothing is warmed. `frozen` is by whom, since
+    when and why every deployment is frozen, empty if none is.
     """
 
     facts: Mapping[str, TargetFacts]
@@ -91,6 +93,7 @@ class Found:
     storage: Storage | None
     hooks: Mapping[HookPoint, HookState | None]
     unreserved: int | None = None
+    frozen: str = ""
 
 
 def read_facts(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
@@ -119,7 +122,17 @@ def read_facts(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ..
     except ForbiddenError as error:
         unseen = Problem("alarms", str(error), "alarms that hotplug may look at")
         return Found(facts, {}, storage, hooks, unreserved), (unseen,)
-    return Found(facts, alarms, storage, hooks, unreserved), ()
+    return Found(facts, alarms, storage, hooks, unreserved, _frozen(cloud)), ()
+
+
+def _frozen(cloud: Cloud) -> str:
+    """Describe the freeze that is in force now; empty where it can't be read."""
+    try:
+        freeze = CommandLog(tuple(cloud.ledger.commands(EVERYWHERE))).freeze
+    except Exception:
+        logger.exception("could not read whether deployments are frozen")
+        return ""
+    return str(freeze) if freeze else ""
 
 
 def _hook_state(cloud: Cloud, hook: Hook) -> HookState | None:

@@ -51,7 +51,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     made = make_plan(known, found.facts, found.alarms, identity, found.storage, found.hooks, found.unreserved)
     if unseen or not isinstance(made, Plan):
         return _refuse(cloud, identity, request.targets, (*unseen, *(() if isinstance(made, Plan) else made)))
-    warned = warnings(made, request, found.facts, found.alarms, found.storage)
+    warned = warnings(made, request, found.facts, found.alarms, found.storage, found.frozen)
     if request.dry_run:
         return _rehearsed(made, found.facts, warned)
     return _said(cloud, made, "; ".join([plan_summary(made), *(f"warning: {each}" for each in warned)]))

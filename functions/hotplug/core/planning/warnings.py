@@ -43,13 +43,18 @@ def warnings(
     facts: Mapping[str, TargetFacts],
     alarms: Mapping[str, AlarmState],
     storage: Storage | None,
+    frozen: str = "",
 ) -> tuple[Warned, ...]:
-    """Return all warnings. `facts` are by target, `alarms` by name; no `storage` if nothing is published."""
+    """Return all warnings. `facts` are by target, `alarms` by name; no `storage` if nothing is published.
+
+    `frozen` is by whom, since when and why every deployment is frozen.
+    """
     known = [(wanted, facts[str(wanted.target)]) for wanted in request.targets]
     seen = (alarms[alarm.name] for alarm in request.alarms if alarm.name in alarms)
     return (
         *(each for wanted, found in known for each in _of_alias(wanted, found)),
         *_of_holds(plan, facts),
+        *_of_freeze(frozen),
         *(each for wanted, found in known for each in _of_target(wanted, found)),
         *(Warned(field, said) for field, said in left_out(plan, request, facts)),
         *(each for wanted, found in known for each in _of_package(wanted, found)),
@@ -82,6 +87,12 @@ def _of_holds(plan: Plan, facts: Mapping[str, TargetFacts]) -> Iterator[Warned]:
             yield Warned("hold", f'{planned.target} is {held}: {until}, unless it says "hold": false')
         if held and planned.hold is False:
             yield Warned("hold", f"{planned.target} is {held}: this one releases it")
+
+
+def _of_freeze(frozen: str) -> Iterator[Warned]:
+    if frozen:
+        said = f"every deployment is frozen {frozen}: this one waits before its first calls"
+        yield Warned("windows", f"{said} until the freeze is ended")
 
 
 def _of_target(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
