@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from hotplug.core.resources.alias import Routing
 from tests.faults.execution_faults import of_execution
@@ -9,10 +10,18 @@ from tests.faults.faults import Effect, Fault
 from tests.faults.invariants import of_machine, outcomes, timeline, violations
 from tests.faults.operator_faults import of_operator
 from tests.faults.scenarios import Scenario
-from tests.faults.stage import OTHER, TARGETS, TWO_STEPS, Stage
+from tests.faults.stage import OTHER, STABLE, TARGETS, TWO_STEPS, Stage
 from tests.faults.task_faults import of_task
 from tests.faults.visits import Visit, visits
 from tests.faults.world_faults import of_world
+
+NEXT: dict[str, Any] = {
+    "functions": ["orders", "billing"],
+    "source": {"version": OTHER},
+    "strategy": TWO_STEPS,
+    "hold": False,
+}
+"""What is deployed after all, for what somebody went back to by hand too."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +103,8 @@ def _of_next_deployment(stage: Stage) -> list[str]:
     routings = [stage.cloud.routing(target) for target in TARGETS]
     if not stage.ghosts or not all(routing and not routing.is_split for routing in routings):
         return []
-    request = {"functions": ["orders", "billing"], "source": {"version": OTHER}, "strategy": TWO_STEPS}
-    successor = stage.rival(request)
+    version = STABLE if Routing(OTHER) in routings else OTHER
+    successor = stage.rival(NEXT | {"source": {"version": version}})
     while successor.execution.status == "RUNNING" and successor.execution.state not in {"Bake", "Promote"}:
         successor.step()
     for ghost in stage.ghosts:
@@ -116,8 +125,7 @@ def _of_cure(stage: Stage) -> list[str]:
     """Leaving a live version that can't answer is refused in no case."""
     if not stage.dead or stage.foreign or not all(stage.cloud.routing(target) for target in TARGETS):
         return []
-    request = {"functions": ["orders", "billing"], "source": {"version": OTHER}, "hold": False}
-    cure = stage.rival(request | {"strategy": TWO_STEPS})
+    cure = stage.rival(NEXT)
     cure.runs_to_its_end()
     ended = cure.execution
     wrong = [] if ended.status == "SUCCEEDED" else [f"ended {ended.error}: {ended.cause}"]
