@@ -14,6 +14,7 @@ import pytest
 
 from hotplug.core.errors import NotRestoredError, TryAgainError
 from hotplug.core.resources.alias import Routing
+from hotplug.core.resources.target import Target
 from hotplug.handlers.command import command
 from tests.fakes import GREEN, RED, InMemoryCloud, split
 from tests.support.guarding import SWEEP, wake
@@ -84,6 +85,29 @@ def test_a_deployment_waits_while_the_alias_settles_after_the_one_before(
     assert "Wait for its turn" in execution.entered
     assert shop.routing("orders:live") == Routing("43")
     assert amounts(shop) == {"live": 5}
+
+
+def test_turns_that_were_waited_for_a_hold_are_none_of_the_settling(shop: InMemoryCloud) -> None:
+    shop.functions.aliases_settle(NEVER)
+    shop.functions.had_published("orders", "42", shop.functions.functions["orders"].config)
+    shop.somebody_moves("orders:live", Routing("42"))
+    saves(shop, "the next")
+    command({"command": "hold", "target": "orders:live", "by": "ann", "why": "41 is bad"}, shop)
+    execution = Execution(shop, CANARY | {"onBusy": "wait"}).run_to("Wait for its turn")
+    while execution.variables["turn"] < 60:
+        execution.step()
+    shop.passes(1)
+    command({"command": "release", "target": "orders:live", "by": "ann", "why": "42 is good"}, shop)
+    while "settles" not in execution.variables["reason"]:
+        execution.step()
+    for _ in range(9):
+        execution.step()
+    assert execution.status == "RUNNING"
+    shop.functions.is_provisioned(Target("orders", "live"))
+    shop.functions.aliases_settle(0)
+    assert execution.run() == "Deployed"
+    waits = [event["reason"] for event in shop.notifications.events if event["state"] == "waiting"]
+    assert [wait.partition(":")[0] for wait in waits] == ["orders", "claimed, but orders"]
 
 
 def test_an_alias_that_never_settles_is_waited_for_only_so_long(shop: InMemoryCloud) -> None:

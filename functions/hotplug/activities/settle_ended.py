@@ -1,13 +1,13 @@
 """Settlement of deployments whose execution ended before it could close them."""
 
 import logging
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hotplug.activities.close_deployment import close_deployment, free
 from hotplug.activities.read_alias import aliases_now, lines_now, read_alias
 from hotplug.activities.record import record, record_once, transition
 from hotplug.activities.restore_aliases import MAX_TRIES, left_behind, restore_all
+from hotplug.activities.settling import settles_too_long
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move
 from hotplug.core.deployment.record import DeploymentRecord, Holder, Phase
@@ -26,8 +26,6 @@ PAUSE_SECONDS = 0.3
 """DescribeExecution may lag behind a start or a redrive, so an end is read several times."""
 NEW = timedelta(minutes=15)
 """An execution that is not found may be too new. Step Functions keeps an ended one for 90 days."""
-MAX_SETTLING = timedelta(minutes=15)
-"""For so long an alias may settle after its promotion, before it is put back."""
 SETTLING = "promoted, but "
 
 logger = logging.getLogger("hotplug")
@@ -119,7 +117,9 @@ def _ending(cloud: Cloud, saved: DeploymentRecord) -> Outcome | None:
     pairs = list(zip(moves, aliases, strict=True))
     settling = [move.settles(alias) for move, alias in pairs if alias and move.is_settling(alias)]
     if settling and all(move.is_done(alias) or move.is_settling(alias) for move, alias in pairs):
-        return None if _is_waited_for(cloud, saved, "; ".join(settling)) else Outcome.ROLLED_BACK
+        lines = lines_now(cloud, saved.progress, promoted=True)
+        line = transition(cloud, saved.progress, State.HELD, lines, "; ".join(settling))
+        return Outcome.ROLLED_BACK if settles_too_long(cloud, line, SETTLING) else None
     done = all(_is_promoted(cloud, move, alias) for move, alias in pairs)
     return Outcome.DEPLOYED if done else Outcome.ROLLED_BACK
 
@@ -136,18 +136,6 @@ def _is_promoted(cloud: Cloud, move: Move, alias: AliasState | None) -> bool:
         else:
             return True
     raise TryAgainError(f"{move.planned.target} kept changing during {MAX_TRIES} tries")
-
-
-def _is_waited_for(cloud: Cloud, saved: DeploymentRecord, reason: str) -> bool:
-    """Whether the aliases may settle for longer. The first look is recorded, and counts from then on."""
-    progress = saved.progress
-    lines = lines_now(cloud, progress, promoted=True)
-    line = transition(cloud, progress, State.HELD, lines, f"{SETTLING}{reason}")
-    record_once(cloud, replace(line, key=f"{line.key}#settling"))
-    told = cloud.ledger.timeline(progress.plan.deployment)
-    held = [str(each.get("at")) for each in told if str(each.get("reason")).startswith(SETTLING)]
-    first = min((datetime.fromisoformat(at) for at in held), default=cloud.now())
-    return cloud.now() - first <= MAX_SETTLING
 
 
 def _go_back(cloud: Cloud, saved: DeploymentRecord) -> None:

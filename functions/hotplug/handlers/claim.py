@@ -10,12 +10,13 @@ from hotplug.activities.move_aliases import MAX_TRIES
 from hotplug.activities.read_alias import IsExpected, read_alias, read_aliases
 from hotplug.activities.record import record, record_once, transition
 from hotplug.activities.settle_ended import has_ended, settle_if_ended, settle_queued
+from hotplug.activities.settling import settles_too_long
 from hotplug.activities.take_commands import stop_if_aborted
 from hotplug.activities.take_over import take_over
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER, Holder, Phase
-from hotplug.core.deployment.transition import Outcome, State, lines_before, lines_unread
+from hotplug.core.deployment.transition import Outcome, State, Transition, lines_before, lines_unread
 from hotplug.core.errors import (
     AliasMovedError,
     NotSettledError,
@@ -36,8 +37,7 @@ from hotplug.handlers.entrypoint import Event, entrypoint
 MAX_TURNS = 900
 """About 7 hours with the waits below, within the event budget."""
 MAX_WAIT_SECONDS = 30
-MAX_SETTLING_TURNS = 44
-"""About 15 minutes for which an alias may settle after the deployment before."""
+SETTLING = "claimed, but "
 MAX_HELD_WAIT_SECONDS = 600
 """While a target is held, perhaps for days: 4 days in all."""
 
@@ -63,7 +63,7 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     except AliasMovedError as moved:
         return _plan_again_or_refuse(cloud, progress, str(moved))
     except NotSettledError as settling:
-        return _wait_or_refuse(cloud, progress, turn, str(settling), may_wait=turn < MAX_SETTLING_TURNS)
+        return _settle_or_refuse(cloud, progress, turn, str(settling))
     if plan.on_busy.queues:
         cloud.ledger.leave(plan.deployment, targets)
     reason = f"no other deployment moves {', '.join(map(str, targets))}"
@@ -132,8 +132,22 @@ def _wait_or_refuse(
 ) -> dict[str, Any]:
     if not may_wait:
         return _refuse(cloud, progress, reason)
-    waiting = transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
-    record_once(cloud, waiting)
+    record_once(cloud, _waiting(cloud, progress, reason))
+    return _wait(cloud, progress, turn, reason)
+
+
+def _settle_or_refuse(cloud: Cloud, progress: Progress, turn: int, reason: str) -> dict[str, Any]:
+    """Wait while an alias settles. The turns that were waited for something else do not count."""
+    if settles_too_long(cloud, _waiting(cloud, progress, reason), SETTLING):
+        return _refuse(cloud, progress, reason)
+    return _wait(cloud, progress, turn, reason)
+
+
+def _waiting(cloud: Cloud, progress: Progress, reason: str) -> Transition:
+    return transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
+
+
+def _wait(cloud: Cloud, progress: Progress, turn: int, reason: str) -> dict[str, Any]:
     wait = min(1 + turn, MAX_HELD_WAIT_SECONDS if _held(cloud, progress.plan) else MAX_WAIT_SECONDS)
     return _answer("waiting", reason, progress.revisions, wait=wait, turn=turn + 1)
 
