@@ -123,7 +123,7 @@ def _warmup_calls(followed: Sequence[_Followed], least: float = 0.0) -> float | 
         (LONGEST_WARMUP * MARGIN * part, LONGEST_WARMUP * MARGIN * error)
         for part, error in filter(None, fits)
     ]
-    if not lengths or max(length for length, _ in lengths) < least:
+    if not lengths or max(0.0, *(length for length, _ in lengths)) < least:
         return None
     longest = max(max(0.0, length) + DEVIATIONS * error for length, error in lengths)
     return float(min(LONGEST_WARMUP, max(LEAST_WARMUP, ceil(longest))))

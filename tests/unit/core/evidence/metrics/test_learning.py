@@ -176,6 +176,19 @@ def test_few_new_environments_teach_nothing_of_them() -> None:
     assert (found.warmup_calls, found.cold_failures) == (None, None)
 
 
+def test_new_environments_that_are_no_slower_are_warm_at_once() -> None:
+    day = [
+        DayMinute(300, 0, 9.0, 150.0, (140, 28, 2))
+        if at % 12 == 0
+        else DayMinute(300, 0, 3.0, 150.0, (150, 30, 3))
+        for at in range(DAY_MINUTES)
+    ]
+    found = learned(day)
+    assert found.trusts_environments is True
+    assert found.warmup_calls is not None
+    assert found.warmup_calls <= 20
+
+
 def test_without_counts_of_slow_calls_the_length_of_a_warm_up_is_not_learned() -> None:
     day = [minute._replace(slow=()) for minute in a_day(FAILING, 30, "failing")]
     found = learned(day)
