@@ -148,12 +148,12 @@ MUTATIONS = (
     of_activity(
         "nothing is said before another try",
         "move_aliases",
-        "        cloud.ledger.save(progress, phase)\n    raise",
-        "    raise",
+        "        cloud.ledger.save(read, phase)\n",
+        "",
     ),
     of_activity(
-        "another RevisionId alone ends a deployment",
-        "move_aliases",
+        "another RevisionId alone ends what writes an alias",
+        "compare_and_set",
         "with suppress(RevisionStaleError)",
         "with suppress()",
     ),
@@ -242,7 +242,7 @@ MUTATIONS = (
     of_activity(
         "the guard fences no promotion",
         "settle_ended",
-        "cloud.functions.point(move.planned.target, alias.routing, alias.revision)",
+        "cloud.functions.point(move.planned.target, now.routing, now.revision)",
         "pass",
     ),
     of_handler(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hotplug.activities.hold_targets import hold_gone_back
 from hotplug.activities.provision_concurrency import settle_concurrency
-from hotplug.activities.read_alias import lines_now
+from hotplug.activities.read_alias import Place, lines_now
 from hotplug.activities.record import record, transition
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Progress
@@ -25,7 +25,7 @@ def close_deployment(
     outcome = cloud.ledger.decide(plan.deployment, outcome)
     held = hold_gone_back(cloud, plan, outcome)
     reason = "; ".join([reason, *settle_concurrency(cloud, progress, outcome), *held])
-    lines = lines_now(cloud, progress, promoted=outcome is Outcome.DEPLOYED)
+    lines = lines_now(cloud, progress, Place.CANDIDATE if outcome is Outcome.DEPLOYED else Place.FOUND)
     closing = transition(cloud, progress, State.CLOSED, lines, reason, outcome=outcome)
     closing = replace(closing, key=str(State.CLOSED))
     record(cloud, closing)

@@ -2,14 +2,13 @@
 
 from contextlib import suppress
 
-from hotplug.activities.read_alias import PAUSE_SECONDS, read_alias
+from hotplug.activities.compare_and_set import compare_and_set
+from hotplug.activities.read_alias import read_alias
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
 from hotplug.core.deployment.record import Phase
-from hotplug.core.errors import AliasMovedError, RevisionStaleError, TryAgainError
+from hotplug.core.errors import AliasMovedError, RevisionStaleError
 from hotplug.core.resources.alias import AliasState
-
-MAX_TRIES = 6
 
 
 def point_all(cloud: Cloud, progress: Progress, phase: Phase, *, again: bool = False) -> list[str | None]:
@@ -35,23 +34,28 @@ def _pointed(cloud: Cloud, progress: Progress, phase: Phase, at: int, move: Move
     stale.
     """
     target, wanted = move.planned.target, move.wanted
-    for _ in range(MAX_TRIES):
-        revision = progress.revisions[at]
-        if wanted and revision:
-            with suppress(RevisionStaleError):
-                return progress.with_revision(at, cloud.functions.point(target, wanted, revision).revision)
-        alias = movable(cloud, move)
-        progress = progress.with_revision(at, alias.revision)
-        if move.is_done(alias) or move.is_settling(alias):
-            return progress
-        cloud.pause(PAUSE_SECONDS)
-        cloud.ledger.save(progress, phase)
-    raise TryAgainError(f"{target} kept changing during {MAX_TRIES} tries")
+
+    def point(alias: AliasState | None) -> Progress:
+        found = _movable(move, alias)
+        read = progress.with_revision(at, found.revision)
+        if wanted is None or move.is_done(found) or move.is_settling(found):
+            return read
+        cloud.ledger.save(read, phase)
+        return read.with_revision(at, cloud.functions.point(target, wanted, found.revision).revision)
+
+    revision = progress.revisions[at]
+    if wanted and revision:
+        with suppress(RevisionStaleError):
+            return progress.with_revision(at, cloud.functions.point(target, wanted, revision).revision)
+    return compare_and_set(cloud, target, move.may_move, point)
 
 
 def movable(cloud: Cloud, move: Move) -> AliasState:
     """Return the alias if this deployment may move it on, or has done so in an earlier attempt."""
-    alias = read_alias(cloud, move.planned.target, move.may_move)
+    return _movable(move, read_alias(cloud, move.planned.target, move.may_move))
+
+
+def _movable(move: Move, alias: AliasState | None) -> AliasState:
     if alias and move.may_move(alias):
         return alias
     raise AliasMovedError(move.modified_externally(alias))

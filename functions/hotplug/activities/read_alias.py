@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from typing import assert_never
 
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
@@ -48,32 +50,38 @@ def aliases_now(cloud: Cloud, progress: Progress, *, shifted: bool | None) -> li
     return read_aliases(cloud, [(move.planned.target, expected(move)) for move in progress.moves()])
 
 
-def lines_now(cloud: Cloud, progress: Progress, *, promoted: bool | None) -> tuple[TargetLine, ...]:
+class Place(Enum):
+    """Where the aliases of a report are expected to be: elsewhere, they are read again."""
+
+    CANDIDATE = auto()
+    FOUND = auto()
+    ANYWHERE = auto()
+
+
+def lines_now(cloud: Cloud, progress: Progress, place: Place) -> tuple[TargetLine, ...]:
     """Return the targets as read now, for a report.
 
-    They are expected on the candidates if `promoted`, as found if not, and anywhere if that is None.
     A report is never held up by an alias that can't be read; it then says nothing about it.
     """
-    goals = _goals(progress, promoted=bool(promoted))
     targets = [planned.target for planned in progress.plan.targets]
     try:
-        aliases = read_aliases(
-            cloud,
-            [
-                (target, (lambda _: True) if promoted is None else _is_on(goal))
-                for target, goal in zip(targets, goals, strict=True)
-            ],
-        )
+        aliases = read_aliases(cloud, list(zip(targets, _expected(progress, place), strict=True)))
     except Exception:
         logger.exception("could not read the aliases of %s", progress.plan.deployment)
         return lines_unread(progress)
     return lines_read(progress, [routing_of(alias) for alias in aliases])
 
 
-def _goals(progress: Progress, *, promoted: bool) -> list[Routing | None]:
-    if promoted:
-        return [Routing(candidate) for candidate in progress.candidates]
-    return [planned.found for planned in progress.plan.targets]
+def _expected(progress: Progress, place: Place) -> list[IsExpected]:
+    match place:
+        case Place.CANDIDATE:
+            return [_is_on(Routing(candidate)) for candidate in progress.candidates]
+        case Place.FOUND:
+            return [_is_on(planned.found) for planned in progress.plan.targets]
+        case Place.ANYWHERE:
+            return [lambda _: True] * len(progress.plan.targets)
+        case _:
+            assert_never(place)
 
 
 def _is_on(goal: Routing | None) -> IsExpected:

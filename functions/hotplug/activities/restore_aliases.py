@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
-from hotplug.activities.read_alias import PAUSE_SECONDS, lines_now, read_alias
+from hotplug.activities.compare_and_set import compare_and_set
+from hotplug.activities.read_alias import Place, lines_now, read_alias
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move, Progress
 from hotplug.core.deployment.record import DeploymentRecord, Phase
@@ -13,8 +13,6 @@ from hotplug.core.deployment.transition import TargetLine, lines_read
 from hotplug.core.errors import HotplugError, NotRestoredError, RevisionStaleError, TryAgainError
 from hotplug.core.resources.alias import AliasState, Routing, routing_of
 from hotplug.core.spec.source import Existing
-
-MAX_TRIES = 6
 
 logger = logging.getLogger("hotplug")
 
@@ -34,7 +32,7 @@ def restore_all(cloud: Cloud, progress: Progress) -> Restored:
     """
     moves = list(progress.moves())
     if not moves:
-        return Restored(("no alias had been touched",), lines_now(cloud, progress, promoted=False))
+        return Restored(("no alias had been touched",), lines_now(cloud, progress, Place.FOUND))
     done, failed = list[tuple[str, Routing | None]](), list[str]()
     for move in reversed(moves):
         try:
@@ -57,8 +55,8 @@ def _restored(cloud: Cloud, progress: Progress, move: Move) -> tuple[str, Routin
     that what happens later makes the write stale.
     """
     target = move.planned.target
-    for _ in range(MAX_TRIES):
-        alias = read_alias(cloud, target, move.is_surely_ours)
+
+    def restore(alias: AliasState | None) -> tuple[str, Routing | None]:
         if not move.is_ours(alias):
             return move.modified_externally(alias), routing_of(alias)
         saved = _saved(cloud, progress)
@@ -66,10 +64,9 @@ def _restored(cloud: Cloud, progress: Progress, move: Move) -> tuple[str, Routin
             return f"{target} is left as it is, since this deployment was closed", routing_of(alias)
         if saved and alias and alias.routing == move.planned.found and not saved.knows(move, alias):
             return _back_on(move, alias.routing)
-        with suppress(RevisionStaleError):
-            return _put_back(cloud, move, alias)
-        cloud.pause(PAUSE_SECONDS)
-    raise NotRestoredError(f"{target} kept changing during {MAX_TRIES} tries")
+        return _put_back(cloud, move, alias)
+
+    return compare_and_set(cloud, target, move.is_surely_ours, restore)
 
 
 def _put_back(cloud: Cloud, move: Move, alias: AliasState | None) -> tuple[str, Routing | None]:

@@ -4,9 +4,10 @@ import logging
 from datetime import datetime, timedelta
 
 from hotplug.activities.close_deployment import close_deployment, free
-from hotplug.activities.read_alias import aliases_now, lines_now, read_alias
+from hotplug.activities.compare_and_set import compare_and_set
+from hotplug.activities.read_alias import Place, aliases_now, lines_now
 from hotplug.activities.record import record, record_once, transition
-from hotplug.activities.restore_aliases import MAX_TRIES, left_behind, restore_all
+from hotplug.activities.restore_aliases import left_behind, restore_all
 from hotplug.activities.settling import settles_too_long
 from hotplug.aws.cloud import Cloud
 from hotplug.core.deployment.progress import Move
@@ -15,8 +16,6 @@ from hotplug.core.deployment.transition import Outcome, State
 from hotplug.core.errors import (
     NotRestoredError,
     PlanTooNewError,
-    RevisionStaleError,
-    TryAgainError,
     UnreadableError,
 )
 from hotplug.core.resources.alias import AliasState
@@ -117,7 +116,7 @@ def _ending(cloud: Cloud, saved: DeploymentRecord) -> Outcome | None:
     pairs = list(zip(moves, aliases, strict=True))
     settling = [move.settles(alias) for move, alias in pairs if alias and move.is_settling(alias)]
     if settling and all(move.is_done(alias) or move.is_settling(alias) for move, alias in pairs):
-        lines = lines_now(cloud, saved.progress, promoted=True)
+        lines = lines_now(cloud, saved.progress, Place.CANDIDATE)
         line = transition(cloud, saved.progress, State.HELD, lines, "; ".join(settling))
         return Outcome.ROLLED_BACK if settles_too_long(cloud, line, SETTLING) else None
     done = all(_is_promoted(cloud, move, alias) for move, alias in pairs)
@@ -126,16 +125,14 @@ def _ending(cloud: Cloud, saved: DeploymentRecord) -> Outcome | None:
 
 def _is_promoted(cloud: Cloud, move: Move, alias: AliasState | None) -> bool:
     """Whether the alias is promoted. It is written again, so that Lambda rejects a concurrent write."""
-    for _ in range(MAX_TRIES):
-        if alias is None or not move.is_done(alias):
+
+    def write(now: AliasState | None) -> bool:
+        if now is None or not move.is_done(now):
             return False
-        try:
-            cloud.functions.point(move.planned.target, alias.routing, alias.revision)
-        except RevisionStaleError:
-            alias = read_alias(cloud, move.planned.target, move.is_done)
-        else:
-            return True
-    raise TryAgainError(f"{move.planned.target} kept changing during {MAX_TRIES} tries")
+        cloud.functions.point(move.planned.target, now.routing, now.revision)
+        return True
+
+    return compare_and_set(cloud, move.planned.target, move.is_done, write, known=alias)
 
 
 def _go_back(cloud: Cloud, saved: DeploymentRecord) -> None:
@@ -144,7 +141,7 @@ def _go_back(cloud: Cloud, saved: DeploymentRecord) -> None:
     try:
         done = restore_all(cloud, progress)
     except NotRestoredError as error:
-        lines = lines_now(cloud, progress, promoted=False)
+        lines = lines_now(cloud, progress, Place.FOUND)
         record_once(cloud, transition(cloud, progress, State.NOT_RESTORED, lines, str(error)))
         raise
     reason = "; ".join([why, *done.said, *left_behind(progress)])

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hotplug.activities.read_alias import lines_now
+from hotplug.activities.read_alias import Place, lines_now
 from hotplug.activities.record import record_once, transition
 from hotplug.activities.record_command import command_key, record_command
 from hotplug.aws.cloud import Cloud
@@ -60,6 +60,6 @@ def give_all(cloud: Cloud, accepted: AcceptedCommand) -> Received:
 
 def _commanded(cloud: Cloud, saved: DeploymentRecord, accepted: AcceptedCommand) -> Transition:
     progress = saved.progress
-    lines = lines_now(cloud, progress, promoted=None)
+    lines = lines_now(cloud, progress, Place.ANYWHERE)
     said = transition(cloud, progress, State.COMMANDED, lines, f"{accepted.command} {accepted}")
     return replace(said, key=command_key(accepted))

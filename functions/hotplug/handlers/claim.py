@@ -1,13 +1,13 @@
 """Claim: the exclusive right to move every target, or none, and a rehearsal of the rollback."""
 
 from collections.abc import Sequence
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from hotplug.activities.close_deployment import free
+from hotplug.activities.compare_and_set import compare_and_set
 from hotplug.activities.hold_targets import hold_of, release_claimed
-from hotplug.activities.move_aliases import MAX_TRIES
-from hotplug.activities.read_alias import IsExpected, read_alias, read_aliases
+from hotplug.activities.read_alias import read_aliases
 from hotplug.activities.record import record, record_once, transition
 from hotplug.activities.settle_ended import has_ended, settle_if_ended, settle_queued
 from hotplug.activities.settling import settles_too_long
@@ -20,9 +20,7 @@ from hotplug.core.deployment.transition import Outcome, State, Transition, lines
 from hotplug.core.errors import (
     AliasMovedError,
     NotSettledError,
-    RevisionStaleError,
     TrippedError,
-    TryAgainError,
 )
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.stored import written
@@ -184,11 +182,8 @@ def _rehearsed(cloud: Cloud, plan: Plan) -> list[str | None]:
     also ends a split that an alias was left with. Raise AliasMovedError before the first write if the plan
     does not hold any more, and NotSettledError while Lambda settles an alias.
     """
-
-    def expected(planned: PlannedTarget) -> IsExpected:
-        return lambda alias: _as_planned(plan, planned, alias)
-
-    aliases = read_aliases(cloud, [(planned.target, expected(planned)) for planned in plan.targets])
+    wanted = [(planned.target, partial(_as_planned, plan, planned)) for planned in plan.targets]
+    aliases = read_aliases(cloud, wanted)
     pairs = list(zip(plan.targets, aliases, strict=True))
     if settling := [_settles(*pair) for pair in pairs if _is_settling(*pair)]:
         raise NotSettledError("; ".join(settling))
@@ -229,17 +224,18 @@ def _place(alias: AliasState | None) -> str:
 
 def _written(cloud: Cloud, plan: Plan, planned: PlannedTarget, alias: AliasState | None) -> str | None:
     """Write one alias, and again if only its RevisionId has changed since it was read."""
-    for _ in range(MAX_TRIES):
-        if alias is None or planned.found is None:
-            return None
-        if planned.dead:  # nothing goes back there, and a split may send some calls to one that answers
-            return alias.revision
-        with suppress(RevisionStaleError):
-            return cloud.functions.point(planned.target, planned.found, alias.revision).revision
-        alias = read_alias(cloud, planned.target, lambda now: _as_planned(plan, planned, now))
-        if not _as_planned(plan, planned, alias):
-            raise AliasMovedError(_moved(planned, alias))
-    raise TryAgainError(f"{planned.target} kept changing during {MAX_TRIES} tries")
+    found = planned.found
+    if alias is None or found is None:
+        return None
+    if planned.dead:  # nothing goes back there, and a split may send some calls to one that answers
+        return alias.revision
+
+    def write(now: AliasState | None) -> str:
+        if now is None or not _as_planned(plan, planned, now):
+            raise AliasMovedError(_moved(planned, now))
+        return cloud.functions.point(planned.target, found, now.revision).revision
+
+    return compare_and_set(cloud, planned.target, partial(_as_planned, plan, planned), write, known=alias)
 
 
 def _locked_by(holder: Holder) -> str:

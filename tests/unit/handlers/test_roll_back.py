@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hotplug.activities.restore_aliases import MAX_TRIES
+from hotplug.activities.compare_and_set import MAX_TRIES
 from hotplug.core.errors import (
     ForbiddenError,
     NotRestoredError,
