@@ -14,7 +14,7 @@ from tests.e2e.story import Given, Json, When
 from tests.e2e.world import Aws, World, eventually
 from tests.fakes import a_zip
 
-pytestmark = [pytest.mark.emulator, pytest.mark.long]
+pytestmark = [pytest.mark.emulator, pytest.mark.long, pytest.mark.timeout(2400)]
 
 PATIENCE_SECONDS = 900.0
 USUAL_SECONDS, SLOW_SECONDS = 0.03, 0.12
