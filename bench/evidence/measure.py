@@ -11,6 +11,8 @@ from typing import Protocol
 from bench.evidence.bounds import CONSTANTS, Constant, Needed, needed
 from bench.evidence.cells import RULES, jobs
 from bench.evidence.deployment import Outcome, run
+from bench.evidence.environments.measure import deploy, tasks
+from bench.evidence.environments.trials import Trial
 from bench.evidence.results import Efficiency, Results, Tally
 from bench.evidence.world import Cell, World, dice
 from hotplug.core.evidence import EvidenceSettings, Minute, assess
@@ -39,6 +41,10 @@ def measure(seed: int, scale: float, each: Mapper) -> Results:
     began = time.monotonic()
     outcomes = defaultdict[tuple[str, Cell], list[Outcome]](list)
     calls = defaultdict[Constant, list[Needed]](list)
+    fresh = defaultdict[Trial, list[Outcome]](list)
+    for found in each(deploy, tasks(seed, scale)):
+        for trial, done in found.items():
+            fresh[trial] += done
     for key, done in each(_deploy, _deployments(seed, scale)):
         outcomes[key] += done
     for constant, counted in each(_count, _constants(seed, scale)):
@@ -46,6 +52,7 @@ def measure(seed: int, scale: float, each: Mapper) -> Results:
     return Results(
         seed,
         {key: Tally(found) for key, found in outcomes.items()},
+        {trial: Tally(found) for trial, found in fresh.items()},
         {constant: Efficiency.of(constant, calls[constant]) for constant in CONSTANTS},
         assess_milliseconds(seed),
         time.monotonic() - began,

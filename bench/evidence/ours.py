@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bench.evidence.deployment import Step, promoted, rolled_back
 from bench.evidence.peers import CANARY, CAREFUL, LINEAR, Schedule
@@ -12,6 +12,7 @@ from hotplug.core.evidence import (
     EvidenceSettings,
     Finding,
     Judge,
+    Minute,
     Probe,
     at_time_limit,
     may_pulse,
@@ -35,14 +36,22 @@ DEFAULTS = EvidenceSettings()
 BY_EVIDENCE, BY_TIME = "evidence", "time"
 
 
-def judge_for(cell: Cell, settings: EvidenceSettings) -> Judge:
+class Weighing(Protocol):
+    """A judge, or an oracle."""
+
+    @property
+    def finding(self) -> Finding: ...
+    def see(self, minute: Minute, /) -> None: ...
+
+
+def judge_for(cell: Cell, settings: EvidenceSettings, judges: type[Judge] = Judge) -> Judge:
     """Return a judge that knows the traffic profile before the deployment, as hotplug gives it."""
-    judge = Judge(settings)
+    judge = judges(settings)
     see(judge, history(TrafficProfile(cell.rpm, cell.rpm, cell.base)))
     return judge
 
 
-def see(judge: Judge, rows: Rows) -> None:
+def see(judge: Weighing, rows: Rows) -> None:
     """Show a judge one minute."""
     for row in rows:
         judge.see(row)
@@ -59,7 +68,7 @@ class Fixed:
     `blind` is the number of newest minutes that are over but cannot be seen yet.
     """
 
-    def __init__(self, schedule: Schedule, judge: Judge, *, blind: int = 1) -> None:
+    def __init__(self, schedule: Schedule, judge: Weighing, *, blind: int = 1) -> None:
         self._schedule = schedule
         self._judge = judge
         self._blind = blind
@@ -70,6 +79,9 @@ class Fixed:
             see(self._judge, minutes[tick - 1 - self._blind])
         if self._judge.finding is Finding.ROLL_BACK:
             return rolled_back(BY_EVIDENCE)
+        return self._go_on(tick)
+
+    def _go_on(self, tick: int) -> Step:
         return self._schedule.step(tick)
 
 
@@ -87,9 +99,9 @@ class Adaptive:
     Without a finding it chooses the weight that the judge still trusts.
     """
 
-    def __init__(self, world: Surroundings, settings: EvidenceSettings) -> None:
+    def __init__(self, world: Surroundings, settings: EvidenceSettings, judges: type[Judge] = Judge) -> None:
         self._settings = settings
-        self._judge = judge_for(world.cell, settings)
+        self._judge = judge_for(world.cell, settings, judges)
         self._calls = deque([world.calls_before], RECENT_MINUTES)
         self._weight = 0.0
         self._change_second = world.cell.change_second

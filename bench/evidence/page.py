@@ -18,6 +18,8 @@ from bench.evidence.cells import (
     USUAL_BASE,
 )
 from bench.evidence.deployment import End
+from bench.evidence.environments import tables
+from bench.evidence.environments.measure import DAYS, DAYS_OF_MANY_CALLS
 from bench.evidence.ours import ADAPTIVE
 from bench.evidence.results import Results
 from bench.evidence.shows import BUDGETED_BAD, shows
@@ -32,7 +34,7 @@ def page(results: Results) -> str:
     return PAGE.format(
         seed=results.seed,
         took=round(results.took_seconds / 60, 1),
-        deployments=f"{sum(len(tally.outcomes) for tally in results.tallies.values()):,}",
+        deployments=f"{_deployments(results):,}",
         shows=table(("what", "measured", "bar", ""), [show.cells for show in shows(results)]),
         false=table(("rule", *_good_heads()), _false_rollbacks(results)),
         bad=table(("rule", *map(_bad_head, BAD)), _bad(results)),
@@ -42,8 +44,19 @@ def page(results: Results) -> str:
             ("base, calls/min", *(f"{each:.0%} fail" for each in BUDGETED_FAILURES)), _budget(results)
         ),
         clumped=table(("rule", *_clumped_heads()), _clumped(results)),
+        days=DAYS,
+        few_days=DAYS_OF_MANY_CALLS,
+        fresh_good=table(tables.GOOD_HEAD, tables.good_ones(results.fresh)),
+        fresh_held=table(tables.HELD_HEAD, tables.held_ones(results.fresh)),
+        fresh_bad=table(tables.BAD_HEAD, tables.bad_ones(results.fresh)),
+        quiet_bad=table(tables.QUIET_HEAD, tables.quiet_bad_ones(results.fresh)),
+        quiet_good=table(tables.QUIET_GOOD_HEAD, tables.quiet_good_ones(results.fresh)),
         intolerable=table(("rule", *map(_worse_head, INTOLERABLE)), _intolerable(results)),
     )
+
+
+def _deployments(results: Results) -> int:
+    return sum(len(each.outcomes) for each in (*results.tallies.values(), *results.fresh.values()))
 
 
 def table(head: Sequence[str], rows: Rows) -> str:

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, lgamma, log, log1p
 from statistics import fmean
 
 from bench.evidence.bounds import Constant, Needed, information_bound
 from bench.evidence.deployment import End, Outcome
+from bench.evidence.environments.trials import Trial
 from bench.evidence.ours import BY_EVIDENCE
 from bench.evidence.world import Cell
+
+UNSURE = 0.05
+BISECTIONS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,16 @@ class Tally:
     def rolled_back(self) -> float:
         """The share that was rolled back."""
         return fmean(each.end is End.ROLLED_BACK for each in self.outcomes)
+
+    @property
+    def count(self) -> int:
+        """The number that was rolled back."""
+        return sum(each.end is End.ROLLED_BACK for each in self.outcomes)
+
+    @property
+    def rolled_back_at_most(self) -> float:
+        """The upper bound of the share that is rolled back, at 95 %."""
+        return upper_bound(self.count, len(self.outcomes))
 
     @property
     def proven_safe(self) -> float:
@@ -69,6 +84,8 @@ class Results:
 
     seed: int
     tallies: Mapping[tuple[str, Cell], Tally]
+    fresh: Mapping[Trial, Tally]
+    """Deployments whose calls are made one by one."""
     efficiencies: Mapping[Constant, Efficiency]
     assess_ms: float
     """Processor time of one assessment of 40 minutes of 4 metrics at 10,000 calls a minute."""
@@ -86,6 +103,19 @@ class Results:
 def pooled(tallies: Iterable[Tally]) -> Tally:
     """Return all deployments as one tally."""
     return Tally([outcome for tally in tallies for outcome in tally.outcomes])
+
+
+def upper_bound(count: int, of: int) -> float:
+    """Return the share at which so few are seen with a chance of 5 % (Clopper and Pearson)."""
+    if count == of:
+        return 1.0
+    logs = [lgamma(of + 1) - lgamma(k + 1) - lgamma(of - k + 1) for k in range(count + 1)]
+    low, high = count / of, 1.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        seen = sum(exp(ways + k * log(middle) + (of - k) * log1p(-middle)) for k, ways in enumerate(logs))
+        low, high = (low, middle) if seen < UNSURE else (middle, high)
+    return high
 
 
 def ranked(share: float, values: Iterable[int]) -> int:

@@ -1,7 +1,6 @@
 """Claims of the measurement, each with its figure, its bar, and whether it is met."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from bench.evidence.cells import (
     BAD,
@@ -15,41 +14,16 @@ from bench.evidence.cells import (
     USUAL_BASE,
 )
 from bench.evidence.deployment import End
+from bench.evidence.environments import shows as environments
 from bench.evidence.ours import ADAPTIVE, FIXED, PULSED
 from bench.evidence.peers import CODEDEPLOY
 from bench.evidence.results import Efficiency, Results, Tally, pooled
+from bench.evidence.show import CALLS, MINUTES, MS, PERCENT, TIMES, Show
 from bench.evidence.world import Cell, good
 from hotplug.core.evidence import EvidenceSettings
 
 BUDGETED_BAD = EvidenceSettings().error_budget
-PERCENT, CALLS, TIMES, MINUTES, MS = "%", "calls", "x", "min", "ms"
 CONTENDER_RATES = (1_000, 10_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """One claim. The figure must not be above the bar, or below it if `at_least`. Both are in `unit`."""
-
-    what: str
-    figure: float
-    bar: float | None
-    unit: str
-    at_least: bool = False
-
-    @property
-    def verdict(self) -> str:
-        """Whether the bar is met. A dash if there is none."""
-        if self.bar is None:
-            return "-"
-        is_met = self.figure >= self.bar if self.at_least else self.figure <= self.bar
-        return "met" if is_met else "MISSED"
-
-    @property
-    def cells(self) -> tuple[str, str, str, str]:
-        """The claim as a row of a table."""
-        sign = ">=" if self.at_least else "<="
-        bar = "-" if self.bar is None else f"{sign} {self.bar:g} {self.unit}"
-        return self.what, f"{self.figure:.3g} {self.unit}", bar, self.verdict
 
 
 def shows(results: Results) -> list[Show]:
@@ -60,6 +34,7 @@ def shows(results: Results) -> list[Show]:
         *_spoilt(results),
         *_efficiency(results.efficiencies.values()),
         *_times(results),
+        *environments.shows(results.fresh),
         Show("One assessment of 40 minutes x 4 metrics at 10,000 calls/min", results.assess_ms, 50, MS),
     ]
 

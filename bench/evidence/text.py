@@ -95,6 +95,53 @@ minute; found % · median minute · spoilt calls.
 
 {clumped}
 
+## Where environments are new
+
+Here calls are made one by one. Each goes to the execution environment of its version that became idle last,
+or to a new one if all are busy; an environment is gone after seven minutes without a call. The stable
+version's are warm, the candidate's are new, and what a new one does is what the stable version's did once:
+its first call takes ten times as long, or its first 30 or 100 calls take twice as long and fall to the usual
+duration in a line, or its first call fails, always or by chance. Durations are lognormal (sigma 0.4) with the
+mean that is given. The judge is shown what the product reads: calls, failures, slow calls above p50, p90 and
+p99, the highest concurrency, and the sum of all durations.
+
+*No excuses*: rows say nothing of environments. *Nothing learnt*: 100 calls of a new environment may be up to
+twice as slow, and its first call may fail. *Learnt*: both are what the product learns from a day of the
+alias, whose calls are made one by one too; deployments of one kind share {days} such days, {few_days} at
+3,000 calls a minute.
+
+Timetables are C10-5, C10-20 (10 % for 20 minutes) and L10-1, judged at the end of each minute, and held for
+15 minutes at most where slow calls may be warm-up. The adaptive pace is as above, with its time limit of 30
+minutes. The usual failure rate is 0.1 %.
+
+### Good versions rolled back
+
+{fresh_good}
+
+The same versions, held: share of the deployments · minutes, median/95 % of those.
+
+{fresh_held}
+
+### Bad versions found
+
+Found % · median minute, at the adaptive pace also the mean calls of the candidate. The stable version's new
+environments are as warm ones. Of *new* ones it is the candidate's alone that do so, with what was learnt from
+a stable version whose do not.
+
+{fresh_bad}
+
+### Quiet functions
+
+Calls of 0.2 s, the same number a minute all day; calls a minute of both versions. *Oracle*: a sequential test
+of each call that knows both failure rates and the weight, and waits for no second minute. *Bound*: the mean
+of any test that may be looked at every minute.
+
+{quiet_bad}
+
+Good versions rolled back:
+
+{quiet_good}
+
 ## How close to the least possible
 
 Mean calls of the candidate at a constant weight until the line is crossed, counted in whole minutes.

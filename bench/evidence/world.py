@@ -47,6 +47,9 @@ class Cell:
     sick: float = 0.0
     """The share of execution environments, of either version, that fail all their calls of a minute."""
 
+    steady: bool = False
+    """Whether there are as many calls a minute all day."""
+
     @property
     def excess(self) -> float:
         """The share of calls that fail because of the candidate, among those that would otherwise succeed."""
@@ -143,6 +146,8 @@ class Surroundings:
 
     def _rate(self, fate: Random, phase: float, at: int) -> float:
         """Return calls a minute: the time of day, and noise whose mean is 1."""
+        if self.cell.steady:
+            return self.cell.rpm
         day = 1 + DAY_SWING * sin(2 * pi * (phase + at / DAY_MINUTES))
         return self.cell.rpm * day * fate.lognormvariate(-(NOISE_SIGMA**2) / 2, NOISE_SIGMA)
 

@@ -11,7 +11,7 @@ from bench.evidence.world import MINUTES, Cell, Happened, Piece, Stretch, Surrou
 from hotplug.core.evidence import Minute
 from hotplug.core.evidence.comparison import Comparison, limits_of
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
-from hotplug.core.evidence.statistics.model import ERRORS, NEVER_SLOWER, SLOWER, THROTTLES
+from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES
 from hotplug.core.resources.target import Target
 
 SHARES = (0.5, 0.9, 0.99)
@@ -54,8 +54,18 @@ def limits(code: Code) -> tuple[Limits, ...]:
     )
 
 
+class Calls(NamedTuple):
+    """Calls of one version in a minute."""
+
+    durations: Sequence[float]
+    """In seconds, in order of their size."""
+    failed: int
+    environments: int
+    """The most calls at the same time."""
+
+
 class Side(NamedTuple):
-    """Calls of one version in a minute: those that failed, those that were slow by each metric."""
+    """Numbers of calls of one version in a minute: all, those that failed, and those slow by each metric."""
 
     calls: int
     failed: int
@@ -63,40 +73,73 @@ class Side(NamedTuple):
 
 
 class FreshWorld(Surroundings):
-    """One deployment whose calls are made one by one."""
+    """One deployment whose calls are made one by one.
+
+    Where the stable version has many calls, its own are only counted: none of its environments is new.
+    """
 
     cell: FreshCell
 
-    def __init__(self, cell: FreshCell, seed: str, minutes: int = MINUTES) -> None:
+    def __init__(self, cell: FreshCell, seed: str, minutes: int = MINUTES, warm: int = 1) -> None:
         super().__init__(cell, seed, minutes)
         self._dice = dice(f"{seed}/fresh")
         self._limits = limits(cell.old)
-        self.new = Pool(cell.new, dice(f"{seed}/new"))
-        self.old = Pool(cell.old, dice(f"{seed}/old"), warm=1) if cell.rpm < FEW_CALLS else None
+        self._new = Pool(cell.new, dice(f"{seed}/new"))
+        self._old = Pool(cell.old, dice(f"{seed}/old"), warm)
 
     def minute(self, at: int, pieces: Sequence[Piece]) -> Happened:
         """Return what happens in one minute."""
+        stretches, counts, stable_counts = self._shared(at, pieces)
+        new, spoilt = self._new_calls(at, stretches, counts)
+        if self.cell.rpm < FEW_CALLS:
+            old = self._old_calls(at, stretches, stable_counts)
+            stable = _counted(old, [limit.stable for limit in self._limits])
+        else:
+            stable = self._drawn(stretches, stable_counts)
+        candidate = _counted(new, [limit.candidate for limit in self._limits])
+        environments = new.environments if candidate.calls else None
+        weights = [stretch.weight for stretch in stretches]
+        shown = (min(weights), max(weights), environments, sum(new.durations))
+        return Happened(tuple(self._rows(candidate, stable, shown)), spoilt)
+
+    def calls(self, at: int, pieces: Sequence[Piece]) -> tuple[Calls, Calls]:
+        """Return all calls of one minute, of the candidate and of the stable version."""
+        stretches, counts, stable_counts = self._shared(at, pieces)
+        new, _ = self._new_calls(at, stretches, counts)
+        return new, self._old_calls(at, stretches, stable_counts)
+
+    def _shared(
+        self, at: int, pieces: Sequence[Piece]
+    ) -> tuple[Sequence[Stretch], Sequence[int], Sequence[int]]:
         stretches = self._stretches(at, pieces)
-        shared = [self._arrivals(at, stretch) for stretch in stretches]
-        counts, stable_counts = zip(*shared, strict=True)
-        served = self.new.serve(60 * at, self._moments(at, stretches, counts))
-        calls, durations = len(served.durations), served.durations
+        counts, stable_counts = zip(*(self._arrivals(at, stretch) for stretch in stretches), strict=True)
+        return stretches, counts, stable_counts
+
+    def _new_calls(self, at: int, stretches: Sequence[Stretch], counts: Sequence[int]) -> tuple[Calls, int]:
+        """Return the candidate's calls, and how many fail because of it."""
+        served = self._new.serve(60 * at, self._moments(at, stretches, counts))
         failed = self._failed(stretches, counts, served.cold_failures)
-        spoilt = self._dice.binomialvariate(calls - failed, self.cell.excess) if self.cell.excess else 0
-        slow = [calls - bisect_right(durations, limit.candidate) for limit in self._limits]
-        rows = self._rows(
-            Side(calls, failed + spoilt, slow),
-            self._stable(at, stretches, stable_counts),
-            [stretch.weight for stretch in stretches],
-            served.environments if calls else None,
-            sum(durations),
-        )
-        return Happened(tuple(rows), spoilt)
+        excess, others = self.cell.excess, len(served.durations) - failed
+        spoilt = self._dice.binomialvariate(others, excess) if excess else 0
+        return Calls(served.durations, failed + spoilt, served.environments), spoilt
+
+    def _old_calls(self, at: int, stretches: Sequence[Stretch], counts: Sequence[int]) -> Calls:
+        served = self._old.serve(60 * at, self._moments(at, stretches, counts))
+        failed = self._failed(stretches, counts, served.cold_failures)
+        return Calls(served.durations, failed, served.environments)
+
+    def _drawn(self, stretches: Sequence[Stretch], counts: Sequence[int]) -> Side:
+        """Return the numbers of the stable version's calls. All are warm, so that none has to be made."""
+        calls = sum(counts)
+        p50 = self._dice.binomialvariate(calls, 0.5)
+        p90 = self._dice.binomialvariate(p50, 0.2)
+        p99 = self._dice.binomialvariate(p90, 0.1)
+        slow = {"p50": p50, "p90": p90, "p99": p99, "p50_harm": p50, "p90_harm": p90}
+        return Side(calls, self._failed(stretches, counts, 0), [slow[each.metric] for each in self._limits])
 
     def _rows(
-        self, new: Side, old: Side, weights: Sequence[float], environments: float | None, busy: float
+        self, new: Side, old: Side, shown: tuple[float, float, float | None, float]
     ) -> Iterator[Minute]:
-        shown = (min(weights), max(weights), environments, busy)
         yield Minute(ERRORS, new.calls, new.failed, old.calls, old.failed, *shown)
         yield Minute(THROTTLES, new.calls, 0, old.calls, 0, *shown)
         for limit, slow, stable_slow in zip(self._limits, new.slow, old.slow, strict=True):
@@ -113,29 +156,13 @@ class FreshWorld(Surroundings):
         """Return the calls that fail: those that a new environment fails, and others by chance."""
         left = [*counts]
         for _ in range(cold):
-            one = self._dice.choices(range(len(left)), weights=left)[0]
-            left[one] -= 1
+            left[self._dice.choices(range(len(left)), weights=left)[0]] -= 1
         return cold + sum(
-            self._dice.binomialvariate(calls, self._share(stretch))
+            self._dice.binomialvariate(calls, 1 - (1 - self.cell.base) * (1 - stretch.outage))
             for calls, stretch in zip(left, stretches, strict=True)
         )
 
-    def _share(self, stretch: Stretch) -> float:
-        return 1 - (1 - self.cell.base) * (1 - stretch.outage)
 
-    def _stable(self, at: int, stretches: Sequence[Stretch], counts: Sequence[int]) -> Side:
-        if self.old:
-            served = self.old.serve(60 * at, self._moments(at, stretches, counts))
-            durations = served.durations
-            slow = [len(durations) - bisect_right(durations, limit.stable) for limit in self._limits]
-            return Side(len(durations), self._failed(stretches, counts, served.cold_failures), slow)
-        calls, draw = sum(counts), self._dice.binomialvariate
-        slower, found = calls, dict[float, int]()
-        share = 1.0
-        for quantile in SHARES:
-            slower = draw(slower, (1 - quantile) / share)
-            share = 1 - quantile
-            found[quantile] = slower
-        by_metric = dict(zip((*SLOWER, *NEVER_SLOWER), (*SHARES, *SHARES), strict=False))
-        slow = [found[by_metric[limit.metric]] for limit in self._limits]
-        return Side(calls, self._failed(stretches, counts, 0), slow)
+def _counted(made: Calls, above: Sequence[float]) -> Side:
+    calls = len(made.durations)
+    return Side(calls, made.failed, [calls - bisect_right(made.durations, limit) for limit in above])
