@@ -119,16 +119,14 @@ class Environments:
             self.cohorts.insert(0, Cohort(warm, self.warm_after))
 
     def _replace(self, alive: float, new: float) -> None:
-        """Take away the environments that are gone, the youngest first, and add the new ones.
+        """Take away the environments that are gone, of each age the same share, and add the new ones.
 
-        The youngest came for a peak, and were the first to be idle after it.
+        Nobody sees which are gone. Those that came for a peak may well stay: the next call gets the one that
+        was idle last, and that may be one of them.
         """
-        stay, kept = alive - new, list[Cohort]()
-        for count, calls in self.cohorts:
-            if stay > 0:
-                kept.append(Cohort(min(count, stay), calls))
-                stay -= count
-        self.cohorts = kept
+        before = self.alive
+        stays = min(1.0, (alive - new) / before) if before else 0.0
+        self.cohorts = [Cohort(count * stays, calls) for count, calls in self.cohorts if count * stays > 0]
         if new > 0:
             self.cohorts.append(Cohort(new, 0.0))
         if len(self.cohorts) > MAX_COHORTS:

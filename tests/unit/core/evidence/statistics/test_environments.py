@@ -65,9 +65,11 @@ def test_calls_are_spread_evenly() -> None:
     assert found.total(calls) == 20
 
 
-def test_the_youngest_are_gone_first() -> None:
+def test_of_each_age_the_same_share_is_gone() -> None:
     found = after(minute(30, 3), minute(40, 5), *[minute(30, 3)] * 5)
-    assert found.cohorts == [Cohort(3, 10 + 8 + 4 * 6)]
+    (older, old), (younger, young) = found.cohorts
+    assert (older, younger) == (pytest.approx(3 * 0.6), pytest.approx(2 * 0.6))
+    assert (old, young) == (10 + 8 + 4 * 6, 8 + 4 * 6)
 
 
 def test_warm_ones_are_of_one_age_and_explain_nothing() -> None:
