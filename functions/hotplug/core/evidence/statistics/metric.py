@@ -82,7 +82,7 @@ class Slowness:
     usual: float
     """The share of calls that is slow by definition."""
     carried: float = 0.0
-    """Slow calls that were not excused in the last minute, and may be in the next."""
+    """Slow calls that were not excused in the last minute that counted, and may be in the next."""
     tally: Tally = field(default_factory=Tally)
     warming: float = 0.0
     """The share of the last minute's calls that is slow by warm-up, at most."""
@@ -91,7 +91,7 @@ class Slowness:
         """Compare a minute.
 
         The bets know how many calls may be excused. Where that leaves nothing to bet on, the minute is passed
-        over.
+        over, and neither adds to what is carried nor takes from it.
         """
         if minute.candidate_calls:
             self._compare(minute, environments)
@@ -109,7 +109,7 @@ class Slowness:
         excused = min(minute.candidate_failures, floor(room))
         odds = odds_beside(ODDS, self.usual, minute.candidate_calls, room) if room else ODDS
         tells = max(odds) > 1
-        self.carried = min(room - excused, MAX_CARRIED) if tells else 0.0
+        self.carried = min(room - excused if tells else self.carried, MAX_CARRIED)
         plain = log_ratios(minute) if compares(minute) else []
         if tells and compares(minute, excused):
             ratios = log_ratios(minute, excused, odds) if room else plain
