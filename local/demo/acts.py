@@ -102,7 +102,7 @@ def _package(folder: Path) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
         for path in sorted(folder.glob("*.py")):
-            package.writestr(path.name, path.read_text())
+            package.write(path, path.name)
     return content.getvalue()
 
 

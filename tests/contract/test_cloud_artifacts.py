@@ -1,20 +1,22 @@
 """Packages and policies in S3, in memory and on the local AWS alike."""
 
-import io
 import struct
 import zipfile
 from typing import Any
 
 import pytest
 
-from hotplug.aws.artifacts import MAX_RELEASE, AwsArtifacts
+from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError
+from hotplug.core.resources.binaries import platform
 from hotplug.core.resources.package import FILE, Artifact
+from hotplug.core.resources.zip_contents import MAX_RELEASE
 from hotplug.core.spec.source import Package
 from tests.contract.surroundings import Surroundings
 from tests.fakes import a_zip, sha_of
 from tests.fakes.artifacts import InMemoryArtifacts
 from tests.support.bundles import FITS, Store, a_bundle
+from tests.support.zips import ARM64, File, zip_of
 
 
 def test_a_package_is_hashed_in_its_current_version(cloud: Surroundings, name: str) -> None:
@@ -129,15 +131,13 @@ def test_a_package_is_read_for_what_it_says_of_its_release(
 def test_a_package_is_looked_into_for_its_files_and_what_its_libraries_are_for(
     cloud: Surroundings, name: str
 ) -> None:
-    stream, elf = io.BytesIO(), b"\x7fELF" + bytes(14)
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("src/app.py", "")
-        package.writestr("numpy/core.cpython-313-aarch64-linux-gnu.so", elf + b"\xb7\x00" + bytes(999))
-        package.writestr("lib/libssl.so.3", elf + b"\x3e\x00")
-        package.writestr("lib/broken.so", "no library")
-    found = looked_into(cloud, name, stream.getvalue()).contents
-    assert found.stems == {"src", "app", "numpy", "core", "lib", "libssl", "broken"}
-    assert found.architectures == {"arm64", "x86_64"}
+    core = "numpy/core.cpython-313-aarch64-linux-gnu.so"
+    found = looked_into(
+        cloud, name, zip_of({"src/app.py": "", core: ARM64, "x.sh": File("", 0o700)})
+    ).contents
+    assert found.files == {"src/app.py": 0o644, core: 0o644, "x.sh": 0o700}
+    assert found.unreadable == {"x.sh": 0o700}
+    assert platform(found.heads[core]) == "arm64"
 
 
 def with_entry(at: int, value: int, method: int = zipfile.ZIP_STORED) -> bytes:

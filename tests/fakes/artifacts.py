@@ -6,9 +6,13 @@ import zipfile
 from base64 import b64encode
 
 from hotplug.core.errors import ArtifactRefusedError
-from hotplug.core.resources.package import Artifact, Contents, stems
+from hotplug.core.resources.package import Artifact
+from hotplug.core.resources.zip_contents import read_contents
 from hotplug.core.spec.source import Package
 from tests.fakes.faults import Surprising, refusal, verb
+
+READABLE = 0o644 << 16
+"""A Unix mode, as a zip has it."""
 
 
 def sha_of(content: bytes | str) -> str:
@@ -22,7 +26,9 @@ def a_zip(content: str = "print('hello')", name: str = "app.py") -> bytes:
     """A package with one file; the same content makes the same bytes."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as package:
-        package.writestr(zipfile.ZipInfo(name), content)
+        file = zipfile.ZipInfo(name)
+        file.external_attr = READABLE
+        package.writestr(file, content)
     return stream.getvalue()
 
 
@@ -79,12 +85,8 @@ class InMemoryArtifacts(Surprising):
             raise ArtifactRefusedError("it does not exist (NoSuchKey)")
         if not body:
             raise ArtifactRefusedError("it is empty (0 bytes)")
-        if not zipfile.is_zipfile(io.BytesIO(body)):
-            raise ArtifactRefusedError("it is not a zip (File is not a zip file)")
-        if not zipfile.ZipFile(io.BytesIO(body)).namelist():
-            raise ArtifactRefusedError("it is a zip without a file in it")
         version_id = package.version_id or self._current(package.bucket, package.key)
-        contents = Contents(stems(zipfile.ZipFile(io.BytesIO(body)).namelist()))
+        contents = read_contents(io.BytesIO(body))
         return Artifact(version_id, sha_of(body), len(body), contents=contents)
 
     @verb

@@ -9,6 +9,7 @@ from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.configuration import CodeStorage, StorageMode
 from tests.fakes import GREEN, RED, REGISTRY, InMemoryCloud, a_zip, digest_of, refusal
 from tests.support.machine.execution import Execution
+from tests.support.zips import ARM64, File, zip_of
 
 TAG = f"{REGISTRY}/orders:v42"
 AN_IMAGE = {"function": "orders", "source": {"imageUri": TAG}}
@@ -295,6 +296,44 @@ def test_where_layers_may_bring_the_handler_it_is_only_a_warning(shop: InMemoryC
 def test_a_package_with_the_handler_is_deployed(shop: InMemoryCloud) -> None:
     shop.has_object("artifacts", "app.zip", a_zip(name="pages.py"))
     assert Execution(shop, with_a_handler(shop)).run() == "Deployed"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "handler", "body", "words"),
+    [
+        pytest.param(
+            "python3.13",
+            "pages.handler",
+            zip_of({"site-main/pages.py": "", "__MACOSX/site-main/._pages.py": ""}),
+            "everything in the package is in the folder site-main, but pages needs pages.py at the top of it",
+            id="a wrapping folder",
+        ),
+        pytest.param(
+            "provided.al2023",
+            "bootstrap",
+            zip_of({"bootstrap": File(ARM64, 0o644)}),
+            "bootstrap may not be run (mode 0644)",
+            id="a bootstrap without x",
+        ),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [False, True], ids=["plan", "dry run"])
+def test_a_package_that_likely_can_not_run_is_a_warning(
+    shop: InMemoryCloud, runtime: str, handler: str, body: bytes, words: str, *, dry_run: bool
+) -> None:
+    shop.has_function("pages", runtime=runtime, handler=handler)
+    shop.has_object("artifacts", "app.zip", body)
+    answer = Execution(shop, {"function": "pages", "source": UPLOAD, "dryRun": dry_run}).plan()
+    said = " ".join(answer["report"]["lines"]) if dry_run else answer["reason"]
+    assert f"warning: source: {words}" in said
+
+
+def test_a_nested_export_of_node_js_is_found_in_the_file_before_the_first_dot(shop: InMemoryCloud) -> None:
+    shop.has_function("pages", runtime="nodejs22.x", handler="index.api.create")
+    shop.has_object("artifacts", "app.zip", zip_of({"index.js": "exports.api = {create: async () => 1}"}))
+    execution = Execution(shop, {"function": "pages", "source": UPLOAD})
+    assert execution.run() == "Deployed"
+    assert "warning" not in shop.ledger.timeline("d-1")[0]["reason"]
 
 
 def test_code_whose_signature_is_refused_says_so_and_leaves_everything(shop: InMemoryCloud) -> None:

@@ -3,36 +3,20 @@
 import base64
 import hashlib
 import tempfile
-import zipfile
-import zlib
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from hotplug.aws.errors import code, status, translated
 from hotplug.core.errors import ArtifactRefusedError, ForbiddenError
-from hotplug.core.resources.package import (
-    FILE,
-    HEAD_BYTES,
-    Artifact,
-    Contents,
-    architecture,
-    is_native,
-    stems,
-)
+from hotplug.core.resources.package import FILE, MAX_BYTES, Artifact
+from hotplug.core.resources.zip_contents import read_contents
 from hotplug.core.spec.source import Package
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MAX_BYTES = 262_144_000
-"""250 MB unzipped, layers included: Lambda quotas, "Deployment package (.zip file archive) size"."""
 PIECE_BYTES = 1_048_576
-MAX_RELEASE = 10_000
-ENCRYPTED = 1
-"""Flag bit of an encrypted zip entry."""
-COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""Compression methods that are read; Python's other ones raise errors of their own."""
 GONE = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "NotFound", "KeyTooLongError"})
 
 
@@ -62,7 +46,7 @@ class AwsArtifacts:
         self._client = client
 
     def inspect(self, package: Package) -> Artifact:
-        """GetObject into a temporary file. Only the zip's directory is read; nothing is extracted."""
+        """GetObject into a temporary file. Only the directory and first bytes are looked at."""
         pinned: dict[str, Any] = {"VersionId": package.version_id} if package.version_id else {}
         try:
             with translated():
@@ -87,9 +71,9 @@ class AwsArtifacts:
             for piece in found["Body"].iter_chunks(PIECE_BYTES):
                 digest.update(piece)
                 copy.write(piece)
-            _check_directory(copy)
-            release, contents = _read_inside(copy)
+            contents = read_contents(copy)
         sha256 = base64.b64encode(digest.digest()).decode()
+        release = contents.heads.get(FILE, b"").decode(errors="replace")
         return Artifact(found.get("VersionId"), sha256, size, release, contents)
 
     def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
@@ -130,38 +114,3 @@ class AwsArtifacts:
             if code(error) in GONE:
                 return None
             raise
-
-
-def _read_inside(copy: IO[bytes]) -> tuple[str, Contents]:
-    """Read the release file, and the first bytes of each native library. Nothing is extracted."""
-    with zipfile.ZipFile(copy) as package:
-        names = package.namelist()
-        libraries = {architecture(_head(package, name, HEAD_BYTES)) for name in names if is_native(name)}
-        release = _head(package, FILE, MAX_RELEASE).decode(errors="replace")
-        return release, Contents(stems(names), frozenset(filter(None, libraries)))
-
-
-def _head(package: zipfile.ZipFile, name: str, most_bytes: int) -> bytes:
-    """Return the first bytes of a file; empty if it does not exist or can't be read."""
-    try:
-        if package.getinfo(name).compress_type not in COMPRESSIONS:
-            return b""
-        with package.open(name) as file:
-            return file.read(most_bytes)
-    except (EOFError, KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
-        return b""
-
-
-def _check_directory(copy: IO[bytes]) -> None:
-    try:
-        with zipfile.ZipFile(copy) as package:
-            entries = package.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise ArtifactRefusedError(f"it is not a zip ({error})") from error
-    if not any(not entry.is_dir() for entry in entries):
-        raise ArtifactRefusedError("it is a zip without a file in it")
-    if any(entry.flag_bits & ENCRYPTED for entry in entries):
-        raise ArtifactRefusedError("it is encrypted, so that Lambda cannot unzip it")
-    unzipped = sum(entry.file_size for entry in entries)
-    if unzipped > MAX_BYTES:
-        raise ArtifactRefusedError(f"it unzips to {unzipped:,} bytes, Lambda takes at most {MAX_BYTES:,}")

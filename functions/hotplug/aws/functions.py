@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from hotplug.core.resources.callers import EventSource
 
 MISSING = "ResourceNotFoundException"
+OWN_PATHS = frozenset(
+    {
+        "AWS_LAMBDA_EXEC_WRAPPER",
+        "GEM_PATH",
+        "JAVA_TOOL_OPTIONS",
+        "NODE_OPTIONS",
+        "NODE_PATH",
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "RUBYLIB",
+    }
+)
+"""Variables by which a runtime finds code elsewhere than in /var/task, or is started by other code."""
 
 
 class Functions(Protocol):
@@ -229,7 +242,13 @@ def _function_state(found: "FunctionConfigurationTypeDef", code: Mapping[str, An
         handler=found.get("Handler", ""),
         snapshot=_snapshot(found.get("SnapStart", {})),
         is_extended=bool(found.get("Layers") or found.get("FileSystemConfigs")),
+        has_own_paths=_has_own_paths(found.get("Environment", {})),
     )
+
+
+def _has_own_paths(environment: Mapping[str, Any]) -> bool:
+    """Return whether a variable may lead to other code. Without its key, Lambda answers an error instead."""
+    return "Error" in environment or not OWN_PATHS.isdisjoint(environment.get("Variables", {}))
 
 
 def _snapshot(found: Mapping[str, Any]) -> str:

@@ -12,9 +12,9 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as any_
 
-from hotplug.aws.artifacts import MAX_BYTES, AwsArtifacts
+from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.core.errors import ArtifactRefusedError, TryAgainError
-from hotplug.core.resources.package import Artifact
+from hotplug.core.resources.package import MAX_BYTES, Artifact
 from hotplug.core.spec.source import Package
 from tests.fakes import a_zip, sha_of
 from tests.unit.aws.clients import a_client

@@ -66,6 +66,26 @@ def test_the_reserved_concurrency_comes_with_the_function(client: Any) -> None:
     assert [state.reserved for state in found if state] == [10, None]
 
 
+@pytest.mark.parametrize(
+    ("environment", "has_own_paths"),
+    [
+        pytest.param(None, False, id="no variables"),
+        pytest.param({"Variables": {"STAGE": "prod"}}, False, id="others"),
+        pytest.param({"Variables": {"STAGE": "prod", "PYTHONPATH": "/var/task/src"}}, True, id="a path"),
+        pytest.param({"Error": {"ErrorCode": "AccessDeniedException"}}, True, id="they can't be read"),
+    ],
+)
+def test_variables_that_lead_to_other_code_are_known(
+    client: Any, environment: dict[str, Any] | None, *, has_own_paths: bool
+) -> None:
+    with Stubber(client) as stub:
+        more = {"Environment": environment} if environment else {}
+        stub.add_response("get_function", {"Configuration": FOUND | more})
+        state = AwsFunctions(client).describe("orders")
+    assert state
+    assert state.has_own_paths == has_own_paths
+
+
 def configured(client: Any, more: dict[str, Any]) -> str:
     with Stubber(client) as stub:
         stub.add_response("get_function", {"Configuration": FOUND | more})

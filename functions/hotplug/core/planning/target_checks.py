@@ -9,7 +9,8 @@ from hotplug.core.resources.concurrency import ProvisionedConcurrency, planned_c
 from hotplug.core.resources.configuration import Configuration, StorageMode
 from hotplug.core.resources.function import FunctionState, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
-from hotplug.core.resources.package import Artifact, absent_module
+from hotplug.core.resources.package import Artifact
+from hotplug.core.resources.package_checks import absent_handler
 from hotplug.core.resources.target import is_number
 from hotplug.core.spec.hooks import HookPoint
 from hotplug.core.spec.source import PREVIOUS, Existing, Latest, Package, Previous
@@ -146,11 +147,13 @@ def _package_problems(wanted: WantedTarget, package: Package, facts: TargetFacts
         given = f"a zip, but {function} runs a container image"
         yield Problem("source", given, "a function of package type Zip")
     elif latest and isinstance(facts.artifact, Artifact):
-        module = absent_module(facts.artifact.contents, latest)
-        if module and not latest.is_extended:
-            given = f"{package}, in which nothing is called {module}"
+        absent = absent_handler(facts.artifact.contents, latest)
+        if absent:
+            given = f"{package}, in which nothing is called {absent.sought.stem}"
             yield Problem(
-                "source", given, f"a zip with the module of the handler of {function}, {latest.handler}"
+                "source",
+                given,
+                f"a zip with the {absent.sought.kind} of the handler of {function}, {latest.handler}",
             )
         if latest.code_sha256 == facts.code_sha256:
             yield from _unfit_to_publish(wanted, latest)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.evidence.policy import LONGEST_WARMUP, EvidenceMode, Learned
-from hotplug.core.parsing.problem import MAX_SHOWN, cut
+from hotplug.core.parsing.problem import cut
 from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
@@ -16,7 +16,8 @@ from hotplug.core.request.request import Request, WantedTarget
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.resources.configuration import StorageMode
 from hotplug.core.resources.function import Storage
-from hotplug.core.resources.package import Artifact, doubts
+from hotplug.core.resources.package import Artifact
+from hotplug.core.resources.package_checks import doubts
 from hotplug.core.spec.source import Existing
 from hotplug.core.spec.steps import Progression
 
@@ -139,7 +140,7 @@ def _of_package(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Warned]:
             said = f"{name} runs from {wanted.source} itself: it and Lambda's right to read it must stay"
             yield Warned("source", f"{said} as long as a version of it")
         for doubt in doubts(facts.artifact.contents, facts.latest, name):
-            yield Warned("source", cut(doubt, MAX_SHOWN))
+            yield Warned("source", cut(doubt, MAX_LIST))
 
 
 def _of_concurrency(wanted: WantedTarget, facts: TargetFacts, request: Request) -> Iterator[Warned]:

@@ -18,8 +18,10 @@ class FunctionState:
     `state` and `update` are Lambda's State and LastUpdateStatus; values that Lambda may add later mean "not
     ready". `revision` also changes without a write of ours, for example when an update of $LATEST ends.
     `code_sha256` is base64 for a zip, and the hex digest for an image. `is_extended` is true if
-    layers or file systems add files. `snapshot` is SnapStart's OptimizationStatus, empty without SnapStart.
-    `reserved` is the function's reserved concurrency, None without one. `memory_mb` is its memory in MB.
+    layers or file systems add files, `has_own_paths` if variables of the environment may have the runtime
+    look for code elsewhere, or can't be read. `snapshot` is SnapStart's OptimizationStatus, empty without
+    SnapStart. `reserved` is the function's reserved concurrency, None without one. `memory_mb` is its memory
+    in MB.
     """
 
     version: str
@@ -39,6 +41,7 @@ class FunctionState:
     runtime: str = ""
     handler: str = ""
     is_extended: bool = False
+    has_own_paths: bool = False
     snapshot: str = ""
     reserved: int | None = None
     memory_mb: int = MEMORY_MB

@@ -1,21 +1,34 @@
-"""Contents of a zip, as far as its directory and the first bytes of its native libraries show."""
+"""A deployment package: its size and hash, and what its directory and the first bytes of some files say."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hotplug.core.resources.function import FunctionState
+from hotplug.core.parsing.problem import cut
+
+FILE = "hotplug/release.json"
+"""The file in which a release of hotplug states its needs."""
+MAX_BYTES = 262_144_000
+"""250 MB unzipped, layers included: Lambda quotas, "Deployment package (.zip file archive) size"."""
+MAX_NAME = 80
+"""Characters of a file's name in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Names in a package, and the architectures of its native libraries.
+    """The files of a package by name, each with its Unix mode; None where the zip says none.
 
-    `stems` are the names of its files and folders, each up to its first dot.
+    `heads` are the first bytes of those files that say what can run: libraries, scripts, `bootstrap`.
+    `unreadable` are the files and folders that Lambda's user may not read. `packed` are the files that are
+    neither stored nor deflated, with the number of their compression method. `twice` are the names that the
+    directory lists more than once. Without `is_read` the directory is too large to be looked into.
     """
 
-    stems: frozenset[str] = frozenset()
-    architectures: frozenset[str] = frozenset()
+    files: Mapping[str, int | None] = field(default_factory=dict)
+    heads: Mapping[str, bytes] = field(default_factory=dict)
+    unreadable: Mapping[str, int] = field(default_factory=dict)
+    packed: Mapping[str, int] = field(default_factory=dict)
+    twice: tuple[str, ...] = ()
+    is_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,55 +46,6 @@ class Artifact:
     contents: Contents = field(default=Contents(), compare=False)
 
 
-FILE = "hotplug/release.json"
-
-
-ELF = b"\x7fELF"
-HEAD_BYTES = 20
-"""First bytes of a native library, which include its architecture."""
-MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
-"""Lambda's names of e_machine in the ELF header."""
-NATIVE = re.compile(r"\.so(\.[0-9.]+)?$")
-READ_BY_NAME = ("python", "nodejs")
-"""Runtimes whose handler names a file and a function in it."""
-
-
-def stems(paths: Iterable[str]) -> frozenset[str]:
-    """Return each part of each path up to its first dot."""
-    return frozenset(part.partition(".")[0] for path in paths for part in re.split(r"[/\\]", path)) - {""}
-
-
-def is_native(path: str) -> bool:
-    """Whether the name is that of a Linux shared library."""
-    return bool(NATIVE.search(path))
-
-
-def architecture(head: bytes) -> str | None:
-    """Return a library's architecture from its first bytes; None if Lambda does not support it."""
-    if len(head) < HEAD_BYTES or not head.startswith(ELF):
-        return None
-    return MACHINES.get(int.from_bytes(head[18:20], "little"))
-
-
-def absent_module(contents: Contents, function: FunctionState) -> str | None:
-    """Return the handler's module if no file or folder of the package has its name."""
-    if not contents.stems or not function.runtime.startswith(READ_BY_NAME):
-        return None
-    module = re.split(r"[./]", function.handler.rpartition(".")[0])[-1]
-    return module if module and module not in contents.stems else None
-
-
-def doubts(contents: Contents, function: FunctionState, name: str) -> tuple[str, ...]:
-    """Describe what may be wrong with the package; each may also be intended."""
-    found = []
-    module = absent_module(contents, function)
-    if module:
-        found.append(
-            f"{module}, the module of {name}'s handler, is not in the package: its layers must bring it"
-        )
-    if contents.architectures and function.architecture not in contents.architectures:
-        built = " and ".join(sorted(contents.architectures))
-        found.append(
-            f"native libraries in the package are for {built}, but {name} runs on {function.architecture}"
-        )
-    return tuple(found)
+def shown_name(name: str) -> str:
+    """Return the name of a file as a sentence takes it: shortened, and without what can't be printed."""
+    return cut("".join(char if char.isprintable() else "?" for char in name), MAX_NAME)
