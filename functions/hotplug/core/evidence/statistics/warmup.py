@@ -18,9 +18,10 @@ SCORES: Mapping[str, float] = {"p50": 0.0, "p90": 1.2815515655446004, "p99": 2.3
 ASSUMED_SIGMA = 0.4
 """The spread of durations, taken to be log-normal, where the usual quantiles are not known."""
 LEAST_SIGMA = 0.02
-DEVIATIONS = 0.5
-"""What is explained may be exceeded by this many standard deviations of a Poisson number, and up to one call
-by twice as many. Measured: else 2 to 3 % of good candidates with few calls a minute are rolled back.
+DEVIATIONS, OF_ONE = 0.5, 0.75
+"""What is explained may be exceeded by so many standard deviations of a Poisson number: by the first, and by
+the second of what is explained up to one call. Measured: without the second, 2 to 3 % of good candidates with
+few calls a minute are rolled back.
 """
 MAX_CARRIED = 2.0
 """Slow calls that may come a minute later, at most. Fractions of a call add up in this way."""
@@ -94,7 +95,7 @@ def room_of(explained: float, carried: float) -> float:
 
     `carried` are those that were left in the minute before.
     """
-    return explained + DEVIATIONS * (sqrt(explained) + sqrt(min(explained, 1.0))) + carried
+    return explained + DEVIATIONS * sqrt(explained) + OF_ONE * sqrt(min(explained, 1.0)) + carried
 
 
 def odds_beside(odds: Sequence[float], usual: float, calls: int, excused: float) -> list[float]:

@@ -73,8 +73,8 @@ def test_settings_say_how_long_and_how_much(metric: str) -> None:
 def test_a_little_more_is_let_pass_than_is_explained_and_much_more_of_little() -> None:
     assert room_of(0, 0) == 0
     assert room_of(0, 1.5) == 1.5
-    assert room_of(0.25, 0) == 0.25 + sqrt(0.25)
-    assert room_of(16, 1) == 16 + 0.5 * 4 + 0.5 + 1
+    assert room_of(0.25, 0) == 0.25 + 1.25 * sqrt(0.25)
+    assert room_of(16, 1) == 16 + 0.5 * 4 + 0.75 + 1
 
 
 def test_the_odds_are_those_of_what_is_left() -> None:
