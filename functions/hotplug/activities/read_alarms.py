@@ -6,14 +6,13 @@ from hotplug.aws.cloud import Cloud
 from hotplug.core.errors import AlarmRedError
 from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmState
-from hotplug.core.rollout.red_alarms import reds
 
 
 def stop_if_red(cloud: Cloud, plan: Plan) -> None:
     """Raise AlarmRedError if an alarm is red. Without steps, nobody has polled the alarms since the plan."""
     if plan.steps or plan.ignores_alarms:
         return
-    red = reds(plan, alarm_states(cloud, plan.alarms))
+    red = plan.red_reasons(alarm_states(cloud, plan.alarms))
     if red:
         raise AlarmRedError(f"{'; '.join(red)}; not all calls had moved yet")
 

@@ -11,6 +11,7 @@ from hotplug.core.parsing.fields import flag, whole
 from hotplug.core.parsing.stored import Derived, Key, each, member_of, or_none, record, words, written
 from hotplug.core.parsing.units import HUNDRED, MAX_NUMBER, percentage
 from hotplug.core.plan.target import TARGET, PlannedTarget
+from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.spec.approval import APPROVAL, Approval
 from hotplug.core.spec.hooks import HOOK, Hook
 from hotplug.core.spec.on_busy import OnBusy
@@ -34,6 +35,15 @@ class WatchedAlarm:
 
     name: str
     red_since: str | None = None
+
+    def red_reason(self, state: AlarmState | None) -> str | None:
+        """Return why this alarm ends the deployment, or None."""
+        if state is None:
+            return f"alarm {self.name} does not exist any more, so nothing vouches for the candidate"
+        if state.colour is not AlarmColour.RED or self.red_since == state.since:
+            return None
+        again = " again, after it had cleared" if self.red_since else ""
+        return f"alarm {self.name} went into ALARM{again} ({state.why})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,11 @@ class Plan:
         return tuple(
             f"{planned.target} has no way back: {planned.dead}" for planned in self.targets if planned.dead
         )
+
+    def red_reasons(self, alarms: Mapping[str, AlarmState]) -> list[str]:
+        """Return why each alarm ends the deployment, for those that do. `alarms` are by name."""
+        watched = dict.fromkeys(self.alarms)
+        return [reason for alarm in watched if (reason := alarm.red_reason(alarms.get(alarm.name)))]
 
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
         """Return the settings of one target.

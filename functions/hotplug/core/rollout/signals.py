@@ -11,7 +11,6 @@ from hotplug.core.plan.plan import Plan, WatchedAlarm
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
 from hotplug.core.resources.alias import Routing
 from hotplug.core.rollout.commands import NO_COMMANDS, CommandLog
-from hotplug.core.rollout.red_alarms import red_reason, reds
 
 if TYPE_CHECKING:
     from hotplug.core.evidence.measurement import Evidence
@@ -51,7 +50,7 @@ def _ends(plan: Plan, step: int, signals: Signals) -> Iterator[tuple[str, bool]]
         yield f"{signals.commands.aborted}; {had}", False
     if signals.moved:
         yield "; ".join(signals.moved), False
-    red = reds(plan, signals.alarms)
+    red = plan.red_reasons(signals.alarms)
     if red and not plan.ignores_alarms:
         yield f"{'; '.join(red)}; {had}", True
 
@@ -69,7 +68,7 @@ def trips(progress: Progress, alarm: WatchedAlarm, state: AlarmState | None) -> 
     An alarm that does not exist is left to the next poll. A promotion that has begun continues.
     """
     plan, step = progress.plan, progress.step
-    reason = red_reason(alarm, state) if state and not plan.ignores_alarms else None
+    reason = alarm.red_reason(state) if state and not plan.ignores_alarms else None
     if not reason or (progress.candidates and step >= len(plan.steps)):
         return None
     return f"{reason}; {share(plan, step) if progress.candidates else NO_CALLS}"
@@ -102,7 +101,7 @@ def _said_of(alarm: WatchedAlarm, state: AlarmState | None, since: datetime | No
     """Return what an alarm proves. A doubtful one proves nothing."""
     if not state:
         return GONE
-    if red_reason(alarm, state):
+    if alarm.red_reason(state):
         return REDDENED
     if state.doubt:
         return f"unproven, {state.doubt}"
