@@ -22,12 +22,12 @@ def sha_of(content: bytes | str) -> str:
     ).decode()
 
 
-def a_zip(content: str = "print('hello')", name: str = "app.py") -> bytes:
+def a_zip(content: str = "print('hello')", name: str = "app.py", attributes: int = READABLE) -> bytes:
     """A package with one file; the same content makes the same bytes."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as package:
         file = zipfile.ZipInfo(name)
-        file.external_attr = READABLE
+        file.external_attr = attributes
         package.writestr(file, content)
     return stream.getvalue()
 
