@@ -1,6 +1,7 @@
 """Execution environments, with a runtime in place of `awslambdaric` that does what its calls say."""
 
 import json
+import os
 import sys
 import textwrap
 import threading
@@ -12,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from hotplug_emulator.forked import ForkServer
 from hotplug_emulator.runtime_api import Call, Reply, RuntimeApi
 from hotplug_emulator.sandbox import INIT_SECONDS, InitFailed, Launch, Outcome, Sandbox
 
@@ -52,15 +54,27 @@ RUNTIME = textwrap.dedent("""
 type Start = Callable[..., Sandbox]
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+INTERPRETER = (sys.executable, "-S")
+
+
+@pytest.fixture(scope="session")
+def forking() -> Iterator[ForkServer]:
+    server = ForkServer(INTERPRETER, [])
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["an interpreter of its own", "a fork"])
+def start(request: pytest.FixtureRequest, forking: ForkServer, tmp_path: Path) -> Iterator[Start]:
     started: list[Sandbox] = []
-    runtime = tmp_path / "runtime.py"
-    runtime.write_text(RUNTIME)
-    launch = Launch([sys.executable, "-u", str(runtime)], tmp_path, "app.handler", {}, "7", 1, 128)
+    (tmp_path / "runtime.py").write_text(RUNTIME)
+    command = [*INTERPRETER, "-m", "runtime"]
+    server = forking if request.param == "a fork" else None
+    unbuffered = {"PYTHONUNBUFFERED": "1"}
+    launch = Launch(command, tmp_path, "app.handler", unbuffered, "7", 1, 128, server)
 
     def start(init: float = INIT_SECONDS, timeout: int = 1, **environment: str) -> Sandbox:
-        asked = replace(launch, environment=environment, timeout_seconds=timeout)
+        asked = replace(launch, environment=unbuffered | environment, timeout_seconds=timeout)
         started.append(Sandbox(asked, init))
         return started[-1]
 
@@ -167,3 +181,66 @@ def test_an_init_that_also_takes_longer_than_a_call_may_times_out(start: Start) 
         "errorType": "Sandbox.Timedout",
         "errorMessage": "Error: Task timed out after 1.00 seconds",
     }
+
+
+SEEN = textwrap.dedent("""
+    import json, os, sys
+    import boto3
+    is_shared = getattr(boto3, "loaded_by", None) == os.getppid()
+    print(json.dumps([is_shared, sys.path[:2], sorted(os.environ), sys.argv, sys.flags.optimize]))
+""")
+
+
+class Forked:
+    """What a process sees that a fork server was asked for, beside a layer that has a `boto3`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.layer, self.code = directory / "layer", directory / "code"
+        for place in (self.layer, self.code):
+            place.mkdir()
+        (self.layer / "boto3.py").write_text(
+            "import os\nloaded_by = os.getpid()\n"
+            "class session:\n    client = print\n    Session = lambda *a, **b: session\n"
+        )
+        (self.code / "seen.py").write_text(SEEN)
+        self.server = ForkServer(INTERPRETER, [str(self.layer)])
+
+    def sees(self, **environment: str) -> Any:
+        paths = f"{self.code}{os.pathsep}{self.layer}"
+        command = [*INTERPRETER, "-m", "seen", "an argument"]
+        process = self.server.start(command, self.code, {"PYTHONPATH": paths, **environment})
+        with process.stdout:
+            output = process.stdout.read()
+        assert process.wait() == 0, output
+        return json.loads(output)
+
+
+@pytest.fixture
+def forked(tmp_path: Path) -> Iterator[Forked]:
+    forked = Forked(tmp_path)
+    yield forked
+    forked.server.stop()
+
+
+def test_a_fork_sees_what_a_process_of_its_own_would_see(forked: Forked) -> None:
+    is_shared, paths, variables, arguments, optimize = forked.sees(ANY="thing")
+    assert is_shared
+    assert paths == [str(forked.code), str(forked.code)]
+    assert variables == ["ANY", "PYTHONPATH"]
+    assert arguments == [str(forked.code / "seen.py"), "an argument"]
+    assert optimize == 0
+
+
+def test_a_function_that_brings_a_package_of_the_layer_has_its_own(forked: Forked) -> None:
+    (forked.code / "boto3.py").write_text("")
+    assert not forked.sees()[0]
+
+
+def test_settings_of_the_interpreter_hold_in_a_fork(forked: Forked) -> None:
+    assert forked.sees(PYTHONOPTIMIZE="2")[-1] == 2
+
+
+def test_a_fork_server_that_has_ended_is_started_again(forked: Forked) -> None:
+    before = forked.sees()
+    forked.server.stop()
+    assert forked.sees() == before

@@ -10,7 +10,8 @@ from localemu.services.lambda_.invocation.lambda_models import FunctionVersion, 
 from localemu.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
 from . import runtime_client
-from .function_environment import process_environment
+from .forked import fork_server
+from .function_environment import layer_packages, process_environment
 from .sandbox import InitFailed, Launch, Outcome, Sandbox
 
 
@@ -100,14 +101,16 @@ def launch_of(function_version: FunctionVersion, env_vars: dict[str, object]) ->
     layers = [_layer_directory(layer) for layer in settings.layers or []]
     code_directory = Path(settings.code.get_unzipped_code_location())
     client_directory = runtime_client.link_into(Path(config.dirs.cache) / "lambda-runtime-client")
+    import_paths = tuple(map(str, (*layer_packages(layers), client_directory)))
     return Launch(
-        command=runtime_client.command(),
+        command=[*runtime_client.INTERPRETER, "-m", "awslambdaric"],
         code_directory=code_directory,
         handler=settings.handler,
         environment=process_environment(env_vars, code_directory, layers, client_directory),
         version=function_version.id.qualifier,
         timeout_seconds=settings.timeout,
         memory_megabytes=settings.memory_size,
+        fork_server=fork_server(runtime_client.INTERPRETER, import_paths),
     )
 
 

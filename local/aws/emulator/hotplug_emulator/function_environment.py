@@ -18,7 +18,7 @@ def process_environment(
     """`given` is the function's configuration and takes precedence, except for paths of this machine."""
     variables = {name: str(value) for name, value in given.items() if not name.startswith(_EMULATORS_OWN)}
     layers = list(layer_directories)
-    search = [code_directory, *_layer_packages(layers), client_directory]
+    search = [code_directory, *layer_packages(layers), client_directory]
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
@@ -34,7 +34,7 @@ def process_environment(
     }
 
 
-def _layer_packages(layers: list[Path]) -> list[Path]:
+def layer_packages(layers: list[Path]) -> list[Path]:
     """Import paths of the layers. Later layers win, as on AWS, which extracts them in order into /opt."""
     inside = (Path("python") / "lib" / f"python{PYTHON_VERSION}" / "site-packages", Path("python"))
     return [layer / place for layer in reversed(layers) for place in inside]

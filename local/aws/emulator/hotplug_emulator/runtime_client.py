@@ -6,12 +6,9 @@ from pathlib import Path
 
 _DISTRIBUTIONS = ("awslambdaric", "simplejson", "snapshot-restore-py")
 
+INTERPRETER = (getattr(sys, "_base_executable", sys.executable), "-S")
+"""The base interpreter of the emulator's environment, without site-packages."""
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-
-
-def command() -> list[str]:
-    """The base interpreter of the emulator's environment, without site-packages."""
-    return [getattr(sys, "_base_executable", sys.executable), "-S", "-m", "awslambdaric"]
 
 
 def link_into(directory: Path) -> Path:

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from .child_output import ChildOutput
+from .forked import ForkedProcess, ForkServer
 from .runtime_api import Call, Reply, RuntimeApi
+
+type Process = subprocess.Popen[bytes] | ForkedProcess
 
 INIT_SECONDS = 10.0
 """AWS' limit of the init phase. One that takes longer is begun again, within the time of a call."""
@@ -30,6 +33,8 @@ class Launch:
     version: str
     timeout_seconds: int
     memory_megabytes: int
+    fork_server: ForkServer | None = None
+    """The server that forks the process, if the interpreter need not be started anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +144,22 @@ class Sandbox:
         )
 
 
-def _spawn(launch: Launch, runtime_api_address: str) -> subprocess.Popen[bytes]:
+def _spawn(launch: Launch, runtime_api_address: str) -> Process:
+    command = [*launch.command, launch.handler]
+    environment = {**launch.environment, "AWS_LAMBDA_RUNTIME_API": runtime_api_address}
+    if launch.fork_server:
+        return launch.fork_server.start(command, launch.code_directory, environment)
     return subprocess.Popen(
-        [*launch.command, launch.handler],
+        command,
         cwd=launch.code_directory,
-        env={**launch.environment, "AWS_LAMBDA_RUNTIME_API": runtime_api_address},
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
 
 
-def _watch(process: subprocess.Popen[bytes], api: RuntimeApi) -> None:
+def _watch(process: Process, api: RuntimeApi) -> None:
     process.wait()
     api.runtime_gone()
 
