@@ -1,7 +1,6 @@
 """What SAM's `AutoPublishAlias` makes of a state machine: each test is a behaviour of AWS."""
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,15 +41,26 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 
 
 @pytest.fixture(scope="module")
-def releases(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Releases:
+def releases(aws: EmbeddedAws) -> Releases:
     """Deployed three times: `one`, `two`, and then with nothing changed but a tag."""
-    folder = tmp_path_factory.mktemp("orders")
-    shutil.copy(TEMPLATES / "by_sam.yaml", folder / "template.yaml")
-    first = aws.deploy("orders", folder, {"Release": "one"})
+    first = deployed(aws, "create", {"Release": "one"})
     held = start(aws, ALIAS, {"held": "up"})
-    second = aws.deploy("orders", folder, {"Release": "two"})
-    third = aws.deploy("orders", folder, {"Release": "two", "Owner": "another"})
+    second = deployed(aws, "update", {"Release": "two"})
+    third = deployed(aws, "update", {"Release": "two", "Owner": "another"})
     return Releases([first, second, third], held)
+
+
+def deployed(aws: EmbeddedAws, how: str, parameters: dict[str, str]) -> dict[str, str]:
+    """Create or update the stack, as SAM CLI does: CloudFormation transforms its template."""
+    stacks = aws.client("cloudformation")
+    getattr(stacks, f"{how}_stack")(
+        StackName="orders",
+        TemplateBody=(TEMPLATES / "by_sam.yaml").read_text(),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    stacks.get_waiter(f"stack_{how}_complete").wait(StackName="orders", WaiterConfig={"Delay": 1})
+    return aws.outputs("orders")
 
 
 def start(aws: EmbeddedAws, machine: str, given: object = None) -> str:
