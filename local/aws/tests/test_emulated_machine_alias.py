@@ -4,25 +4,32 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local.aws import places
 from local.aws.embedded import EmbeddedAws
 from local.aws.tests.attempts import until
+from local.aws.tests.state_machines import (
+    ACCOUNT,
+    BY_SAM,
+    create,
+    ended,
+    machines_of,
+    role,
+    routes,
+    start,
+    update,
+    versions,
+)
 
 pytestmark = pytest.mark.emulator
 
-ACCOUNT = "000000000000"
 MACHINE = f"arn:aws:states:{places.REGION}:{ACCOUNT}:stateMachine:orders-machine"
 ALIAS = f"{MACHINE}:live"
 EXECUTIONS = MACHINE.replace(":stateMachine:", ":execution:")
-
-TEMPLATES = Path(__file__).parent / "machines"
 
 
 @dataclass(frozen=True)
@@ -43,80 +50,11 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 @pytest.fixture(scope="module")
 def releases(aws: EmbeddedAws) -> Releases:
     """Deployed three times: `one`, `two`, and then with nothing changed but a tag."""
-    first = deployed(aws, "create", {"Release": "one"})
+    first = create(aws, "orders", {"Release": "one"}, BY_SAM)
     held = start(aws, ALIAS, {"held": "up"})
-    second = deployed(aws, "update", {"Release": "two"})
-    third = deployed(aws, "update", {"Release": "two", "Owner": "another"})
+    second = update(aws, "orders", {"Release": "two"}, BY_SAM)
+    third = update(aws, "orders", {"Release": "two", "Owner": "another"}, BY_SAM)
     return Releases([first, second, third], held)
-
-
-def deployed(aws: EmbeddedAws, how: str, parameters: dict[str, str]) -> dict[str, str]:
-    """Create or update the stack, as SAM CLI does: CloudFormation transforms its template."""
-    stacks = aws.client("cloudformation")
-    getattr(stacks, f"{how}_stack")(
-        StackName="orders",
-        TemplateBody=(TEMPLATES / "by_sam.yaml").read_text(),
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    stacks.get_waiter(f"stack_{how}_complete").wait(StackName="orders", WaiterConfig={"Delay": 1})
-    return aws.outputs("orders")
-
-
-def start(aws: EmbeddedAws, machine: str, given: object = None) -> str:
-    started = aws.client("stepfunctions").start_execution(
-        stateMachineArn=machine, input=json.dumps(given or {})
-    )
-    return str(started["executionArn"])
-
-
-def ended(aws: EmbeddedAws, execution: str) -> dict[str, Any]:
-    def over() -> dict[str, Any] | None:
-        described: dict[str, Any] = aws.client("stepfunctions").describe_execution(executionArn=execution)
-        return None if described["status"] == "RUNNING" else described
-
-    return until(over)
-
-
-def versions(aws: EmbeddedAws, machine: str) -> set[str]:
-    found = aws.client("stepfunctions").list_state_machine_versions(stateMachineArn=machine)
-    return {version["stateMachineVersionArn"].rpartition(":")[2] for version in found["stateMachineVersions"]}
-
-
-def routes(aws: EmbeddedAws, alias: str) -> dict[str, int]:
-    found = aws.client("stepfunctions").describe_state_machine_alias(stateMachineAliasArn=alias)
-    return {
-        route["stateMachineVersionArn"].rpartition(":")[2]: route["weight"]
-        for route in found["routingConfiguration"]
-    }
-
-
-def role(aws: EmbeddedAws, name: str, *statements: dict[str, Any]) -> str:
-    """The ARN of a role that Step Functions and this account may take on."""
-    trusted = {"Service": "states.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted}
-    iam = aws.client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
-    if statements:
-        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
-    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def machines_of(aws: EmbeddedAws, role_arn: str) -> Any:
-    """A client that may do what the role may."""
-    taken = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
-    return boto3.client(
-        "stepfunctions",
-        endpoint_url=aws.endpoint,
-        region_name=places.REGION,
-        aws_access_key_id=taken["AccessKeyId"],
-        aws_secret_access_key=taken["SecretAccessKey"],
-        aws_session_token=taken["SessionToken"],
-    )
 
 
 def test_a_release_is_a_version_and_moves_the_alias(aws: EmbeddedAws, releases: Releases) -> None:
@@ -305,21 +243,3 @@ def test_only_the_revision_that_is_named_is_published(aws: EmbeddedAws) -> None:
         machines.publish_state_machine_version(**arn, revisionId="INITIAL")
     second = machines.publish_state_machine_version(**arn, revisionId=revision)
     assert second["stateMachineVersionArn"].endswith(":2")
-
-
-def create(aws: EmbeddedAws, stack: str, parameters: dict[str, str]) -> dict[str, str]:
-    return change(aws, stack, "create", parameters)
-
-
-def update(aws: EmbeddedAws, stack: str, parameters: dict[str, str]) -> dict[str, str]:
-    return change(aws, stack, "update", parameters)
-
-
-def change(aws: EmbeddedAws, stack: str, verb: str, parameters: dict[str, str]) -> dict[str, str]:
-    """The plain template by CloudFormation alone; the stack's outputs."""
-    stacks = aws.client("cloudformation")
-    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
-    begin = {"create": stacks.create_stack, "update": stacks.update_stack}[verb]
-    begin(StackName=stack, TemplateBody=(TEMPLATES / "plain.yaml").read_text(), Parameters=given)
-    stacks.get_waiter(f"stack_{verb}_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
-    return aws.outputs(stack)
