@@ -39,7 +39,7 @@ from tests.fakes.invocations import InMemoryInvocations, InMemoryParallelInvocat
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 WAITING = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}})
 WITHHELD = {"emulator:provisioning": "withheld"}
-READ_LAG = "emulator:read-lag"
+READ_LAG, FAILED = "emulator:read-lag", "emulator:failed"
 """Tags of a function that switch on what AWS does now and then: local/aws/README.md."""
 FOR_EVER = 10**6
 PATIENCE_SECONDS = 30.0
@@ -90,6 +90,7 @@ class Surroundings(Protocol):
     def withholds_provisioning(self, function: str) -> None: ...
     def goes_on_provisioning(self, target: Target) -> None: ...
     def reads_lag(self, function: str, reads: int) -> None: ...
+    def fails(self, function: str, version: str) -> None: ...
     def lagging(self, execution: str, reads: int) -> str: ...
     def uploads(self, bucket: str, key: str, body: bytes | None) -> str: ...
     def has_alarm(self, name: str, watches: str = "") -> None: ...
@@ -177,6 +178,9 @@ class InMemorySurroundings(InMemoryCloud):
 
     def reads_lag(self, function: str, reads: int) -> None:
         self.functions.reads_lag(reads)
+
+    def fails(self, function: str, version: str) -> None:
+        self.functions.dies(function, version)
 
     def lagging(self, execution: str, reads: int) -> str:
         """The name under which so many answers about an execution are older than its last change."""
@@ -383,6 +387,9 @@ class EmbeddedSurroundings:
 
     def reads_lag(self, function: str, reads: int) -> None:
         self.client("lambda").tag_resource(Resource=self._arn(function), Tags={READ_LAG: str(reads)})
+
+    def fails(self, function: str, version: str) -> None:
+        self.client("lambda").tag_resource(Resource=self._arn(function), Tags={FAILED: version})
 
     def lagging(self, execution: str, reads: int) -> str:
         return f"lag-{reads}-{execution}"

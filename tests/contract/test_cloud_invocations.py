@@ -119,6 +119,16 @@ def test_what_is_not_there_is_missing(cloud: Surroundings, orders: str, qualifie
     assert obstacle(lambda: called(cloud, "nobody", qualifier)) is Obstacle.MISSING
 
 
+def test_a_version_that_failed_says_so_and_is_not_called(cloud: Surroundings, name: str) -> None:
+    cloud.has_function(name, edition("none"))
+    cloud.publishes(name, edition("one"))
+    cloud.fails(name, "1")
+    found = cloud.functions.describe(name, "1")
+    assert found is not None
+    assert (found.state, found.is_ready, bool(found.why)) == ("Failed", False, True)
+    assert obstacle(lambda: called(cloud, name, "1")) is Obstacle.NOT_READY
+
+
 def test_unpublished_code_would_answer_so_that_it_is_for_others_to_keep_it_out(
     cloud: Surroundings, orders: str
 ) -> None:

@@ -27,6 +27,9 @@ PROVISIONING, WITHHELD = "emulator:provisioning", "withheld"
 READ_LAG = "emulator:read-lag"
 """A tag that says how many reads of a function's alias or new version are older than the last write."""
 
+FAILED = "emulator:failed"
+"""A tag that says which version of a function is Failed, as if its image were gone."""
+
 
 def steps(*percents: float, bake: str = "3s", final_bake: str | None = None) -> Json:
     """A strategy in which each step bakes equally long."""
@@ -191,6 +194,15 @@ class Given:
         rule = self._world.part("GuardFunctionExecutionOver")
         self._world.events.disable_rule(Name=rule)
         self._afterwards.callback(self._world.events.enable_rule, Name=rule)
+
+    def an_unreadable_record_of(self, deployment: Deployment) -> None:
+        """Somebody has written into it."""
+        self._world.table.update_item(
+            TableName=self._world.outputs["LedgerTableName"],
+            Key={"pk": {"S": f"deployment#{deployment.name}"}, "sk": {"S": "standing"}},
+            UpdateExpression="SET step = :step",
+            ExpressionAttributeValues={":step": {"S": "one"}},
+        )
 
     def a_package(self, edition: str) -> Json:
         """In the artifact bucket, below no function's name: nothing is started by it; a source."""

@@ -125,3 +125,55 @@ def test_while_all_is_frozen_nothing_gets_more_calls_and_a_red_alarm_still_puts_
         assert when.told("unfreeze")["outcome"] == "accepted"
     then.it_succeeds(starting)
     assert orders.routing() == "2"
+
+
+def test_a_target_that_somebody_went_back_on_is_held_until_it_is_released(
+    given: Given, when: When, then: Then
+) -> None:
+    orders = given.a_function(published=2, live=2)
+    target = f"{orders.name}:live"
+    back = then.it_succeeds(when.deploying(orders, source={"version": "1"}, strategy="AllAtOnce"))
+    assert f"{target} is held until it is released" in back["reason"]
+    then.it_fails(when.deploying(orders, strategy="AllAtOnce"), "TargetBusy", f"{target} is held by")
+
+    waiter = when.deploying(orders, strategy="AllAtOnce", onBusy="wait")
+    when.it_stands_in_line(waiter)
+    assert when.told("release", target=target) == {
+        "outcome": "accepted",
+        "reason": f"{target} is released",
+        "now": {"held": None},
+    }
+    then.it_succeeds(waiter)
+    assert orders.routing() == "3"
+
+    assert when.told("hold", target=target)["now"]["held"].startswith("held by ann")
+    then.it_fails(when.deploying(orders, strategy="AllAtOnce", force=True), "TargetBusy", "to hold it")
+    then.it_succeeds(when.deploying(orders, strategy="AllAtOnce", hold=False), "unchanged")
+    assert when.told("release", target=target)["outcome"] == "repeated"
+
+
+def test_claims_that_nobody_can_free_are_freed_by_a_command(given: Given, when: When, then: Then) -> None:
+    orders = given.a_function()
+    target = f"{orders.name}:live"
+    lost = when.deploying(orders, strategy=steps(50, bake=LONG_BAKE), pollSeconds=300)
+    when.it_has_got_to(lost, orders, "1, 50 % to 2")
+    assert when.told("free", deployment=lost.name)["outcome"] == "refused"
+    given.an_unreadable_record_of(lost)
+    when.it_is_stopped(lost)
+
+    when.the_guard_looks_around()
+    shown = when.told("free", deployment=lost.name)
+    assert (shown["outcome"], shown["now"]["aliases"]) == (
+        "shown",
+        {target: "version 1 with 50 % to version 2"},
+    )
+    assert orders.claimed_by() == lost.name
+    orders.point("1")
+    assert when.told("free", deployment=lost.name, seen=shown["now"]["aliases"])["outcome"] == "shown"
+    freed = when.told("free", deployment=lost.name, seen={target: "version 1"})
+
+    assert freed["outcome"] == "accepted"
+    then.the_claim_is_free(orders)
+    assert "free by ann" in lost.timeline()[-1]["reason"]
+    then.it_succeeds(when.deploying(orders, strategy="AllAtOnce"))
+    assert orders.routing() == "2"

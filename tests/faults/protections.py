@@ -149,7 +149,7 @@ MUTATIONS = (
         "nothing is said before another try",
         "move_aliases",
         "        cloud.ledger.save(read, phase)\n",
-        "",
+        first="/ Shift #",
     ),
     of_activity(
         "another RevisionId alone ends what writes an alias",

@@ -37,6 +37,25 @@ def test_all_weight_on_the_additional_version_is_allowed(aws: EmbeddedAws) -> No
     assert {invoke(aws)[0]["ExecutedVersion"] for _ in range(20)} == {"2"}
 
 
+def test_a_version_that_failed_says_so_and_is_not_called(aws: EmbeddedAws) -> None:
+    functions = aws.client("lambda")
+    arn = functions.get_function_configuration(FunctionName="orders")["FunctionArn"]
+    functions.tag_resource(Resource=arn, Tags={"emulator:failed": "1"})
+    try:
+        found = {
+            qualifier: functions.get_function(FunctionName="orders", Qualifier=qualifier)
+            for qualifier in ("1", "2", "live")
+        }
+        states = {qualifier: answer["Configuration"]["State"] for qualifier, answer in found.items()}
+        assert states == {"1": "Failed", "2": "Active", "live": "Failed"}
+        with pytest.raises(ClientError, match=r"ResourceConflictException.*Failed"):
+            invoke(aws)
+        assert invoke(aws, "2")[1]["release"] == 2
+    finally:
+        functions.untag_resource(Resource=arn, TagKeys=["emulator:failed"])
+    assert invoke(aws)[1]["release"] == 1
+
+
 def test_what_an_alias_update_does_not_mention_stays(aws: EmbeddedAws) -> None:
     move(aws, {"2": 0.25})
     alias = aws.client("lambda").update_alias(FunctionName="orders", Name="live", FunctionVersion="1")
