@@ -11,6 +11,7 @@ from hotplug.aws.table import A_PAGE
 from hotplug.core.deployment.transition import Outcome, State, TargetLine, Transition
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.target import Target
+from hotplug.core.resources.versions import good_versions
 from hotplug.core.router.selection import AliasView, StickySplit
 from tests.contract.surroundings import Surroundings
 from tests.fakes import split
@@ -175,9 +176,9 @@ def test_good_versions_come_from_what_was_closed(cloud: Surroundings, target: Ta
     closed(cloud, target, "1", "2", minutes=2)
     closed(cloud, target, "2", "3", Outcome.ROLLED_BACK, minutes=3)
     closed(cloud, target, "2", "4", minutes=4)
-    assert cloud.alias_views.good(target, 9) == ("4", "2", "1")
-    assert cloud.alias_views.good(target, 2) == ("4", "2")
-    assert cloud.alias_views.good(Target(target.function, "beta"), 9) == ()
+    assert good_versions(cloud.alias_views.closed_deployments(target), 9) == ("4", "2", "1")
+    assert good_versions(cloud.alias_views.closed_deployments(target), 2) == ("4", "2")
+    assert good_versions(cloud.alias_views.closed_deployments(Target(target.function, "beta")), 9) == ()
 
 
 def test_what_else_lies_beside_them_is_no_version(cloud: Surroundings, target: Target) -> None:
@@ -186,7 +187,7 @@ def test_what_else_lies_beside_them_is_no_version(cloud: Surroundings, target: T
     closing = Transition("d-9", "arn", State.CLOSED, "closed#00000", NOW.isoformat(), (line,), "because")
     cloud.ledger.quarantine(planned, closing)
     cloud.alias_views.share(target, AliasView(Routing("41"), "", ("40",), NOW))
-    assert cloud.alias_views.good(target, 9) == ()
+    assert good_versions(cloud.alias_views.closed_deployments(target), 9) == ()
 
 
 def test_routers_look_through_the_last_deployments_and_the_ledger_through_all(
@@ -194,9 +195,9 @@ def test_routers_look_through_the_last_deployments_and_the_ledger_through_all(
 ) -> None:
     for at in range(A_PAGE + 5):
         closed(cloud, target, str(at + 1), str(at + 2), minutes=at)
-    good = cloud.alias_views.good(target, 99)
+    good = good_versions(cloud.alias_views.closed_deployments(target), 99)
     assert (good[0], len(good)) == (str(A_PAGE + 6), A_PAGE + 1)
-    assert len(cloud.ledger.good(target, 99)) == A_PAGE + 6
+    assert len(good_versions(cloud.ledger.closed_deployments(target), 99)) == A_PAGE + 6
 
 
 def test_a_view_is_no_line_of_the_history(cloud: Surroundings, target: Target) -> None:

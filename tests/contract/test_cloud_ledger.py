@@ -434,4 +434,4 @@ def test_orders_for_a_target_are_kept_apart_and_are_no_history(cloud: Surroundin
     assert sorted(cloud.ledger.commands_of(target), key=lambda accepted: accepted.at) == given
     assert list(cloud.ledger.commands_of(other)) == []
     assert list(cloud.ledger.commands(str(target))) == []
-    assert cloud.ledger.good(target, 9) == ()
+    assert list(cloud.ledger.closed_deployments(target)) == []

@@ -58,7 +58,7 @@ def test_the_check_follows_the_router_into_what_it_remembers() -> None:
         ("functions", "alias"),
         ("alias_views", "known"),
         ("alias_views", "take_turn"),
-        ("alias_views", "good"),
+        ("alias_views", "closed_deployments"),
         ("alias_views", "share"),
     }
     assert calls_of("router") == {

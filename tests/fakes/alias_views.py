@@ -1,11 +1,11 @@
 """What routers share, in memory, over the claims and the history of a ledger."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from hotplug.aws.alias_views import Known
-from hotplug.aws.table import A_PAGE
+from hotplug.aws.table import A_PAGE, Json
 from hotplug.core.resources.target import Target
-from hotplug.core.resources.versions import good_versions
 from hotplug.core.router.selection import A_LOOK_SECONDS, AliasView
 from tests.fakes.faults import Surprising, verb
 from tests.fakes.ledger import InMemoryLedger
@@ -34,10 +34,9 @@ class InMemoryAliasViews(Surprising):
         return True
 
     @verb
-    def good(self, target: Target, most: int) -> tuple[str, ...]:
+    def closed_deployments(self, target: Target) -> Iterable[Json]:
         past = self._ledger.history.get(str(target), {})
-        newest_first = [past[key] for key in sorted(past, reverse=True)]
-        return good_versions(newest_first[:A_PAGE], most)
+        return [past[key] for key in sorted(past, reverse=True)][:A_PAGE]
 
     @verb
     def share(self, target: Target, view: AliasView) -> None:

@@ -1,7 +1,7 @@
 """The ledger in memory: one transaction is one call."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,6 @@ from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.concurrency import RAISED, RaisedConcurrency
 from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.target import Target
-from hotplug.core.resources.versions import good_versions
 from hotplug.core.rollout.commands import ORDER, AcceptedCommand
 from tests.fakes.faults import Surprising, refusal, verb
 
@@ -205,9 +204,9 @@ class InMemoryLedger(Surprising):
             past.setdefault(f"{plan.created_at}#{plan.deployment}", _stored(what))
 
     @verb
-    def good(self, target: Target, most: int) -> tuple[str, ...]:
+    def closed_deployments(self, target: Target) -> Iterable[Json]:
         past = self.history.get(str(target), {})
-        return good_versions((past[key] for key in sorted(past, reverse=True)), most)
+        return [past[key] for key in sorted(past, reverse=True)]
 
 
 def _stored(item: Mapping[str, Any]) -> Json:

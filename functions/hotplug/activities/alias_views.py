@@ -8,6 +8,7 @@ from threading import Lock, Thread
 from hotplug.aws.router_cloud import RouterCloud
 from hotplug.core.errors import HotplugError
 from hotplug.core.resources.target import Target
+from hotplug.core.resources.versions import good_versions
 from hotplug.core.router.selection import AliasView
 
 FRESH = timedelta(seconds=1)
@@ -99,7 +100,7 @@ def look(cloud: RouterCloud, target: Target) -> AliasView | None:
     if alias is None:
         return None
     claimed = cloud.alias_views.known(target).deployment
-    good = cloud.alias_views.good(target, cloud.settings.routable_versions)
+    good = good_versions(cloud.alias_views.closed_deployments(target), cloud.settings.routable_versions)
     view = AliasView(alias.routing, claimed, good, now)
     if known.view:
         view = known.view.seen_as(alias.routing, claimed, good, now)

@@ -24,7 +24,7 @@ from hotplug.core.resources.function import LATEST, Storage
 from hotplug.core.resources.image import Image, ResolvedImage
 from hotplug.core.resources.package import Artifact
 from hotplug.core.resources.target import Target
-from hotplug.core.resources.versions import previous_of
+from hotplug.core.resources.versions import good_versions, previous_of
 from hotplug.core.rollout.commands import EVERYWHERE, CommandLog
 from hotplug.core.spec.hooks import Function, Hook, HookPoint, HookState, Machine
 from hotplug.core.spec.source import AskedSource, Existing, Package, Previous
@@ -218,7 +218,7 @@ def _similar(cloud: Cloud, target: Target) -> str:
 
 def _good(cloud: Cloud, target: Target) -> Sequence[str]:
     """Good versions of a target from the ledger, newest first."""
-    return cloud.ledger.good(target, MAX_GOOD)
+    return good_versions(cloud.ledger.closed_deployments(target), MAX_GOOD)
 
 
 def _quarantine(cloud: Cloud, target: Target, named: str | None, facts: TargetFacts) -> str | None:

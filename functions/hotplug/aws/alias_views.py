@@ -3,7 +3,7 @@
 One item of the ledger's table for each target: `target#orders:live`, `view`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,11 +11,10 @@ from typing import Any, Protocol
 
 from hotplug.aws.dynamodb_json import decode, encode
 from hotplug.aws.errors import translated
-from hotplug.aws.table import A_PAGE, Table
+from hotplug.aws.table import A_PAGE, Json, Table
 from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.target import Target
-from hotplug.core.resources.versions import good_versions
 from hotplug.core.router.selection import A_LOOK_SECONDS, AliasView, StickySplit
 
 VIEW = "view"
@@ -40,8 +39,8 @@ class AliasViews(Protocol):
     def take_turn(self, target: Target, now: datetime) -> bool:
         """Return whether this router is to read the alias: no other router is reading it."""
 
-    def good(self, target: Target, most: int) -> tuple[str, ...]:
-        """The last versions that served well, newest first."""
+    def closed_deployments(self, target: Target) -> Iterable[Json]:
+        """The latest history of a target, newest first."""
 
     def share(self, target: Target, view: AliasView) -> None:
         """Share the view, unless a later one exists: a read may end long after Lambda froze it."""
@@ -73,9 +72,9 @@ class AwsAliasViews(Table):
         condition = "attribute_not_exists(turn) OR turn <= :over"
         return self._update(_key(target), "SET turn = :now, expires = :expires", condition, values)
 
-    def good(self, target: Target, most: int) -> tuple[str, ...]:
-        """Query of the history, one page at most, because routers repeat it."""
-        return good_versions(islice(self._closed(target), A_PAGE), most)
+    def closed_deployments(self, target: Target) -> Iterable[Json]:
+        """Query, one page at most, because routers repeat it."""
+        return islice(self._closed(target), A_PAGE)
 
     def share(self, target: Target, view: AliasView) -> None:
         """UpdateItem, unless a later view exists; it also ends this router's turn to read."""

@@ -17,7 +17,7 @@
 | `target#orders:live` | `view` | the routers' shared view of an alias (alias_views.py) |
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from hotplug.aws.claims import AwsClaims, Claims
@@ -32,7 +32,6 @@ from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.target import Target
-from hotplug.core.resources.versions import good_versions
 from hotplug.core.rollout.commands import EVERYWHERE, ORDER, AcceptedCommand
 
 
@@ -84,8 +83,8 @@ class Ledger(Claims, RaisedConcurrencies, Protocol):
     def remember(self, plan: Plan, closing: Transition) -> None:
         """Add the outcome to the history of each target."""
 
-    def good(self, target: Target, most: int) -> tuple[str, ...]:
-        """The last versions that served well, newest first."""
+    def closed_deployments(self, target: Target) -> Iterable[Json]:
+        """The history of a target, newest first; read only as far as it is consumed."""
 
 
 class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
@@ -207,9 +206,9 @@ class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
             what = line.to_json() | {"outcome": str(closing.outcome), "reason": closing.reason}
             self._put_once(key | what | {"codeSha256": planned.code_sha256, "at": closing.at}, closing.at)
 
-    def good(self, target: Target, most: int) -> tuple[str, ...]:
-        """Query of the history, as many pages as needed."""
-        return good_versions(self._closed(target), most)
+    def closed_deployments(self, target: Target) -> Iterable[Json]:
+        """Query, as many pages as needed."""
+        return self._closed(target)
 
 
 def _tripped(item: Json) -> str | None:

@@ -14,7 +14,7 @@ from hotplug.core.deployment.transition import State, lines_unread
 from hotplug.core.parsing.problem import cut
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.target import Target
-from hotplug.core.resources.versions import LAST_GOOD, PublishedVersion, beyond, in_words
+from hotplug.core.resources.versions import LAST_GOOD, PublishedVersion, beyond, good_versions, in_words
 from hotplug.core.spec.source import Existing
 from hotplug.handlers.entrypoint import Event, entrypoint
 
@@ -120,7 +120,8 @@ def _users(cloud: Cloud, progress: Progress, function: str) -> Iterator[tuple[st
         yield MOVED, list(_needed_by(cloud, holder, function))
     moved = [planned.target for planned in progress.plan.targets if planned.target.function == function]
     for target in {*moved, *(Target(function, alias) for alias in aliases)}:
-        yield GOOD, cloud.ledger.good(target, LAST_GOOD + cloud.settings.routable_versions)
+        most = LAST_GOOD + cloud.settings.routable_versions
+        yield GOOD, good_versions(cloud.ledger.closed_deployments(target), most)
 
 
 def _needed_by(cloud: Cloud, holder: Holder, function: str) -> Iterator[str]:

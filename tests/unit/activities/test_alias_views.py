@@ -218,7 +218,7 @@ ERRORS = [TryAgainError("throttled"), ForbiddenError("AccessDenied"), KeyError("
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("verb", ["known", "take_turn", "good", "share"])
+@pytest.mark.parametrize("verb", ["known", "take_turn", "closed_deployments", "share"])
 def test_a_ledger_that_does_not_answer_is_said_in_one_word(
     shop: InMemoryRouterCloud, views: AliasCache, verb: str, error: Exception
 ) -> None:

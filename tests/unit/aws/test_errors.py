@@ -108,7 +108,7 @@ VERBS: list[tuple[str, str, Verb]] = [
     ("dynamodb", "query", lambda client: book(client).kept("d-1")),
     ("dynamodb", "batch_get_item", lambda client: routes(client).known(TARGET)),
     ("dynamodb", "update_item", lambda client: routes(client).take_turn(TARGET, NOW)),
-    ("dynamodb", "query", lambda client: routes(client).good(TARGET, 3)),
+    ("dynamodb", "query", lambda client: list(routes(client).closed_deployments(TARGET))),
     ("dynamodb", "update_item", lambda client: routes(client).share(TARGET, VIEW)),
     ("events", "put_events", lambda client: notifications(client, Topic()).publish(LINE)),
     ("sns", "publish", lambda client: notifications(Bus(), client).publish(LINE)),

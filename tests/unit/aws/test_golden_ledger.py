@@ -13,6 +13,7 @@ from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.parsing.stored import moment
 from hotplug.core.resources.configuration import Configuration
+from hotplug.core.resources.versions import good_versions
 from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, Command
 from hotplug.core.rollout.weight_changes import changes_in
 from tests.fakes import a_target
@@ -63,7 +64,7 @@ def read(items: Sequence[dict[str, Any]]) -> list[object]:
         list(ledger.commands("d-1")),
         list(ledger.commands(EVERYWHERE)),
         changes_in(ledger.timeline("d-1")),
-        ledger.good(ORDERS, 2),
+        good_versions(ledger.closed_deployments(ORDERS), 2),
         ledger.quarantined(ORDERS, "aGFzaA==", Configuration(before="c0ffee")),
     ]
 
