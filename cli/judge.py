@@ -26,7 +26,7 @@ from hotplug.core.evidence.measurement import Hour, Measurement, Memory
 from hotplug.core.evidence.metrics.weights import Change
 from hotplug.core.parsing.fields import Reader, amount
 from hotplug.core.parsing.problem import MisfitError, Problem, shown
-from hotplug.core.parsing.stored import moment
+from hotplug.core.parsing.stored import timestamp
 from hotplug.core.resources.target import target_of
 from hotplug.core.spec.source import version_number
 
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
         measured, assessment = past(cloud, comparison, asked.begin, asked.end, asked.weight)
         print(f"{asked.target}: {assessment.verdict}: {assessment.reason}; latency by {measured.latency}")
         return 0
-    again = judged_again(cloud.evidence_store.kept(asked.name), cloud.evidence_store.hours(asked.name))
+    again = judged_again(cloud.evidence_store.saved(asked.name), cloud.evidence_store.hours(asked.name))
     for page, assessment in again:
         print(f"{page['target']}: {assessment.verdict} (then {page['verdict']}): {assessment.reason}")
     if not again:
@@ -127,7 +127,7 @@ def argument[T](read: Reader[T]) -> Callable[[str], T]:
 
 def a_minute(value: object) -> datetime:
     """Read the start of a minute: evidence is kept by the minute."""
-    begin = moment(value)
+    begin = timestamp(value)
     if begin.second or begin.microsecond:
         raise MisfitError("a full minute with its zone, like 2026-11-24T09:00Z")
     return begin

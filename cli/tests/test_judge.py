@@ -85,7 +85,7 @@ def test_a_deployment_that_is_judged_again_is_judged_alike(
     deployed(shop, failing)
     assert main(["deployment", "d-1"]) == 0
     told = capsys.readouterr().out
-    (page,) = shop.evidence_store.kept("d-1")
+    (page,) = shop.evidence_store.saved("d-1")
     assert told == f"orders:live: {verdict} (then {verdict}): {page['reason']}\n"
 
 
@@ -93,8 +93,8 @@ def test_one_that_would_be_judged_otherwise_now_says_both_and_ends_with_1(
     shop: InMemoryCloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed(shop, 0.1)
-    (page,) = shop.evidence_store.kept("d-1")
-    shop.evidence_store.keep("d-1", "orders:live", page | {"verdict": "undecided"}, shop.now())
+    (page,) = shop.evidence_store.saved("d-1")
+    shop.evidence_store.save("d-1", "orders:live", page | {"verdict": "undecided"}, shop.now())
     assert main(["deployment", "d-1"]) == 1
     assert capsys.readouterr().out.startswith("orders:live: roll_back (then undecided): ")
 

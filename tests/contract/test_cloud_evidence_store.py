@@ -41,21 +41,21 @@ def page_of(one: Measurement) -> dict[str, Any]:
     return one.to_json(EvidenceMode.ON, one.assess())
 
 
-def keep(cloud: Surroundings, deployment: str, *reasons: tuple[str, str]) -> None:
+def save_evidence(cloud: Surroundings, deployment: str, *reasons: tuple[str, str]) -> None:
     """Pages in short: pairs of a target and a reason."""
     for target, reason in reasons:
-        cloud.evidence_store.keep(deployment, target, {"target": target, "reason": reason}, NOW)
+        cloud.evidence_store.save(deployment, target, {"target": target, "reason": reason}, NOW)
 
 
 def kept(cloud: Surroundings, deployment: str) -> list[tuple[str, str]]:
-    return [(page["target"], page["reason"]) for page in cloud.evidence_store.kept(deployment)]
+    return [(page["target"], page["reason"]) for page in cloud.evidence_store.saved(deployment)]
 
 
 def test_what_is_kept_comes_back_as_it_was(cloud: Surroundings, name: str) -> None:
     one = measured(f"{name}:live")
     page = page_of(one)
-    cloud.evidence_store.keep(name, f"{name}:live", page, NOW)
-    (found,) = cloud.evidence_store.kept(name)
+    cloud.evidence_store.save(name, f"{name}:live", page, NOW)
+    (found,) = cloud.evidence_store.saved(name)
     assert found == page
     assert Measurement.from_json(found) == one
 
@@ -71,33 +71,33 @@ def test_what_is_kept_comes_back_as_it_was(cloud: Surroundings, name: str) -> No
     ],
 )
 def test_whatever_is_in_it_is_kept_exactly(cloud: Surroundings, name: str, page: dict[str, Any]) -> None:
-    cloud.evidence_store.keep(name, "orders:live", page, NOW)
-    assert list(cloud.evidence_store.kept(name)) == [page]
+    cloud.evidence_store.save(name, "orders:live", page, NOW)
+    assert list(cloud.evidence_store.saved(name)) == [page]
 
 
 def test_what_is_kept_last_counts(cloud: Surroundings, name: str) -> None:
     for reason in ("first", "second", "first", "first"):
-        keep(cloud, name, ("orders:live", reason))
+        save_evidence(cloud, name, ("orders:live", reason))
         assert kept(cloud, name) == [("orders:live", reason)]
 
 
 def test_every_target_has_a_page_and_they_are_in_order(cloud: Surroundings, name: str) -> None:
     pages = [("orders:live", "c"), ("billing:live", "a"), ("orders-2:live", "b"), ("orders:lively", "d")]
-    keep(cloud, name, *pages)
+    save_evidence(cloud, name, *pages)
     assert kept(cloud, name) == sorted(pages)
 
 
 def test_deployments_whose_names_begin_alike_are_not_mixed_up(cloud: Surroundings, name: str) -> None:
-    keep(cloud, f"{name}-1", ("orders:live", "the first"))
-    keep(cloud, f"{name}-10", ("orders:live", "the tenth"))
+    save_evidence(cloud, f"{name}-1", ("orders:live", "the first"))
+    save_evidence(cloud, f"{name}-10", ("orders:live", "the tenth"))
     assert kept(cloud, f"{name}-1") == [("orders:live", "the first")]
-    assert list(cloud.evidence_store.kept(name)) == []
+    assert list(cloud.evidence_store.saved(name)) == []
 
 
 def test_evidence_is_no_line_of_the_timeline_and_lines_are_no_evidence(
     cloud: Surroundings, name: str
 ) -> None:
-    keep(cloud, name, ("orders:live", "because"))
+    save_evidence(cloud, name, ("orders:live", "because"))
     assert list(cloud.ledger.timeline(name)) == []
     assert cloud.ledger.load(name) is None
     cloud.ledger.append(Transition(name, "arn", State.PLANNED, "planned#00000", NOW.isoformat(), (), "why"))
@@ -108,8 +108,8 @@ def test_evidence_is_no_line_of_the_timeline_and_lines_are_no_evidence(
 def test_as_much_as_there_can_be_of_one_target_is_kept(cloud: Surroundings, name: str) -> None:
     """DynamoDB takes no item over 400 kB."""
     page = page_of(measured(f"{name}:live", OPEN_MINUTES))
-    cloud.evidence_store.keep(name, f"{name}:live", page, NOW)
-    assert list(cloud.evidence_store.kept(name)) == [page]
+    cloud.evidence_store.save(name, f"{name}:live", page, NOW)
+    assert list(cloud.evidence_store.saved(name)) == [page]
 
 
 def test_as_much_as_there_can_be_of_all_targets_is_read_again(cloud: Surroundings, name: str) -> None:
@@ -117,8 +117,8 @@ def test_as_much_as_there_can_be_of_all_targets_is_read_again(cloud: Surrounding
     targets = [f"f{at:02d}:live" for at in range(TARGETS)]
     pages = {target: page_of(measured(target, OPEN_MINUTES)) for target in targets}
     for target, page in pages.items():
-        cloud.evidence_store.keep(name, target, page, NOW)
-    assert list(cloud.evidence_store.kept(name)) == list(pages.values())
+        cloud.evidence_store.save(name, target, page, NOW)
+    assert list(cloud.evidence_store.saved(name)) == list(pages.values())
 
 
 # Closed hours, and what the judge remembers of them
@@ -160,5 +160,5 @@ def test_what_is_remembered_last_counts(cloud: Surroundings, name: str) -> None:
 def test_hours_and_memories_are_no_pages(cloud: Surroundings, name: str) -> None:
     close(cloud, name, "orders:live", BEGINS[0], "said")
     cloud.evidence_store.remember(name, "orders:live", {}, NOW)
-    assert list(cloud.evidence_store.kept(name)) == []
+    assert list(cloud.evidence_store.saved(name)) == []
     assert list(cloud.ledger.timeline(name)) == []

@@ -20,7 +20,7 @@ from hotplug.aws.invocations import AwsInvocations
 from hotplug.aws.router_cloud import ONCE
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
-from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import Called, CallFailure, NotAnsweredError
 from hotplug.core.resources.target import Target
 from hotplug.core.router.event import MAX_BYTES
 from tests.contract.surroundings import Surroundings
@@ -56,10 +56,10 @@ def called(cloud: Surroundings, function: str, qualifier: str, event: object = N
     return cloud.calls.invoke(function, qualifier, json.dumps(event or {}).encode())
 
 
-def obstacle(call: Callable[[], object]) -> Obstacle:
+def failure(call: Callable[[], object]) -> CallFailure:
     with pytest.raises(NotAnsweredError) as caught:
         call()
-    return caught.value.obstacle
+    return caught.value.failure
 
 
 @pytest.mark.parametrize(("version", "name"), [("1", "one"), ("2", "two")])
@@ -115,8 +115,8 @@ def test_an_answer_comes_back_as_it_was(cloud: Surroundings, orders: str, answer
 
 @pytest.mark.parametrize("qualifier", ["7", "nothing", "stable"])
 def test_what_is_not_there_is_missing(cloud: Surroundings, orders: str, qualifier: str) -> None:
-    assert obstacle(lambda: called(cloud, orders, qualifier)) is Obstacle.MISSING
-    assert obstacle(lambda: called(cloud, "nobody", qualifier)) is Obstacle.MISSING
+    assert failure(lambda: called(cloud, orders, qualifier)) is CallFailure.MISSING
+    assert failure(lambda: called(cloud, "nobody", qualifier)) is CallFailure.MISSING
 
 
 def test_a_version_that_failed_says_so_and_is_not_called(cloud: Surroundings, name: str) -> None:
@@ -126,7 +126,7 @@ def test_a_version_that_failed_says_so_and_is_not_called(cloud: Surroundings, na
     found = cloud.functions.describe(name, "1")
     assert found is not None
     assert (found.state, found.is_ready, bool(found.why)) == ("Failed", False, True)
-    assert obstacle(lambda: called(cloud, name, "1")) is Obstacle.NOT_READY
+    assert failure(lambda: called(cloud, name, "1")) is CallFailure.NOT_READY
 
 
 def test_unpublished_code_would_answer_so_that_it_is_for_others_to_keep_it_out(
@@ -265,34 +265,37 @@ def test_a_tenant_and_a_client_context_are_sent_where_they_are_named(wire: Wire)
     ("wire", "expected", "retry_after_seconds"),
     [
         pytest.param(
-            _refuses(429, "TooManyRequestsException", Retry_After="7"), Obstacle.THROTTLED, 7, id="throttled"
+            _refuses(429, "TooManyRequestsException", Retry_After="7"),
+            CallFailure.THROTTLED,
+            7,
+            id="throttled",
         ),
-        pytest.param(_refuses(500, "ServiceException"), Obstacle.NOT_READY, 1, id="a fault of Lambda"),
-        pytest.param(_refuses(502, "EC2UnexpectedException"), Obstacle.NOT_READY, 1, id="a fault of EC2"),
-        pytest.param(_refuses(502, ""), Obstacle.LOST, 1, id="a bad gateway"),
-        pytest.param(_refuses(503, ""), Obstacle.NOT_READY, 1, id="no service"),
-        pytest.param(_refuses(404, "ResourceNotFoundException"), Obstacle.MISSING, 1, id="missing"),
-        pytest.param(_refuses(413, "RequestTooLargeException"), Obstacle.TOO_LARGE, 1, id="too large"),
-        pytest.param(_resets, Obstacle.LOST, 1, id="a reset"),
-        pytest.param(_closes, Obstacle.LOST, 1, id="closed without a word"),
-        pytest.param(_breaks_off, Obstacle.LOST, 1, id="half an answer"),
-        pytest.param(_is_silent, Obstacle.TIMED_OUT, 1, id="silence"),
+        pytest.param(_refuses(500, "ServiceException"), CallFailure.NOT_READY, 1, id="a fault of Lambda"),
+        pytest.param(_refuses(502, "EC2UnexpectedException"), CallFailure.NOT_READY, 1, id="a fault of EC2"),
+        pytest.param(_refuses(502, ""), CallFailure.LOST, 1, id="a bad gateway"),
+        pytest.param(_refuses(503, ""), CallFailure.NOT_READY, 1, id="no service"),
+        pytest.param(_refuses(404, "ResourceNotFoundException"), CallFailure.MISSING, 1, id="missing"),
+        pytest.param(_refuses(413, "RequestTooLargeException"), CallFailure.TOO_LARGE, 1, id="too large"),
+        pytest.param(_resets, CallFailure.LOST, 1, id="a reset"),
+        pytest.param(_closes, CallFailure.LOST, 1, id="closed without a word"),
+        pytest.param(_breaks_off, CallFailure.LOST, 1, id="half an answer"),
+        pytest.param(_is_silent, CallFailure.TIMED_OUT, 1, id="silence"),
     ],
     indirect=["wire"],
 )
 def test_whatever_happens_there_is_no_second_request(
-    wire: Wire, expected: Obstacle, retry_after_seconds: int
+    wire: Wire, expected: CallFailure, retry_after_seconds: int
 ) -> None:
     with pytest.raises(NotAnsweredError) as caught:
         over(wire.server_port).invoke("orders", "live", b"{}")
-    assert (caught.value.obstacle, caught.value.retry_after_seconds) == (expected, retry_after_seconds)
+    assert (caught.value.failure, caught.value.retry_after_seconds) == (expected, retry_after_seconds)
     assert wire.requests == 1
 
 
 def test_nobody_there_is_an_obstacle_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert obstacle(lambda: over(port).invoke("orders", "live", b"{}")) is Obstacle.NOT_READY
+    assert failure(lambda: over(port).invoke("orders", "live", b"{}")) is CallFailure.NOT_READY
 
 
 def test_the_largest_request_is_that_of_lambda() -> None:

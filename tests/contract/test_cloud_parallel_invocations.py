@@ -16,9 +16,9 @@ from hotplug.aws.cloud import TOGETHER
 from hotplug.aws.parallel_invocations import AwsParallelInvocations
 from hotplug.core.resources.invocation import (
     Called,
+    CallFailure,
     Invocation,
     NotAnsweredError,
-    Obstacle,
     Timed,
     most_at_once,
 )
@@ -77,7 +77,7 @@ def test_answers_come_in_the_order_of_the_calls(cloud: Surroundings, orders: str
 def test_one_without_an_answer_keeps_the_others_from_nothing(cloud: Surroundings, orders: str) -> None:
     found = cloud.parallel_calls.invoke_all([call(orders, {}, "7"), call(orders, {"n": 1})])
     assert isinstance(found[0].answer, NotAnsweredError)
-    assert found[0].answer.obstacle is Obstacle.MISSING
+    assert found[0].answer.failure is CallFailure.MISSING
     assert json.loads(answer(found[1]).payload) == {"n": 1}
 
 

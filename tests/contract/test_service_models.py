@@ -13,7 +13,7 @@ from hotplug.aws.alarms import TYPES
 from hotplug.aws.executions import LIVING
 from hotplug.core.resources.alarm import AlarmColour
 from hotplug.core.resources.configuration import BY_ITSELF, OF_THE_CODE, StorageMode, configuration_of
-from hotplug.core.resources.invocation import INVOKE_ERRORS, Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, CallFailure
 from tests.contract.analysis.decided import (
     CALL_ERRORS,
     DECIDED,
@@ -26,7 +26,7 @@ from tests.contract.analysis.decided import (
 from tests.contract.analysis.service_models import another, differences, loaded, names
 
 SERVICES = ("cloudwatch", "lambda", "stepfunctions")
-PASS = {Obstacle.NOT_READY, Obstacle.THROTTLED}
+PASS = {CallFailure.NOT_READY, CallFailure.THROTTLED}
 pinned = cache(loaded)
 
 

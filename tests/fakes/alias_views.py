@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hotplug.aws.alias_views import Known
 from hotplug.aws.table import A_PAGE, Json
 from hotplug.core.resources.target import Target
-from hotplug.core.router.selection import A_LOOK_SECONDS, AliasView
+from hotplug.core.router.selection import MAX_READ_SECONDS, AliasView
 from tests.fakes.faults import Surprising, verb
 from tests.fakes.ledger import InMemoryLedger
 
@@ -28,7 +28,7 @@ class InMemoryAliasViews(Surprising):
     @verb
     def take_turn(self, target: Target, now: datetime) -> bool:
         taken = self.turns.get(target)
-        if taken and taken > now - timedelta(seconds=A_LOOK_SECONDS):
+        if taken and taken > now - timedelta(seconds=MAX_READ_SECONDS):
             return False
         self.turns[target] = now
         return True

@@ -90,12 +90,12 @@ class InMemoryArtifacts(Surprising):
         return Artifact(version_id, sha_of(body), len(body), contents=contents)
 
     @verb
-    def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
+    def read(self, bucket: str, key: str, max_bytes: int) -> bytes | None:
         if bucket in self._forbidden:
             raise refusal("AccessDenied", "GetObject", "Access Denied")
         body = self._body_or_none(Package(bucket, key))
-        if body is not None and len(body) > most_bytes:
-            raise ArtifactRefusedError(f"{key} has {len(body):,} bytes, at most {most_bytes:,} are read")
+        if body is not None and len(body) > max_bytes:
+            raise ArtifactRefusedError(f"{key} has {len(body):,} bytes, at most {max_bytes:,} are read")
         return body
 
     @verb

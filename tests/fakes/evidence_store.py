@@ -1,4 +1,4 @@
-"""The kept evidence in memory."""
+"""The evidence store in memory."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ class InMemoryEvidenceStore(Surprising):
         self.remembered: dict[str, dict[str, str]] = {}
 
     @verb
-    def keep(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
+    def save(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
         self.pages.setdefault(deployment, {})[target] = json.dumps(evidence)
 
     @verb
-    def kept(self, deployment: str) -> Sequence[dict[str, Any]]:
+    def saved(self, deployment: str) -> Sequence[dict[str, Any]]:
         pages = self.pages.get(deployment, {})
         return [json.loads(pages[target]) for target in sorted(pages)]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from hotplug.aws.invocations import obstacle_of
+from hotplug.aws.invocations import failure_of
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
-from hotplug.core.resources.invocation import Called, Invocation, NotAnsweredError, Obstacle, Timed
+from hotplug.core.resources.invocation import Called, CallFailure, Invocation, NotAnsweredError, Timed
 from hotplug.core.router.event import MAX_BYTES
 from tests.fakes.faults import Surprising, refusal, verb
 from tests.fakes.functions import ARN, InMemoryFunctions
@@ -68,10 +68,10 @@ class InMemoryInvocations(Surprising):
         self.does(function, lambda _: _raised(error), version)
 
     def hinders(
-        self, function: str, obstacle: Obstacle, *, retry_after_seconds: int = 1, version: str = EVERY
+        self, function: str, failure: CallFailure, *, retry_after_seconds: int = 1, version: str = EVERY
     ) -> None:
         """From now on Lambda does not get an answer from it."""
-        self.fails(function, NotAnsweredError(obstacle, "a text of AWS", retry_after_seconds), version)
+        self.fails(function, NotAnsweredError(failure, "a text of AWS", retry_after_seconds), version)
 
     def refuses(self, function: str, code: str, *, times: int = 1, version: str = EVERY) -> None:
         """Its next calls are refused with this code of Lambda, and do not run."""
@@ -87,17 +87,17 @@ class InMemoryInvocations(Surprising):
         version = self._version(function, qualifier)
         if refused := self._refusals.get((function, version)) or self._refusals.get((function, EVERY)):
             error = refused.pop()
-            raise NotAnsweredError(obstacle_of(error), str(error)) from error
+            raise NotAnsweredError(failure_of(error), str(error)) from error
         if len(payload) > MAX_BYTES:
-            raise NotAnsweredError(Obstacle.TOO_LARGE, f"{len(payload)} byte payload is too large")
+            raise NotAnsweredError(CallFailure.TOO_LARGE, f"{len(payload)} byte payload is too large")
         try:
             event = json.loads(payload.decode(), parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             text = f"Could not parse request body into json: {error}"
-            raise NotAnsweredError(Obstacle.BROKEN, text) from error
+            raise NotAnsweredError(CallFailure.BROKEN, text) from error
         if version != LATEST and not self._lambdas.is_awake(function, version):
             text = "Lambda is initializing your function. It will be ready to invoke once it is ACTIVE."
-            raise NotAnsweredError(Obstacle.NOT_READY, text)
+            raise NotAnsweredError(CallFailure.NOT_READY, text)
         work = self._work.get((function, version)) or self._work.get((function, EVERY))
         try:
             answer = work(event) if work else {"statusCode": 200, "body": f"{function} {version}"}
@@ -117,7 +117,7 @@ class InMemoryInvocations(Surprising):
         if found and qualifier in found.aliases:
             routing = found.aliases[qualifier].routing
             return self.choice(routing) if self.choice else self._in_turn((function, qualifier), routing)
-        raise NotAnsweredError(Obstacle.MISSING, f"Function not found: {ARN}{function}:{qualifier}")
+        raise NotAnsweredError(CallFailure.MISSING, f"Function not found: {ARN}{function}:{qualifier}")
 
     def _in_turn(self, alias: tuple[str, str], routing: Routing) -> str:
         """Of the first n calls the candidate gets its share of n, rounded down."""

@@ -15,7 +15,7 @@ from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.concurrency import RAISED, RaisedConcurrency
 from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.target import Target
-from hotplug.core.rollout.commands import ORDER, AcceptedCommand
+from hotplug.core.rollout.commands import ACCEPTED_COMMAND, AcceptedCommand
 from tests.fakes.faults import Surprising, refusal, verb
 
 MAX_ITEM_BYTES = 409_600
@@ -147,25 +147,25 @@ class InMemoryLedger(Surprising):
     def accept(self, deployment: str, accepted: AcceptedCommand) -> bool:
         there = self.ordered.setdefault(deployment, {})
         is_new = accepted.key not in there
-        there.setdefault(accepted.key, _stored(ORDER.write(accepted)))
+        there.setdefault(accepted.key, _stored(ACCEPTED_COMMAND.write(accepted)))
         return is_new
 
     @verb
     def commands(self, deployment: str) -> Sequence[AcceptedCommand]:
         there = self.ordered.get(deployment, {})
-        return [ORDER(there[key]) for key in sorted(there)]
+        return [ACCEPTED_COMMAND(there[key]) for key in sorted(there)]
 
     @verb
     def accept_for(self, target: Target, accepted: AcceptedCommand) -> bool:
         there = self.ordered_for.setdefault(str(target), {})
         is_new = accepted.key not in there
-        there.setdefault(accepted.key, _stored(ORDER.write(accepted)))
+        there.setdefault(accepted.key, _stored(ACCEPTED_COMMAND.write(accepted)))
         return is_new
 
     @verb
     def commands_of(self, target: Target) -> Sequence[AcceptedCommand]:
         there = self.ordered_for.get(str(target), {})
-        return [ORDER(there[key]) for key in sorted(there)]
+        return [ACCEPTED_COMMAND(there[key]) for key in sorted(there)]
 
     @verb
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:

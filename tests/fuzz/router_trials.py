@@ -12,7 +12,7 @@ from hotplug.aws.dynamodb_json import encode
 from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import Routing
-from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.invocation import CallFailure
 from hotplug.core.resources.target import Target
 from hotplug.core.router.event import VERSION_COOKIE, VERSION_HEADER, Incoming
 from hotplug.handlers import router as router_room
@@ -114,7 +114,7 @@ def a_request_is_answered_whatever_is_wrong_with_it(random: Random) -> Verdict:
         router_room.views = AliasCache()
         router.alias_views.fails_next("known", TryAgainError("throttled"))
     if random.random() < 0.1:
-        router.calls.hinders("orders", random.choice(list(Obstacle)))
+        router.calls.hinders("orders", random.choice(list(CallFailure)))
     _served(router, event)
     return Verdict.ACCEPTED if router.calls.made else Verdict.REFUSED
 

@@ -263,7 +263,7 @@ class TestWhatIsKept:
     def test_judged_again_it_says_the_same(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600, failing={"42": always(0.05)})
         deploying(shop).run()
-        (page,) = shop.evidence_store.kept("d-1")
+        (page,) = shop.evidence_store.saved("d-1")
         assessment = Measurement.from_json(page).assess()
         assert page["verdict"] == "roll_back"
         assert (str(assessment.verdict), assessment.reason) == (page["verdict"], page["reason"])
@@ -272,7 +272,7 @@ class TestWhatIsKept:
     def test_it_says_what_it_was_judged_by(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600)
         deploying(shop, evidence={"falseRollbackRisk": 0.02}).run()
-        (page,) = shop.evidence_store.kept("d-1")
+        (page,) = shop.evidence_store.saved("d-1")
         assert page["settings"]["falseRollbackRisk"] == 0.02
         assert page["settings"]["mode"] == "on"
         assert len([row for row in page["minutes"] if row[0] == "errors"]) > 20
@@ -280,5 +280,5 @@ class TestWhatIsKept:
     @pytest.mark.slow
     def test_a_book_that_cannot_be_written_stops_nothing(self, shop: InMemoryCloud) -> None:
         Callers(shop, "d-1", 600)
-        shop.evidence_store.fails_next("keep", RuntimeError("the table is away"), times=3)
+        shop.evidence_store.fails_next("save", RuntimeError("the table is away"), times=3)
         assert deploying(shop).run() == "Deployed"

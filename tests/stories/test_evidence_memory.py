@@ -69,7 +69,7 @@ def shares(cloud: InMemoryCloud) -> list[float]:
 
 
 def page_of(cloud: InMemoryCloud) -> Mapping[str, Any]:
-    (page,) = cloud.evidence_store.kept("d-1")
+    (page,) = cloud.evidence_store.saved("d-1")
     return page
 
 

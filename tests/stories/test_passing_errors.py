@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hotplug.core.resources.alias import Routing
-from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.invocation import CallFailure
 from tests.contract.test_passing_errors import INVOKE_PASSING, PASSING
 from tests.fakes import InMemoryCloud, a_zip
 from tests.support.machine.execution import Execution
@@ -52,7 +52,7 @@ def test_a_minute_of_refusals_of_a_hook_is_no_reason_to_roll_back(shop: InMemory
 @pytest.mark.parametrize("calls", ["trials", "hooks"])
 def test_refusals_without_end_are_rolled_back_and_said(shop: InMemoryCloud, calls: str) -> None:
     called = "orders" if calls == "trials" else "check"
-    getattr(shop, calls).hinders(called, Obstacle.THROTTLED)
+    getattr(shop, calls).hinders(called, CallFailure.THROTTLED)
     execution = Execution(shop, REQUEST)
     execution.run()
     assert (execution.error, shop.routing("orders:live")) == ("RolledBack", Routing("41"))

@@ -7,7 +7,7 @@ import pytest
 
 from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import Routing
-from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.invocation import CallFailure
 from hotplug.handlers.command import command
 from tests.fakes import InMemoryCloud, a_zip, split
 from tests.support.machine.execution import Execution
@@ -297,20 +297,20 @@ def test_only_the_function_that_was_throttled_is_called_again(shop: InMemoryClou
     ]
 
 
-@pytest.mark.parametrize("obstacle", [Obstacle.THROTTLED, Obstacle.NOT_READY])
-def test_after_three_tries_it_ends_if_none_was_taken(shop: InMemoryCloud, obstacle: Obstacle) -> None:
-    shop.trials.hinders("orders", obstacle, version="42")
+@pytest.mark.parametrize("failure", [CallFailure.THROTTLED, CallFailure.NOT_READY])
+def test_after_three_tries_it_ends_if_none_was_taken(shop: InMemoryCloud, failure: CallFailure) -> None:
+    shop.trials.hinders("orders", failure, version="42")
     execution = deploying(shop)
     assert execution.run() == "Rolled back"
     assert calls(shop) == [30] * 3
     assert "30 of 30 calls had no answer: a text of AWS" in execution.cause
 
 
-@pytest.mark.parametrize("obstacle", [Obstacle.TIMED_OUT, Obstacle.LOST])
+@pytest.mark.parametrize("failure", [CallFailure.TIMED_OUT, CallFailure.LOST])
 def test_an_environment_that_may_be_there_is_no_reason_to_end(
-    shop: InMemoryCloud, obstacle: Obstacle
+    shop: InMemoryCloud, failure: CallFailure
 ) -> None:
-    shop.trials.hinders("orders", obstacle, version="42")
+    shop.trials.hinders("orders", failure, version="42")
     assert deploying(shop).run() == "Deployed"
     assert calls(shop) == [30]
     assert told(shop)[0].startswith("0 of 30 environments of version 42 of orders")

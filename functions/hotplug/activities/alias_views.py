@@ -16,7 +16,7 @@ FRESH = timedelta(seconds=1)
 USABLE = timedelta(seconds=2)
 """Maximum age of a view that is used during its refresh. After that, a request waits for the refresh.
 
-With the age of a shared view, `CURRENT_SECONDS` and `A_LOOK_SECONDS`, no answer is older than 5 seconds.
+With the age of a shared view, `CURRENT_SECONDS` and `MAX_READ_SECONDS`, no answer is older than 5 seconds.
 """
 MAX_REMEMBERED = 1_000
 """Targets. Above that number, the cache is cleared and views are read again."""
@@ -58,7 +58,7 @@ class AliasCache:
         """Read the view. A refresh that Lambda froze may end late; it does not overwrite a later one."""
         begun = cloud.now()
         try:
-            view = look(cloud, target)
+            view = current_view(cloud, target)
         except Exception as error:
             raise NotKnownError(f"{type(error).__name__}: {error}") from error
         with self._lock:
@@ -82,7 +82,7 @@ class AliasCache:
             logger.warning("could not refresh the view of %s", target, exc_info=True)
 
 
-def look(cloud: RouterCloud, target: Target) -> AliasView | None:
+def current_view(cloud: RouterCloud, target: Target) -> AliasView | None:
     """Return the shared view while it is current.
 
     After that, one router reads the alias and shares its view.

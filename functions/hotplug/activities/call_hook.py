@@ -25,7 +25,7 @@ def ask(cloud: Cloud, progress: Progress, hook: Hook, asking: Asking, step: int 
         case Function(name, qualifier):
             answer = _called(cloud, name, qualifier or LATEST, hook_payload(progress, asking, step))
         case Machine() as machine:
-            answer = _looked_at(cloud, machine, progress, asking, step)
+            answer = _polled(cloud, machine, progress, asking, step)
         case other:
             assert_never(other)
     if isinstance(answer, str):
@@ -50,7 +50,7 @@ def _called(cloud: Cloud, name: str, qualifier: str, event: object) -> Answer | 
         return f"gave no answer: {error}"
 
 
-def _looked_at(
+def _polled(
     cloud: Cloud, machine: Machine, progress: Progress, asking: Asking, step: int | None
 ) -> Answer | str:
     """Start or poll the execution. Its name is the same in every attempt, so a retry finds it."""

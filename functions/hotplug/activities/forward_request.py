@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from hotplug.aws.router_cloud import RouterCloud
 from hotplug.core.errors import UnreadableError
-from hotplug.core.resources.invocation import NOT_NOW, Called, NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import NOT_NOW, Called, CallFailure, NotAnsweredError
 from hotplug.core.resources.target import Target
 from hotplug.core.router.event import (
     MAX_BYTES,
@@ -44,14 +44,14 @@ class Served:
 NO_FUNCTION = (404, "Not found", "There is no such function here.")
 NO_VERSION = (404, "Not found", "There is no such version here.")
 PROBLEMS = {
-    Obstacle.THROTTLED: (429, "Too many requests", "Lambda takes no more calls at this moment."),
-    Obstacle.NOT_READY: (503, "Not ready", "The version can't take calls at this moment."),
-    Obstacle.TOO_LARGE: (413, "Too large", "The request is larger than Lambda takes."),
-    Obstacle.TIMED_OUT: (504, "Too slow", "The function did not answer in time; it may still be at work."),
-    Obstacle.LOST: (502, "No answer", "The connection broke; the function may have run."),
-    Obstacle.BROKEN: (502, "No answer", "The function could not be called."),
+    CallFailure.THROTTLED: (429, "Too many requests", "Lambda takes no more calls at this moment."),
+    CallFailure.NOT_READY: (503, "Not ready", "The version can't take calls at this moment."),
+    CallFailure.TOO_LARGE: (413, "Too large", "The request is larger than Lambda takes."),
+    CallFailure.TIMED_OUT: (504, "Too slow", "The function did not answer in time; it may still be at work."),
+    CallFailure.LOST: (502, "No answer", "The connection broke; the function may have run."),
+    CallFailure.BROKEN: (502, "No answer", "The function could not be called."),
 }
-COUNTED_AS = {Obstacle.THROTTLED: {"Throttles": 1}}
+COUNTED_AS = {CallFailure.THROTTLED: {"Throttles": 1}}
 """Counts of a throttled request: neither a call nor an error, as in Lambda's own metrics."""
 MAX_LOGGED = 2_000
 """Bytes of a function's error output in the log."""
@@ -61,32 +61,32 @@ ROOM_FOR_HEADERS = 1_024
 logger = logging.getLogger("hotplug")
 
 
-def forward(cloud: RouterCloud, target: Target, pick: Selection, incoming: Incoming) -> Served:
+def forward(cloud: RouterCloud, target: Target, selection: Selection, incoming: Incoming) -> Served:
     """Call the version once, and never again, whatever the result."""
     event = incoming.event
-    if pick.how is ChosenBy.NAMED:  # without a name there is nothing to remove
+    if selection.chosen_by is ChosenBy.NAMED:  # without a name there is nothing to remove
         event = incoming.without(header=VERSION_HEADER, query=cloud.settings.parameter, cookie=VERSION_COOKIE)
     payload = _as_json(event)
     if len(payload) > MAX_BYTES:
         return Served(problem(413, "Too large", f"A request may have {MAX_BYTES} bytes as an event."))
     begun = time.perf_counter()
     try:
-        called = cloud.calls.invoke(target.function, pick.qualifier, payload)
+        called = cloud.calls.invoke(target.function, selection.qualifier, payload)
         version, counts = called.version, {"Calls": 1, "Errors": int(called.failed)}
         answer = _answer(called, is_v2=incoming.is_v2)
     except NotAnsweredError as error:
-        logger.warning("%s did not answer as %s: %s", target, pick.qualifier, error)
-        if error.obstacle is Obstacle.MISSING:  # uncounted: invented names must not become metrics
-            return Served(problem(*(NO_VERSION if pick.how is ChosenBy.NAMED else NO_FUNCTION)))
-        version = pick.qualifier if pick.qualifier.isdecimal() else ""
-        counts = COUNTED_AS.get(error.obstacle, {"Calls": 1, "Errors": 1})
-        answer = _obstructed(error)
+        logger.warning("%s did not answer as %s: %s", target, selection.qualifier, error)
+        if error.failure is CallFailure.MISSING:  # uncounted: invented names must not become metrics
+            return Served(problem(*(NO_VERSION if selection.chosen_by is ChosenBy.NAMED else NO_FUNCTION)))
+        version = selection.qualifier if selection.qualifier.isdecimal() else ""
+        counts = COUNTED_AS.get(error.failure, {"Calls": 1, "Errors": 1})
+        answer = _not_answered(error)
     is_server_error = int(answer["statusCode"]) >= HTTPStatus.INTERNAL_SERVER_ERROR
     return Served(
         stamped(answer, version) if version else answer,
         target=str(target),
         version=version or None,
-        is_named=pick.how is ChosenBy.NAMED,
+        is_named=selection.chosen_by is ChosenBy.NAMED,
         counts=counts | {"ServerErrors": int(is_server_error)},
         latency_ms=1000 * (time.perf_counter() - begun),
     )
@@ -108,9 +108,9 @@ def _answer(called: Called, *, is_v2: bool) -> Json:
     return answer
 
 
-def _obstructed(error: NotAnsweredError) -> Json:
-    headers = {"retry-after": str(error.retry_after_seconds)} if error.obstacle in NOT_NOW else {}
-    return problem(*PROBLEMS[error.obstacle], headers)
+def _not_answered(error: NotAnsweredError) -> Json:
+    headers = {"retry-after": str(error.retry_after_seconds)} if error.failure in NOT_NOW else {}
+    return problem(*PROBLEMS[error.failure], headers)
 
 
 def _as_json(event: Event) -> bytes:

@@ -1,4 +1,4 @@
-"""Claims that nobody can free: their deployment is over, and its record can't be read."""
+"""Claims that the guard can't free: their deployment is over, and its record can't be read."""
 
 import logging
 from collections.abc import Sequence

@@ -37,7 +37,7 @@ from hotplug.core.rollout.weight_changes import changes_in
 logger = logging.getLogger("hotplug")
 
 
-def weigh(cloud: Cloud, progress: Progress, now: datetime) -> Evidence | None:
+def gather_evidence(cloud: Cloud, progress: Progress, now: datetime) -> Evidence | None:
     """Return the evidence so far; None if the request switches it off.
 
     The last hours are read again at each poll, because some data points arrive late; what came before, the
@@ -59,7 +59,7 @@ def weigh(cloud: Cloud, progress: Progress, now: datetime) -> Evidence | None:
     return Evidence(measured, tuple(one.assess() for one in measured), changes)
 
 
-def keep(cloud: Cloud, progress: Progress, evidence: Evidence, now: datetime) -> None:
+def save_evidence(cloud: Cloud, progress: Progress, evidence: Evidence, now: datetime) -> None:
     """Save the evidence, so that it can be judged again. A failed save is logged."""
     plan = progress.plan
     for measured, assessment in zip(evidence.measurements, evidence.assessments, strict=True):
@@ -67,7 +67,7 @@ def keep(cloud: Cloud, progress: Progress, evidence: Evidence, now: datetime) ->
         try:
             rest = _remembered(cloud, plan.deployment, measured, now)
             page = rest.to_json(plan.evidence.mode, assessment)
-            cloud.evidence_store.keep(plan.deployment, target, page, now)
+            cloud.evidence_store.save(plan.deployment, target, page, now)
         except Exception:
             logger.exception("could not save the evidence of %s", target)
 
@@ -173,7 +173,7 @@ def _memory(
 def _remembered(cloud: Cloud, deployment: str, measured: Measurement, now: datetime) -> Measurement:
     """Close the hours that are over, and return the measurement of the rest.
 
-    Where two looks close an hour, the rows of the first are judged, so that both remember the same.
+    Where two polls close an hour, the rows of the first are judged, so that both remember the same.
     """
     target = str(measured.comparison.target)
     while hour := measured.closed_hour:
@@ -187,7 +187,7 @@ def _remembered(cloud: Cloud, deployment: str, measured: Measurement, now: datet
 def _was_suspected(cloud: Cloud, deployment: str) -> bool:
     """Return whether a candidate was under suspicion when evidence could be read last."""
     try:
-        return any(map(is_suspected, cloud.evidence_store.kept(deployment)))
+        return any(map(is_suspected, cloud.evidence_store.saved(deployment)))
     except Exception:
         logger.exception("could not read the last evidence either")
         return False

@@ -1,4 +1,4 @@
-"""What the last day teaches about the execution environments of targets, read from CloudWatch."""
+"""Lessons of the last day about the execution environments of targets, read from CloudWatch."""
 
 import logging
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ def point_all(cloud: Cloud, progress: Progress, phase: Phase, *, again: bool = F
 
     Each write is a compare-and-set. Aliases that do not exist yet are left alone, and so are targets whose
     candidate is already live. With `again`, an earlier attempt may have written them: what is as found then
-    was set back by somebody else.
+    was set back externally.
     """
     cloud.ledger.save(progress, phase)
     for at, move in enumerate(progress.moves(again=again)):

@@ -133,7 +133,7 @@ def _taken_back(cloud: Cloud, deployment: str, move: Move) -> Iterator[str]:
 
 
 def settle_left_over(cloud: Cloud) -> None:
-    """Set back what an earlier deployment could not. What still can't be is tried again at the next look.
+    """Set back what an earlier deployment could not. What still can't be is tried again at the next sweep.
 
     A deployment that holds a claim sees to its own. The claims are read after the notes, since a claim comes
     before a note.

@@ -9,7 +9,7 @@ from hotplug.core.resources.alarm import AlarmState
 
 
 def stop_if_red(cloud: Cloud, plan: Plan) -> None:
-    """Raise AlarmRedError if an alarm is red. Without steps, nobody has polled the alarms since the plan."""
+    """Raise AlarmRedError if an alarm is red. Without steps, the alarms were not polled since the plan."""
     if plan.steps or plan.ignores_alarms:
         return
     red = plan.red_reasons(alarm_states(cloud, plan.alarms))

@@ -34,7 +34,7 @@ def has_ended(cloud: Cloud, execution: str, since: str) -> bool:
     """Return whether an execution can't act any more. `since` (ISO 8601) is when it was there for certain,
     empty for an event about its end, which says that it was.
 
-    A live deployment is never settled by somebody else, so no single read decides.
+    A live deployment is never settled by another, so no single read decides.
     """
     for _ in range(MAX_READS):
         runs = cloud.executions.is_running(execution)
@@ -87,7 +87,7 @@ def _settled(cloud: Cloud, saved: DeploymentRecord) -> bool:
 
     A task of the execution may still run. The outcome is decided first and the record is read again
     afterwards: from then on, the task can neither save nor move anything. A promotion whose alias settles is
-    waited for, until a later look.
+    waited for, until a later sweep.
     """
     plan = saved.progress.plan
     if saved.phase is Phase.CLOSED:

@@ -15,9 +15,9 @@ def settles_too_long(cloud: Cloud, line: Transition, beginning: str) -> bool:
 
     `beginning` precedes the line's reason in the timeline, and no other reason begins so.
     """
-    said = replace(line, key=f"{line.key}#settling", reason=f"{beginning}{line.reason}")
-    record_once(cloud, said)
+    settling = replace(line, key=f"{line.key}#settling", reason=f"{beginning}{line.reason}")
+    record_once(cloud, settling)
     timeline = cloud.ledger.timeline(line.deployment)
-    seen = [str(told.get("at")) for told in timeline if str(told.get("reason")).startswith(beginning)]
+    seen = [str(said.get("at")) for said in timeline if str(said.get("reason")).startswith(beginning)]
     first = min((datetime.fromisoformat(at) for at in seen), default=cloud.now())
     return cloud.now() - first > MAX_SETTLING

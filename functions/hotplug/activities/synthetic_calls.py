@@ -9,7 +9,7 @@ from hotplug.core.deployment.progress import Progress
 from hotplug.core.resources.invocation import NotAnsweredError
 from hotplug.core.spec.smoke_test import harmless
 
-LONGEST = timedelta(seconds=15)
+MAX_DURATION = timedelta(seconds=15)
 """For all calls of one poll, so that the poll ends in time."""
 
 
@@ -27,7 +27,7 @@ def make_synthetic_calls(cloud: Cloud, progress: Progress, seconds: float) -> No
             trials = harmless(planned.smoke)
             if not trials or not planned.stable:
                 continue
-            if cloud.now() - begun > LONGEST:
+            if cloud.now() - begun > MAX_DURATION:
                 return
             trial, target = trials[call % len(trials)], planned.target
             with suppress(NotAnsweredError):

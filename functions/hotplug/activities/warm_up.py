@@ -14,7 +14,7 @@ from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.deployment.warmed import Warmed
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.problem import MAX_REASON, cut
-from hotplug.core.parsing.stored import written
+from hotplug.core.parsing.stored import stored_value
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.plan.warm_up import environments_due, percent_at
@@ -45,9 +45,9 @@ def warmed_up(
     """Make the environments that are due before the judgement is carried out, and record what came of it.
 
     The calls are those of versions, so that the evidence, which is about the alias, does not count them. None
-    begins after `until`. Once recorded they are not made again. Failures are told, and change the judgement
-    only before the first calls: a candidate of which certainly no environment can be made gets none, unless
-    it goes back or the live version can't answer any. `since` is None before the first shift.
+    begins after `until`. Once recorded they are not made again. Failures are reported, and change the
+    judgement only before the first calls: a candidate of which certainly no environment can be made gets
+    none, unless it goes back or the live version can't answer any. `since` is None before the first shift.
     """
     plan = progress.plan
     position = len(plan.steps) if judgement.verdict is Verdict.PROMOTE else judgement.step
@@ -83,7 +83,7 @@ def _warmed(cloud: Cloud, plan: Plan) -> Decimal:
     """Return the largest share of calls before which environments were made."""
     known = whole(0, len(plan.steps))
     positions = [
-        written(line, "step", known) for line in cloud.ledger.timeline(plan.deployment, State.WARMED)
+        stored_value(line, "step", known) for line in cloud.ledger.timeline(plan.deployment, State.WARMED)
     ]
     return max((percent_at(plan, position) for position in positions), default=Decimal(0))
 

@@ -15,7 +15,7 @@ from hotplug.aws.table import A_PAGE, Json, Table
 from hotplug.core.errors import TryAgainError
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.target import Target
-from hotplug.core.router.selection import A_LOOK_SECONDS, AliasView, StickySplit
+from hotplug.core.router.selection import MAX_READ_SECONDS, AliasView, StickySplit
 
 VIEW = "view"
 KEPT_DAYS = 30
@@ -66,7 +66,7 @@ class AwsAliasViews(Table):
         """UpdateItem, unless another router is reading the alias."""
         values = {
             ":now": now.isoformat(),
-            ":over": (now - timedelta(seconds=A_LOOK_SECONDS)).isoformat(),
+            ":over": (now - timedelta(seconds=MAX_READ_SECONDS)).isoformat(),
             ":expires": self._expires(now.isoformat()),
         }
         condition = "attribute_not_exists(turn) OR turn <= :over"
@@ -90,16 +90,16 @@ def _key(target: Target) -> Mapping[str, str]:
 
 def _json(view: AliasView) -> dict[str, Any]:
     return {
-        "sides": _sides_json(StickySplit(view.routing, view.deployment)),
+        "sides": _split_json(StickySplit(view.routing, view.deployment)),
         "good": list(view.good),
         "at": view.at.isoformat(),
-        "past": [_sides_json(sides) | {"until": until.isoformat()} for sides, until in view.past],
+        "past": [_split_json(split) | {"until": until.isoformat()} for split, until in view.past],
     }
 
 
-def _sides_json(sides: StickySplit) -> dict[str, Any]:
-    weights, deployment = sides.routing.weights, sides.deployment
-    return {"version": sides.routing.version, "weights": weights, "deployment": deployment}
+def _split_json(split: StickySplit) -> dict[str, Any]:
+    weights, deployment = split.routing.weights, split.deployment
+    return {"version": split.routing.version, "weights": weights, "deployment": deployment}
 
 
 def _view(shown: Any) -> AliasView | None:
@@ -108,19 +108,19 @@ def _view(shown: Any) -> AliasView | None:
     An item in another format, of another release or written by hand, is None: it is replaced.
     """
     try:
-        now = _sides(shown["sides"])
+        now = _sticky_split(shown["sides"])
         return AliasView(
             routing=now.routing,
             deployment=now.deployment,
             good=tuple(str(version) for version in shown["good"]),
             at=_time(shown["at"]),
-            past=tuple((_sides(were), _time(were["until"])) for were in shown["past"]),
+            past=tuple((_sticky_split(were), _time(were["until"])) for were in shown["past"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
         return None
 
 
-def _sides(found: Mapping[str, Any]) -> StickySplit:
+def _sticky_split(found: Mapping[str, Any]) -> StickySplit:
     weights = {str(version): float(weight) for version, weight in found["weights"].items()}
     if len(weights) > 1 or not all(0 <= weight <= 1 for weight in weights.values()):
         raise ValueError(f"{weights} are no weights of an alias")

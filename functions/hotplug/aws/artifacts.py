@@ -26,7 +26,7 @@ class Artifacts(Protocol):
     def inspect(self, package: Package) -> Artifact:
         """Read and hash a whole package; raises ArtifactRefusedError if Lambda would reject it."""
 
-    def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
+    def read(self, bucket: str, key: str, max_bytes: int) -> bytes | None:
         """Read a small object.
 
         Returns None if it does not exist; raises ArtifactRefusedError if it is larger.
@@ -46,7 +46,7 @@ class AwsArtifacts:
         self._client = client
 
     def inspect(self, package: Package) -> Artifact:
-        """GetObject into a temporary file. Only the directory and first bytes are looked at."""
+        """GetObject into a temporary file. Only the directory and first bytes are examined."""
         pinned: dict[str, Any] = {"VersionId": package.version_id} if package.version_id else {}
         try:
             with translated():
@@ -76,7 +76,7 @@ class AwsArtifacts:
         release = contents.heads.get(FILE, b"").decode(errors="replace")
         return Artifact(found.get("VersionId"), sha256, size, release, contents)
 
-    def read(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
+    def read(self, bucket: str, key: str, max_bytes: int) -> bytes | None:
         """GetObject."""
         try:
             with translated():
@@ -85,9 +85,9 @@ class AwsArtifacts:
             if code(error) in GONE:
                 return None
             raise
-        if found["ContentLength"] > most_bytes:
+        if found["ContentLength"] > max_bytes:
             raise ArtifactRefusedError(
-                f"{key} has {found['ContentLength']:,} bytes, at most {most_bytes:,} are read"
+                f"{key} has {found['ContentLength']:,} bytes, at most {max_bytes:,} are read"
             )
         with translated():
             return found["Body"].read()
@@ -96,12 +96,12 @@ class AwsArtifacts:
         """HeadBucket, which names the Region even if it is refused."""
         try:
             with translated():
-                told: Any = self._client.head_bucket(Bucket=bucket)
+                response: Any = self._client.head_bucket(Bucket=bucket)
         except ForbiddenError as error:
-            told = getattr(error.__cause__, "response", {})
+            response = getattr(error.__cause__, "response", {})
         except ClientError as error:
-            told = error.response
-        headers = told.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+            response = error.response
+        headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         region = str(headers.get("x-amz-bucket-region", ""))
         return "" if region == self._client.meta.region_name else region
 

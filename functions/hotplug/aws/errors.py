@@ -23,7 +23,7 @@ from hotplug.core.errors import (
 
 REFUSED = "ConditionalCheckFailedException"
 """DynamoDB's code for a write whose condition failed."""
-PASSING = frozenset(
+TRANSIENT = frozenset(
     {
         "BandwidthLimitExceeded",
         "EC2ThrottledException",
@@ -94,7 +94,7 @@ def _translation(error: ClientError) -> HotplugError | None:
     if code(error) == "PreconditionFailedException":
         return RevisionStaleError(str(error))
     too_many, failed = HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR
-    if code(error) in PASSING or status(error) == too_many or status(error) >= failed:
+    if code(error) in TRANSIENT or status(error) == too_many or status(error) >= failed:
         return TryAgainError(str(error))
     if code(error) in UNSIGNED:
         return SignatureRefusedError(f"the function's code signing configuration refuses the code: {error}")

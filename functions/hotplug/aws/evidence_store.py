@@ -20,10 +20,10 @@ PAGE, HOUR, MEMORY = "evidence#", "hour#", "memory#"
 class EvidenceStore(Protocol):
     """The evidence store, as hotplug uses it."""
 
-    def keep(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
+    def save(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
         """Save the evidence of a target, in place of what was saved before."""
 
-    def kept(self, deployment: str) -> Sequence[Json]:
+    def saved(self, deployment: str) -> Sequence[Json]:
         """The evidence saved last, one object for each target, ordered by name; empty if there is none."""
 
     def close_hour(self, deployment: str, target: str, hour: Mapping[str, Any], now: datetime) -> Json:
@@ -53,7 +53,7 @@ class AwsEvidenceStore(Table):
         super().__init__(client, table, keep_days)
         self._last: dict[str, bytes] = {}
 
-    def keep(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
+    def save(self, deployment: str, target: str, evidence: Mapping[str, Any], now: datetime) -> None:
         """PutItem."""
         text = _text(evidence)
         digest = sha256(f"{deployment} {text}".encode()).digest()
@@ -63,12 +63,12 @@ class AwsEvidenceStore(Table):
         self._put(_item(deployment, f"{PAGE}{target}", text) | said, now)
         self._last[target] = digest
 
-    def kept(self, deployment: str) -> Sequence[Json]:
+    def saved(self, deployment: str) -> Sequence[Json]:
         """Query."""
         return self._texts(deployment, PAGE)
 
     def close_hour(self, deployment: str, target: str, hour: Mapping[str, Any], now: datetime) -> Json:
-        """PutItem, and GetItem where another look was first."""
+        """PutItem, and GetItem where another poll was first."""
         item = _item(deployment, f"{HOUR}{target}#{hour['begin']}", _text(hour))
         if not self._put_once(item, now.isoformat()):
             item = self._item(item["pk"], item["sk"]) or item

@@ -71,8 +71,8 @@ class AwsExecutions:
             raise
         if found["status"] in LIVING:
             return None
-        told = found.get("output") or ": ".join(filter(None, (found.get("error"), found.get("cause"))))
-        return Ended(found["status"], told)
+        output = found.get("output") or ": ".join(filter(None, (found.get("error"), found.get("cause"))))
+        return Ended(found["status"], output)
 
     def kind(self, machine: str) -> str | None:
         """DescribeStateMachine."""

@@ -18,8 +18,8 @@ from botocore.exceptions import (
     ConnectionError as NoConnectionError,
 )
 
-from hotplug.aws.errors import PASSING, code, status
-from hotplug.core.resources.invocation import INVOKE_ERRORS, Called, NotAnsweredError, Obstacle
+from hotplug.aws.errors import TRANSIENT, code, status
+from hotplug.core.resources.invocation import INVOKE_ERRORS, Called, CallFailure, NotAnsweredError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -58,17 +58,17 @@ class AwsInvocations:
             answer = self._client.invoke(FunctionName=function, Qualifier=qualifier, Payload=payload, **more)
             body = answer["Payload"].read()
         except ClientError as error:
-            raise NotAnsweredError(obstacle_of(error), str(error), _retry_after(error.response)) from error
+            raise NotAnsweredError(failure_of(error), str(error), _retry_after(error.response)) from error
         except ReadTimeoutError as error:
-            raise NotAnsweredError(Obstacle.TIMED_OUT, str(error)) from error
+            raise NotAnsweredError(CallFailure.TIMED_OUT, str(error)) from error
         except (ConnectTimeoutError, EndpointConnectionError) as error:
-            raise NotAnsweredError(Obstacle.NOT_READY, str(error)) from error
+            raise NotAnsweredError(CallFailure.NOT_READY, str(error)) from error
         except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
-            raise NotAnsweredError(Obstacle.LOST, str(error)) from error
+            raise NotAnsweredError(CallFailure.LOST, str(error)) from error
         return Called(body, answer.get("ExecutedVersion", ""), "FunctionError" in answer)
 
 
-def obstacle_of(error: ClientError) -> Obstacle:
+def failure_of(error: ClientError) -> CallFailure:
     """Return what an error means for the call.
 
     Errors that every API of AWS may return are in no model. A gateway's 502 or 504 without a name may come
@@ -78,15 +78,15 @@ def obstacle_of(error: ClientError) -> Obstacle:
         return named
     match status(error):
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return Obstacle.THROTTLED
+            return CallFailure.THROTTLED
         case HTTPStatus.INTERNAL_SERVER_ERROR | HTTPStatus.SERVICE_UNAVAILABLE:
-            return Obstacle.NOT_READY
+            return CallFailure.NOT_READY
         case HTTPStatus.BAD_GATEWAY | HTTPStatus.GATEWAY_TIMEOUT if NO_NAME.fullmatch(code(error)):
-            return Obstacle.LOST
-    return Obstacle.THROTTLED if code(error) in PASSING else Obstacle.BROKEN
+            return CallFailure.LOST
+    return CallFailure.THROTTLED if code(error) in TRANSIENT else CallFailure.BROKEN
 
 
 def _retry_after(response: Any) -> int:
     """Return whole seconds from the retry-after header of a throttled call; 1 without one."""
-    told = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", "")
-    return max(1, int(told)) if told.isdecimal() else 1
+    seconds = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", "")
+    return max(1, int(seconds)) if seconds.isdecimal() else 1

@@ -27,12 +27,12 @@ from hotplug.core.deployment.record import OVER, DeploymentRecord, Phase
 from hotplug.core.deployment.transition import Outcome, State, Transition
 from hotplug.core.errors import TrippedError, TryAgainError, UnreadableError
 from hotplug.core.parsing.fields import one_of
-from hotplug.core.parsing.stored import written
+from hotplug.core.parsing.stored import stored_value
 from hotplug.core.plan.plan import Json, Plan
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.target import Target
-from hotplug.core.rollout.commands import EVERYWHERE, ORDER, AcceptedCommand
+from hotplug.core.rollout.commands import ACCEPTED_COMMAND, EVERYWHERE, AcceptedCommand
 
 
 class Ledger(Claims, RaisedConcurrencies, Protocol):
@@ -113,7 +113,7 @@ class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
         item = self._item(f"deployment#{deployment}", "standing")
         if item is None or "plan" not in item:
             return None
-        progress, phase = Progress.from_event(item), Phase(written(item, "phase", one_of(*Phase)))
+        progress, phase = Progress.from_event(item), Phase(stored_value(item, "phase", one_of(*Phase)))
         if progress.plan.deployment != deployment:
             raise UnreadableError(f"the standing of {deployment} is that of {progress.plan.deployment}")
         return DeploymentRecord(progress, phase, _tripped(item), _outcome(item))
@@ -153,21 +153,23 @@ class AwsLedger(AwsClaims, AwsRaisedConcurrencies):
 
         It expires with the deployment's history; a command for all deployments never expires.
         """
-        item = {"pk": f"deployment#{deployment}", "sk": f"order#{accepted.key}"} | ORDER.write(accepted)
+        item = {"pk": f"deployment#{deployment}", "sk": f"order#{accepted.key}"} | ACCEPTED_COMMAND.write(
+            accepted
+        )
         return self._put_once(item, None if deployment == EVERYWHERE else accepted.at.isoformat())
 
     def commands(self, deployment: str) -> Sequence[AcceptedCommand]:
         """Query."""
-        return [ORDER(item) for item in self._query(f"deployment#{deployment}", "order#")]
+        return [ACCEPTED_COMMAND(item) for item in self._query(f"deployment#{deployment}", "order#")]
 
     def accept_for(self, target: Target, accepted: AcceptedCommand) -> bool:
         """PutItem if absent. It never expires."""
-        item = {"pk": f"target#{target}", "sk": f"order#{accepted.key}"} | ORDER.write(accepted)
+        item = {"pk": f"target#{target}", "sk": f"order#{accepted.key}"} | ACCEPTED_COMMAND.write(accepted)
         return self._put_once(item, None)
 
     def commands_of(self, target: Target) -> Sequence[AcceptedCommand]:
         """Query."""
-        return [ORDER(item) for item in self._query(f"target#{target}", "order#")]
+        return [ACCEPTED_COMMAND(item) for item in self._query(f"target#{target}", "order#")]
 
     def quarantine(self, planned: PlannedTarget, closing: Transition) -> None:
         """PutItem, twice: the release before finds it by the hash that it took. It expires with the history.
@@ -216,4 +218,4 @@ def _tripped(item: Json) -> str | None:
 
 
 def _outcome(item: Json) -> Outcome | None:
-    return Outcome(written(item, "outcome", one_of(*Outcome))) if "outcome" in item else None
+    return Outcome(stored_value(item, "outcome", one_of(*Outcome))) if "outcome" in item else None

@@ -95,9 +95,9 @@ def _parts(
         first, last = floor(begin.timestamp() / period), ceil(end.timestamp() / period)
         if first >= last:
             continue
-        most = max(1, min(QUERIES_A_CALL, POINTS_A_CALL // (last - first)))
-        for at in range(0, len(group), most):
-            yield group[at : at + most], _at(first * period), _at(last * period)
+        size = max(1, min(QUERIES_A_CALL, POINTS_A_CALL // (last - first)))
+        for at in range(0, len(group), size):
+            yield group[at : at + size], _at(first * period), _at(last * period)
 
 
 def _query(name: str, series: MetricQuery) -> "MetricDataQueryTypeDef":

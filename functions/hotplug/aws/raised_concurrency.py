@@ -12,7 +12,7 @@ PARTITION = "provisioned"
 
 
 class RaisedConcurrencies(Protocol):
-    """What is to be set back, as hotplug uses it."""
+    """Raised amounts to set back, as hotplug uses them."""
 
     def note_raised(self, raised: RaisedConcurrency) -> None:
         """Note what is about to be changed. A later deployment's note replaces it."""

@@ -23,7 +23,7 @@ from hotplug.core.errors import (
     TrippedError,
 )
 from hotplug.core.parsing.fields import whole
-from hotplug.core.parsing.stored import written
+from hotplug.core.parsing.stored import stored_value
 from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
@@ -32,7 +32,7 @@ from hotplug.core.resources.target import Target
 from hotplug.core.spec.on_busy import OnBusy
 from hotplug.handlers.entrypoint import Event, entrypoint
 
-MAX_TURNS = 900
+MAX_ATTEMPTS = 900
 """About 7 hours with the waits below, within the event budget."""
 MAX_WAIT_SECONDS = 30
 SETTLING = "claimed, but "
@@ -51,17 +51,19 @@ def claim(event: Event, cloud: Cloud) -> dict[str, Any]:
     stop_if_aborted(cloud, plan.deployment)
     if plan.on_busy.queues:
         cloud.ledger.queue(plan)
-    turn = written(event, "turn", whole(0, MAX_NUMBER))
+    attempt = stored_value(event, "turn", whole(0, MAX_NUMBER))
     busy = _busy(cloud, plan)
     if busy:
-        return _wait_or_refuse(cloud, progress, turn, busy, may_wait=plan.on_busy.queues and turn < MAX_TURNS)
+        return _wait_or_refuse(
+            cloud, progress, attempt, busy, may_wait=plan.on_busy.queues and attempt < MAX_ATTEMPTS
+        )
     _say_so(cloud, progress)
     try:
         revisions = _rehearsed(cloud, plan)
     except AliasMovedError as moved:
         return _plan_again_or_refuse(cloud, progress, str(moved))
     except NotSettledError as settling:
-        return _settle_or_refuse(cloud, progress, turn, str(settling))
+        return _settle_or_refuse(cloud, progress, attempt, str(settling))
     if plan.on_busy.queues:
         cloud.ledger.leave(plan.deployment, targets)
     reason = f"no other deployment moves {', '.join(map(str, targets))}"
@@ -126,28 +128,28 @@ def _first_queued(cloud: Cloud, plan: Plan, target: Target) -> Holder | None:
 
 
 def _wait_or_refuse(
-    cloud: Cloud, progress: Progress, turn: int, reason: str, *, may_wait: bool
+    cloud: Cloud, progress: Progress, attempt: int, reason: str, *, may_wait: bool
 ) -> dict[str, Any]:
     if not may_wait:
         return _refuse(cloud, progress, reason)
     record_once(cloud, _waiting(cloud, progress, reason))
-    return _wait(cloud, progress, turn, reason)
+    return _wait(cloud, progress, attempt, reason)
 
 
-def _settle_or_refuse(cloud: Cloud, progress: Progress, turn: int, reason: str) -> dict[str, Any]:
+def _settle_or_refuse(cloud: Cloud, progress: Progress, attempt: int, reason: str) -> dict[str, Any]:
     """Wait while an alias settles. The turns that were waited for something else do not count."""
     if settles_too_long(cloud, _waiting(cloud, progress, reason), SETTLING):
         return _refuse(cloud, progress, reason)
-    return _wait(cloud, progress, turn, reason)
+    return _wait(cloud, progress, attempt, reason)
 
 
 def _waiting(cloud: Cloud, progress: Progress, reason: str) -> Transition:
     return transition(cloud, progress, State.WAITING, lines_before(progress.plan), reason)
 
 
-def _wait(cloud: Cloud, progress: Progress, turn: int, reason: str) -> dict[str, Any]:
-    wait = min(1 + turn, MAX_HELD_WAIT_SECONDS if _held(cloud, progress.plan) else MAX_WAIT_SECONDS)
-    return _answer("waiting", reason, progress.revisions, wait=wait, turn=turn + 1)
+def _wait(cloud: Cloud, progress: Progress, attempt: int, reason: str) -> dict[str, Any]:
+    wait = min(1 + attempt, MAX_HELD_WAIT_SECONDS if _held(cloud, progress.plan) else MAX_WAIT_SECONDS)
+    return _answer("waiting", reason, progress.revisions, wait=wait, attempt=attempt + 1)
 
 
 def _plan_again_or_refuse(cloud: Cloud, progress: Progress, moved: str) -> dict[str, Any]:
@@ -157,9 +159,9 @@ def _plan_again_or_refuse(cloud: Cloud, progress: Progress, moved: str) -> dict[
 
 
 def _answer(
-    outcome: str, reason: str, revisions: Sequence[str | None], *, wait: int = 0, turn: int = 0
+    outcome: str, reason: str, revisions: Sequence[str | None], *, wait: int = 0, attempt: int = 0
 ) -> dict[str, Any]:
-    return {"outcome": outcome, "reason": reason, "revisions": list(revisions), "wait": wait, "turn": turn}
+    return {"outcome": outcome, "reason": reason, "revisions": list(revisions), "wait": wait, "turn": attempt}
 
 
 def _say_so(cloud: Cloud, progress: Progress) -> None:

@@ -16,7 +16,7 @@ from hotplug.core.deployment.verdict import Judgement, Verdict
 from hotplug.core.errors import TrippedError, UnreadableError
 from hotplug.core.parsing.fields import one_of
 from hotplug.core.parsing.problem import MAX_REASON, cut
-from hotplug.core.parsing.stored import mapping, written
+from hotplug.core.parsing.stored import mapping, stored_value
 from hotplug.core.resources.invocation import NotAnsweredError
 from hotplug.core.rollout.hook_answer import Answer, Status
 from hotplug.core.rollout.hook_schedule import Asking, Crossing, Moment, asking_from
@@ -45,7 +45,7 @@ def hook(event: Event, cloud: Cloud) -> dict[str, Any]:
     """
     progress = Progress.from_event(event)
     moment = _moment(event)
-    asking = asking_from(written(event, "hook", mapping))
+    asking = asking_from(stored_value(event, "hook", mapping))
     saved = _saved(cloud, progress)
     stop, lines = _stopped(cloud, progress, saved)
     scene = _scene(progress, moment, saved, lines)
@@ -57,7 +57,9 @@ def hook(event: Event, cloud: Cloud) -> dict[str, Any]:
 def _moment(event: Event) -> Moment:
     """The previous definition passes it as `verdict`, which the release after 0.1.0 may stop reading."""
     name = one_of(*Moment)
-    return Moment(written(event, "moment", name) if "moment" in event else written(event, "verdict", name))
+    return Moment(
+        stored_value(event, "moment", name) if "moment" in event else stored_value(event, "verdict", name)
+    )
 
 
 def _saved(cloud: Cloud, progress: Progress) -> DeploymentRecord:

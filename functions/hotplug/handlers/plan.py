@@ -15,7 +15,7 @@ from hotplug.core.deployment.transition import Outcome, State, TargetLine, lines
 from hotplug.core.dry_run.report import DRY_RUN, DryRun, expected
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.problem import Problem, summary
-from hotplug.core.parsing.stored import mapping, words, written
+from hotplug.core.parsing.stored import mapping, stored_value, text
 from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.plan import Plan
 from hotplug.core.planning.facts import TargetFacts
@@ -34,9 +34,9 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
 
     A dry run that is not refused writes nothing: its answer is all that it produces.
     """
-    execution = written(event, "execution", mapping)
-    name, arn = written(execution, "name", words), written(execution, "id", words)
-    definition = written(event, "definition", whole(1, MAX_NUMBER)) if "definition" in event else 1
+    execution = stored_value(event, "execution", mapping)
+    name, arn = stored_value(execution, "name", text), stored_value(execution, "id", text)
+    definition = stored_value(event, "definition", whole(1, MAX_NUMBER)) if "definition" in event else 1
     identity = Identity(name, arn, cloud.now().isoformat(), cloud.settings.stack, definition)
     request = read_request(event.get("request"))
     if not isinstance(request, Request):

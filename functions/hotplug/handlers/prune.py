@@ -38,7 +38,7 @@ logger = logging.getLogger("hotplug")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What is left for one function: deletions, and the time until which one may begin."""
+    """Room left for one function: deletions, and the time until which one may begin."""
 
     deletions: int
     until: datetime
@@ -120,8 +120,8 @@ def _users(cloud: Cloud, progress: Progress, function: str) -> Iterator[tuple[st
         yield MOVED, list(_needed_by(cloud, holder, function))
     moved = [planned.target for planned in progress.plan.targets if planned.target.function == function]
     for target in {*moved, *(Target(function, alias) for alias in aliases)}:
-        most = LAST_GOOD + cloud.settings.routable_versions
-        yield GOOD, good_versions(cloud.ledger.closed_deployments(target), most)
+        limit = LAST_GOOD + cloud.settings.routable_versions
+        yield GOOD, good_versions(cloud.ledger.closed_deployments(target), limit)
 
 
 def _needed_by(cloud: Cloud, holder: Holder, function: str) -> Iterator[str]:

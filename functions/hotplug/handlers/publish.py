@@ -14,7 +14,7 @@ from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.transition import Outcome, State, lines_restored
 from hotplug.core.errors import PublishFailedError, RevisionStaleError
 from hotplug.core.parsing.fields import whole
-from hotplug.core.parsing.stored import written
+from hotplug.core.parsing.stored import stored_value
 from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.target import PlannedTarget
 from hotplug.core.resources.function import FunctionState
@@ -37,18 +37,18 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     Repeating it is safe: code that $LATEST already holds is not sent again, and publishing unchanged code
     returns its existing version.
     """
-    progress, look = Progress.from_event(event), written(event, "look", whole(0, MAX_NUMBER))
+    progress, poll = Progress.from_event(event), stored_value(event, "look", whole(0, MAX_NUMBER))
     stop_if_aborted(cloud, progress.plan.deployment)
     begun = cloud.now()
     found = [
-        _version(cloud, planned, look, has_steps=bool(progress.plan.steps))
+        _version(cloud, planned, poll, has_steps=bool(progress.plan.steps))
         if cloud.now() - begun <= MAX_POLL
         else None
         for planned in progress.plan.targets
     ]
     ready = tuple(version for version in found if version)
     if len(ready) < len(found):
-        return _wait(look, "Active", _unready(progress, found))
+        return _wait(poll, "Active", _unready(progress, found))
     published = Progress(progress.plan, ready, progress.revisions, progress.step)
     unchanged = not progress.plan.force and all(
         planned.stable == version for planned, version in zip(progress.plan.targets, ready, strict=True)
@@ -61,7 +61,7 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
     record_once(cloud, transition(cloud, published, State.PUBLISHED, lines_restored(published), reason))
     cold = [] if unchanged else provision(cloud, progress, published)
     if cold:
-        return _wait(look, "provisioned", ", ".join(cold))
+        return _wait(poll, "provisioned", ", ".join(cold))
     is_tried_first = any(planned.smoke for planned in progress.plan.targets)
     held = not unchanged and not is_tried_first and is_blocked(cloud, progress.plan)
     outcome = Outcome.UNCHANGED if unchanged else "held" if held else "ready"
@@ -69,20 +69,20 @@ def publish(event: Event, cloud: Cloud) -> dict[str, Any]:
         "outcome": outcome,
         "candidates": list(ready),
         "wait": 0,
-        "look": look,
+        "look": poll,
         "reason": reason,
     }
 
 
-def _wait(look: int, what: str, functions: str) -> dict[str, Any]:
+def _wait(poll: int, what: str, functions: str) -> dict[str, Any]:
     """Candidates are returned to the machine only when everything they need is ready."""
-    if look >= MAX_POLLS:
-        raise PublishFailedError(f"not {what} after {look} looks: {functions}")
+    if poll >= MAX_POLLS:
+        raise PublishFailedError(f"not {what} after {poll} looks: {functions}")
     return {
         "outcome": "waiting",
         "candidates": [],
-        "wait": min(1 + look, 15),
-        "look": look + 1,
+        "wait": min(1 + poll, 15),
+        "look": poll + 1,
         "reason": f"waiting for {functions}",
     }
 
@@ -92,7 +92,7 @@ def _unready(progress: Progress, found: list[str | None]) -> str:
     return ", ".join(planned.target.function for planned, version in pairs if not version)
 
 
-def _version(cloud: Cloud, planned: PlannedTarget, look: int, *, has_steps: bool) -> str | None:
+def _version(cloud: Cloud, planned: PlannedTarget, poll: int, *, has_steps: bool) -> str | None:
     """The candidate, once it can take traffic and an inactive stable version can too; None until then."""
     if planned.sleeps and planned.stable and not _stable_wakes(cloud, planned, planned.stable, has_steps):
         return None
@@ -100,19 +100,19 @@ def _version(cloud: Cloud, planned: PlannedTarget, look: int, *, has_steps: bool
         case Existing(version):
             return _active(cloud, planned, version)
         case Latest() | Package() | Image():
-            fresh = _published(cloud, planned, look)
-            return _active(cloud, planned, fresh, look) if fresh else None
+            fresh = _published(cloud, planned, poll)
+            return _active(cloud, planned, fresh, poll) if fresh else None
         case _:
             assert_never(planned.source)
 
 
-def _published(cloud: Cloud, planned: PlannedTarget, look: int) -> str | None:
+def _published(cloud: Cloud, planned: PlannedTarget, poll: int) -> str | None:
     latest = _described(cloud, planned)
     if latest.update == "InProgress":
         return None
     try:
         if latest.code_sha256 != planned.code_sha256 or not _is_stored_as_asked(planned, latest):
-            _update(cloud, planned, latest, look)
+            _update(cloud, planned, latest, poll)
             return None
         if isinstance(planned.source, Latest) and not planned.is_configured(latest.configuration):
             raise PublishFailedError(_changed(planned.target.function, latest))
@@ -134,25 +134,25 @@ def _changed(function: str, latest: FunctionState) -> str:
     return f"the configuration of {function} changed after this deployment was planned"
 
 
-def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, look: int) -> None:
+def _update(cloud: Cloud, planned: PlannedTarget, latest: FunctionState, poll: int) -> None:
     function, source = planned.target.function, planned.source
     other = f"$LATEST of {function} holds code {latest.code_sha256}, not {planned.code_sha256}"
     if latest.code_sha256 == planned.code_sha256:
         other = f"$LATEST of {function} is not stored with the mode"
     if not isinstance(source, Package | Image):
         raise PublishFailedError(f"{other}: it changed after this deployment was planned")
-    if look >= MAX_UPDATES:
+    if poll >= MAX_UPDATES:
         why = f"; its last update failed: {latest.why}" if latest.update == "Failed" else ""
-        raise PublishFailedError(f"{other} of {source}, after {look} looks{why}")
+        raise PublishFailedError(f"{other} of {source}, after {poll} looks{why}")
     cloud.functions.update_code(function, source, latest.revision, latest.configuration.storage)
 
 
-def _active(cloud: Cloud, planned: PlannedTarget, version: str, look: int = MAX_UPDATES) -> str | None:
-    """The version, once it can take traffic. One that was just published may not be found for some looks."""
+def _active(cloud: Cloud, planned: PlannedTarget, version: str, poll: int = MAX_UPDATES) -> str | None:
+    """The version, once it can take traffic. One that was just published may not be found for some polls."""
     try:
         found = _described(cloud, planned, version)
     except PublishFailedError:
-        if look >= MAX_UPDATES:
+        if poll >= MAX_UPDATES:
             raise
         return None
     if found.state == "Failed":

@@ -6,7 +6,7 @@ from typing import Any
 from hotplug.activities.record import record, transition
 from hotplug.activities.restore_aliases import left_behind, restore_all
 from hotplug.aws.cloud import Cloud
-from hotplug.core.deployment.error_output import why
+from hotplug.core.deployment.error_output import reason_of
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.record import OVER
 from hotplug.core.deployment.transition import Outcome, State
@@ -25,7 +25,9 @@ def roll_back(event: Event, cloud: Cloud) -> dict[str, Any]:
     if decided is Outcome.DEPLOYED:
         return {"outcome": str(decided), "reason": f"nothing is put back: {OVER}"}
     done = restore_all(cloud, progress)
-    first = cloud.ledger.tripped(progress.plan.deployment) or why(event.get("fault"), event.get("reason"))
+    first = cloud.ledger.tripped(progress.plan.deployment) or reason_of(
+        event.get("fault"), event.get("reason")
+    )
     news = [part for part in done.said if part not in first]
     reason = "; ".join([first, *news, *left_behind(progress)])
     restored = transition(cloud, progress, State.RESTORED, done.lines, reason)

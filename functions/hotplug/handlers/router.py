@@ -49,15 +49,15 @@ def route(event: Event, cloud: RouterCloud) -> Served:
         target = _target(incoming, cloud.settings)
         asked = _asked(incoming, cloud.settings)
         if asked:
-            pick = _named(cloud, target, asked)
+            selection = _named(cloud, target, asked)
         else:
             key, issued = _affinity(incoming, cloud.settings)
-            pick = _sided(cloud, target, key)
+            selection = _sticky(cloud, target, key)
     except UnreadableError as error:
         return Served(problem(400, "Not a request", f"It can't be routed: {error}."))
     except TurnedAwayError as turned:
         return Served(turned.answer)
-    served = forward(cloud, target, pick, incoming)
+    served = forward(cloud, target, selection, incoming)
     return (
         replace(served, answer=with_cookie(served.answer, issued, is_v2=incoming.is_v2)) if issued else served
     )
@@ -96,10 +96,10 @@ def _named(cloud: RouterCloud, target: Target, asked: str) -> Selection:
         logger.warning("could not read which versions of %s may be named", target, exc_info=True)
         detail = "It is not known at this moment which versions may be named."
         raise TurnedAwayError(problem(503, "Not ready", detail, {"retry-after": "1"})) from error
-    pick = named(asked, view, target.alias, cloud.settings.routable_aliases) if view else None
-    if pick is None:
+    selection = named(asked, view, target.alias, cloud.settings.routable_aliases) if view else None
+    if selection is None:
         raise TurnedAwayError(problem(*NO_VERSION))
-    return pick
+    return selection
 
 
 def _affinity(incoming: Incoming, settings: RouterSettings) -> tuple[str | None, str | None]:
@@ -114,7 +114,7 @@ def _affinity(incoming: Incoming, settings: RouterSettings) -> tuple[str | None,
     return key, f"{cookie}={key}; Max-Age={AFFINITY_SECONDS}; Path=/; HttpOnly; Secure; SameSite=Lax"
 
 
-def _sided(cloud: RouterCloud, target: Target, key: str | None) -> Selection:
+def _sticky(cloud: RouterCloud, target: Target, key: str | None) -> Selection:
     """Select by the caller's key. Without a key, the alias decides and no view is read."""
     if key is None:
         return Selection(target.alias, ChosenBy.ALIAS)
@@ -125,7 +125,7 @@ def _sided(cloud: RouterCloud, target: Target, key: str | None) -> Selection:
         view = None
     if view is None:
         return Selection(target.alias, ChosenBy.ALIAS)
-    version = view.sides(cloud.now()).version(key)
+    version = view.sticky_split(cloud.now()).version(key)
     return (
         Selection(version, ChosenBy.STICKY)
         if VERSION.fullmatch(version)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from hotplug.activities.gather_evidence import keep, weigh
+from hotplug.activities.gather_evidence import gather_evidence, save_evidence
 from hotplug.activities.observe import observe
 from hotplug.activities.record import record, record_once, transition
 from hotplug.activities.synthetic_calls import make_synthetic_calls
@@ -14,7 +14,7 @@ from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.transition import State, TargetLine, lines_read, lines_restored
 from hotplug.core.deployment.verdict import BlockedBy, Verdict
 from hotplug.core.parsing.problem import MAX_REASON, cut
-from hotplug.core.parsing.stored import moment, or_none, written
+from hotplug.core.parsing.stored import optional, stored_value, timestamp
 from hotplug.core.rollout.decision import judge
 from hotplug.core.rollout.gates import asked_at
 from hotplug.core.rollout.signals import Signals
@@ -30,11 +30,11 @@ def watch(event: Event, cloud: Cloud) -> dict[str, Any]:
     `since` is null before the candidates' first calls: the deployment was then blocked before its first step.
     """
     progress = Progress.on_a_step(event) if event.get("since") else Progress.from_event(event)
-    since, begun = written(event, "since", or_none(moment)), cloud.now()
+    since, begun = stored_value(event, "since", optional(timestamp)), cloud.now()
     signals = _signals(cloud, progress, since)
     judgement = judge(progress.plan, progress.step, signals)
     if signals.evidence:
-        keep(cloud, progress, signals.evidence, signals.now)
+        save_evidence(cloud, progress, signals.evidence, signals.now)
     if judgement.verdict is Verdict.HOLD and since:
         make_synthetic_calls(cloud, progress, judgement.wait_seconds)
     lines = lines_read(progress, signals.routings) if progress.candidates else lines_restored(progress)
@@ -63,7 +63,7 @@ def _signals(cloud: Cloud, progress: Progress, since: datetime | None) -> Signal
         signals = replace(signals, asked=asked_at(cloud.ledger.timeline(plan.deployment), step))
     if since is None or signals.tripped or signals.moved:
         return signals
-    return replace(signals, evidence=weigh(cloud, progress, signals.now))
+    return replace(signals, evidence=gather_evidence(cloud, progress, signals.now))
 
 
 def _notify_once(

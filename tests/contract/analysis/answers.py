@@ -88,7 +88,7 @@ def keys_of_event(handler: str) -> set[str]:
                         args=[ast.Constant(value=str(key)), *_],
                     )
                     | ast.Call(
-                        func=ast.Name(id="written"),
+                        func=ast.Name(id="stored_value"),
                         args=[ast.Name(id="event"), ast.Constant(value=str(key)), *_],
                     )
                 ):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.activities.alias_views import AliasCache, NotKnownError, look
+from hotplug.activities.alias_views import AliasCache, NotKnownError, current_view
 from hotplug.core.errors import ForbiddenError, TryAgainError
 from hotplug.core.resources.alias import Routing
 from hotplug.core.router.selection import AliasView
@@ -293,11 +293,11 @@ def test_many_routers_at_work_take_one_look_in_two_seconds(shop: InMemoryRouterC
 )
 def test_the_last_look_is_too_old_where_the_claim(shop: InMemoryRouterCloud, before: str, after: str) -> None:
     held(shop.company, before)
-    look(shop, LIVE)
+    current_view(shop, LIVE)
     is_free(shop.company, deployment=before)
     held(shop.company, after)
     lambdas, _ = counted(shop)
-    view = look(shop, LIVE)
+    view = current_view(shop, LIVE)
     assert view
     assert (view.deployment, lambdas["alias"]) == (after, 1)
 
@@ -308,25 +308,25 @@ def held(cloud: InMemoryCloud, deployment: str) -> None:
 
 
 def test_while_another_looks_what_is_three_seconds_old_is_good_enough(shop: InMemoryRouterCloud) -> None:
-    first = look(shop, LIVE)
+    first = current_view(shop, LIVE)
     is_blocked(shop.company)
     shop.company.passes(3)
     assert shop.alias_views.take_turn(LIVE, shop.now())
     lambdas, _ = counted(shop)
-    assert look(shop, LIVE) == first
+    assert current_view(shop, LIVE) == first
     shop.company.passes(0.5)
-    assert look(shop, LIVE) != first, "what is older than that is not"
+    assert current_view(shop, LIVE) != first, "what is older than that is not"
     assert lambdas["alias"] == 1
 
 
 def test_a_router_that_does_not_come_back_loses_its_turn(shop: InMemoryRouterCloud) -> None:
-    first = look(shop, LIVE)
+    first = current_view(shop, LIVE)
     is_blocked(shop.company)
     assert shop.alias_views.take_turn(LIVE, shop.now())
     shop.company.passes(0.999)
-    assert look(shop, LIVE) == first
+    assert current_view(shop, LIVE) == first
     shop.company.passes(0.001)
-    view = look(shop, LIVE)
+    view = current_view(shop, LIVE)
     assert view
     assert view.deployment == "d-1"
 
@@ -334,13 +334,13 @@ def test_a_router_that_does_not_come_back_loses_its_turn(shop: InMemoryRouterClo
 def test_weight_that_goes_up_is_seen_as_such(shop: InMemoryRouterCloud) -> None:
     is_blocked(shop.company)
     shop.company.somebody_moves("orders:live", split("41", "42", 5))
-    look(shop, LIVE)
+    current_view(shop, LIVE)
     shop.company.somebody_moves("orders:live", split("41", "42", 50))
     shop.company.passes(3)
-    view = look(shop, LIVE)
+    view = current_view(shop, LIVE)
     assert view
     assert view.routing == split("41", "42", 50)
-    assert view.sides(shop.now()).routing == split("41", "42", 5)
+    assert view.sticky_split(shop.now()).routing == split("41", "42", 5)
 
 
 def test_a_look_that_ends_long_after_it_was_frozen_sends_nobody_back(shop: InMemoryRouterCloud) -> None:
@@ -352,15 +352,15 @@ def test_a_look_that_ends_long_after_it_was_frozen_sends_nobody_back(shop: InMem
         shop.company.somebody_moves("orders:live", split("41", "42", 50))
         for _ in range(30):
             shop.company.passes(2.1)
-            look(shop, LIVE)
+            current_view(shop, LIVE)
 
     shop.alias_views.meanwhile("share", a_minute_passes)
-    look(shop, LIVE)
+    current_view(shop, LIVE)
     for _ in range(3):
         shop.company.passes(2.1)
-        view = look(shop, LIVE)
+        view = current_view(shop, LIVE)
         assert view
-        assert view.sides(shop.now()).routing == split("41", "42", 50)
+        assert view.sticky_split(shop.now()).routing == split("41", "42", 50)
 
 
 # How soon it is right

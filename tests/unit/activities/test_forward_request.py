@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hotplug.activities.forward_request import Served, forward
-from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, CallFailure, NotAnsweredError
 from hotplug.core.router.event import MAX_BYTES, STREAM_DELIMITER, VERSION_HEADER, Incoming
 from hotplug.core.router.selection import ChosenBy, Selection
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, a_target
@@ -175,16 +175,16 @@ def test_a_long_tale_of_a_failure_does_not_fill_the_log(
 
 # What does not come back
 
-OBSTACLES: list[tuple[Obstacle, int, Json]] = [
-    (Obstacle.THROTTLED, 429, {"Throttles": 1, "ServerErrors": 0}),
-    (Obstacle.NOT_READY, 503, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
-    (Obstacle.TOO_LARGE, 413, {"Calls": 1, "Errors": 1, "ServerErrors": 0}),
-    (Obstacle.TIMED_OUT, 504, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
-    (Obstacle.LOST, 502, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
-    (Obstacle.BROKEN, 502, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
+OBSTACLES: list[tuple[CallFailure, int, Json]] = [
+    (CallFailure.THROTTLED, 429, {"Throttles": 1, "ServerErrors": 0}),
+    (CallFailure.NOT_READY, 503, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
+    (CallFailure.TOO_LARGE, 413, {"Calls": 1, "Errors": 1, "ServerErrors": 0}),
+    (CallFailure.TIMED_OUT, 504, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
+    (CallFailure.LOST, 502, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
+    (CallFailure.BROKEN, 502, {"Calls": 1, "Errors": 1, "ServerErrors": 1}),
 ]
 each_obstacle = pytest.mark.parametrize(
-    ("obstacle", "status", "counts"), OBSTACLES, ids=[str(each[0]) for each in OBSTACLES]
+    ("failure", "status", "counts"), OBSTACLES, ids=[str(each[0]) for each in OBSTACLES]
 )
 
 
@@ -192,9 +192,9 @@ each_obstacle = pytest.mark.parametrize(
 @each_obstacle
 @pytest.mark.parametrize("pick", [FOLLOWED, NAMED, STICKY], ids=["an alias", "a name", "a side"])
 def test_every_obstacle_has_its_status_and_is_met_once(
-    shop: InMemoryRouterCloud, ask: Ask, obstacle: Obstacle, status: int, counts: Json, pick: Selection
+    shop: InMemoryRouterCloud, ask: Ask, failure: CallFailure, status: int, counts: Json, pick: Selection
 ) -> None:
-    shop.calls.hinders("orders", obstacle)
+    shop.calls.hinders("orders", failure)
     served = passed(shop, ask(), pick)
     assert problem_of(served, status)
     assert "a text of AWS" not in json.dumps(served.answer)
@@ -213,14 +213,14 @@ def test_a_refusal_that_passes_says_when_to_come_back(shop: InMemoryRouterCloud,
 
 
 def test_every_obstacle_but_a_missing_function_is_in_the_table() -> None:
-    assert {each[0] for each in OBSTACLES} == set(Obstacle) - {Obstacle.MISSING}
+    assert {each[0] for each in OBSTACLES} == set(CallFailure) - {CallFailure.MISSING}
 
 
 @each_obstacle
 def test_only_what_passes_says_when_to_come_back(
-    shop: InMemoryRouterCloud, obstacle: Obstacle, status: int, counts: Json
+    shop: InMemoryRouterCloud, failure: CallFailure, status: int, counts: Json
 ) -> None:
-    shop.calls.hinders("orders", obstacle, retry_after_seconds=7)
+    shop.calls.hinders("orders", failure, retry_after_seconds=7)
     said = passed(shop).answer["headers"].get("retry-after")
     assert said == ("7" if status in {429, 503} else None)
 
@@ -305,6 +305,6 @@ def test_only_a_named_call_is_counted_apart(shop: InMemoryRouterCloud) -> None:
 
 
 def test_an_answer_that_is_lost_is_not_fetched_again(shop: InMemoryRouterCloud) -> None:
-    lost = NotAnsweredError(Obstacle.TIMED_OUT, "Read timeout")
+    lost = NotAnsweredError(CallFailure.TIMED_OUT, "Read timeout")
     shop.calls.fails_next("invoke", lost, after_effect=True)
     assert "may still be at work" in problem_of(passed(shop), 504)

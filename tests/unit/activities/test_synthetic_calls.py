@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.invocation import CallFailure
 from tests.fakes import InMemoryCloud, a_zip
 from tests.fakes.invocations import Made
 from tests.support.machine.execution import Execution
@@ -88,11 +88,11 @@ def test_a_look_that_ends_the_bake_makes_none(shop: InMemoryCloud) -> None:
     assert (execution.variables["verdict"], called(shop)) == ("promote", [])
 
 
-@pytest.mark.parametrize("obstacle", list(Obstacle))
-def test_a_call_that_is_not_answered_stops_nothing(shop: InMemoryCloud, obstacle: Obstacle) -> None:
+@pytest.mark.parametrize("failure", list(CallFailure))
+def test_a_call_that_is_not_answered_stops_nothing(shop: InMemoryCloud, failure: CallFailure) -> None:
     execution = deploying(shop, 6)
     execution.shifted()
-    shop.trials.hinders("orders", obstacle)
+    shop.trials.hinders("orders", failure)
     execution.watch()
     assert (execution.variables["verdict"], len(called(shop))) == ("hold", 3)
 

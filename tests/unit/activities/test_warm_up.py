@@ -10,7 +10,7 @@ from hotplug.activities.warm_up import warmed_up
 from hotplug.core.deployment.progress import Progress
 from hotplug.core.deployment.transition import State
 from hotplug.core.deployment.verdict import Judgement, Verdict
-from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.invocation import CallFailure
 from hotplug.core.spec.warm_up import Before, WarmUp
 from tests.fakes import InMemoryCloud
 from tests.support.plans import a_plan, a_planned, at_step, steps_of
@@ -80,7 +80,7 @@ def test_what_was_made_before_counts(shop: InMemoryCloud, before: Before, was: i
 
 
 def test_a_cold_candidate_gets_no_first_calls(shop: InMemoryCloud) -> None:
-    shop.trials.hinders("orders", Obstacle.BROKEN, version="42")
+    shop.trials.hinders("orders", CallFailure.BROKEN, version="42")
     found = warmed(shop, on_step(0), Judgement(ADVANCE, 1, 0, "baked"))
     assert (found.verdict, found.step, found.at_fault) == (Verdict.ROLL_BACK, 0, False)
     assert found.reason == (
@@ -93,7 +93,7 @@ def test_a_cold_candidate_gets_no_first_calls(shop: InMemoryCloud) -> None:
 def test_after_a_pause_in_its_calls_a_cold_candidate_is_only_told(shop: InMemoryCloud) -> None:
     progress = on_step(0)
     was_warmed(shop, progress, 1)
-    shop.trials.hinders("orders", Obstacle.BROKEN, version="42")
+    shop.trials.hinders("orders", CallFailure.BROKEN, version="42")
     judgement = Judgement(ADVANCE, 2, 0, "a pulse")
     assert warmed(shop, progress, judgement) == judgement
     assert [line["step"] for line in shop.ledger.timeline("d-1")] == [1, 2]

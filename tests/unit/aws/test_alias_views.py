@@ -117,7 +117,7 @@ def test_a_time_that_does_not_say_where_can_be_compared_all_the_same() -> None:
     view = known(encode({"shown": local})).view
     assert view
     assert view.is_current("d-1", view.at)
-    assert view.sides(NOW + timedelta(days=2)) == StickySplit(VIEW.routing, "d-1")
+    assert view.sticky_split(NOW + timedelta(days=2)) == StickySplit(VIEW.routing, "d-1")
 
 
 def test_a_claim_and_a_view_are_read_in_one_request_that_is_up_to_date() -> None:

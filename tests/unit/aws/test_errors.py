@@ -14,7 +14,7 @@ from hotplug.aws.alarms import AwsAlarms
 from hotplug.aws.alias_views import KEPT_DAYS, AwsAliasViews
 from hotplug.aws.artifacts import AwsArtifacts
 from hotplug.aws.concurrency import AwsConcurrency
-from hotplug.aws.errors import PASSING
+from hotplug.aws.errors import TRANSIENT
 from hotplug.aws.evidence_store import AwsEvidenceStore
 from hotplug.aws.executions import AwsExecutions
 from hotplug.aws.functions import AwsFunctions
@@ -104,8 +104,8 @@ VERBS: list[tuple[str, str, Verb]] = [
     ("dynamodb", "update_item", lambda client: ledger(client).close("d-1")),
     ("dynamodb", "put_item", lambda client: ledger(client).append(LINE)),
     ("dynamodb", "query", lambda client: ledger(client).timeline("d-1")),
-    ("dynamodb", "put_item", lambda client: book(client).keep("d-1", "orders:live", {}, NOW)),
-    ("dynamodb", "query", lambda client: book(client).kept("d-1")),
+    ("dynamodb", "put_item", lambda client: book(client).save("d-1", "orders:live", {}, NOW)),
+    ("dynamodb", "query", lambda client: book(client).saved("d-1")),
     ("dynamodb", "batch_get_item", lambda client: routes(client).known(TARGET)),
     ("dynamodb", "update_item", lambda client: routes(client).take_turn(TARGET, NOW)),
     ("dynamodb", "query", lambda client: list(routes(client).closed_deployments(TARGET))),
@@ -211,7 +211,7 @@ def test_an_error_without_a_meaning_here_stays_what_it_is(service: str, operatio
         answered(service, operation, verb, "SomethingNew")
 
 
-@pytest.mark.parametrize("code", sorted(PASSING))
+@pytest.mark.parametrize("code", sorted(TRANSIENT))
 def test_every_passing_code_may_be_tried_again(code: str) -> None:
     with pytest.raises(TryAgainError):
         answered(*VERBS[0], code)

@@ -31,7 +31,7 @@ def book(client: Any) -> AwsEvidenceStore:
 
 def test_a_page_says_its_verdict_in_the_open_and_goes_away_by_itself() -> None:
     table = Table()
-    book(table).keep("d-1", "orders:live", PAGE, MORNING)
+    book(table).save("d-1", "orders:live", PAGE, MORNING)
     (item,) = table.written
     assert {key: item[key] for key in ("pk", "sk", "verdict", "reason", "expires")} == {
         "pk": {"S": "deployment#d-1"},
@@ -46,7 +46,7 @@ def test_what_was_written_last_is_not_written_again() -> None:
     table = Table()
     pages = book(table)
     for look in range(5):
-        pages.keep("d-1", "orders:live", PAGE | {"until": look // 2}, MORNING)
+        pages.save("d-1", "orders:live", PAGE | {"until": look // 2}, MORNING)
     assert len(table.written) == 3
 
 
@@ -60,8 +60,8 @@ def test_what_was_written_last_is_not_written_again() -> None:
 def test_the_same_page_of_something_else_is_written(deployment: str, target: str) -> None:
     table = Table()
     pages = book(table)
-    pages.keep("d-1", "orders:live", PAGE, MORNING)
-    pages.keep(deployment, target, PAGE, MORNING)
+    pages.save("d-1", "orders:live", PAGE, MORNING)
+    pages.save(deployment, target, PAGE, MORNING)
     assert len(table.written) == 2
 
 
@@ -69,6 +69,6 @@ def test_what_could_not_be_written_is_written_at_the_next_look() -> None:
     table = Table(throttles=1)
     pages = book(table)
     with pytest.raises(TryAgainError):
-        pages.keep("d-1", "orders:live", PAGE, MORNING)
-    pages.keep("d-1", "orders:live", PAGE, MORNING)
+        pages.save("d-1", "orders:live", PAGE, MORNING)
+    pages.save("d-1", "orders:live", PAGE, MORNING)
     assert len(table.written) == 1

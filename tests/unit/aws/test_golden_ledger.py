@@ -11,7 +11,7 @@ from hotplug.aws.dynamodb_json import decode, encode
 from hotplug.aws.ledger import AwsLedger
 from hotplug.core.deployment.record import DeploymentRecord, Phase
 from hotplug.core.evidence.metrics.weights import Change
-from hotplug.core.parsing.stored import moment
+from hotplug.core.parsing.stored import timestamp
 from hotplug.core.resources.configuration import Configuration
 from hotplug.core.resources.versions import good_versions
 from hotplug.core.rollout.commands import EVERYWHERE, AcceptedCommand, Command
@@ -79,13 +79,13 @@ def test_it_still_means_the_same() -> None:
         Phase.MOVING,
     )
     assert orders == [
-        AcceptedCommand(Command.APPROVE, "bob", "it looks well", moment("2026-11-24T09:09:00.000005Z"), 1),
-        AcceptedCommand(Command.PAUSE, "ann", "the fair has begun", moment("2026-11-24T09:01Z")),
+        AcceptedCommand(Command.APPROVE, "bob", "it looks well", timestamp("2026-11-24T09:09:00.000005Z"), 1),
+        AcceptedCommand(Command.PAUSE, "ann", "the fair has begun", timestamp("2026-11-24T09:01Z")),
     ]
-    assert everywhere == [AcceptedCommand(Command.FREEZE, "ann", "Grüße", moment("2026-11-24T09:02Z"))]
+    assert everywhere == [AcceptedCommand(Command.FREEZE, "ann", "Grüße", timestamp("2026-11-24T09:02Z"))]
     assert changes == (
-        Change(moment("2026-11-24T09:00:55Z"), moment("2026-11-24T09:01Z"), 0.1),
-        Change(moment("2026-11-24T09:06Z"), moment("2026-11-24T09:06Z"), 0.125),
+        Change(timestamp("2026-11-24T09:00:55Z"), timestamp("2026-11-24T09:01Z"), 0.1),
+        Change(timestamp("2026-11-24T09:06Z"), timestamp("2026-11-24T09:06Z"), 0.125),
     )
     assert quarantine == "deployment d-1 rolled it back at 2026-11-24T09:20:00+00:00: because"
 

@@ -17,7 +17,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from hotplug.aws.invocations import AwsInvocations
-from hotplug.core.resources.invocation import INVOKE_ERRORS, Called, NotAnsweredError, Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, Called, CallFailure, NotAnsweredError
 from tests.unit.aws.clients import a_client
 
 
@@ -47,38 +47,38 @@ def test_an_answer_that_does_not_say_its_version_has_none(client: Any) -> None:
     assert called(client).version == ""
 
 
-@pytest.mark.parametrize(("code", "obstacle"), INVOKE_ERRORS.items(), ids=INVOKE_ERRORS)
+@pytest.mark.parametrize(("code", "failure"), INVOKE_ERRORS.items(), ids=INVOKE_ERRORS)
 def test_every_error_of_invoke_is_the_obstacle_that_was_decided(
-    client: Any, code: str, obstacle: Obstacle
+    client: Any, code: str, failure: CallFailure
 ) -> None:
-    assert hindered(client, code).obstacle is obstacle
+    assert hindered(client, code).failure is failure
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "obstacle"),
+    ("code", "status", "failure"),
     [
-        ("AccessDeniedException", 403, Obstacle.BROKEN),
-        ("ThrottlingException", 400, Obstacle.THROTTLED),
-        ("RequestLimitExceeded", 400, Obstacle.THROTTLED),
-        ("SomethingNew", 400, Obstacle.BROKEN),
-        ("SomethingNewException", 502, Obstacle.BROKEN),
-        ("SomethingNewException", 503, Obstacle.NOT_READY),
-        ("InternalFailure", 500, Obstacle.NOT_READY),
-        ("SomethingNewException", 429, Obstacle.THROTTLED),
-        ("", 503, Obstacle.NOT_READY),
-        ("503", 503, Obstacle.NOT_READY),
-        ("", 502, Obstacle.LOST),
-        ("504", 504, Obstacle.LOST),
+        ("AccessDeniedException", 403, CallFailure.BROKEN),
+        ("ThrottlingException", 400, CallFailure.THROTTLED),
+        ("RequestLimitExceeded", 400, CallFailure.THROTTLED),
+        ("SomethingNew", 400, CallFailure.BROKEN),
+        ("SomethingNewException", 502, CallFailure.BROKEN),
+        ("SomethingNewException", 503, CallFailure.NOT_READY),
+        ("InternalFailure", 500, CallFailure.NOT_READY),
+        ("SomethingNewException", 429, CallFailure.THROTTLED),
+        ("", 503, CallFailure.NOT_READY),
+        ("503", 503, CallFailure.NOT_READY),
+        ("", 502, CallFailure.LOST),
+        ("504", 504, CallFailure.LOST),
     ],
 )
 def test_an_error_of_no_model_is_judged_by_its_status(
-    client: Any, code: str, status: int, obstacle: Obstacle
+    client: Any, code: str, status: int, failure: CallFailure
 ) -> None:
     stubber = Stubber(client)
     stubber.add_client_error("invoke", code, "a text of AWS", http_status_code=status)
     with stubber, pytest.raises(NotAnsweredError) as caught:
         AwsInvocations(client).invoke("orders", "live", b"{}")
-    assert caught.value.obstacle is obstacle
+    assert caught.value.failure is failure
 
 
 def hindered(client: Any, code: str, **headers: str) -> NotAnsweredError:
@@ -115,23 +115,23 @@ class Broken:
         raise self._error
 
 
-CONNECTION: dict[str, tuple[Exception, Obstacle]] = {
-    "refused": (EndpointConnectionError(endpoint_url="x"), Obstacle.NOT_READY),
-    "not made in time": (ConnectTimeoutError(endpoint_url="x"), Obstacle.NOT_READY),
-    "closed": (ConnectionClosedError(endpoint_url="x"), Obstacle.LOST),
-    "not trusted": (SSLError(endpoint_url="x", error=OSError()), Obstacle.LOST),
-    "half read": (IncompleteReadError(actual_bytes=1, expected_bytes=2), Obstacle.LOST),
-    "of no kind": (HTTPClientError(error="x"), Obstacle.LOST),
-    "silent": (ReadTimeoutError(endpoint_url="x"), Obstacle.TIMED_OUT),
+CONNECTION: dict[str, tuple[Exception, CallFailure]] = {
+    "refused": (EndpointConnectionError(endpoint_url="x"), CallFailure.NOT_READY),
+    "not made in time": (ConnectTimeoutError(endpoint_url="x"), CallFailure.NOT_READY),
+    "closed": (ConnectionClosedError(endpoint_url="x"), CallFailure.LOST),
+    "not trusted": (SSLError(endpoint_url="x", error=OSError()), CallFailure.LOST),
+    "half read": (IncompleteReadError(actual_bytes=1, expected_bytes=2), CallFailure.LOST),
+    "of no kind": (HTTPClientError(error="x"), CallFailure.LOST),
+    "silent": (ReadTimeoutError(endpoint_url="x"), CallFailure.TIMED_OUT),
 }
 
 
-@pytest.mark.parametrize(("error", "obstacle"), CONNECTION.values(), ids=CONNECTION)
-def test_every_connection_that_breaks_is_an_obstacle(error: Exception, obstacle: Obstacle) -> None:
+@pytest.mark.parametrize(("error", "failure"), CONNECTION.values(), ids=CONNECTION)
+def test_every_connection_that_breaks_is_an_obstacle(error: Exception, failure: CallFailure) -> None:
     broken: Any = Broken(error)
     with pytest.raises(NotAnsweredError) as caught:
         AwsInvocations(broken).invoke("orders", "live", b"{}")
-    assert caught.value.obstacle is obstacle
+    assert caught.value.failure is failure
 
 
 class Silent(io.BytesIO):
@@ -149,4 +149,4 @@ def test_an_answer_that_stops_half_way_is_too_slow() -> None:
     half_way: Any = HalfWay()
     with pytest.raises(NotAnsweredError) as caught:
         AwsInvocations(half_way).invoke("orders", "live", b"{}")
-    assert caught.value.obstacle is Obstacle.TIMED_OUT
+    assert caught.value.failure is CallFailure.TIMED_OUT

@@ -10,7 +10,7 @@ from hotplug.core.errors import SmokeFailedError, TryAgainError
 from hotplug.core.parsing.problem import MAX_REASON
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.alias import Routing
-from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, CallFailure
 from hotplug.core.spec.smoke_test import MAX_A_TARGET, Smoke
 from hotplug.handlers.before_traffic import before_traffic
 from tests.fakes import InMemoryCloud
@@ -138,20 +138,20 @@ def test_one_that_fails_keeps_the_others_from_nothing(shop: InMemoryCloud) -> No
     assert len(shop.trials.made) == 4
 
 
-PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY, Obstacle.LOST}
+PASSING = {CallFailure.THROTTLED, CallFailure.NOT_READY, CallFailure.LOST}
 
 
-@pytest.mark.parametrize("obstacle", sorted({*Obstacle} - PASSING))
-def test_an_obstacle_that_stays_is_a_failure_and_is_named(shop: InMemoryCloud, obstacle: Obstacle) -> None:
-    shop.trials.hinders("orders", obstacle, version="42")
+@pytest.mark.parametrize("cause", sorted({*CallFailure} - PASSING))
+def test_an_obstacle_that_stays_is_a_failure_and_is_named(shop: InMemoryCloud, cause: CallFailure) -> None:
+    shop.trials.hinders("orders", cause, version="42")
     assert failure(shop) == "version 42 of orders: a text of AWS"
 
 
-@pytest.mark.parametrize("obstacle", sorted(PASSING))
+@pytest.mark.parametrize("cause", sorted(PASSING))
 def test_an_obstacle_that_passes_is_left_to_the_machine_to_retry(
-    shop: InMemoryCloud, obstacle: Obstacle
+    shop: InMemoryCloud, cause: CallFailure
 ) -> None:
-    shop.trials.hinders("orders", obstacle, version="42")
+    shop.trials.hinders("orders", cause, version="42")
     with pytest.raises(TryAgainError) as again:
         tried(shop)
     assert str(again.value) == ("a call of the smoke got no answer: version 42 of orders: a text of AWS")
@@ -159,7 +159,7 @@ def test_an_obstacle_that_passes_is_left_to_the_machine_to_retry(
 
 
 def test_a_failure_is_not_put_off_by_an_obstacle_that_passes(shop: InMemoryCloud) -> None:
-    shop.trials.hinders("orders", Obstacle.THROTTLED, version="42")
+    shop.trials.hinders("orders", CallFailure.THROTTLED, version="42")
     shop.trials.answers("billing", {"statusCode": 500}, "42")
     assert failure(shop) == "version 42 of billing: it answered status 500, not 200"
 
@@ -196,7 +196,7 @@ WAYS: dict[str, Callable[[InMemoryCloud], None]] = {
     "it passes": lambda _: None,
     "it answers otherwise": lambda cloud: cloud.trials.answers("orders", None, "42"),
     "it fails": lambda cloud: cloud.trials.fails("orders", KeyError("7"), "42"),
-    "it is throttled": lambda cloud: cloud.trials.hinders("orders", Obstacle.THROTTLED, version="42"),
+    "it is throttled": lambda cloud: cloud.trials.hinders("orders", CallFailure.THROTTLED, version="42"),
 }
 
 

@@ -9,7 +9,7 @@ from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import HookFailedError, HotplugError, TrippedError, TryAgainError, UnreadableError
 from hotplug.core.resources.alias import Routing
 from hotplug.core.resources.function import LATEST
-from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, Obstacle
+from hotplug.core.resources.invocation import INVOKE_ERRORS, NOT_NOW, CallFailure
 from hotplug.core.spec.hooks import callee_of
 from tests.fakes import RED, InMemoryCloud
 from tests.support.machine.execution import Execution, attempt
@@ -191,18 +191,18 @@ def test_a_hook_that_crashes_has_failed(shop: InMemoryCloud) -> None:
     )
 
 
-PASSING = {Obstacle.THROTTLED, Obstacle.NOT_READY, Obstacle.LOST}
+PASSING = {CallFailure.THROTTLED, CallFailure.NOT_READY, CallFailure.LOST}
 
 
-@pytest.mark.parametrize("obstacle", sorted({*Obstacle} - PASSING))
-def test_a_call_with_an_obstacle_that_stays_has_failed(shop: InMemoryCloud, obstacle: Obstacle) -> None:
-    shop.hooks.hinders("check", obstacle)
+@pytest.mark.parametrize("cause", sorted({*CallFailure} - PASSING))
+def test_a_call_with_an_obstacle_that_stays_has_failed(shop: InMemoryCloud, cause: CallFailure) -> None:
+    shop.hooks.hinders("check", cause)
     assert "gave no answer: a text of AWS" in failure(deploying(shop, beforeTraffic="check").published())
 
 
-@pytest.mark.parametrize("obstacle", sorted(PASSING))
-def test_a_call_with_an_obstacle_that_passes_is_made_again(shop: InMemoryCloud, obstacle: Obstacle) -> None:
-    shop.hooks.hinders("check", obstacle, retry_after_seconds=7)
+@pytest.mark.parametrize("cause", sorted(PASSING))
+def test_a_call_with_an_obstacle_that_passes_is_made_again(shop: InMemoryCloud, cause: CallFailure) -> None:
+    shop.hooks.hinders("check", cause, retry_after_seconds=7)
     execution = deploying(shop, beforeTraffic="check").published()
     held = execution.hook()
     assert (held["verdict"], held["wait"]) == ("hold", 7)
@@ -224,7 +224,7 @@ def test_one_refusal_that_passes_is_no_answer_of_the_hook(shop: InMemoryCloud, c
 
 
 def test_a_hook_that_can_never_be_called_has_its_time_too(shop: InMemoryCloud) -> None:
-    shop.hooks.hinders("check", Obstacle.THROTTLED)
+    shop.hooks.hinders("check", CallFailure.THROTTLED)
     execution = deploying(shop, beforeTraffic={"function": "check", "timeout": "100s"}).published()
     began = shop.now()
     while (shop.now() - began).total_seconds() < 100:

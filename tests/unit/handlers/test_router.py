@@ -12,7 +12,7 @@ from hotplug.aws.router_cloud import RouterSettings
 from hotplug.core.deployment.transition import Outcome
 from hotplug.core.errors import ForbiddenError, TryAgainError
 from hotplug.core.resources.alias import Routing
-from hotplug.core.resources.invocation import Obstacle
+from hotplug.core.resources.invocation import CallFailure
 from hotplug.core.router.event import MAX_BYTES, VERSION_HEADER
 from tests.fakes import InMemoryCloud, InMemoryRouterCloud, split
 from tests.support.calling import (
@@ -537,7 +537,7 @@ def test_a_functions_own_cookies_stay(issuing: Environment, ask: Ask) -> None:
 
 @each_format
 def test_a_problem_on_the_way_does_not_cost_the_key(issuing: Environment, ask: Ask) -> None:
-    issuing.cloud.calls.hinders("orders", Obstacle.THROTTLED)
+    issuing.cloud.calls.hinders("orders", CallFailure.THROTTLED)
     answer = issuing.answers(ask())
     assert answer["statusCode"] == 429
     assert len(cookies_of(answer)) == 1
@@ -580,7 +580,7 @@ def test_what_is_remembered_bridges_a_ledger_that_is_away_for_a_moment(sticky: E
 
 
 @each_format
-@pytest.mark.parametrize("obstacle", sorted({*Obstacle} - {Obstacle.MISSING}))
+@pytest.mark.parametrize("failure", sorted({*CallFailure} - {CallFailure.MISSING}))
 @pytest.mark.parametrize(
     "made",
     [
@@ -590,9 +590,9 @@ def test_what_is_remembered_bridges_a_ledger_that_is_away_for_a_moment(sticky: E
     ],
 )
 def test_whatever_comes_of_it_a_request_is_one_call(
-    sticky: Environment, ask: Ask, obstacle: Obstacle, made: Callable[[Ask], Json]
+    sticky: Environment, ask: Ask, failure: CallFailure, made: Callable[[Ask], Json]
 ) -> None:
-    sticky.cloud.calls.hinders("orders", obstacle)
+    sticky.cloud.calls.hinders("orders", failure)
     assert sticky.status(made(ask)) >= 400
     assert len(sticky.cloud.calls.made) == 1
 

@@ -8,7 +8,7 @@ from hotplug.core.parsing.problem import as_utf_8
 MAX_CAUSE = 1_000
 
 
-def why(fault: object, reason: object) -> str:
+def reason_of(fault: object, reason: object) -> str:
     """Return what ended a deployment: its error if there is one, or else the given reason."""
     if isinstance(fault, Mapping) and fault:
         return describe(as_utf_8(str(fault.get("Error", ""))), as_utf_8(str(fault.get("Cause", ""))))

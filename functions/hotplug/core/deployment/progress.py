@@ -7,7 +7,7 @@ from typing import Any
 
 from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.fields import whole
-from hotplug.core.parsing.stored import each, mapping, moment, or_none, words, written
+from hotplug.core.parsing.stored import list_of, mapping, optional, stored_value, text, timestamp
 from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.target import PlannedTarget
@@ -22,8 +22,8 @@ class Move:
 
     An alias is owned by content: `own` are the routings that this deployment found, or may have written up to
     now, None for no alias. A RevisionId also changes for a description, a permission, or by AWS itself.
-    `back` are those of them that only somebody else sets once the candidate had calls. `is_first` is before
-    that.
+    `back` are those of them that only a write from outside sets once the candidate had calls. `is_first` is
+    before that.
     """
 
     planned: PlannedTarget
@@ -58,7 +58,7 @@ class Move:
         return f"{self.planned.target} settles: it is on {alias.routing} now"
 
     def may_move(self, alias: AliasState | None) -> bool:
-        """Return whether the alias may be moved on: it is ours, and nobody has set it back meanwhile."""
+        """Return whether the alias may be moved on: it is ours, and it was not set back meanwhile."""
         return self.is_ours(alias) and (self.is_first or self.is_done(alias) or not self.is_set_back(alias))
 
     def is_set_back(self, alias: AliasState | None) -> bool:
@@ -92,19 +92,19 @@ class Progress:
     @staticmethod
     def from_event(event: Mapping[str, Any]) -> "Progress":
         """Return the progress from a task's input. Raise UnreadableError if its parts do not fit together."""
-        plan = Plan.from_json(written(event, "plan", mapping))
-        written(event["plan"], "createdAt", moment)
+        plan = Plan.from_json(stored_value(event, "plan", mapping))
+        stored_value(event["plan"], "createdAt", timestamp)
         for target in event["plan"]["targets"]:
-            stable = written(target, "stable", or_none(version_number))
+            stable = stored_value(target, "stable", optional(version_number))
             if (stable is None) != (target["revision"] is None):
                 raise UnreadableError(
                     "an alias that was there has a stable version and a revision, or neither"
                 )
-        candidates = written(event, "candidates", each(version_number))
-        revisions = written(event, "revisions", each(or_none(words)))
+        candidates = stored_value(event, "candidates", list_of(version_number))
+        revisions = stored_value(event, "revisions", list_of(optional(text)))
         if len(candidates) not in {0, len(plan.targets)} or len(revisions) != len(plan.targets):
             raise UnreadableError("there is not one candidate and one revision for each target")
-        return Progress(plan, candidates, revisions, written(event, "step", whole(0, len(plan.steps))))
+        return Progress(plan, candidates, revisions, stored_value(event, "step", whole(0, len(plan.steps))))
 
     @staticmethod
     def on_a_step(event: Mapping[str, Any]) -> "Progress":

@@ -51,10 +51,12 @@ def _split(target: TargetLine) -> Json:
 def _line(line: Mapping[str, Any], longest: int) -> str:
     """Return as much of a line as can be read: another release or a person may have written it."""
     targets = line.get("targets")
-    told = [each for each in targets if isinstance(each, Mapping)] if isinstance(targets, list) else []
+    readable = (
+        [target for target in targets if isinstance(target, Mapping)] if isinstance(targets, list) else []
+    )
     weights = {
         f"{target['percent']} %"
-        for target in told
+        for target in readable
         if target.get("candidate") and target.get("percent") is not None
     }
     parts = [str(line.get("at")), str(line.get("state")), *sorted(weights), str(line.get("verdict") or "")]

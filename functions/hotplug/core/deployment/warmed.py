@@ -1,4 +1,4 @@
-"""What came of a warm-up, in words: environments of a candidate, and the calls that made none."""
+"""Result of a warm-up, in words: environments of a candidate, and the calls that made none."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from hotplug.core.parsing.problem import as_utf_8, cut
 from hotplug.core.resources.invocation import NOT_NOW, Called, NotAnsweredError, Timed, most_at_once
 
 MAX_WHY = 200
-"""Characters of an error, of which the first one is told."""
+"""Characters of an error, of which the first one is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Warmed:
 
     @property
     def environments(self) -> int:
-        """How many are there: one for each call that was in progress at the same moment as the others."""
+        """Number of environments: one for each call that was in progress at the same moment as the others."""
         there = [
             call
             for call in self.calls
@@ -36,7 +36,7 @@ class Warmed:
     @property
     def is_not_taken(self) -> bool:
         """Whether Lambda did not take a call that it may take later, and environments are missing."""
-        is_refused = any(error.obstacle in NOT_NOW for error in self._unanswered)
+        is_refused = any(error.failure in NOT_NOW for error in self._unanswered)
         return is_refused and self.environments < self.asked
 
     @property
@@ -71,13 +71,13 @@ class Warmed:
             return
         of_all = f"of {self.asked} calls"
         if failed := [answer for answer in self._answered if answer.failed]:
-            yield f"{len(failed)} {of_all} failed: {_told(failed[0].payload.decode(errors='replace'))}"
+            yield f"{len(failed)} {of_all} failed: {_shortened(failed[0].payload.decode(errors='replace'))}"
         if self._unanswered:
-            yield f"{len(self._unanswered)} {of_all} had no answer: {_told(str(self._unanswered[0]))}"
+            yield f"{len(self._unanswered)} {of_all} had no answer: {_shortened(str(self._unanswered[0]))}"
         lost = sum(answer.lost_its_environment for answer in self._answered)
         if free := len(self._answered) - lost - self.environments:
             yield f"{free} {of_all} came to one that was free again"
 
 
-def _told(text: str) -> str:
+def _shortened(text: str) -> str:
     return cut(as_utf_8(text), MAX_WHY)

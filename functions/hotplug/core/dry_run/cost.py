@@ -54,7 +54,7 @@ class Cost:
         return f"about ${self.usd:.2g}: {self.runs} runs of functions, {self.metrics} metrics read"
 
 
-def _metrics(plan: Plan, looks: int) -> int:
+def _metrics(plan: Plan, polls: int) -> int:
     """Return the number of metrics read, by counts and by percentiles.
 
     Each target's traffic profile and last day are read once. Each poll reads both versions of each target.
@@ -66,8 +66,8 @@ def _metrics(plan: Plan, looks: int) -> int:
         if planned.stable:
             settings = plan.settings_for(planned)
             comparison = Comparison(planned.target, planned.stable, "", settings, planned.profile)
-            look = billed(queries_of(comparison)) + billed(percentile_queries_of(comparison))
-            found += billed(profile_queries(planned.target)) + looks * look
+            one_poll = billed(queries_of(comparison)) + billed(percentile_queries_of(comparison))
+            found += billed(profile_queries(planned.target)) + polls * one_poll
             if planned.profile and planned.profile.calls_per_minute:
                 found += billed(day_queries(planned.target, planned.profile.slow_ms))
     return found

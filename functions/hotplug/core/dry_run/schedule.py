@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hotplug.core.evidence import OnTimeLimit
 from hotplug.core.parsing.units import HUNDRED, number
 from hotplug.core.plan.plan import Json, Plan
-from hotplug.core.rollout.adaptive import MAX_HELD
+from hotplug.core.rollout.adaptive import MAX_BLOCKED
 from hotplug.core.rollout.gates import MAX_HOLD
 from hotplug.core.spec.approval import Approval, OnTimeout
 from hotplug.core.spec.steps import AdvanceOn, Progression
@@ -97,7 +97,7 @@ def _adaptive(plan: Plan) -> Iterator[_Bake]:
     settings = plan.evidence.settings
     climb = [number(step.percent) for step in plan.steps if 0 < step.percent < HUNDRED]
     is_blocked = settings.on_time_limit is OnTimeLimit.HOLD
-    latest = int(MAX_HELD.total_seconds()) if is_blocked else settings.max_minutes * 60
+    latest = int(MAX_BLOCKED.total_seconds()) if is_blocked else settings.max_minutes * 60
     span = (settings.min_minutes * 60, latest)
     yield _Bake(f"{climb[0]} to {climb[-1]} % of calls, by evidence", None, span)
     if plan.steps[-1].percent == HUNDRED:

@@ -11,7 +11,7 @@ from math import ceil
 from hotplug.core.evidence import OnTimeLimit
 from hotplug.core.plan.plan import Plan
 from hotplug.core.plan.warm_up import warms_at_first
-from hotplug.core.rollout.adaptive import MAX_HELD
+from hotplug.core.rollout.adaptive import MAX_BLOCKED
 from hotplug.core.rollout.hook_schedule import Crossing, Moment
 from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
 from hotplug.core.spec.hooks import HookPoint
@@ -23,7 +23,7 @@ NOT_YET = ("Not ready yet", "Publish", "Ready?")
 """One more poll of a version that is not ready."""
 TRIAL = ("Before traffic", "Ready?")
 FIRST_POLL = ("Watch", "What now?")
-"""Before the first position, if somebody has to approve it, or environments are made for it."""
+"""Before the first position, if it has to be approved, or environments are made for it."""
 HOOK = ("Hook", "Go on?")
 NEXT_HOOK = ("Hook at work", *HOOK)
 SHIFT = ("Shift",)
@@ -84,10 +84,10 @@ def is_by_evidence(plan: Plan) -> bool:
 
 def polls_at(plan: Plan, step: int) -> int:
     """Return the number of polls until a bake is over."""
-    looks, elapsed = 1, bake_wait(plan, step, 0)
+    polls, elapsed = 1, bake_wait(plan, step, 0)
     while wait := bake_wait(plan, step, elapsed):
-        looks, elapsed = looks + 1, elapsed + wait
-    return looks
+        polls, elapsed = polls + 1, elapsed + wait
+    return polls
 
 
 def _climb(plan: Plan, at_most: bool) -> Iterator[str]:
@@ -126,7 +126,7 @@ def _climb_by_evidence(plan: Plan, at_most: bool) -> Iterator[str]:
         up = tuple(_crossed(plan, 0, 1))
         yield from (*SHIFT, *POLL, *up) * (ceil(60 * minutes / plan.poll_seconds) + minutes)
         if settings.on_time_limit is OnTimeLimit.HOLD:
-            yield from POLL * ceil(MAX_HELD.total_seconds() / UNHURRIED_SECONDS)
+            yield from POLL * ceil(MAX_BLOCKED.total_seconds() / UNHURRIED_SECONDS)
         return
     yield from (*SHIFT, *POLL)
     for minutes in filter(None, (settings.min_minutes, settings.bake_minutes)):

@@ -19,12 +19,12 @@ from hotplug.core.parsing.stored import (
     Codec,
     Derived,
     Key,
-    each,
+    list_of,
     mapping,
     member_of,
-    or_none,
+    optional,
     record,
-    words,
+    text,
 )
 from hotplug.core.parsing.units import ANY_NUMBER
 from hotplug.core.resources.target import target_of
@@ -34,9 +34,9 @@ MAX_SHOWN = 3
 """Targets whose evidence is shown in full."""
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-"""Rows are closed, and remembered by the judge, an hour at a time: the same hours whoever looks when."""
+"""Rows are closed, and remembered by the judge, an hour at a time: the same hours for every poll."""
 LATE = timedelta(hours=1)
-"""How long an hour that is over still takes late data. AWS gives no figure for it."""
+"""Time for which an hour that is over still takes late data. AWS gives no figure for it."""
 ROW = (
     "metric",
     "candidate_calls",
@@ -161,7 +161,7 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the judge knows of the minutes before `until`: its state, as JSON; None before the first."""
+    """Knowledge of the judge about the minutes before `until`: its state, as JSON; None before the first."""
 
     until: datetime
     state: Mapping[str, Any] | None = None
@@ -210,9 +210,9 @@ class Evidence:
         if self.unread:
             last = "; it was under suspicion when they were read last" if self.suspected else ""
             return f"no evidence, as the metrics could not be read: {self.unread}{last}"
-        told = list(self._describe())
-        more = [f"and {len(told) - MAX_SHOWN} more targets"] if len(told) > MAX_SHOWN else []
-        return "; ".join([*told[:MAX_SHOWN], *more]) or "no two versions to compare"
+        described = list(self._describe())
+        more = [f"and {len(described) - MAX_SHOWN} more targets"] if len(described) > MAX_SHOWN else []
+        return "; ".join([*described[:MAX_SHOWN], *more]) or "no two versions to compare"
 
     def _describe(self) -> Iterator[str]:
         """Yield a sentence for each target; what decides comes first, then what is least sure."""
@@ -231,14 +231,16 @@ def is_suspected(page: Mapping[str, Any]) -> bool:
 
 
 def _row(value: object) -> Minute:
-    parts = each(lambda part: part)(value)
+    parts = list_of(lambda part: part)(value)
     if len(parts) not in (len(ROW), len(ROW) + len(OPTIONAL)):
         raise MisfitError(f"a row of {', '.join(ROW)}, or of these and {', '.join(OPTIONAL)}")
     metric, *counts = parts[:5]
-    share, count, known = amount(0, 1), whole(0, ANY_NUMBER), or_none(amount(0, ANY_NUMBER))
-    calls, bad, stable_calls, stable_failures = (count(part) for part in counts)
+    share, count, known = amount(0, 1), whole(0, ANY_NUMBER), optional(amount(0, ANY_NUMBER))
+    calls, failures, stable_calls, stable_failures = (count(part) for part in counts)
     low, high = (share(part) for part in parts[5:7])
-    return Minute(words(metric), calls, bad, stable_calls, stable_failures, low, high, *map(known, parts[7:]))
+    return Minute(
+        text(metric), calls, failures, stable_calls, stable_failures, low, high, *map(known, parts[7:])
+    )
 
 
 def _columns(minute: Minute) -> tuple[str, ...]:
@@ -250,12 +252,12 @@ def _columns_of_all(measured: "Measurement | Hour") -> list[str]:
     return [*max((_columns(minute) for minute in measured.minutes), default=ROW)]
 
 
-_ROWS = each(Codec(_row, lambda minute: [*minute[: len(_columns(minute))]]))
+_ROWS = list_of(Codec(_row, lambda minute: [*minute[: len(_columns(minute))]]))
 _COMPARISON = record(
     Comparison,
     Key("target", "target", Codec(target_of, str)),
-    Key("candidate", "candidate", words),
-    Key("stable", "stable", words),
+    Key("candidate", "candidate", text),
+    Key("stable", "stable", text),
     Key("settings", "settings", SETTINGS),
 )
 _MEASUREMENT = record(
@@ -270,7 +272,7 @@ _MEASUREMENT = record(
 )
 _HOUR = record(
     Hour,
-    Key("target", "target", words),
+    Key("target", "target", text),
     Key("begin", "begin", TIMESTAMP),
     Derived("columns", _columns_of_all),
     Key("minutes", "minutes", _ROWS),

@@ -7,7 +7,7 @@ from typing import Any
 
 from hotplug.core.evidence import EvidenceSettings, OnTimeLimit, Probe
 from hotplug.core.parsing.fields import amount, flag, whole
-from hotplug.core.parsing.stored import Key, each, member_of, record
+from hotplug.core.parsing.stored import Key, list_of, member_of, record
 
 DEFAULT_SETTINGS = EvidenceSettings()
 
@@ -43,7 +43,7 @@ SETTINGS = record(
     Key("warmupSlowdown", "warmup_slowdown", amount(1, LARGEST), DEFAULT_SETTINGS.warmup_slowdown),
     Key("coldFailures", "cold_failures", amount(0, 1), DEFAULT_SETTINGS.cold_failures),
     Key("warmupHoldMinutes", "warmup_hold_minutes", _minutes, DEFAULT_SETTINGS.warmup_hold_minutes),
-    Key("usualMs", "usual_ms", each(_many), DEFAULT_SETTINGS.usual_ms),
+    Key("usualMs", "usual_ms", list_of(_many), DEFAULT_SETTINGS.usual_ms),
     Key("weightMin", "weight_min", _positive),
     Key("weightMax", "weight_max", _positive),
     Key("probe", "probe", member_of(Probe)),
@@ -78,7 +78,7 @@ EVIDENCE = record(
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What the last day of a target has taught, in place of the settings of the same name.
+    """Lessons of the last day of a target, in place of the settings of the same name.
 
     None is not learned, or left to the request. `trusts_environments` says whether ConcurrentExecutions
     fits the load.
@@ -98,10 +98,10 @@ class Learned:
 LEARNABLE = ("warmup_calls", "warmup_slowdown", "cold_failures", "error_burst_size")
 """Settings that a day may teach where the request does not name them."""
 NOTHING_LEARNED = Learned()
-LONGEST_WARMUP = 300
+MAX_LEARNED_WARMUP = 300
 """The most calls that a day can teach."""
 SLOWDOWN_OF_KNOWN_LENGTH = 3.0
-"""How many times slower a first call may be, where the length of the warm-up is learned or named."""
+"""Factor by which a first call may be slower, where the length of the warm-up is learned or named."""
 LEARNED = record(
     Learned,
     Key("warmupCalls", "warmup_calls", _many, None),

@@ -51,7 +51,7 @@ class Key:
         """Return the value by attribute; raises UnreadableError."""
         if self.default is not REQUIRED and self.name not in item:
             return {self.attribute: self.default}
-        value = written(item, self.name, self.read) if self.name else self.read(item)
+        value = stored_value(item, self.name, self.read) if self.name else self.read(item)
         return {self.attribute: value} if self.attribute else value
 
     def encode(self, holder: object) -> Object:
@@ -90,7 +90,7 @@ def record[T](build: Callable[..., T], *keys: Key | Derived) -> Codec[T, dict[st
     return Codec(read, write, keys)
 
 
-def written[T](holder: Object, key: str, read: Reader[T]) -> T:
+def stored_value[T](holder: Object, key: str, read: Reader[T]) -> T:
     """Return the value of a required key; raises UnreadableError."""
     if key not in holder:
         raise UnreadableError(f"{key} is missing")
@@ -102,7 +102,7 @@ def written[T](holder: Object, key: str, read: Reader[T]) -> T:
         raise UnreadableError(f"{key} is {shown(holder[key])}, not {misfit}") from None
 
 
-def words(value: object) -> str:
+def text(value: object) -> str:
     """Read a text of any length."""
     if isinstance(value, str) and is_utf_8(value):
         return value
@@ -116,10 +116,10 @@ def mapping(value: object) -> Object:
     raise MisfitError("a JSON object")
 
 
-def moment(value: object) -> datetime:
+def timestamp(value: object) -> datetime:
     """Read a time in ISO 8601 with its zone."""
     try:
-        read = datetime.fromisoformat(words(value))
+        read = datetime.fromisoformat(text(value))
     except ValueError:
         read = None
     if read and read.tzinfo:
@@ -127,7 +127,7 @@ def moment(value: object) -> datetime:
     raise MisfitError("a time with its zone, in ISO 8601")
 
 
-TIMESTAMP = Codec(moment, datetime.isoformat)
+TIMESTAMP = Codec(timestamp, datetime.isoformat)
 
 
 def member_of[T: StrEnum](choices: type[T]) -> Codec[T]:
@@ -136,7 +136,7 @@ def member_of[T: StrEnum](choices: type[T]) -> Codec[T]:
     return Codec(lambda value: choices(read(value)), str)
 
 
-def or_none[T](read: Reader[T]) -> Codec[T | None]:
+def optional[T](read: Reader[T]) -> Codec[T | None]:
     """Return a codec for what may be null."""
     return Codec(
         lambda value: None if value is None else read(value),
@@ -144,7 +144,7 @@ def or_none[T](read: Reader[T]) -> Codec[T | None]:
     )
 
 
-def each[T](read: Reader[T]) -> Codec[tuple[T, ...]]:
+def list_of[T](read: Reader[T]) -> Codec[tuple[T, ...]]:
     """Return a codec for a list."""
 
     def read_all(value: object) -> tuple[T, ...]:

@@ -8,7 +8,7 @@ from hotplug.core.errors import PlanTooNewError, UnreadableError
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.evidence.policy import EVIDENCE, NO_EVIDENCE, EvidenceMode, PlannedEvidence
 from hotplug.core.parsing.fields import flag, whole
-from hotplug.core.parsing.stored import Derived, Key, each, member_of, or_none, record, words, written
+from hotplug.core.parsing.stored import Derived, Key, list_of, member_of, optional, record, stored_value, text
 from hotplug.core.parsing.units import HUNDRED, MAX_NUMBER, percentage
 from hotplug.core.plan.target import TARGET, PlannedTarget
 from hotplug.core.resources.alarm import AlarmColour, AlarmState
@@ -101,10 +101,11 @@ class Plan:
     def settings_for(self, planned: PlannedTarget) -> EvidenceSettings:
         """Return the settings of one target.
 
-        Its own are the tolerance, its part of the risk of a false rollback, its usual durations, and what its
-        last day has taught. A first deployment is not judged, as it has no version to be compared with.
+        Its own are the tolerance, its part of the risk of a false rollback, the durations of its traffic
+        profile, and what its last day has taught. A first deployment is not judged, as it has no version to
+        be compared with.
         """
-        settings, judged = self.evidence.settings, sum(each.stable is not None for each in self.targets)
+        settings, judged = self.evidence.settings, sum(planned.stable is not None for planned in self.targets)
         return replace(
             settings,
             tolerate_errors=planned.tolerate_errors,
@@ -117,7 +118,7 @@ class Plan:
     def warmup_hold_seconds(self) -> int:
         """The most seconds in all for which steps may be held because slowness may still be warm-up.
 
-        There are none where the evidence does not decide, and at the adaptive pace.
+        There are none where the evidence does not decide, and with the adaptive progression.
         """
         is_shared = any(0 < step.percent < HUNDRED for step in self.steps)
         holds = self.progression is Progression.STEPPED and self.evidence.mode is EvidenceMode.ON
@@ -142,7 +143,7 @@ class Plan:
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> "Plan":
         """Return the plan. A later schema raises PlanTooNewError, any other fault UnreadableError."""
-        schema = written(value, "schema", whole(1, MAX_NUMBER))
+        schema = stored_value(value, "schema", whole(1, MAX_NUMBER))
         if schema > NEWEST_READ:
             raise PlanTooNewError(
                 f"the plan has schema {schema}, this release understands up to {NEWEST_READ}"
@@ -153,26 +154,26 @@ class Plan:
         return plan
 
 
-_ALARM = record(WatchedAlarm, Key("name", "name", words), Key("redSince", "red_since", or_none(words)))
+_ALARM = record(WatchedAlarm, Key("name", "name", text), Key("redSince", "red_since", optional(text)))
 _PLAN = record(
     Plan,
     Derived("schema", lambda _: SCHEMA),
-    Key("deployment", "deployment", words),
-    Key("execution", "execution", words),
-    Key("createdAt", "created_at", words),
-    Key("targets", "targets", each(TARGET)),
-    Key("steps", "steps", each(STEP)),
-    Key("alarms", "alarms", each(_ALARM)),
+    Key("deployment", "deployment", text),
+    Key("execution", "execution", text),
+    Key("createdAt", "created_at", text),
+    Key("targets", "targets", list_of(TARGET)),
+    Key("steps", "steps", list_of(STEP)),
+    Key("alarms", "alarms", list_of(_ALARM)),
     Key("pollSeconds", "poll_seconds", whole(1, MAX_NUMBER)),
     Key("onBusy", "on_busy", member_of(OnBusy)),
     Key("force", "force", flag),
-    Key("reason", "reason", words),
-    Key("requestedBy", "requested_by", words),
+    Key("reason", "reason", text),
+    Key("requestedBy", "requested_by", text),
     Key("evidence", "evidence", EVIDENCE, default=NO_EVIDENCE),
     Key("pace", "progression", member_of(Progression), default=Progression.STEPPED),
     Key("advanceOn", "advance_on", member_of(AdvanceOn), default=AdvanceOn.TIME),
-    Key("hooks", "hooks", each(HOOK), default=()),
-    Key("windows", "windows", each(WINDOW), default=()),
+    Key("hooks", "hooks", list_of(HOOK), default=()),
+    Key("windows", "windows", list_of(WINDOW), default=()),
     Key("keepVersions", "keep_versions", whole(1, MAX_NUMBER), default=None),
     Key("approval", "approval", APPROVAL, default=None),
 )

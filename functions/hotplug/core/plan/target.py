@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hotplug.core.evidence.metrics.traffic import TRAFFIC, TrafficProfile
 from hotplug.core.evidence.policy import DEFAULT_SETTINGS, LEARNED, LEAST, Learned
 from hotplug.core.parsing.fields import amount, flag, whole
-from hotplug.core.parsing.stored import Key, each, or_none, record, words
+from hotplug.core.parsing.stored import Key, list_of, optional, record, text
 from hotplug.core.parsing.units import ANY_NUMBER
 from hotplug.core.resources.alias import WEIGHTS, Routing, Weights
 from hotplug.core.resources.concurrency import CONCURRENCY, ProvisionedConcurrency
@@ -24,19 +24,19 @@ class PlannedTarget:
 
     `stable` is the version that served then, None when the alias did not exist yet. `revision` is the alias'
     RevisionId as found. `code_sha256` is what the candidate's code must hash to, base64 as Lambda reports it.
-    `config_sha256` is what its configuration was, by which two versions of the same code can be told apart;
-    empty in plans that did not know. `config_sha256_before` is the same as the release before took it, which
-    reads no other. `smoke` are the calls that it is tried with before it gets traffic.
-    `usual` is how the alias was in the last days, None when that is not known. A call is over after
+    `config_sha256` is what its configuration was, by which two versions of the same code can be
+    distinguished; empty in plans that did not know. `config_sha256_before` is the same as the release before
+    took it, which reads no other. `smoke` are the calls that it is tried with before it gets traffic.
+    `profile` is the alias' traffic in the last days, None when that is not known. A call is over after
     `timeout_seconds`. `tolerate_errors` is the excess failure rate, 0 to 1, that has to be excluded here
-    before a promotion by evidence. `capacity` is what the stable version has ready. A stable version that
-    `sleeps` is woken before anything moves. An alias that `settles` is waited for first: Lambda still sends
-    its calls to the version before `stable`. `split` are the other versions that "force" takes the alias over
-    from, with their weights in percent. `dead` is why the stable version could not answer calls at the plan,
-    empty if it could: then there is no way back, the alias leaves it at once, and a split stays until then.
-    With `hold` the target is held once it is deployed; False releases it, and None waits while it is held.
-    `warm` are the environments that the candidate gets before its calls.
-    `learned` is what the last day has taught about its environments, as far as the request leaves it open.
+    before a promotion by evidence. `concurrency` is what the stable version has provisioned. A stable version
+    that `sleeps` is woken before anything moves. An alias that `settles` is waited for first: Lambda still
+    sends its calls to the version before `stable`. `split` are the other versions that "force" takes the
+    alias over from, with their weights in percent. `dead` is why the stable version could not answer calls at
+    the plan, empty if it could: then there is no way back, the alias leaves it at once, and a split stays
+    until then. With `hold` the target is held once it is deployed; False releases it, and None waits while it
+    is held. `warm` are the environments that the candidate gets before its calls. `learned` is what the last
+    day has taught about its environments, as far as the request leaves it open.
     """
 
     target: Target
@@ -102,14 +102,14 @@ class PlannedTarget:
 
 TARGET = record(
     PlannedTarget,
-    Key("", "target", record(Target, Key("function", "function", words), Key("alias", "alias", words))),
-    Key("stable", "stable", or_none(words)),
-    Key("revision", "revision", or_none(words)),
+    Key("", "target", record(Target, Key("function", "function", text), Key("alias", "alias", text))),
+    Key("stable", "stable", optional(text)),
+    Key("revision", "revision", optional(text)),
     Key("source", "source", SOURCE),
-    Key("codeSha256", "code_sha256", words),
-    Key("configuration", "config_sha256", words, default=""),
-    Key("configSha256", "config_sha256_before", words, default=""),
-    Key("smoke", "smoke", each(SMOKE), default=()),
+    Key("codeSha256", "code_sha256", text),
+    Key("configuration", "config_sha256", text, default=""),
+    Key("configSha256", "config_sha256_before", text, default=""),
+    Key("smoke", "smoke", list_of(SMOKE), default=()),
     Key("usual", "profile", TRAFFIC, default=None),
     Key("timeoutSeconds", "timeout_seconds", whole(0, ANY_NUMBER), default=TIMEOUT_SECONDS),
     Key("tolerateErrors", "tolerate_errors", amount(LEAST, 1), default=DEFAULT_SETTINGS.tolerate_errors),
@@ -117,8 +117,8 @@ TARGET = record(
     Key("sleeps", "sleeps", flag, default=False),
     Key("settles", "settles", flag, default=False),
     Key("split", "split", WEIGHTS, default=()),
-    Key("dead", "dead", words, default=""),
-    Key("hold", "hold", or_none(flag), default=None),
+    Key("dead", "dead", text, default=""),
+    Key("hold", "hold", optional(flag), default=None),
     Key("warm", "warm", WARM_UP, default=None),
     Key("learned", "learned", LEARNED, default=None),
 )

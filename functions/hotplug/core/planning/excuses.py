@@ -1,4 +1,4 @@
-"""What the evidence excuses as the start of new environments, in words: learned, named or assumed."""
+"""Excuses of the evidence for the start of new environments, in words: learned, named or assumed."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -11,7 +11,7 @@ from hotplug.core.plan.plan import Plan
 MAX_SENTENCES = 5
 
 type Clause = tuple[str, str]
-"""What is excused, and how that is known."""
+"""An excuse, and its source."""
 
 
 def excuses_in_words(plan: Plan) -> str:

@@ -26,15 +26,15 @@ class TargetFacts:
 
     `asked_for` is the existing version that the source names. `previous` is the number of the last good
     version before the live one, if the source asks for it. `refusal` is the reason why the package or image
-    cannot be deployed. `held` means that a deployment has claimed the split alias, so that the next claim
-    settles it. `quarantine` is the reason why the candidate was rolled back before. `usual` is the traffic
-    profile of the alias in the last days, if it could be read. `denied` is AWS's message if hotplug has no
-    access. `wired` lists the callers of $LATEST, and `unseen` is the reason why they are unknown. `has_newer`
-    means that a version after the live one was published. `concurrency` is the user's own provisioned
-    concurrency of the function, by version or alias; `has_own_concurrency` says that this alias has some.
-    `similar` is an alias that may be meant, if the requested one is missing. `held` says by whom and why the
-    target is held. `storage_mode` is the one that the package asks for, None without one. `elsewhere` is the
-    Region of its bucket if it is another one. `learned` is what its last day has taught.
+    cannot be deployed. `is_locked` means that a deployment has claimed the split alias, so that the next
+    claim settles it. `quarantine` is the reason why the candidate was rolled back before. `profile` is the
+    traffic profile of the alias in the last days, if it could be read. `denied` is AWS's message if hotplug
+    has no access. `unqualified` lists the callers of $LATEST, and `unseen` is the reason why they are
+    unknown. `has_newer` means that a version after the live one was published. `concurrency` is the user's
+    own provisioned concurrency of the function, by version or alias; `has_own_concurrency` says that this
+    alias has some. `similar` is an alias that may be meant, if the requested one is missing. `held` says by
+    whom and why the target is held. `storage_mode` is the one that the package asks for, None without one.
+    `elsewhere` is the Region of its bucket if it is another one. `learned` is what its last day has taught.
     """
 
     latest: FunctionState | None

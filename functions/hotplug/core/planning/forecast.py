@@ -69,9 +69,9 @@ class _View:
             return NOTHING, f"{often} of its calls fail as it is: that more do can hardly be noticed"
         if self.plan.progression is Progression.ADAPTIVE:
             return self._adaptive()
-        return self._timetable()
+        return self._stepped()
 
-    def _timetable(self) -> tuple[float, str]:
+    def _stepped(self) -> tuple[float, str]:
         shared = _shared(self.plan.steps)
         if not shared:
             return NOTHING, "no step has calls of both versions, so there is nothing to compare"

@@ -223,7 +223,7 @@ def _planned(
 
 
 def _warm_up(wanted: WantedTarget, facts: TargetFacts) -> WarmUp | None:
-    """Return the warm-up with the candidate's memory, by which its cost is told."""
+    """Return the warm-up with the candidate's memory, by which its cost is calculated."""
     if wanted.warm is None or facts.candidate is None:
         return wanted.warm
     return replace(wanted.warm, memory_mb=facts.candidate.memory_mb)
@@ -259,8 +259,8 @@ def _learned(asked: AskedEvidence, learned: Learned | None) -> Learned | None:
 def _tolerated(asked: AskedEvidence, profile: TrafficProfile | None) -> float:
     """Return the excess failure rate to tolerate, 0 to 1.
 
-    Unless the request names one, it is at least the profile's failure rate. A smaller excess cannot be told
-    from normal variation.
+    Unless the request names one, it is at least the profile's failure rate. A smaller excess cannot be
+    detected from normal variation.
     """
     named = asked.settings.tolerate_errors
     if profile is None or not asked.errors_as_before:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hotplug.core.parsing.fields import whole
 from hotplug.core.parsing.problem import MisfitError
-from hotplug.core.parsing.stored import each, mapping, words, written
+from hotplug.core.parsing.stored import list_of, mapping, stored_value, text
 from hotplug.core.parsing.units import MAX_NUMBER
 from hotplug.core.plan.plan import NEWEST_READ, SCHEMA
 
@@ -20,18 +20,18 @@ class Release:
     reads: tuple[int, ...]
 
 
-def read_release(text: str) -> Release:
+def read_release(document: str) -> Release:
     """Return the release that the JSON text describes. Raise UnreadableError."""
     try:
-        value = mapping(json.loads(text))
+        value = mapping(json.loads(document))
     except (ValueError, RecursionError, MisfitError):
         value = {}
     number = whole(1, MAX_NUMBER)
     return Release(
-        name=written(value, "release", words),
-        definition=written(value, "definition", number),
-        writes=written(value, "writes", number),
-        reads=written(value, "reads", each(number)),
+        name=stored_value(value, "release", text),
+        definition=stored_value(value, "definition", number),
+        writes=stored_value(value, "writes", number),
+        reads=stored_value(value, "reads", list_of(number)),
     )
 
 

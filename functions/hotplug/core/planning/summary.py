@@ -89,9 +89,9 @@ def _watchers(plan: Plan) -> str:
     mode = plan.evidence.mode if compares else EvidenceMode.OFF
     evidence = {EvidenceMode.ON: ["evidence"], EvidenceMode.OBSERVE: ["evidence (observed only)"]}
     alarms = ", ".join(alarm.name for alarm in plan.alarms)
-    told = ""
+    limit = ""
     if alarms and plan.ignores_alarms:
-        told = " (which do not stop going back)" if plan.is_going_back else " (which do not stop it)"
+        limit = " (which do not stop going back)" if plan.is_going_back else " (which do not stop it)"
     elif alarms and not plan.steps:
-        told = " until all calls move"
-    return ", ".join([*([f"{alarms}{told}"] if alarms else []), *evidence.get(mode, [])]) or "nothing"
+        limit = " until all calls move"
+    return ", ".join([*([f"{alarms}{limit}"] if alarms else []), *evidence.get(mode, [])]) or "nothing"

@@ -33,7 +33,7 @@ def _of_function(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Problem]:
     if reserved is None:
         return
     provisioned = sum(facts.concurrency.values())
-    taken = min(reserved, max(provisioned, _usual(facts)))
+    taken = min(reserved, max(provisioned, _expected_environments(facts)))
     left = reserved - taken
     if asked > left:
         used = f"of whose {reserved} reserved executions {taken} are in use"
@@ -44,7 +44,7 @@ def _of_function(wanted: WantedTarget, facts: TargetFacts) -> Iterator[Problem]:
 def _of_account(warmed: Sequence[tuple[WantedTarget, TargetFacts]], unreserved: int) -> Iterator[Problem]:
     """Yield a problem if the calls at the same time and the usual ones exceed what is not reserved."""
     at_once = min(MAX_ENVIRONMENTS, sum(_environments(wanted) for wanted, _ in warmed))
-    taken = min(unreserved, sum(_usual(found) for _, found in warmed))
+    taken = min(unreserved, sum(_expected_environments(found) for _, found in warmed))
     left = unreserved - taken
     if at_once > left:
         names = cut(", ".join(wanted.target.function for wanted, _ in warmed), MAX_SHOWN)
@@ -60,7 +60,7 @@ def _environments(wanted: WantedTarget) -> int:
     return wanted.warm.environments if wanted.warm else 0
 
 
-def _usual(facts: TargetFacts) -> int:
+def _expected_environments(facts: TargetFacts) -> int:
     """Return the environments that the alias' calls usually need at once, at least 1 if it exists."""
     return max(_busy(facts.profile), 1) if facts.alias else 0
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hotplug.core.evidence import EvidenceSettings
-from hotplug.core.evidence.policy import LONGEST_WARMUP, EvidenceMode, Learned
+from hotplug.core.evidence.policy import MAX_LEARNED_WARMUP, EvidenceMode, Learned
 from hotplug.core.parsing.problem import cut
 from hotplug.core.parsing.units import HUNDRED
 from hotplug.core.plan.plan import Plan
@@ -204,7 +204,7 @@ def _of_learned(planned: PlannedTarget, settings: EvidenceSettings, learned: Lea
         yield Warned(
             "evidence.warmupCalls", f"{said}: {settings.warmup_calls:g} may roll back a good version"
         )
-    elif is_used and calls == LONGEST_WARMUP:
+    elif is_used and calls == MAX_LEARNED_WARMUP:
         said = f"new environments of {name} were still slower after {calls:g} calls, or nearly so"
         yield Warned(
             "evidence.warmupCalls", f"{said}, and longer is not learned: name how many calls they need"

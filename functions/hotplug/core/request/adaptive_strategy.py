@@ -12,7 +12,7 @@ GROWTH = Decimal("1.25")
 """Ratio of neighbouring rungs: fine enough to stay close to the error budget, few enough to fit in the plan.
 """
 HALF = Decimal(50)
-MOST = Decimal(99)
+MAX_WEIGHT = Decimal(99)
 MAX_MINUTES = 24 * 60
 MAX_MINUTES_IN_ALL = 7 * MAX_MINUTES
 """The longest `maxTime`. With it, polls are 20 minutes apart, so that the execution's history is enough."""
@@ -51,10 +51,10 @@ def read_progression(fields: Fields) -> EvidenceSettings:
 def _weights(fields: Fields) -> tuple[Decimal, Decimal, Decimal]:
     """Return the lightest weight, the heaviest, and that of the second split, in percent."""
     lightest = fields.take("minWeight", percent(highest=HALF), percentage(DEFAULT_SETTINGS.weight_min))
-    heaviest = fields.take("maxWeight", percent(highest=MOST), percentage(DEFAULT_SETTINGS.weight_max))
+    heaviest = fields.take("maxWeight", percent(highest=MAX_WEIGHT), percentage(DEFAULT_SETTINGS.weight_max))
     if heaviest < lightest:
         fields.fail("maxWeight", str(heaviest), f"at least minWeight ({lightest})")
-        heaviest = MOST
+        heaviest = MAX_WEIGHT
     default = min(max(percentage(DEFAULT_SETTINGS.resplit_weight), lightest), heaviest)
     return lightest, heaviest, fields.take("resplit", percent(lowest=lightest, highest=heaviest), default)
 

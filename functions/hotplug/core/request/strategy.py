@@ -71,7 +71,7 @@ def read_strategy(value: object, path: str, problems: list[Problem]) -> Strategy
         case Mapping() if value.get("type") == ADAPTIVE:
             strategy = _adaptive(value, path, problems)
         case Mapping():
-            strategy = _timetable(value, path, problems)
+            strategy = _stepped(value, path, problems)
         case _:
             problems.append(Problem(path, shown(value), str(UNKNOWN), UNKNOWN.schema))
             strategy = Strategy(())
@@ -94,7 +94,7 @@ def _adaptive(value: object, path: str, problems: list[Problem]) -> Strategy:
     return Strategy(ladder(settings), Progression.ADAPTIVE, settings=settings)
 
 
-def _timetable(value: Mapping[str, object], path: str, problems: list[Problem]) -> Strategy:
+def _stepped(value: Mapping[str, object], path: str, problems: list[Problem]) -> Strategy:
     kind = value.get("type")
     if not isinstance(kind, str) or kind not in KINDS:
         known = ", ".join(f'"{known}"' for known in TYPES)

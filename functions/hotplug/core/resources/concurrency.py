@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hotplug.core.parsing.fields import flag, whole
-from hotplug.core.parsing.stored import Key, record, words
+from hotplug.core.parsing.stored import Key, record, text
 from hotplug.core.parsing.units import ANY_NUMBER
 
 READY, FAILED = "READY", "FAILED"
@@ -40,7 +40,7 @@ class ProvisionedConcurrency:
 
     @property
     def more(self) -> int:
-        """What is set in addition to what the alias or the candidate's version has."""
+        """The amount set in addition to that of the alias or the candidate's version."""
         return self.raised - (self.executions if self.on_alias else self.had)
 
 
@@ -80,11 +80,11 @@ class RaisedConcurrency:
 
 RAISED = record(
     RaisedConcurrency,
-    Key("function", "function", words),
-    Key("qualifier", "qualifier", words),
+    Key("function", "function", text),
+    Key("qualifier", "qualifier", text),
     Key("own", "own", whole(0, ANY_NUMBER)),
     Key("raised", "raised", whole(0, ANY_NUMBER)),
-    Key("deployment", "deployment", words),
+    Key("deployment", "deployment", text),
 )
 
 

@@ -1,7 +1,7 @@
 """Configuration of a function or version: what of AWS' answer counts, and what could not be read.
 
 Everything that GetFunction answers counts, so that a setting which Lambda adds later counts too. The lists
-below name the exceptions: members that change without a write of anybody, or with the code, which is compared
+below name the exceptions: members that change without a write, or with the code, which is compared
 by its own hash.
 """
 
@@ -38,7 +38,7 @@ Lambda patches the runtime of a published version by itself (RuntimeVersionConfi
 for that. Nothing says yet whether ConfigSha256 is the same for $LATEST and its version.
 """
 OF_THE_CODE = frozenset({"CodeSha256", "CodeSize", "SigningJobArn", "SigningProfileVersionArn"})
-"""What comes with a package. A plan is made before its package is in $LATEST."""
+"""Settings that come with a package. A plan is made before its package is in $LATEST."""
 SNAPSHOT_STATE = "OptimizationStatus"
 """The member of SnapStart that is a state: always Off for $LATEST."""
 UNORDERED = frozenset({"SecurityGroupIds", "SubnetIds"})
@@ -71,7 +71,7 @@ class StorageMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CodeStorage:
-    """How a function's package is stored. `key` is the ARN of the customer's KMS key, empty without one.
+    """Storage of a function's package. `key` is the ARN of the customer's KMS key, empty without one.
 
     `mode` is None if it can't be read. An update of the code that does not name both resets them to Lambda's
     defaults.

@@ -48,7 +48,7 @@ class FunctionState:
 
     @property
     def config_sha256(self) -> str:
-        """Hash of the configuration, by which two versions of the same code are told apart."""
+        """Hash of the configuration, by which two versions of the same code are distinguished."""
         return self.configuration.sha256
 
     @property

@@ -21,12 +21,12 @@ TYPESCRIPT = 24
 """The first release of Node.js with which the runtime loads TypeScript too."""
 DEPENDENCIES = re.compile(r"(^|[/\\])(node_modules|site-packages|gems)[/\\]")
 FINDER = ("__MACOSX/", ".DS_Store")
-"""What macOS' Finder adds to a zip."""
+"""Files that macOS' Finder adds to a zip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What a runtime looks for: `name` is what the handler names, `files` are those that it tries, in order.
+    """Files that a runtime tries. `name` is what the handler names, `files` are those it tries, in order.
 
     `kind` is what it looks for, in a word. `also` says of any other file whether the handler may be in it.
     `stem` is the name of the file without its folder and its suffix, by which files are found that may be
@@ -184,4 +184,4 @@ RULES: Mapping[str, Callable[[FunctionState], Sought | None]] = {
     "go1": _go,
     "provided": _custom,
 }
-"""How each runtime, by the beginning of its name, reads a handler."""
+"""Readers of a handler, by the beginning of the runtime's name."""

@@ -9,7 +9,7 @@ from typing import Any
 from hotplug.core.errors import HotplugError
 
 
-class Obstacle(StrEnum):
+class CallFailure(StrEnum):
     """Reason for a missing answer of Lambda. After `lost`, it is unknown whether the function ran."""
 
     MISSING = "missing"
@@ -21,11 +21,11 @@ class Obstacle(StrEnum):
     BROKEN = "broken"
 
 
-NOT_NOW = frozenset({Obstacle.THROTTLED, Obstacle.NOT_READY})
+NOT_NOW = frozenset({CallFailure.THROTTLED, CallFailure.NOT_READY})
 """The function did not run, and the same call may succeed later."""
 
-_NOT_READY, _BROKEN, _THROTTLED = Obstacle.NOT_READY, Obstacle.BROKEN, Obstacle.THROTTLED
-INVOKE_ERRORS: Mapping[str, Obstacle] = {
+_NOT_READY, _BROKEN, _THROTTLED = CallFailure.NOT_READY, CallFailure.BROKEN, CallFailure.THROTTLED
+INVOKE_ERRORS: Mapping[str, CallFailure] = {
     "CodeArtifactUserDeletedException": _NOT_READY,  # Lambda provisions a new user
     "CodeArtifactUserFailedException": _BROKEN,
     "CodeArtifactUserPendingException": _NOT_READY,
@@ -52,16 +52,16 @@ INVOKE_ERRORS: Mapping[str, Obstacle] = {
     "ModeNotSupportedException": _BROKEN,
     "NoPublishedVersionException": _BROKEN,
     "RecursiveInvocationException": _BROKEN,
-    "RequestTooLargeException": Obstacle.TOO_LARGE,
+    "RequestTooLargeException": CallFailure.TOO_LARGE,
     "ResourceConflictException": _NOT_READY,  # the function is Pending, or another operation is in progress
-    "ResourceNotFoundException": Obstacle.MISSING,
+    "ResourceNotFoundException": CallFailure.MISSING,
     "ResourceNotReadyException": _NOT_READY,
     "RuntimeAliasDeletedException": _BROKEN,
     "RuntimeVersionDeletedException": _BROKEN,
     "S3FilesMountConnectivityException": _NOT_READY,
     "S3FilesMountFailureException": _BROKEN,  # a permission or a setting
     "S3FilesMountTimeoutException": _NOT_READY,
-    "SerializedRequestEntityTooLargeException": Obstacle.TOO_LARGE,
+    "SerializedRequestEntityTooLargeException": CallFailure.TOO_LARGE,
     "ServiceException": _NOT_READY,
     "ServiceQuotaExceededException": _BROKEN,
     "SnapStartException": _BROKEN,  # the function's own hook failed
@@ -82,19 +82,19 @@ service model: a new error needs a decision here.
 class NotAnsweredError(HotplugError):
     """Lambda did not answer a call. `retry_after_seconds` is the wait that Lambda asks for, 1 by default."""
 
-    def __init__(self, obstacle: Obstacle, why: str, retry_after_seconds: int = 1) -> None:
+    def __init__(self, failure: CallFailure, why: str, retry_after_seconds: int = 1) -> None:
         super().__init__(why)
-        self.obstacle, self.retry_after_seconds = obstacle, retry_after_seconds
+        self.failure, self.retry_after_seconds = failure, retry_after_seconds
 
     @property
     def passes(self) -> bool:
         """Whether the same call may succeed later, if it does no harm to make it twice."""
-        return self.obstacle in NOT_NOW or self.obstacle is Obstacle.LOST
+        return self.failure in NOT_NOW or self.failure is CallFailure.LOST
 
     @property
     def may_have_run(self) -> bool:
         """Whether it is unknown if the function ran, or still runs."""
-        return self.obstacle in {Obstacle.LOST, Obstacle.TIMED_OUT}
+        return self.failure in {CallFailure.LOST, CallFailure.TIMED_OUT}
 
 
 _LOSES_ITS_ENVIRONMENT = ("Runtime.", "Sandbox.", "Extension.")
@@ -152,11 +152,11 @@ class Timed:
 def most_at_once(calls: Sequence[Timed]) -> int:
     """Return the greatest number of calls that were in progress at the same moment."""
     changes = sorted([(call.ended, -1) for call in calls] + [(call.began, 1) for call in calls])
-    now = most = 0
+    now = at_once = 0
     for _, change in changes:
         now += change
-        most = max(most, now)
-    return most
+        at_once = max(at_once, now)
+    return at_once
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Contents:
     `heads` are the first bytes of those files that say what can run: libraries, scripts, `bootstrap`.
     `unreadable` are the files and folders that Lambda's user may not read. `packed` are the files that are
     neither stored nor deflated, with the number of their compression method. `twice` are the names that the
-    directory lists more than once. Without `is_read` the directory is too large to be looked into.
+    directory lists more than once. Without `is_read` the directory is too large to be read.
     """
 
     files: Mapping[str, int | None] = field(default_factory=dict)

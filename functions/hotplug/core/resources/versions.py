@@ -48,7 +48,7 @@ def _listed(versions: Sequence[str]) -> str:
 DEPLOYED = "deployed"
 
 
-def good_versions(history: Iterable[Mapping[str, Any]], most: int) -> tuple[str, ...]:
+def good_versions(history: Iterable[Mapping[str, Any]], limit: int) -> tuple[str, ...]:
     """Return the last good versions of a target, newest first.
 
     `history` is its closed deployments, newest first. A version is good if it was promoted or was stable. It
@@ -62,9 +62,9 @@ def good_versions(history: Iterable[Mapping[str, Any]], most: int) -> tuple[str,
             is_good.setdefault(str(candidate), line.get("outcome") == DEPLOYED)
         if stable:
             is_good.setdefault(str(stable), True)
-        if sum(is_good.values()) >= most:
+        if sum(is_good.values()) >= limit:
             break
-    return tuple(version for version, good in is_good.items() if good)[:most]
+    return tuple(version for version, good in is_good.items() if good)[:limit]
 
 
 def previous_of(good: Iterable[str], live: str) -> str | None:

@@ -25,11 +25,11 @@ _DEPENDENCY = re.compile(r"(^|/)node_modules/")
 
 
 class _Head(NamedTuple):
-    """Which files have their first bytes read, how many of them at most, and how many bytes of each."""
+    """Files whose first bytes are read, how many of them at most, and how many bytes of each."""
 
     name: re.Pattern[str]
     most_files: int
-    most_bytes: int
+    max_bytes: int
 
 
 MAX_RELEASE = 10_000
@@ -119,7 +119,7 @@ def _heads(package: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo]) -> Iter
         head = _head_of(entry.filename)
         if head and read[head] < head.most_files:
             read[head] += 1
-            yield entry.filename, _first_bytes(package, entry, head.most_bytes)
+            yield entry.filename, _first_bytes(package, entry, head.max_bytes)
 
 
 def _head_of(name: str) -> _Head | None:
@@ -130,12 +130,12 @@ def _head_of(name: str) -> _Head | None:
     return next((head for head in HEADS if head.name.fullmatch(name)), None)
 
 
-def _first_bytes(package: zipfile.ZipFile, entry: zipfile.ZipInfo, most_bytes: int) -> bytes:
+def _first_bytes(package: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> bytes:
     """Return the first bytes of a file; empty if they can't be read."""
     if not _is_read(entry):
         return b""
     try:
         with package.open(entry) as file:
-            return file.read(most_bytes)
+            return file.read(max_bytes)
     except (EOFError, KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
         return b""

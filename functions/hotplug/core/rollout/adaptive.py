@@ -35,7 +35,7 @@ QUIET_MINUTES = 2
 """After this many minutes without trouble the candidate receives all calls again."""
 PULSES_UNTIL_RARE = 20
 """Pulses come once a minute for this many minutes."""
-MAX_HELD = timedelta(days=7)
+MAX_BLOCKED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,109 +105,109 @@ class Poll:
         return Judgement(Verdict.PROMOTE, len(self.plan.steps), 0, why)
 
 
-def adaptive_verdict(look: Poll) -> Judgement:
+def adaptive_verdict(poll: Poll) -> Judgement:
     """Return one verdict from the evidence alone."""
-    if look.evidence.finding is Finding.ROLL_BACK:
-        return look.put_back(str(look.evidence), at_fault=True)
-    return _baking(look, look.got_all) if look.got_all else _climbing(look)
+    if poll.evidence.finding is Finding.ROLL_BACK:
+        return poll.put_back(str(poll.evidence), at_fault=True)
+    return _baking(poll, poll.got_all) if poll.got_all else _climbing(poll)
 
 
-def _climbing(look: Poll) -> Judgement:
-    words, first = str(look.evidence), look.first_shift
-    if not look.evidence.measurements and not look.evidence.unread and first:
-        return look.give_all(words)
-    if look.evidence.finding is Finding.PROMOTE:
-        return look.give_all(f"by evidence: {words}")
-    if first and look.now - first >= timedelta(minutes=look.settings.max_minutes):
-        return _at_limit(look, first)
-    if look.evidence.unread:
-        return look.hold(words)
-    worst, calls = _at_risk(look)
-    blind = BLIND_MINUTES + slowest_seconds(look.plan) / 60
-    pulse = pulse_seconds(worst, calls, look.settings, blind)
-    pauses = not look.plan.steps[look.step].percent
-    if pauses and not may_pulse(worst, look.unknown_pulses, look.settings):
-        return look.hold(f"no calls until it is known what the last ones did; {words}")
+def _climbing(poll: Poll) -> Judgement:
+    words, first = str(poll.evidence), poll.first_shift
+    if not poll.evidence.measurements and not poll.evidence.unread and first:
+        return poll.give_all(words)
+    if poll.evidence.finding is Finding.PROMOTE:
+        return poll.give_all(f"by evidence: {words}")
+    if first and poll.now - first >= timedelta(minutes=poll.settings.max_minutes):
+        return _at_limit(poll, first)
+    if poll.evidence.unread:
+        return poll.hold(words)
+    worst, calls = _at_risk(poll)
+    blind = BLIND_MINUTES + slowest_seconds(poll.plan) / 60
+    pulse = pulse_seconds(worst, calls, poll.settings, blind)
+    pauses = not poll.plan.steps[poll.step].percent
+    if pauses and not may_pulse(worst, poll.unknown_pulses, poll.settings):
+        return poll.hold(f"no calls until it is known what the last ones did; {words}")
     if pulse is not None:
-        return _pulsing(look, pulse, words)
-    return _raising(look, worst, calls, blind)
+        return _pulsing(poll, pulse, words)
+    return _raising(poll, worst, calls, blind)
 
 
-def _raising(look: Poll, worst: Assessment, calls: float, blind: float) -> Judgement:
-    words, share = str(look.evidence), look.plan.steps[look.step].weight
-    before = share or (look.settings.weight_min if look.first_shift else 0.0)
-    rung = look.plan.rung(next_weight(worst, before, calls, look.settings, blind))
-    soon = (look.now - look.since).total_seconds() < RAISED_AT_MOST_EVERY_SECONDS
-    if rung == look.step or (share and rung > look.step and soon):
-        return look.hold(f"{number(look.plan.steps[look.step].percent)} % of calls; {words}")
-    return look.go_to(rung, words)
+def _raising(poll: Poll, worst: Assessment, calls: float, blind: float) -> Judgement:
+    words, share = str(poll.evidence), poll.plan.steps[poll.step].weight
+    before = share or (poll.settings.weight_min if poll.first_shift else 0.0)
+    rung = poll.plan.rung(next_weight(worst, before, calls, poll.settings, blind))
+    soon = (poll.now - poll.since).total_seconds() < RAISED_AT_MOST_EVERY_SECONDS
+    if rung == poll.step or (share and rung > poll.step and soon):
+        return poll.hold(f"{number(poll.plan.steps[poll.step].percent)} % of calls; {words}")
+    return poll.go_to(rung, words)
 
 
-def _pulsing(look: Poll, pulse: float, words: str) -> Judgement:
+def _pulsing(poll: Poll, pulse: float, words: str) -> Judgement:
     """Give the lightest weight for a moment, then none until the next minute. Each pulse adds evidence."""
-    lightest = look.plan.rung(look.settings.weight_min)
-    if not look.plan.steps[look.step].percent:
-        pause = look.pause_seconds
+    lightest = poll.plan.rung(poll.settings.weight_min)
+    if not poll.plan.steps[poll.step].percent:
+        pause = poll.pause_seconds
         if pause > 0:
-            return look.hold(f"no calls until the next pulse; {words}", pause)
-        return look.go_to(lightest, f"a pulse of {max(1, pulse):.3g} s; {words}")
-    left = pulse - (look.now - look.since).total_seconds()
-    if look.step == lightest and left > 1:
-        return look.hold(f"a pulse of {pulse:.3g} s; {words}", math.floor(left))
-    return look.go_to(0, f"the pulse is over; {words}")
+            return poll.hold(f"no calls until the next pulse; {words}", pause)
+        return poll.go_to(lightest, f"a pulse of {max(1, pulse):.3g} s; {words}")
+    left = pulse - (poll.now - poll.since).total_seconds()
+    if poll.step == lightest and left > 1:
+        return poll.hold(f"a pulse of {pulse:.3g} s; {words}", math.floor(left))
+    return poll.go_to(0, f"the pulse is over; {words}")
 
 
-def _at_limit(look: Poll, began: datetime) -> Judgement:
+def _at_limit(poll: Poll, began: datetime) -> Judgement:
     """Decide at the time limit, when nothing is proven."""
-    known = look.known_minutes_since(began)
-    if known is not None and known < look.settings.min_minutes:
-        least = f"{known} of at least {look.settings.min_minutes} minutes"
-        return look.hold(f"the time limit has come, but only {least} are known; {look.evidence}")
-    found = {at_time_limit(assessment, look.settings) for assessment in look.evidence.known}
-    said = f"time limit of {look.settings.max_minutes} minutes, without proof either way; {look.evidence}"
+    known = poll.known_minutes_since(began)
+    if known is not None and known < poll.settings.min_minutes:
+        least = f"{known} of at least {poll.settings.min_minutes} minutes"
+        return poll.hold(f"the time limit has come, but only {least} are known; {poll.evidence}")
+    found = {at_time_limit(assessment, poll.settings) for assessment in poll.evidence.known}
+    said = f"time limit of {poll.settings.max_minutes} minutes, without proof either way; {poll.evidence}"
     if Finding.ROLL_BACK in found:
-        suspicious = _is_suspicious(look)
-        return look.put_back(said, at_fault=suspicious, overdue=not suspicious)
+        suspicious = _is_suspicious(poll)
+        return poll.put_back(said, at_fault=suspicious, overdue=not suspicious)
     if found == {Finding.PROMOTE}:
-        return look.give_all(f"by time, not by evidence: {said}")
-    if look.now - began >= MAX_HELD:
-        return look.put_back(f"held for {MAX_HELD.days} days; {said}", at_fault=False, overdue=True)
-    return Judgement(Verdict.HOLD, look.step, UNHURRIED_SECONDS, f"held; {said}")
+        return poll.give_all(f"by time, not by evidence: {said}")
+    if poll.now - began >= MAX_BLOCKED:
+        return poll.put_back(f"held for {MAX_BLOCKED.days} days; {said}", at_fault=False, overdue=True)
+    return Judgement(Verdict.HOLD, poll.step, UNHURRIED_SECONDS, f"held; {said}")
 
 
-def _baking(look: Poll, got_all: datetime) -> Judgement:
+def _baking(poll: Poll, got_all: datetime) -> Judgement:
     """Bake with all calls, and compare both versions again if many calls fail.
 
     Failures alone do not show which version is at fault.
     """
-    words = str(look.evidence)
-    has_all = look.plan.steps[look.step].percent == HUNDRED
-    trouble = [measured.trouble_since(look.since) for measured in look.evidence.measurements]
+    words = str(poll.evidence)
+    has_all = poll.plan.steps[poll.step].percent == HUNDRED
+    trouble = [measured.trouble_since(poll.since) for measured in poll.evidence.measurements]
     if has_all and any(any(flags) for flags in trouble):
-        resplit = look.plan.rung(look.settings.resplit_weight)
-        return look.go_to(
+        resplit = poll.plan.rung(poll.settings.resplit_weight)
+        return poll.go_to(
             resplit, f"unusually many calls failed, so both versions are compared again; {words}"
         )
     if has_all:
-        bake, elapsed = look.plan.steps[look.step].bake_seconds, (look.now - got_all).total_seconds()
+        bake, elapsed = poll.plan.steps[poll.step].bake_seconds, (poll.now - got_all).total_seconds()
         if elapsed >= bake:
-            return look.give_all(f"baked {bake} s with all calls; {words}")
-        return look.hold(f"baked {int(elapsed)} of {bake} s with all calls; {words}", bake - elapsed)
+            return poll.give_all(f"baked {bake} s with all calls; {words}")
+        return poll.hold(f"baked {int(elapsed)} of {bake} s with all calls; {words}", bake - elapsed)
     if trouble and all(len(flags) >= QUIET_MINUTES and not any(flags[-QUIET_MINUTES:]) for flags in trouble):
-        return look.give_all(f"it is quiet again; {words}")
-    if look.now - look.since >= timedelta(minutes=look.settings.max_minutes):
-        return _at_limit(look, look.since)
-    return look.hold(f"compared again; {words}")
+        return poll.give_all(f"it is quiet again; {words}")
+    if poll.now - poll.since >= timedelta(minutes=poll.settings.max_minutes):
+        return _at_limit(poll, poll.since)
+    return poll.hold(f"compared again; {words}")
 
 
-def _at_risk(look: Poll) -> tuple[Assessment, float]:
+def _at_risk(poll: Poll) -> tuple[Assessment, float]:
     """Return the worst plausible assessment of all targets, and the calls per minute at that risk.
 
     Calls of a target with a lower bound count in proportion to it.
     """
-    before = {str(planned.target): calls_before(planned) for planned in look.plan.targets}
+    before = {str(planned.target): calls_before(planned) for planned in poll.plan.targets}
     bad_per_minute, bounds, evidence = 0.0, [0.0], [0.0]
-    for measured, assessment in zip(look.evidence.measurements, look.evidence.assessments, strict=True):
+    for measured, assessment in zip(poll.evidence.measurements, poll.evidence.assessments, strict=True):
         calls = measured.calls_per_minute
         bound = worst_excess(assessment)
         bad_per_minute += bound * (before[str(measured.comparison.target)] if calls is None else calls)
@@ -215,8 +215,8 @@ def _at_risk(look: Poll) -> tuple[Assessment, float]:
         evidence.append(assessment.log_evidence)
     worst = max(bounds) or 1.0
     known = Assessment(Finding.UNDECIDED, max(evidence), {"worst": worst}, "")
-    return known, bad_per_minute / worst if look.evidence.measurements else UNKNOWN_CALLS_PER_MINUTE
+    return known, bad_per_minute / worst if poll.evidence.measurements else UNKNOWN_CALLS_PER_MINUTE
 
 
-def _is_suspicious(look: Poll) -> bool:
-    return any(assessment.log_evidence >= SUSPICION for assessment in look.evidence.known)
+def _is_suspicious(poll: Poll) -> bool:
+    return any(assessment.log_evidence >= SUSPICION for assessment in poll.evidence.known)

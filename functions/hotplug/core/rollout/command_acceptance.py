@@ -46,7 +46,7 @@ class Reception(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The result of a command, with its reason. `order` is the accepted command that is in force now."""
+    """The result of a command, with its reason. `accepted` is the command that is in force now."""
 
     reception: Reception
     reason: str

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from hotplug.core.parsing.fields import whole
-from hotplug.core.parsing.stored import TIMESTAMP, Key, member_of, or_none, record, words
+from hotplug.core.parsing.stored import TIMESTAMP, Key, member_of, optional, record, text
 
 EVERYWHERE = "*"
 """Stands for all deployments in commands. No deployment may have this name."""
@@ -66,13 +66,13 @@ class AcceptedCommand:
         return f"by {self.by} {when} because {self.why}"
 
 
-ORDER = record(
+ACCEPTED_COMMAND = record(
     AcceptedCommand,
     Key("command", "command", member_of(Command)),
-    Key("by", "by", words),
-    Key("why", "why", words),
+    Key("by", "by", text),
+    Key("why", "why", text),
     Key("at", "at", TIMESTAMP),
-    Key("step", "step", or_none(whole(0, MAX_STEPS))),
+    Key("step", "step", optional(whole(0, MAX_STEPS))),
 )
 
 

@@ -8,7 +8,7 @@ from hotplug.core.evidence import Finding, at_time_limit
 from hotplug.core.evidence.measurement import Evidence
 from hotplug.core.evidence.policy import EvidenceMode
 from hotplug.core.plan.plan import Plan
-from hotplug.core.rollout.adaptive import MAX_HELD, Poll, adaptive_verdict
+from hotplug.core.rollout.adaptive import MAX_BLOCKED, Poll, adaptive_verdict
 from hotplug.core.rollout.commands import Command
 from hotplug.core.rollout.gates import Gate
 from hotplug.core.rollout.polling import UNHURRIED_SECONDS, bake_wait
@@ -58,10 +58,10 @@ def _by_itself(plan: Plan, step: int, signals: Signals, since: datetime | None) 
 
 def _by_time(plan: Plan, step: int, signals: Signals, since: datetime) -> Judgement:
     bake, elapsed = plan.steps[step].bake_seconds, (signals.now - since).total_seconds()
-    wait, told = bake_wait(plan, step, elapsed), _describe(plan, signals.evidence)
+    wait, said = bake_wait(plan, step, elapsed), _describe(plan, signals.evidence)
     if wait:
         return Judgement(
-            Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{told}"
+            Verdict.HOLD, step, wait, f"baked {int(elapsed)} of {bake} s; {share(plan, step)}{said}"
         )
     if held := held_for_warmup(plan, step, signals, elapsed - bake):
         return held
@@ -69,7 +69,7 @@ def _by_time(plan: Plan, step: int, signals: Signals, since: datetime) -> Judgem
         unproven = _unproven(plan, step, signals.evidence, elapsed)
         if unproven:
             return unproven
-    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {proof(plan, signals)}{told}")
+    return _next(plan, step, f"baked {bake} s; {share(plan, step)}; {proof(plan, signals)}{said}")
 
 
 def _next(plan: Plan, step: int, reason: str) -> Judgement:
@@ -93,8 +93,10 @@ def _unproven(plan: Plan, step: int, evidence: Evidence, elapsed_seconds: float)
         return Judgement(Verdict.ROLL_BACK, step, 0, said, overdue=True)
     if found == {Finding.PROMOTE}:
         return None
-    if elapsed_seconds >= MAX_HELD.total_seconds():
-        return Judgement(Verdict.ROLL_BACK, step, 0, f"held for {MAX_HELD.days} days; {said}", overdue=True)
+    if elapsed_seconds >= MAX_BLOCKED.total_seconds():
+        return Judgement(
+            Verdict.ROLL_BACK, step, 0, f"held for {MAX_BLOCKED.days} days; {said}", overdue=True
+        )
     return Judgement(Verdict.HOLD, step, UNHURRIED_SECONDS, f"held; {said}")
 
 

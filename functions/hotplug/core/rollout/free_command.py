@@ -1,4 +1,4 @@
-"""The command that frees the claims of a deployment which nobody can settle, as its record can't be read."""
+"""The command to free the claims of a deployment whose record can't be read, so that nothing settles it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from typing import Any
 
 from hotplug.core.deployment.transition import State
 from hotplug.core.deployment.verdict import BlockedBy, Judgement, Verdict
-from hotplug.core.parsing.stored import moment, written
+from hotplug.core.parsing.stored import stored_value, timestamp
 from hotplug.core.plan.plan import Plan
 from hotplug.core.rollout.commands import Command, CommandLog
 from hotplug.core.rollout.polling import approval_wait, blocked_wait
@@ -46,7 +46,7 @@ def blocks(plan: Plan, commands: CommandLog, now: datetime) -> tuple[Block, ...]
 def asked_at(timeline: Iterable[Mapping[str, Any]], step: int) -> datetime | None:
     """Return when approval of a step was requested, or None."""
     asked = (line for line in timeline if line.get("state") == State.ASKED and line.get("step") == step)
-    return next((written(line, "at", moment) for line in asked), None)
+    return next((stored_value(line, "at", timestamp) for line in asked), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Gate:
 
     def _blocks(self) -> tuple[Block, ...]:
         found = blocks(self.plan, self.commands, self.now)
-        return tuple(hold for hold in found if not (hold.by is BlockedBy.PAUSE and self._is_promoted))
+        return tuple(block for block in found if not (block.by is BlockedBy.PAUSE and self._is_promoted))
 
     def _is_more(self, judgement: Judgement) -> bool:
         """Return whether the candidate gets more calls, or its time for them is over."""
@@ -100,13 +100,13 @@ class Gate:
         return judgement.verdict is Verdict.PROMOTE or judgement.overdue
 
     def _blocked(self, judgement: Judgement, found: tuple[Block, ...]) -> Judgement:
-        reason = f"held: {'; '.join(hold.why for hold in found)}; {judgement.reason}"
-        lasting = [hold.since for hold in found if hold.since]
+        reason = f"held: {'; '.join(block.why for block in found)}; {judgement.reason}"
+        lasting = [block.since for block in found if block.since]
         if len(lasting) == len(found) and self._is_too_long(min(lasting)):
             said = f"{MAX_HOLD.days} days are over; {reason}"
             return Judgement(Verdict.ROLL_BACK, self.step, 0, said)
-        wait = blocked_wait(self.plan, self.now, *(hold.until for hold in found if hold.until))
-        return self._hold(reason, wait, *(hold.by for hold in found))
+        wait = blocked_wait(self.plan, self.now, *(block.until for block in found if block.until))
+        return self._hold(reason, wait, *(block.by for block in found))
 
     def _approved(self, approval: Approval, judgement: Judgement) -> Judgement:
         """Return the judgement on a step that requires an approval. A paused deployment is not late."""

@@ -1,4 +1,4 @@
-"""The hold of a timetable's step whose candidate is slower, as its new environments may be the cause."""
+"""Holds of steps whose candidate is slower, as its new environments may be the cause."""
 
 from collections.abc import Iterable
 from itertools import pairwise

@@ -6,7 +6,7 @@ from typing import Any
 
 from hotplug.core.deployment.transition import State
 from hotplug.core.evidence.metrics.weights import Change
-from hotplug.core.parsing.stored import mapping, moment, written
+from hotplug.core.parsing.stored import mapping, stored_value, timestamp
 from hotplug.core.parsing.units import percent, share
 
 
@@ -17,7 +17,9 @@ def changes_in(timeline: Sequence[Mapping[str, Any]]) -> tuple[Change, ...]:
 
 
 def _change(line: Mapping[str, Any]) -> Change:
-    percents = [written(mapping(target), "percent", percent(lowest=Decimal(0))) for target in line["targets"]]
-    ended = written(line, "at", moment)
-    began = written(line, "began", moment) if "began" in line else ended
+    percents = [
+        stored_value(mapping(target), "percent", percent(lowest=Decimal(0))) for target in line["targets"]
+    ]
+    ended = stored_value(line, "at", timestamp)
+    began = stored_value(line, "began", timestamp) if "began" in line else ended
     return Change(began, ended, share(max(percents)))

@@ -24,7 +24,7 @@ CURRENT_AT_REST_SECONDS = 5
 Each refresh costs one of the 15 control-plane requests that an account has a second. All routers of a target
 share one refresh.
 """
-A_LOOK_SECONDS = 1
+MAX_READ_SECONDS = 1
 """Time that one router has to read the alias; meanwhile the others use their last view."""
 ADOPTED_SECONDS = 10
 """Delay of a weight increase: longer than any router may use an older view, which is 8 seconds."""
@@ -43,7 +43,7 @@ class Selection:
     """The qualifier to call, a version or an alias, and the reason."""
 
     qualifier: str
-    how: ChosenBy
+    chosen_by: ChosenBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,9 @@ class AliasView:
     at: datetime
     past: tuple[tuple[StickySplit, datetime], ...] = ()
 
-    def sides(self, now: datetime) -> StickySplit:
+    def sticky_split(self, now: datetime) -> StickySplit:
         """Return the split that applies to callers with a key."""
-        holding = (sides for sides, until in self.past if now < until)
+        holding = (sticky_split for sticky_split, until in self.past if now < until)
         return next(holding, StickySplit(self.routing, self.deployment))
 
     def seen_as(self, routing: Routing, deployment: str, good: tuple[str, ...], now: datetime) -> "AliasView":
@@ -99,14 +99,14 @@ class AliasView:
 
         All routers adopt a weight increase at the same moment, and a rollback at once.
         """
-        sides = StickySplit(self.routing, self.deployment)
+        sticky_split = StickySplit(self.routing, self.deployment)
         past = tuple((were, until) for were, until in self.past if now < until)
         if routing == self.routing:
             return AliasView(routing, deployment, good, now, past)
-        if not sides.lead_to(routing):
+        if not sticky_split.lead_to(routing):
             return AliasView(routing, deployment, good, now)
         until = now + timedelta(seconds=ADOPTED_SECONDS)
-        return AliasView(routing, deployment, good, now, (*past, (sides, until)))
+        return AliasView(routing, deployment, good, now, (*past, (sticky_split, until)))
 
     @property
     def candidate(self) -> str | None:
@@ -127,7 +127,7 @@ class AliasView:
         """Whether the view may be used while another router reads the alias."""
         rests = not deployment and not self.deployment
         longest = CURRENT_AT_REST_SECONDS if rests else CURRENT_SECONDS
-        return self._is_younger(longest + A_LOOK_SECONDS, now)
+        return self._is_younger(longest + MAX_READ_SECONDS, now)
 
     def _is_younger(self, seconds: int, now: datetime) -> bool:
         """Whether the age is within the limit. A view from the future is not: a clock is wrong."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.fields import Fields, whole
 from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
-from hotplug.core.parsing.stored import Key, member_of, record, words
+from hotplug.core.parsing.stored import Key, member_of, record, text
 from hotplug.core.parsing.units import duration_between
 
 DEFAULT_TIMEOUT_SECONDS = 3600
@@ -148,7 +148,7 @@ HOOK = record(
     Key("point", "point", member_of(HookPoint)),
     Key("call", "call", _call),
     Key("timeoutSeconds", "timeout_seconds", whole(1, MAX_TIMEOUT_SECONDS)),
-    Key("logGroup", "log_group", words, default=""),
+    Key("logGroup", "log_group", text, default=""),
 )
 
 

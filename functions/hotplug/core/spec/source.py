@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from hotplug.core.parsing.fields import Fields, text
 from hotplug.core.parsing.problem import MisfitError, Problem, matching, shown
-from hotplug.core.parsing.stored import Codec, Key, mapping, member_of, record, written
+from hotplug.core.parsing.stored import Codec, Key, mapping, member_of, record, stored_value
 from hotplug.core.resources.configuration import StorageMode
 from hotplug.core.resources.image import Image, image_uri
 from hotplug.core.resources.target import VERSION
@@ -135,7 +135,7 @@ def _stored(value: object) -> Source:
         return Latest()
     if "version" in item:
         return _EXISTING(item)
-    return written(item, "imageUri", image_uri) if "imageUri" in item else _PACKAGE(item)
+    return stored_value(item, "imageUri", image_uri) if "imageUri" in item else _PACKAGE(item)
 
 
 SOURCE: Codec[Source] = Codec(_stored, source_json)

@@ -49,14 +49,14 @@ def growing(start: Decimal, factor: Decimal, end: Decimal) -> Iterator[Decimal]:
 
 
 class Progression(StrEnum):
-    """How the next step is chosen: by time, one after the other, or by evidence, any of the ladder."""
+    """Choice of the next step: by time, one after the other, or by evidence, any of the ladder."""
 
     STEPPED = "timetable"
     ADAPTIVE = "adaptive"
 
 
 class AdvanceOn(StrEnum):
-    """What the next step of a stepped strategy waits for: the end of the bake, or evidence as well."""
+    """Condition for the next step of a stepped strategy: the end of the bake, or evidence as well."""
 
     TIME = "time"
     EVIDENCE = "evidence"

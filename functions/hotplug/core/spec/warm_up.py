@@ -15,13 +15,13 @@ from hotplug.core.spec.smoke_test import json_payload
 MAX_ENVIRONMENTS = 100
 """For each target, and of all targets at the same time: each call is a thread of hotplug's function."""
 MAX_TRIES = 3
-"""How often the calls of a target are made if Lambda does not take them all."""
+"""Attempts at the calls of a target if Lambda does not take them all."""
 MAX_WARM_SECONDS = 20
 """A call that takes longer has no answer. Its environment may be there later."""
 
 
 class Before(StrEnum):
-    """When environments are made: before the first calls, or before each large increase of the weight."""
+    """Time to make environments: before the first calls, or before each large increase of the weight."""
 
     FIRST = "first"
     INCREASES = "increases"

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import pytest
 
 from hotplug.core.deployment.warmed import Warmed
-from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle, Timed
+from hotplug.core.resources.invocation import Called, CallFailure, NotAnsweredError, Timed
 
 ANSWER = Called(b'"hello"', "42", failed=False)
 FAILURE = Called(b'{"errorType": "KeyError"}', "42", failed=True)
 CRASH = Called(b'{"errorType": "Runtime.ExitError"}', "42", failed=True)
-THROTTLED = NotAnsweredError(Obstacle.THROTTLED, "Rate Exceeded.", 7)
-TIMED_OUT = NotAnsweredError(Obstacle.TIMED_OUT, "Read timeout")
-MISSING = NotAnsweredError(Obstacle.MISSING, "Function not found")
+THROTTLED = NotAnsweredError(CallFailure.THROTTLED, "Rate Exceeded.", 7)
+TIMED_OUT = NotAnsweredError(CallFailure.TIMED_OUT, "Read timeout")
+MISSING = NotAnsweredError(CallFailure.MISSING, "Function not found")
 
 
 def warmed(*answers: Called | NotAnsweredError, spans: Sequence[tuple[float, float]] = ()) -> Warmed:

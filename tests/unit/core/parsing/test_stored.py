@@ -20,17 +20,17 @@ from hotplug.core.parsing.stored import (
     Codec,
     Derived,
     Key,
-    each,
+    list_of,
     member_of,
-    or_none,
+    optional,
     record,
-    words,
-    written,
+    stored_value,
+    text,
 )
 from hotplug.core.plan.plan import _PLAN, Plan
 from hotplug.core.plan.target import TARGET, PlannedTarget
 from hotplug.core.resources.concurrency import CONCURRENCY, ProvisionedConcurrency
-from hotplug.core.rollout.commands import ORDER, AcceptedCommand
+from hotplug.core.rollout.commands import ACCEPTED_COMMAND, AcceptedCommand
 from hotplug.core.rollout.hook_schedule import ASKING, Asking
 from hotplug.core.spec.approval import APPROVAL, Approval
 from hotplug.core.spec.hooks import HOOK, Hook
@@ -69,8 +69,8 @@ DOOR = record(
     Key("madeAt", "made_at", TIMESTAMP),
     Derived("area", lambda door: door.size.width * door.size.height),
     Key("open", "is_open", flag, default=False),
-    Key("owner", "owner", or_none(words)),
-    Key("notes", "notes", each(words), default=()),
+    Key("owner", "owner", optional(text)),
+    Key("notes", "notes", list_of(text), default=()),
     Key("lock", "", record(dict[str, Any], Key("keys", "key_count", whole(0, 9)))),
 )
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -133,10 +133,10 @@ def test_a_missing_key_is_refused(key: str) -> None:
 
 
 def test_lists_and_nulls_of_objects_are_written_as_their_codec_says() -> None:
-    codec = each(or_none(SIZE))
+    codec = list_of(optional(SIZE))
     sizes = (Size(1, 2), None)
     assert codec.write(sizes) == [{"w": 1, "h": 2}, None]
-    assert written({"sizes": codec.write(sizes)}, "sizes", codec) == sizes
+    assert stored_value({"sizes": codec.write(sizes)}, "sizes", codec) == sizes
 
 
 STORED: dict[type, Codec[Any, Any]] = {
@@ -151,7 +151,7 @@ STORED: dict[type, Codec[Any, Any]] = {
     Hook: HOOK,
     Smoke: SMOKE,
     Window: WINDOW,
-    AcceptedCommand: ORDER,
+    AcceptedCommand: ACCEPTED_COMMAND,
     Asking: ASKING,
     Measurement: _MEASUREMENT,
     Hour: _HOUR,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hotplug.core.resources.invocation import Called, NotAnsweredError, Obstacle, Timed, most_at_once
+from hotplug.core.resources.invocation import Called, CallFailure, NotAnsweredError, Timed, most_at_once
 
 HELLO = Called(b'"hello"', "42", failed=False)
 
@@ -37,10 +37,10 @@ def test_an_environment_is_lost_if_lambda_says_so(answer: Called, is_lost: bool)
     assert answer.lost_its_environment is is_lost
 
 
-@pytest.mark.parametrize("obstacle", Obstacle)
-def test_only_a_call_that_was_sent_and_not_answered_may_have_run(obstacle: Obstacle) -> None:
-    expected = obstacle in {Obstacle.LOST, Obstacle.TIMED_OUT}
-    assert NotAnsweredError(obstacle, "a text of AWS").may_have_run is expected
+@pytest.mark.parametrize("failure", CallFailure)
+def test_only_a_call_that_was_sent_and_not_answered_may_have_run(failure: CallFailure) -> None:
+    expected = failure in {CallFailure.LOST, CallFailure.TIMED_OUT}
+    assert NotAnsweredError(failure, "a text of AWS").may_have_run is expected
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hotplug.core.deployment.transition import Outcome
 from hotplug.core.plan.plan import Plan
 from hotplug.core.resources.target import Target
 from hotplug.core.rollout.command_acceptance import Addressed, Reception, known, read_command, received
-from hotplug.core.rollout.commands import EVERYWHERE, ORDER, AcceptedCommand, Command, CommandLog
+from hotplug.core.rollout.commands import ACCEPTED_COMMAND, EVERYWHERE, AcceptedCommand, Command, CommandLog
 from hotplug.core.spec.approval import Approval
 from tests.support.plans import TEN_THEN_FIFTY, a_plan, an_adaptive_plan, at_step
 
@@ -186,7 +186,7 @@ def test_an_order_for_an_earlier_step_makes_none_for_this_one_old() -> None:
 @pytest.mark.parametrize("command", Command)
 def test_an_order_is_kept_as_it_was_given(command: Command) -> None:
     given = accepted(command)
-    assert ORDER(ORDER.write(given)) == given
+    assert ACCEPTED_COMMAND(ACCEPTED_COMMAND.write(given)) == given
 
 
 def test_repeating_has_the_same_key_where_it_can_happen_once() -> None:

@@ -94,7 +94,7 @@ def test_anything_else_is_none_and_is_told_what_is_allowed(values: list[str]) ->
 
 def stands_for(name: str, view: AliasView = MOVING, aliases: Sequence[str] = ()) -> str | None:
     pick = named(name, view, "live", aliases)
-    assert pick is None or pick.how is ChosenBy.NAMED
+    assert pick is None or pick.chosen_by is ChosenBy.NAMED
     return pick.qualifier if pick else None
 
 
@@ -262,14 +262,14 @@ def test_weight_that_goes_up_is_followed_by_all_in_one_moment(before: Routing, a
     view = seen(AliasView(before, "d-1", (), MORNING), after)
     assert view.routing == after
     adopted = view.at + timedelta(seconds=ADOPTED_SECONDS)
-    assert view.sides(adopted - timedelta(microseconds=1)) == StickySplit(before, "d-1")
-    assert view.sides(adopted) == StickySplit(after, "d-1")
+    assert view.sticky_split(adopted - timedelta(microseconds=1)) == StickySplit(before, "d-1")
+    assert view.sticky_split(adopted) == StickySplit(after, "d-1")
 
 
 @pytest.mark.parametrize(("before", "after"), AT_ONCE)
 def test_anything_else_is_followed_at_once(before: Routing, after: Routing) -> None:
     view = seen(AliasView(before, "d-1", (), MORNING), after)
-    assert view.sides(view.at) == StickySplit(after, "d-1")
+    assert view.sticky_split(view.at) == StickySplit(after, "d-1")
 
 
 def test_looking_again_does_not_put_the_moment_off() -> None:
@@ -284,14 +284,14 @@ def test_looking_again_does_not_put_the_moment_off() -> None:
 def test_a_second_rise_before_the_moment_has_a_moment_of_its_own() -> None:
     view = seen(seen(AliasView(split("41", "42", 5), "d-1", (), MORNING), split("41", "42", 25)), HALF)
     adopted = view.at + timedelta(seconds=ADOPTED_SECONDS)
-    assert view.sides(view.at) == StickySplit(split("41", "42", 5), "d-1")
-    assert view.sides(adopted - timedelta(seconds=1)) == StickySplit(split("41", "42", 25), "d-1")
-    assert view.sides(adopted) == StickySplit(HALF, "d-1")
+    assert view.sticky_split(view.at) == StickySplit(split("41", "42", 5), "d-1")
+    assert view.sticky_split(adopted - timedelta(seconds=1)) == StickySplit(split("41", "42", 25), "d-1")
+    assert view.sticky_split(adopted) == StickySplit(HALF, "d-1")
 
 
 def test_a_rollback_before_the_moment_waits_for_nobody() -> None:
     view = seen(seen(AliasView(split("41", "42", 5), "d-1", (), MORNING), HALF), Routing("41"))
-    assert view.sides(view.at) == StickySplit(Routing("41"), "d-1")
+    assert view.sticky_split(view.at) == StickySplit(Routing("41"), "d-1")
 
 
 MAX_BELIEVED = timedelta(seconds=8)
@@ -312,7 +312,7 @@ def test_nobody_is_sent_to_and_fro_between_routers_that_know_and_those_that_do_n
     for routing, seconds in zip([*rising, Routing("42")], gaps, strict=False):
         views.append(seen(views[-1], routing, seconds=seconds))
     moments = [later(seconds) for seconds in range(sum(gaps) + 2 * ADOPTED_SECONDS)]
-    sides = [{view.sides(now).version(key) for view in believed(views, now)} for now in moments]
+    sides = [{view.sticky_split(now).version(key) for view in believed(views, now)} for now in moments]
     assert all(len(each) == 1 for each in sides), "two routers disagree"
     assert all(after == {"42"} for before, after in pairwise(sides) if before == {"42"})
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as any_
 
 from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.problem import MAX_SHOWN, Problem
-from hotplug.core.parsing.stored import each, written
+from hotplug.core.parsing.stored import list_of, stored_value
 from hotplug.core.plan.plan import Plan
 from hotplug.core.request.request import Request, read_request
 from hotplug.core.resources.invocation import Called
@@ -308,7 +308,7 @@ def test_a_target_without_trials_is_written_as_before_there_were_any() -> None:
 )
 def test_a_trial_that_this_release_can_not_read_is_never_taken_for_another(stored: Any, said: str) -> None:
     with pytest.raises(UnreadableError, match=f"^{said}"):
-        written({"smoke": [stored]}, "smoke", each(SMOKE))
+        stored_value({"smoke": [stored]}, "smoke", list_of(SMOKE))
 
 
 def test_a_plan_whose_trials_are_no_list_can_not_be_read() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as any_
 
 from hotplug.core.errors import UnreadableError
 from hotplug.core.parsing.problem import Problem
-from hotplug.core.parsing.stored import each, written
+from hotplug.core.parsing.stored import list_of, stored_value
 from hotplug.core.spec.windows import (
     DAYS,
     MAX_WINDOWS,
@@ -140,7 +140,7 @@ def test_no_window_is_closed_for_more_than_about_a_week_and_each_is_open_when_it
     assert opening is None or now < opening
     assert opening is None or (opening - now).total_seconds() <= 7 * 24 * 3600 + 2 * 3600
     assert opening is None or opens(found, opening) is None
-    stored = each(WINDOW)
+    stored = list_of(WINDOW)
     assert stored(stored.write(found)) == found
 
 
@@ -189,7 +189,7 @@ def test_what_is_no_window_is_a_problem_of_its_field(value: object, field: str) 
 def test_a_stored_window_that_is_none_is_not_guessed_at(harm: dict[str, Any]) -> None:
     (key,) = harm
     with pytest.raises(UnreadableError, match=f"^windows.{key} is "):
-        written({"windows": [OFFICE | harm]}, "windows", each(WINDOW))
+        stored_value({"windows": [OFFICE | harm]}, "windows", list_of(WINDOW))
 
 
 @pytest.mark.parametrize("key", OFFICE)

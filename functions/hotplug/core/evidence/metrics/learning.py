@@ -1,4 +1,4 @@
-"""What the last day of an alias teaches about its execution environments, for the judge of its next version.
+"""Lessons of the last day of an alias about its execution environments, for the judge of its next version.
 
 The new version's environments are all new. How those of the stable version behaved when they were new is seen
 in minutes in which the alias needed more of them.
@@ -11,7 +11,12 @@ from typing import NamedTuple
 from hotplug.core.evidence import EvidenceSettings
 from hotplug.core.evidence.metrics.day import DayMinute
 from hotplug.core.evidence.metrics.queries import fits_load
-from hotplug.core.evidence.policy import DEFAULT_SETTINGS, LONGEST_WARMUP, SLOWDOWN_OF_KNOWN_LENGTH, Learned
+from hotplug.core.evidence.policy import (
+    DEFAULT_SETTINGS,
+    MAX_LEARNED_WARMUP,
+    SLOWDOWN_OF_KNOWN_LENGTH,
+    Learned,
+)
 from hotplug.core.evidence.statistics.environments import Cohort, Environments
 from hotplug.core.evidence.statistics.expected import FIRST_RATES
 from hotplug.core.evidence.statistics.load import KEPT_MINUTES
@@ -22,7 +27,7 @@ LEAST_NEW = 30
 """New environments in the day. Fewer teach nothing."""
 LEAST_WARMUP = 5
 MARGIN, DEVIATIONS = 1.3, 2
-"""What is learned is this much more than what was seen, and as many standard errors."""
+"""Margin of a lesson over what was seen, and as many standard errors."""
 LEAST_FOUND = 0.7
 """A concurrency is trusted if it shows this part of the new environments that the load explains. On simulated
 days it shows 0.75 to 1.1 of them, and 0.4 to 0.6 if it is half too low.
@@ -70,7 +75,7 @@ def learn(day: Sequence[DayMinute], usual_ms: Sequence[float]) -> Learned:
 def _curves(usual_ms: Sequence[float]) -> list[Curve]:
     """Return the slow calls of the longest warm-up, by metric."""
     longest = EvidenceSettings(
-        warmup_calls=LONGEST_WARMUP,
+        warmup_calls=MAX_LEARNED_WARMUP,
         warmup_slowdown=SLOWDOWN_OF_KNOWN_LENGTH,
         tolerate_slower=0.0,
         usual_ms=tuple(usual_ms),
@@ -85,13 +90,13 @@ def _by_load(day: Sequence[DayMinute]) -> list[DayMinute]:
 
 def _followed(day: Sequence[DayMinute], curves: Sequence[Curve]) -> list[_Followed]:
     """Return the day after its first minutes, whose environments are taken to be warm."""
-    environments, found = Environments(LONGEST_WARMUP), list[_Followed]()
+    environments, found = Environments(MAX_LEARNED_WARMUP), list[_Followed]()
     for at, minute in enumerate(day):
         environments.see(minute.row)
         if at >= KEPT_MINUTES:
             found.append(_Followed(minute, environments.new, [environments.total(curve) for curve in curves]))
         elif at == KEPT_MINUTES - 1:
-            environments.cohorts = [Cohort(environments.alive, LONGEST_WARMUP)]
+            environments.cohorts = [Cohort(environments.alive, MAX_LEARNED_WARMUP)]
     return found
 
 
@@ -120,13 +125,13 @@ def _warmup_calls(followed: Sequence[_Followed], least: float = 0.0) -> float | 
     timed = [each for each in followed if each.minute.calls and len(each.minute.slow) == len(SLOWER)]
     fits = [_fit(timed, at) for at in range(len(SLOWER))] if len(timed) > len(SLOWER) else []
     lengths = [
-        (LONGEST_WARMUP * MARGIN * part, LONGEST_WARMUP * MARGIN * error)
+        (MAX_LEARNED_WARMUP * MARGIN * part, MAX_LEARNED_WARMUP * MARGIN * error)
         for part, error in filter(None, fits)
     ]
     if not lengths or max(0.0, *(length for length, _ in lengths)) < least:
         return None
     longest = max(max(0.0, length) + DEVIATIONS * error for length, error in lengths)
-    return float(min(LONGEST_WARMUP, max(LEAST_WARMUP, ceil(longest))))
+    return float(min(MAX_LEARNED_WARMUP, max(LEAST_WARMUP, ceil(longest))))
 
 
 def _fit(timed: Sequence[_Followed], at: int) -> tuple[float, float] | None:

@@ -144,13 +144,13 @@ class _Measured:
     def _bounded(self, minute: int) -> Iterator[tuple[str, Side, Side]]:
         """Yield rows of latency that claim no more than the percentiles of the minute prove."""
         versions = (self.comparison.candidate, self.comparison.stable)
-        (calls, spread), (usual_calls, usual_spread) = (
+        (calls, spread), (stable_calls, stable_spread) = (
             (self._calls(version, minute), self._percentiles(version, minute)) for version in versions
         )
         for limit in self.limits:
             slow, profile = (_most, _fewest) if limit.proves else (_fewest, _most)
             candidate = calls, slow(calls, spread, float(limit.candidate_ms))
-            stable = usual_calls, profile(usual_calls, usual_spread, float(limit.stable_ms))
+            stable = stable_calls, profile(stable_calls, stable_spread, float(limit.stable_ms))
             yield limit.metric, candidate, stable
 
     def _percentiles(self, version: str, minute: int) -> Mapping[int, float]:

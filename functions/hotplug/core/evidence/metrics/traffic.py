@@ -8,7 +8,7 @@ from math import exp, floor, log
 from hotplug.core.evidence.metrics.queries import MetricQuery, Values
 from hotplug.core.evidence.statistics.model import SLOWER
 from hotplug.core.parsing.fields import amount
-from hotplug.core.parsing.stored import Key, each, record
+from hotplug.core.parsing.stored import Key, list_of, record
 from hotplug.core.parsing.units import ANY_NUMBER
 from hotplug.core.resources.target import Target
 
@@ -96,5 +96,5 @@ TRAFFIC = record(
     Key("callsPerMinute", "calls_per_minute", amount(0, ANY_NUMBER)),
     Key("recentCallsPerMinute", "recent_calls_per_minute", amount(0, ANY_NUMBER)),
     Key("failureRate", "failure_rate", amount(0, 1)),
-    Key("slowMs", "slow_ms", each(amount(0, ANY_NUMBER))),
+    Key("slowMs", "slow_ms", list_of(amount(0, ANY_NUMBER))),
 )

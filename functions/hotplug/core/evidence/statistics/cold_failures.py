@@ -9,8 +9,8 @@ class ColdFailures:
     """The failures that are excused, minute by minute.
 
     `share` is the share of new environments whose first call may fail. Where their number is counted, it
-    excuses failures of the same minute and the next. Where it is estimated, nobody knows in which minute they
-    came, and what is left is kept.
+    excuses failures of the same minute and the next. Where it is estimated, it is not known in which minute
+    they came, and what is left is kept.
     """
 
     share: float

@@ -121,8 +121,8 @@ class Environments:
     def _replace(self, alive: float, new: float) -> None:
         """Take away the environments that are gone, of each age the same share, and add the new ones.
 
-        Nobody sees which are gone. Those that came for a peak may well stay: the next call gets the one that
-        was idle last, and that may be one of them.
+        Which are gone is not visible. Those that came for a peak may well stay: the next call gets the one
+        that was idle last, and that may be one of them.
         """
         before = self.alive
         stays = min(1.0, (alive - new) / before) if before else 0.0

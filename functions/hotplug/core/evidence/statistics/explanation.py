@@ -8,15 +8,15 @@ from hotplug.core.evidence.statistics.model import ERRORS, THROTTLES, EvidenceSe
 from hotplug.core.evidence.statistics.tally import Counts, Tally
 
 DID = {
-    ERRORS: "failed {bad} of {calls} calls",
-    THROTTLES: "had {bad} of {calls} calls throttled",
-    "p50": "was slower than its usual median in {bad} of {calls} calls",
-    "p90": "was slower than its usual p90 in {bad} of {calls} calls",
-    "p99": "was slower than its usual p99 in {bad} of {calls} calls",
-    "p50_harm": "was much slower than its usual median in {bad} of {calls} calls",
-    "p90_harm": "was much slower than its usual p90 in {bad} of {calls} calls",
+    ERRORS: "failed {failures} of {calls} calls",
+    THROTTLES: "had {failures} of {calls} calls throttled",
+    "p50": "was slower than its usual median in {failures} of {calls} calls",
+    "p90": "was slower than its usual p90 in {failures} of {calls} calls",
+    "p99": "was slower than its usual p99 in {failures} of {calls} calls",
+    "p50_harm": "was much slower than its usual median in {failures} of {calls} calls",
+    "p90_harm": "was much slower than its usual p90 in {failures} of {calls} calls",
 }
-OTHERWISE = "was bad by {metric} in {{bad}} of {{calls}} calls"
+OTHERWISE = "was bad by {metric} in {{failures}} of {{calls}} calls"
 LEAST_SHOWN, MAX_SHOWN = 0.01, 1e6
 """Bounds of the evidence shown. Beyond them the exact value does not matter."""
 ASSUMED = EvidenceSettings()
@@ -29,14 +29,14 @@ class RuledOut(NamedTuple):
     tolerable: float
 
 
-class Told(NamedTuple):
+class MetricSummary(NamedTuple):
     """The metric to describe, its counts, and the log evidence of all metrics together."""
 
     metric: str
     tally: Tally
     log_evidence: float
     doubt: float | None = None
-    """The log evidence without excuses, where it is to be told."""
+    """The log evidence without excuses, where it is to be shown."""
     speaks_against: bool = False
     """Whether this metric speaks clearly against the candidate."""
     loudest: str = ""
@@ -51,43 +51,43 @@ class Told(NamedTuple):
 
 
 def in_words(
-    finding: Finding, told: Told, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings
+    finding: Finding, summary: MetricSummary, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings
 ) -> str:
     """Return the explanation of a finding. `ruled_out` is by metric."""
-    if not told.tally.minutes:
+    if not summary.tally.minutes:
         return "the candidate had no calls that could be compared"
     match finding:
         case Finding.ROLL_BACK:
-            end = _against(told.log_evidence, settings)
+            end = _against(summary.log_evidence, settings)
         case Finding.PROMOTE:
             limits = "; ".join(f"{name} {_points(each.limit)}" for name, each in ruled_out.items())
             end = f"any larger excess is ruled out: {limits}" if limits else "it is not slower"
         case Finding.UNDECIDED:
-            end = _neither(told, ruled_out, settings)
+            end = _neither(summary, ruled_out, settings)
         case _:
             assert_never(finding)
-    excuse = _excuse(told, settings)
-    return f"the candidate {_counted(told)}; {excuse}{end}{_left_out(told)}"
+    excuse = _excuse(summary, settings)
+    return f"the candidate {_counted(summary)}; {excuse}{end}{_left_out(summary)}"
 
 
-def _counted(told: Told) -> str:
-    counts = told.counts
-    did = DID.get(told.metric, OTHERWISE.format(metric=told.metric))
-    did = did.format(bad=f"{counts.failures:,}", calls=f"{counts.calls:,}")
-    since = f" in the last {_minutes(counts.minutes)} with calls" if counts is told.tally.turned else ""
+def _counted(summary: MetricSummary) -> str:
+    counts = summary.counts
+    did = DID.get(summary.metric, OTHERWISE.format(metric=summary.metric))
+    did = did.format(failures=f"{counts.failures:,}", calls=f"{counts.calls:,}")
+    since = f" in the last {_minutes(counts.minutes)} with calls" if counts is summary.tally.turned else ""
     rate = f"{did}{_percent(counts.failures, counts.calls)}{since}"
-    if told.speaks_against and not counts.is_worse:
+    if summary.speaks_against and not counts.is_worse:
         return rate
     expected = f"{_number(counts.expected)}{_percent(counts.expected, counts.calls)}"
     return f"{rate}, expected like the stable version in the same minutes: {expected}"
 
 
-def _excuse(told: Told, settings: EvidenceSettings) -> str:
-    excused, new = told.counts.excused, max(1, round(told.environments))
+def _excuse(summary: MetricSummary, settings: EvidenceSettings) -> str:
+    excused, new = summary.counts.excused, max(1, round(summary.environments))
     if not excused:
         return ""
     of = "1 new environment" if new == 1 else f"{new:,} new environments"
-    if told.metric == ERRORS:
+    if summary.metric == ERRORS:
         return f"{excused:,} may be first calls of {of}; "
     calls, assumed = settings.warmup_calls, ASSUMED.warmup_calls
     is_assumed = calls == assumed and settings.warmup_slowdown == ASSUMED.warmup_slowdown
@@ -101,21 +101,21 @@ def _against(log_evidence: float, settings: EvidenceSettings) -> str:
     return f"were both equally healthy, {chance} ({limit}), and trouble that both share cannot cause it"
 
 
-def _neither(told: Told, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings) -> str:
+def _neither(summary: MetricSummary, ruled_out: Mapping[str, RuledOut], settings: EvidenceSettings) -> str:
     limits = "; ".join(
         f"{name} {_points(each.limit)} ({_points(each.tolerable)} tolerated)"
         for name, each in ruled_out.items()
     )
     proof = f"any larger excess is ruled out: {limits}; " if limits else ""
-    by = f", mostly by {told.loudest}" if told.loudest else ""
-    without = "" if told.doubt is None else f", without excuses {_shown(told.doubt)}"
+    by = f", mostly by {summary.loudest}" if summary.loudest else ""
+    without = "" if summary.doubt is None else f", without excuses {_shown(summary.doubt)}"
     needed = f"{_shown(-log(settings.false_rollback_risk))} rolls back"
-    return f"{proof}evidence against the candidate {_shown(told.log_evidence)}{by}{without} ({needed})"
+    return f"{proof}evidence against the candidate {_shown(summary.log_evidence)}{by}{without} ({needed})"
 
 
-def _left_out(told: Told) -> str:
-    troubled = told.tally.troubled
-    if not troubled.minutes or told.counts is troubled:
+def _left_out(summary: MetricSummary) -> str:
+    troubled = summary.tally.troubled
+    if not troubled.minutes or summary.counts is troubled:
         return ""
     return f" ({_minutes(troubled.minutes)} in which both had trouble left out)"
 
@@ -124,8 +124,8 @@ def _minutes(count: int) -> str:
     return "1 minute" if count == 1 else f"{count} minutes"
 
 
-def _percent(bad: float, calls: int) -> str:
-    return f" ({100 * bad / calls:.3g} %)" if calls else ""
+def _percent(failures: float, calls: int) -> str:
+    return f" ({100 * failures / calls:.3g} %)" if calls else ""
 
 
 def _points(share: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf, log
 from typing import Any
 
-from hotplug.core.evidence.statistics.explanation import RuledOut, Told, in_words
+from hotplug.core.evidence.statistics.explanation import MetricSummary, RuledOut, in_words
 from hotplug.core.evidence.statistics.metric import Failures, Slowness, metric_named
 from hotplug.core.evidence.statistics.mixture import log_mix
 from hotplug.core.evidence.statistics.model import (
@@ -20,7 +20,7 @@ from hotplug.core.evidence.statistics.regression import Regression
 from hotplug.core.evidence.statistics.safety import tolerable
 from hotplug.core.evidence.statistics.state import SETTLED_MINUTES, Memory, memory_codec
 from hotplug.core.evidence.statistics.tally import Tally
-from hotplug.core.parsing.stored import written
+from hotplug.core.parsing.stored import stored_value
 
 SUSPICION = log(10)
 """Log evidence at which a candidate is suspicious. Its weight is then not raised, and a promotion needs as
@@ -54,7 +54,7 @@ class Judge:
     def from_json(settings: EvidenceSettings, state: Mapping[str, Any]) -> "Judge":
         """Return the judge that was stored; it must have the same settings. Raise UnreadableError."""
         judge = Judge(settings)
-        judge._memory = written({"state": state}, "state", memory_codec(settings))
+        judge._memory = stored_value({"state": state}, "state", memory_codec(settings))
         return judge
 
     def see(self, minute: Minute) -> None:
@@ -144,19 +144,19 @@ class Judge:
     def assessment(self) -> Assessment:
         """Return the assessment of the minutes so far."""
         finding = self.finding
-        told = self._told(finding)
+        summary = self._summary(finding)
         return Assessment(
             finding,
-            told.log_evidence,
+            summary.log_evidence,
             self.upper_bounds(DOUBT),
-            in_words(finding, told, self._ruled_out(told), self.settings),
+            in_words(finding, summary, self._ruled_out(summary), self.settings),
             self.doubt,
             self.is_settled,
             self._settles_in(),
             self.minutes,
         )
 
-    def _told(self, finding: Finding) -> Told:
+    def _summary(self, finding: Finding) -> MetricSummary:
         """Return the metric to describe.
 
         It is the one that rolls back, or that would without excuses. Otherwise it is errors, which count
@@ -184,16 +184,16 @@ class Judge:
         doubt: float | None = None,
         speaks_against: bool = False,
         loudest: str = "",
-    ) -> Told:
+    ) -> MetricSummary:
         tally = self._memory.metrics[metric].tally if metric else Tally()
         came = self._memory.environments.came
-        return Told(metric, tally, log_evidence, doubt, speaks_against, loudest, came)
+        return MetricSummary(metric, tally, log_evidence, doubt, speaks_against, loudest, came)
 
-    def _ruled_out(self, told: Told) -> Mapping[str, RuledOut]:
-        """Return by metric what is ruled out. It is never said to be less than the counts that are told."""
+    def _ruled_out(self, summary: MetricSummary) -> Mapping[str, RuledOut]:
+        """Return by metric what is ruled out. It is never said to be less than the counts that are shown."""
         found = {}
         for name, metric in self._failures():
-            counts = told.counts if name == told.metric else metric.tally.of_all()
+            counts = summary.counts if name == summary.metric else metric.tally.of_all()
             limit = max(metric.safety.upper_bound(self.settings.false_promote_risk), counts.excess)
             found[name] = RuledOut(limit, tolerable(self.settings, metric.expected))
         return found
@@ -251,11 +251,11 @@ def check(minute: Minute) -> None:
     """Raise ValueError for an impossible row, with the field, the value and what is allowed."""
     metric, low, high = minute.metric, minute.weight_low, minute.weight_high
     candidate = ("candidate", minute.candidate_calls, minute.candidate_failures)
-    for name, calls, bad in (candidate, ("stable", minute.stable_calls, minute.stable_failures)):
+    for name, calls, failures in (candidate, ("stable", minute.stable_calls, minute.stable_failures)):
         if calls < 0:
             raise ValueError(f"{metric}: {name}_calls is {calls}, allowed: 0 or more")
-        if not 0 <= bad <= calls:
-            raise ValueError(f"{metric}: {name}_failures is {bad}, allowed: 0 to {calls}, its calls")
+        if not 0 <= failures <= calls:
+            raise ValueError(f"{metric}: {name}_failures is {failures}, allowed: 0 to {calls}, its calls")
     if not 0 <= low <= high <= 1:
         raise ValueError(f"{metric}: weights are {low} to {high}, allowed: two shares from 0 to 1, in order")
     for name, number in (("environments", minute.environments), ("busy_seconds", minute.busy_seconds)):

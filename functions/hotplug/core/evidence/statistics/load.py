@@ -51,7 +51,7 @@ def environments_by_load(before: Sequence[Load], now: Load) -> Found:
 def _log_unused(load: Load, size: int) -> Sequence[float]:
     """Return for each environment in the order the log of the chance that it has no call in a minute.
 
-    Each stands for `size` environments. A minute is looked at again for as long as an idle one is kept.
+    Each stands for `size` environments. A minute is checked again for as long as an idle one is kept.
     """
     return tuple(_in_order(load, size))
 

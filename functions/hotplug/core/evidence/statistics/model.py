@@ -86,7 +86,7 @@ class EvidenceSettings:
     warmup_calls: float = 100.0
     """The first calls of an execution environment that may be slower than its later ones; 0 excuses none."""
     warmup_slowdown: float = 2.0
-    """How many times slower the first of them may be."""
+    """Factor by which the first of them may be slower."""
     cold_failures: float = 1.0
     """The share of new environments whose first call may fail, 0 to 1; 0 excuses none."""
     warmup_hold_minutes: int = 15

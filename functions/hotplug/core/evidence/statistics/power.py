@@ -34,8 +34,8 @@ def information(candidate_rate: float, stable_rate: float, weight: float) -> flo
 
 def calls_needed(candidate_rate: float, stable_rate: float, weight: float, risk: float) -> float:
     """Return the least candidate calls that any test with this risk of a false alarm needs on average."""
-    told = information(candidate_rate, stable_rate, weight)
-    return -log(risk) * weight / told if told > 0 else inf
+    gained = information(candidate_rate, stable_rate, weight)
+    return -log(risk) * weight / gained if gained > 0 else inf
 
 
 def noticeable(candidate_calls: float, weight: float, base: float, risk: float) -> float | None:
@@ -50,12 +50,12 @@ def noticeable_in(exposures: Sequence[Exposure], base: float, risk: float) -> fl
     """Return the same over several weights, one after the other."""
 
     def is_noticed(rate: float) -> bool:
-        return sum(_told(exposure, rate, base, risk) for exposure in exposures) >= NOTICED
+        return sum(_part_of_needed(exposure, rate, base, risk) for exposure in exposures) >= NOTICED
 
     return _least(is_noticed, base, 1.0)
 
 
-def _told(exposure: Exposure, rate: float, base: float, risk: float) -> float:
+def _part_of_needed(exposure: Exposure, rate: float, base: float, risk: float) -> float:
     """Return the calls at one weight as a part of those that any test needs, without excused ones."""
     calls, weight, excused = exposure
     failures = max(0.0, calls * rate - excused)

@@ -38,12 +38,12 @@ def log_ratios(minute: Minute, excused: int = 0, odds: Sequence[float] = ODDS) -
 def _log_ratio(odds: float, minute: Minute, excused: int) -> float:
     if odds == 1:
         return 0.0
-    _, calls, bad, stable_calls, stable_failures, low, high, *_ = minute
+    _, calls, failures, stable_calls, stable_failures, low, high, *_ = minute
     if low == high:
-        return log_ratio(odds, (calls - excused, bad - excused), (stable_calls, stable_failures))
+        return log_ratio(odds, (calls - excused, failures - excused), (stable_calls, stable_failures))
     # All calls count for the share. A smaller one could make an excuse count against the candidate.
     share = max(calls / (calls + stable_calls), high)
-    return log_ratio_of_share(odds, share, bad - excused, bad - excused + stable_failures)
+    return log_ratio_of_share(odds, share, failures - excused, failures - excused + stable_failures)
 
 
 def compares(minute: Minute, excused: int = 0) -> bool:

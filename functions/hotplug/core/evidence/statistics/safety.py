@@ -44,9 +44,9 @@ class Excess:
     most: float = 0.0
     staked: float = STAKED
 
-    def see(self, minute: Minute, share: float, usual_rate: float) -> None:
+    def see(self, minute: Minute, share: float, expected_rate: float) -> None:
         """See one minute in which each call came to the candidate with the chance `share`."""
-        payoff = self._log_payoff(minute, share, best=self.excess / (usual_rate + self.excess))
+        payoff = self._log_payoff(minute, share, best=self.excess / (expected_rate + self.excess))
         if payoff > 0:
             factor = payoff + log(self.staked + (1 - self.staked) * exp(-payoff))
         else:
@@ -61,13 +61,13 @@ class Excess:
         Failures of the candidate cost. Its other calls pay, and so do failures of the stable version. `best`
         is the best bet if nothing is wrong.
         """
-        _, calls, bad, stable_calls, stable_failures, *_ = minute
+        _, calls, failures, stable_calls, stable_failures, *_ = minute
         quiet = best * share * self.excess
-        payoff = (calls + stable_calls - bad - stable_failures) * log1p(quiet)
+        payoff = (calls + stable_calls - failures - stable_failures) * log1p(quiet)
         if stable_failures:
             payoff += stable_failures * log1p(best * share * (self.excess + 1 / (1 - share)))
-        if bad:
-            payoff += bad * log1p(quiet - best)
+        if failures:
+            payoff += failures * log1p(quiet - best)
         return payoff
 
 
@@ -136,12 +136,12 @@ class Fastness:
 
     def see(self, minute: Minute, expected: ExpectedFailures) -> None:
         """See one more minute, unless the weight changed in it: such a minute could flatter the candidate."""
-        _, calls, bad, stable_calls, stable_failures, low, high, *_ = minute
+        _, calls, failures, stable_calls, stable_failures, low, high, *_ = minute
         if not calls or not stable_calls or low != high:
             return
         self.hardly_any.see(minute, min(calls / (calls + stable_calls), high), expected.rate)
-        if bad + stable_failures:
-            logs = [log_ratio(odds, (calls, bad), (stable_calls, stable_failures)) for odds in ODDS]
+        if failures + stable_failures:
+            logs = [log_ratio(odds, (calls, failures), (stable_calls, stable_failures)) for odds in ODDS]
             factor, self.stakes = _played(self.stakes, logs)
             self.log_odds += factor
         by_odds = log(STAKE_ON_ODDS) + self.log_odds

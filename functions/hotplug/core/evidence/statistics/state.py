@@ -21,7 +21,7 @@ from hotplug.core.evidence.statistics.safety import Excess, Fastness, Safety
 from hotplug.core.evidence.statistics.tally import Counts, Tally
 from hotplug.core.parsing.fields import Reader, amount, flag, whole
 from hotplug.core.parsing.problem import MisfitError
-from hotplug.core.parsing.stored import Codec, Key, each, mapping, record, words, written
+from hotplug.core.parsing.stored import Codec, Key, list_of, mapping, record, stored_value, text
 
 SCHEMA = 1
 SETTLED_MINUTES = 3
@@ -55,7 +55,7 @@ _NUMBER, _COUNT, _SHARE = amount(-1e300, 1e300), whole(0, 10**18), amount(0, 1)
 
 def _list[T](read: Reader[T], length: int | None = None) -> Codec[list[T]]:
     """Return a codec for a list that can be changed."""
-    items = each(read)
+    items = list_of(read)
 
     def read_all(value: object) -> list[T]:
         found = items(value)
@@ -103,9 +103,9 @@ def memory_codec(settings: EvidenceSettings) -> Codec[Memory]:
         Key("schema", "schema", whole(SCHEMA, SCHEMA)),
         Key("environments", "environments", _environments(fresh.environments)),
         Key("metrics", "metrics", Codec(partial(_read_metrics, settings), _written_metrics)),
-        Key("seen", "seen", _list(words)),
+        Key("seen", "seen", _list(text)),
         Key("most", "most", _NUMBER),
-        Key("loudestThen", "loudest_then", words),
+        Key("loudestThen", "loudest_then", text),
         Key("weight", "weight", _SHARE),
         Key("settledMinutes", "settled_minutes", whole(0, SETTLED_MINUTES)),
     )
@@ -138,8 +138,8 @@ def _pair[T: tuple[float, float]](build: Callable[[float, float], T]) -> Codec[T
 
 def _read_metrics(settings: EvidenceSettings, value: object) -> dict[str, Metric]:
     metrics = {}
-    for item in each(mapping)(value):
-        name = written(item, "metric", words)
+    for item in list_of(mapping)(value):
+        name = stored_value(item, "metric", text)
         metrics[name] = _metric(metric_named(name, settings))(item)
     return metrics
 

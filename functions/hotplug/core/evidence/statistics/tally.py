@@ -1,4 +1,4 @@
-"""Counts of one metric, as they are told."""
+"""Counts of one metric, as they are shown."""
 
 from dataclasses import dataclass, field
 

@@ -19,9 +19,9 @@ ASSUMED_SIGMA = 0.4
 """The spread of durations, taken to be log-normal, where the usual quantiles are not known."""
 LEAST_SIGMA = 0.02
 DEVIATIONS, OF_ONE = 0.5, 0.75
-"""What is explained may be exceeded by so many standard deviations of a Poisson number: by the first, and by
-the second of what is explained up to one call. Measured: without the second, 2 to 3 % of good candidates with
-few calls a minute are rolled back.
+"""Tolerance around the explained number, in standard deviations of a Poisson number: the first, and the
+second up to one explained call. Measured: without the second, 2 to 3 % of good candidates with few calls a
+minute are rolled back.
 """
 MAX_CARRIED = 2.0
 """Slow calls that may come a minute later, at most. Fractions of a call add up in this way."""
@@ -106,4 +106,4 @@ def odds_beside(odds: Sequence[float], usual: float, calls: int, excused: float)
     """
     fair = usual / (1 - usual)
     slow = [calls * each * fair / (1 + each * fair) for each in odds]
-    return [max(1.0, (bad - excused) / (calls - bad) / fair) for bad in slow]
+    return [max(1.0, (failures - excused) / (calls - failures) / fair) for failures in slow]

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from hotplug.core.evidence import Assessment, EvidenceSettings, Finding, Judge, Minute, assess
-from hotplug.core.evidence.statistics.explanation import RuledOut, Told, in_words
+from hotplug.core.evidence.statistics.explanation import MetricSummary, RuledOut, in_words
 from hotplug.core.evidence.statistics.tally import Counts, Tally
 from tests.support.minutes import a_minute, drawn, every_failing
 
@@ -19,7 +19,7 @@ OUTAGE = a_minute((30, 12), (970, 388), weight=0.03)
 WORSE = Counts(1_039, 4, 0.0303, minutes=8)
 
 
-def told(
+def summary(
     finding: Finding,
     tally: Tally | None = None,
     metric: str = "errors",
@@ -33,7 +33,7 @@ def told(
 ) -> str:
     against = finding is Finding.ROLL_BACK
     log_evidence = log(evidence) if evidence else -inf
-    what = Told(metric, tally or Tally(WORSE), log_evidence, doubt, against, loudest, environments)
+    what = MetricSummary(metric, tally or Tally(WORSE), log_evidence, doubt, against, loudest, environments)
     return in_words(finding, what, ruled_out, settings)
 
 
@@ -42,7 +42,7 @@ def assessed(*minutes: Minute, settings: EvidenceSettings = DEFAULT_SETTINGS) ->
 
 
 def test_a_rollback_names_what_was_expected_and_how_seldom_chance_does_that() -> None:
-    assert told(Finding.ROLL_BACK, evidence=19_612.4) == (
+    assert summary(Finding.ROLL_BACK, evidence=19_612.4) == (
         "the candidate failed 4 of 1,039 calls (0.385 %), expected like the stable version in the same "
         "minutes: 0.0303 (0.00292 %); were both equally healthy, at most 1 deployment in 19,612 would look "
         "like this (limit: 1 in 100), and trouble that both share cannot cause it"
@@ -50,13 +50,13 @@ def test_a_rollback_names_what_was_expected_and_how_seldom_chance_does_that() ->
 
 
 def test_a_promotion_names_what_is_ruled_out_by_metric() -> None:
-    reason = told(Finding.PROMOTE)
+    reason = summary(Finding.PROMOTE)
     assert reason.startswith("the candidate failed 4 of 1,039 calls")
     assert reason.endswith("; any larger excess is ruled out: errors 0.35 points; throttles 0.2 points")
 
 
 def test_an_undecided_one_names_what_is_ruled_out_and_what_is_tolerated() -> None:
-    assert told(Finding.UNDECIDED, evidence=2.345, ruled_out={"errors": RuledOut(0.014, 0.005)}).endswith(
+    assert summary(Finding.UNDECIDED, evidence=2.345, ruled_out={"errors": RuledOut(0.014, 0.005)}).endswith(
         "; any larger excess is ruled out: errors 1.4 points (0.5 points tolerated); "
         "evidence against the candidate 2.35 (100 rolls back)"
     )
@@ -72,7 +72,7 @@ def test_an_undecided_one_names_what_is_ruled_out_and_what_is_tolerated() -> Non
     ],
 )
 def test_where_no_failures_are_judged_no_excess_is_named(finding: Finding, words: str) -> None:
-    reason = told(finding, metric="p50", ruled_out={})
+    reason = summary(finding, metric="p50", ruled_out={})
     assert reason.endswith(words)
     assert "excess" not in reason
 
@@ -89,12 +89,12 @@ def test_where_no_failures_are_judged_no_excess_is_named(finding: Finding, words
     ],
 )
 def test_each_metric_has_its_own_words(metric: str, words: str) -> None:
-    assert told(Finding.ROLL_BACK, metric=metric).startswith(words)
+    assert summary(Finding.ROLL_BACK, metric=metric).startswith(words)
 
 
 @pytest.mark.parametrize("finding", list(Finding))
 def test_without_calls_nothing_else_is_said(finding: Finding) -> None:
-    assert told(finding, Tally()) == "the candidate had no calls that could be compared"
+    assert summary(finding, Tally()) == "the candidate had no calls that could be compared"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_without_calls_nothing_else_is_said(finding: Finding) -> None:
 )
 def test_minutes_of_shared_trouble_are_only_counted(left_out: int, words: str) -> None:
     tally = Tally(Counts(10, 4, 0.1, minutes=8), troubled=Counts(9, 9, 9, minutes=left_out))
-    reason = told(Finding.ROLL_BACK, tally)
+    reason = summary(Finding.ROLL_BACK, tally)
     assert reason.endswith(words)
     assert ("left out" in reason) == (left_out > 0)
 
@@ -151,7 +151,7 @@ def test_minutes_without_calls_of_the_candidate_are_not_the_same_minutes() -> No
     ],
 )
 def test_rates_are_in_percent_and_large_numbers_can_be_read(calls: int, bad: int, words: str) -> None:
-    assert words in told(Finding.UNDECIDED, Tally(Counts(calls, bad, 0.0, minutes=1)))
+    assert words in summary(Finding.UNDECIDED, Tally(Counts(calls, bad, 0.0, minutes=1)))
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_rates_are_in_percent_and_large_numbers_can_be_read(calls: int, bad: int
     ],
 )
 def test_evidence_can_be_read_whatever_it_is(evidence: float, words: str) -> None:
-    assert f"; evidence against the candidate {words} (" in told(Finding.UNDECIDED, evidence=evidence)
-    assert f", at most 1 deployment in {words} would " in told(Finding.ROLL_BACK, evidence=evidence)
+    assert f"; evidence against the candidate {words} (" in summary(Finding.UNDECIDED, evidence=evidence)
+    assert f", at most 1 deployment in {words} would " in summary(Finding.ROLL_BACK, evidence=evidence)
 
 
 @pytest.mark.parametrize(
@@ -187,8 +187,8 @@ def test_evidence_can_be_read_whatever_it_is(evidence: float, words: str) -> Non
 )
 def test_the_limit_is_the_one_that_was_asked_for(risk: float, words: str) -> None:
     asked = replace(DEFAULT_SETTINGS, false_rollback_risk=risk)
-    assert f"(limit: 1 in {words})" in told(Finding.ROLL_BACK, settings=asked)
-    assert f"({words} rolls back)" in told(Finding.UNDECIDED, settings=asked)
+    assert f"(limit: 1 in {words})" in summary(Finding.ROLL_BACK, settings=asked)
+    assert f"({words} rolls back)" in summary(Finding.UNDECIDED, settings=asked)
 
 
 @pytest.mark.parametrize(
@@ -297,21 +297,21 @@ MANY = Counts(55, 20, 5.5, excused=12, minutes=3)
 def test_what_is_excused_is_named_with_the_environments_that_may_have_caused_it(
     finding: Finding, metric: str, settings: EvidenceSettings, environments: float, words: str
 ) -> None:
-    reason = told(finding, Tally(MANY), metric, settings=settings, environments=environments)
+    reason = summary(finding, Tally(MANY), metric, settings=settings, environments=environments)
     assert f", expected like the stable version in the same minutes: 5.5 (10 %); {words}; " in reason
 
 
 def test_nothing_is_said_of_environments_where_nothing_was_excused() -> None:
-    assert "environment" not in told(Finding.UNDECIDED, environments=7)
+    assert "environment" not in summary(Finding.UNDECIDED, environments=7)
 
 
 def test_while_an_excuse_may_hide_a_fault_the_evidence_without_it_is_told() -> None:
-    reason = told(Finding.UNDECIDED, Tally(MANY), "p90", evidence=1.2, doubt=log(45), environments=3)
+    reason = summary(Finding.UNDECIDED, Tally(MANY), "p90", evidence=1.2, doubt=log(45), environments=3)
     assert reason.endswith("; evidence against the candidate 1.2, without excuses 45 (100 rolls back)")
 
 
 def test_an_undecided_candidate_that_another_metric_speaks_against_is_told_which() -> None:
-    assert told(Finding.UNDECIDED, evidence=17, loudest="p90").endswith(
+    assert summary(Finding.UNDECIDED, evidence=17, loudest="p90").endswith(
         "; evidence against the candidate 17, mostly by p90 (100 rolls back)"
     )
 
@@ -329,7 +329,9 @@ def test_a_candidate_that_broke_late_is_told_of_since_then() -> None:
 
 def test_where_no_count_shows_what_the_evidence_says_nothing_is_said_to_be_expected() -> None:
     tally = Tally(Counts(100, 5, 6.0, minutes=4), turned=Counts(50, 3, 3.5, minutes=2))
-    assert told(Finding.ROLL_BACK, tally).startswith("the candidate failed 5 of 100 calls (5 %); were both")
+    assert summary(Finding.ROLL_BACK, tally).startswith(
+        "the candidate failed 5 of 100 calls (5 %); were both"
+    )
 
 
 def test_the_sum_of_what_was_expected_holds_while_the_weight_changes() -> None:
