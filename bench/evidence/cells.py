@@ -5,7 +5,16 @@ from itertools import product
 from types import MappingProxyType
 
 from bench.evidence.deployment import Rule, Step
-from bench.evidence.ours import ADAPTIVE, FIXED, PULSED, Fixed, adaptive, judge_for, settings_for
+from bench.evidence.ours import (
+    ADAPTIVE,
+    FIXED,
+    PULSED,
+    Fixed,
+    adaptive,
+    judge_for,
+    learned_burst_size,
+    settings_for,
+)
 from bench.evidence.peers import PEERS, PeerRule, Schedule
 from bench.evidence.world import Cell, Rows, World, good
 
@@ -68,32 +77,34 @@ MAKERS: Mapping[str, Maker] = MappingProxyType(
         **{name: _peer(rule) for name, rule in PEERS.items()},
     }
 )
+LEARNT_BURSTS = "hotplug adaptive, bursts as learnt"
 SETTINGS: Mapping[str, Maker] = MappingProxyType(
     {
         "hotplug adaptive, one minute is enough": lambda world: adaptive(world, confirm_minutes=1),
         "hotplug adaptive, three minutes": lambda world: adaptive(world, confirm_minutes=3),
         "hotplug adaptive, bursts of 3": lambda world: adaptive(world, error_burst_size=3),
         "hotplug adaptive, bursts of 10": lambda world: adaptive(world, error_burst_size=10),
+        LEARNT_BURSTS: lambda world: adaptive(world, error_burst_size=learned_burst_size(world.cell)),
     }
 )
-"""Settings other than the defaults."""
+"""Settings other than the defaults, and what a plan sets by default: the size of clumps on the day before."""
 RULES: Mapping[str, Maker] = MappingProxyType({**MAKERS, **SETTINGS})
 PACES = (ADAPTIVE, PULSED)
 OURS = (*PACES, *FIXED)
 
 
 RUNS: Sequence[tuple[Sequence[str], Sequence[Cell], int]] = (
-    ((ADAPTIVE,), GOOD, 2_000),
-    ((ADAPTIVE,), GOOD_WITH_FEW_CALLS, 4_000),
-    ((PULSED, *FIXED), GOOD, 1_000),
-    (tuple(PEERS), GOOD, 500),
-    (OURS, MID, 2_000),
-    ((ADAPTIVE,), (*FIVE_PERCENT, *BUDGET), 1_000),
-    (PACES, INTOLERABLE, 1_000),
-    ((*OURS, *PEERS), BAD, 500),
-    (tuple(PEERS), CLUMPED, 500),
-    ((*OURS, *SETTINGS), CLUMPED, 1_000),
-    (tuple(SETTINGS), (FEW_FAILURES,), 500),
+    ((ADAPTIVE,), GOOD, 1_400),
+    ((ADAPTIVE,), GOOD_WITH_FEW_CALLS, 3_000),
+    ((PULSED, *FIXED), GOOD, 600),
+    (tuple(PEERS), GOOD, 300),
+    (OURS, MID, 1_400),
+    ((ADAPTIVE,), (*FIVE_PERCENT, *BUDGET), 700),
+    (PACES, INTOLERABLE, 700),
+    ((*OURS, *PEERS), BAD, 300),
+    (tuple(PEERS), CLUMPED, 300),
+    ((*OURS, *SETTINGS), CLUMPED, 600),
+    (tuple(SETTINGS), (FEW_FAILURES,), 400),
 )
 """Rules, the deployments that each is tried on, and the number of each kind."""
 

@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple, Protocol
 
 from bench.evidence.deployment import Step, promoted, rolled_back
 from bench.evidence.peers import CANARY, CAREFUL, LINEAR, Schedule
-from bench.evidence.world import Cell, Rows, Surroundings
+from bench.evidence.world import DAY_MINUTES, Cell, Piece, Rows, Surroundings, World
 from hotplug.core.evidence import (
     EvidenceSettings,
     Finding,
@@ -21,6 +22,8 @@ from hotplug.core.evidence import (
 )
 from hotplug.core.evidence.comparison import history
 from hotplug.core.evidence.measurement import RECENT_MINUTES
+from hotplug.core.evidence.metrics.day import DayMinute
+from hotplug.core.evidence.metrics.learning import learn
 from hotplug.core.evidence.metrics.traffic import TrafficProfile
 
 FIXED = {
@@ -160,3 +163,12 @@ def adaptive(
         error_burst_size=error_burst_size,
     )
     return Adaptive(world, settings)
+
+
+@cache
+def learned_burst_size(cell: Cell) -> float:
+    """Return the size of clumps of failures that hotplug plans with after a day of the stable version."""
+    day = World(replace(cell, candidate=cell.base, outage=False), f"{cell.rpm}/{cell.sick}/day", DAY_MINUTES)
+    seen = (day.minute(at, [Piece(0.0, 0.0)]).seen for at in range(DAY_MINUTES))
+    learned = learn([DayMinute(row.stable_calls, row.stable_failures, None, None, ()) for row in seen], ())
+    return learned.error_burst_size or DEFAULTS.error_burst_size

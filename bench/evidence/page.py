@@ -19,7 +19,7 @@ from bench.evidence.cells import (
 )
 from bench.evidence.deployment import End
 from bench.evidence.environments import tables
-from bench.evidence.environments.measure import DAYS, DAYS_OF_MANY_CALLS
+from bench.evidence.environments.measure import DAYS
 from bench.evidence.ours import ADAPTIVE
 from bench.evidence.results import Results
 from bench.evidence.shows import BUDGETED_BAD, shows
@@ -45,7 +45,6 @@ def page(results: Results) -> str:
         ),
         clumped=table(("rule", *_clumped_heads()), _clumped(results)),
         days=DAYS,
-        few_days=DAYS_OF_MANY_CALLS,
         fresh_good=table(tables.GOOD_HEAD, tables.good_ones(results.fresh)),
         fresh_held=table(tables.HELD_HEAD, tables.held_ones(results.fresh)),
         fresh_bad=table(tables.BAD_HEAD, tables.bad_ones(results.fresh)),

@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterator
 from bench.evidence.cells import (
     BAD,
     BUDGET,
+    CLUMPED,
     FIVE_PERCENT,
     GOOD,
     INTOLERABLE,
+    LEARNT_BURSTS,
     MID,
     OURS,
     PACES,
@@ -53,6 +55,8 @@ def _false_rollbacks(results: Results) -> Iterator[Show]:
     yield Show(
         "Weights moved 30 s into the minute, outages, 10,000/min: worst kind and pace", mid, 0.5, PERCENT
     )
+    clumped = _worst(results.all_of([LEARNT_BURSTS], CLUMPED))
+    yield Show(f"{LEARNT_BURSTS}: good versions with sick environments, worst kind", clumped, 1.0, PERCENT)
     for rule in PACES:
         proven = 100 * max(each.proven_safe for each in results.all_of([rule], INTOLERABLE))
         yield Show(f"{rule}: intolerably worse ones promoted by evidence, worst kind", proven, 5.0, PERCENT)

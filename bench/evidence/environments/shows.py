@@ -1,5 +1,6 @@
 """Claims about functions with execution environments."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench.evidence.environments.rules import ADAPTIVE, C5, C20, RULES, Knowledge
@@ -17,7 +18,7 @@ from bench.evidence.environments.trials import (
     name_of,
 )
 from bench.evidence.environments.world import FreshCell
-from bench.evidence.results import Tally
+from bench.evidence.results import Tally, pooled
 from bench.evidence.show import CALLS, PERCENT, Show
 
 DEFAULTS, LEARNT = Knowledge.DEFAULTS, Knowledge.LEARNT
@@ -56,15 +57,18 @@ def _good(what: str, fresh: Tallies, trials: Sequence[Trial]) -> Iterator[Show]:
     tallies = [fresh[trial] for trial in trials]
     worst = max(tallies, key=lambda tally: tally.rolled_back)
     yield Show(
-        f"{what} rolled back, worst of {len(trials)} kinds",
+        f"{what} rolled back, worst of {len(trials)} cells",
         100 * worst.rolled_back,
         1.0,
         PERCENT,
         counted=counted(worst),
     )
-    unsure = max(tallies, key=lambda tally: tally.rolled_back_at_most)
+    kinds = defaultdict[str, list[Tally]](list)
+    for trial, tally in zip(trials, tallies, strict=True):
+        kinds[name_of(trial.cell.new)].append(tally)
+    unsure = max(map(pooled, kinds.values()), key=lambda tally: tally.rolled_back_at_most)
     yield Show(
-        "the same, upper 95 % bound of a kind",
+        f"the same, upper 95 % bound, worst of {len(kinds)} kinds of environments",
         100 * unsure.rolled_back_at_most,
         2.0,
         PERCENT,

@@ -146,18 +146,18 @@ def _at(rates: Sequence[int]) -> list[FreshCell]:
 
 
 RUNS: Sequence[tuple[Sequence[Trial], int]] = (
-    (_trials(_at((30, 300)), RULES, BOTH), 320),
-    (_trials(_at((3_000,)), TIMETABLES, BOTH), 240),
-    (_trials(_at((3_000,)), (ADAPTIVE,), BOTH), 150),
-    (_trials(_at((30, 300)), (C5,), (NONE,)), 320),
-    (_trials(_at((3_000,)), (C5,), (NONE,)), 150),
-    (_trials(TWICE, RULES, ALL), 200),
-    (_trials(THIRD, (C20, ADAPTIVE), ALL), 200),
+    (_trials(_at((30, 300)), RULES, BOTH), 80),
+    (_trials(_at((3_000,)), TIMETABLES, BOTH), 60),
+    (_trials(_at((3_000,)), (ADAPTIVE,), BOTH), 50),
+    (_trials(_at((30, 300)), (C5,), (NONE,)), 80),
+    (_trials(_at((3_000,)), (C5,), (NONE,)), 50),
+    (_trials(TWICE, RULES, ALL), 100),
+    (_trials(THIRD, (C20, ADAPTIVE), ALL), 100),
     (_trials(FAILING, (C5,), ALL), 400),
-    (_trials(FAILING_AT_100, (ADAPTIVE,), ALL), 400),
+    (_trials(FAILING_AT_100, (ADAPTIVE,), ALL), 300),
     (_trials(CHANGED, CHANGED_RULES, (NONE, LEARNT)), 200),
-    ([Trial(cell, rule, each) for (cell, rule), each in product(QUIET_BAD, Knowledge)], 200),
-    ([Trial(cell, rule, each) for (cell, rule), each in product(QUIET_GOOD, BOTH)], 300),
+    ([Trial(cell, rule, each) for (cell, rule), each in product(QUIET_BAD, Knowledge)], 100),
+    ([Trial(cell, rule, each) for (cell, rule), each in product(QUIET_GOOD, BOTH)], 150),
 )
 """Kinds, each under a rule, and the number of deployments of each kind."""
 
