@@ -11,8 +11,10 @@ from typing import Protocol
 from bench.evidence.bounds import CONSTANTS, Constant, Needed, needed
 from bench.evidence.cells import RULES, jobs
 from bench.evidence.deployment import Outcome, run
+from bench.evidence.environments import machine
 from bench.evidence.environments.measure import deploy, tasks
 from bench.evidence.environments.trials import Trial
+from bench.evidence.lasting import lasting
 from bench.evidence.results import Efficiency, Results, Tally
 from bench.evidence.world import Cell, World, dice
 from hotplug.core.evidence import EvidenceSettings, Minute, assess
@@ -42,9 +44,12 @@ def measure(seed: int, scale: float, each: Mapper) -> Results:
     outcomes = defaultdict[tuple[str, Cell], list[Outcome]](list)
     calls = defaultdict[Constant, list[Needed]](list)
     fresh = defaultdict[Trial, list[Outcome]](list)
+    by_machine = defaultdict[machine.Sample, list[machine.Ended]](list)
     for found in each(deploy, tasks(seed, scale)):
         for trial, done in found.items():
             fresh[trial] += done
+    for sample, ended in each(machine.deployed, machine.jobs(seed, scale)):
+        by_machine[sample] += ended
     for key, done in each(_deploy, _deployments(seed, scale)):
         outcomes[key] += done
     for constant, counted in each(_count, _constants(seed, scale)):
@@ -53,6 +58,8 @@ def measure(seed: int, scale: float, each: Mapper) -> Results:
         seed,
         {key: Tally(found) for key, found in outcomes.items()},
         {trial: Tally(found) for trial, found in fresh.items()},
+        by_machine,
+        lasting(seed, scale),
         {constant: Efficiency.of(constant, calls[constant]) for constant in CONSTANTS},
         assess_milliseconds(seed),
         time.monotonic() - began,

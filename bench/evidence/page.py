@@ -50,6 +50,7 @@ def page(results: Results) -> str:
         fresh_bad=table(tables.BAD_HEAD, tables.bad_ones(results.fresh)),
         quiet_bad=table(tables.QUIET_HEAD, tables.quiet_bad_ones(results.fresh)),
         quiet_good=table(tables.QUIET_GOOD_HEAD, tables.quiet_good_ones(results.fresh)),
+        machine=table(tables.MACHINE_HEAD, tables.by_machine(results.machine)),
         intolerable=table(("rule", *map(_worse_head, INTOLERABLE)), _intolerable(results)),
     )
 

@@ -7,7 +7,9 @@ from statistics import fmean
 
 from bench.evidence.bounds import Constant, Needed, information_bound
 from bench.evidence.deployment import End, Outcome
+from bench.evidence.environments.machine import Ended, Sample
 from bench.evidence.environments.trials import Trial
+from bench.evidence.lasting import Lasting
 from bench.evidence.ours import BY_EVIDENCE
 from bench.evidence.world import Cell
 
@@ -86,6 +88,9 @@ class Results:
     tallies: Mapping[tuple[str, Cell], Tally]
     fresh: Mapping[Trial, Tally]
     """Deployments whose calls are made one by one."""
+    machine: Mapping[Sample, Sequence[Ended]]
+    """Deployments by hotplug's own machine in memory."""
+    lasting: Lasting
     efficiencies: Mapping[Constant, Efficiency]
     assess_ms: float
     """Processor time of one assessment of 40 minutes of 4 metrics at 10,000 calls a minute."""

@@ -17,10 +17,11 @@ from bench.evidence.cells import (
 )
 from bench.evidence.deployment import End
 from bench.evidence.environments import shows as environments
+from bench.evidence.lasting import Lasting
 from bench.evidence.ours import ADAPTIVE, FIXED, PULSED
 from bench.evidence.peers import CODEDEPLOY
 from bench.evidence.results import Efficiency, Results, Tally, pooled
-from bench.evidence.show import CALLS, MINUTES, MS, PERCENT, TIMES, Show
+from bench.evidence.show import CALLS, KB, MINUTES, MS, PERCENT, TIMES, Show
 from bench.evidence.world import Cell, good
 from hotplug.core.evidence import EvidenceSettings
 
@@ -37,6 +38,8 @@ def shows(results: Results) -> list[Show]:
         *_efficiency(results.efficiencies.values()),
         *_times(results),
         *environments.shows(results.fresh),
+        *environments.shows_of_machine(results.machine),
+        *_lasting(results.lasting),
         Show("One assessment of 40 minutes x 4 metrics at 10,000 calls/min", results.assess_ms, 50, MS),
     ]
 
@@ -126,6 +129,18 @@ def _times(results: Results) -> Iterator[Show]:
             tally = results.of(rule, good(rpm, USUAL_BASE, outage=False))
             minutes = tally.minute_at(0.5, End.PROMOTED) or 0
             yield Show(f"{rule}: median to promotion at {rpm:,} calls/min, base 0.1 %", minutes, bar, MINUTES)
+
+
+def _lasting(lasting: Lasting) -> Iterator[Show]:
+    ratio = lasting.last_ms / lasting.first_ms
+    yield Show(
+        "An hour of rows on the last day of seven over one on the first",
+        ratio,
+        1.2,
+        TIMES,
+        counted=f"{lasting.last_ms:.3g} ms, {lasting.first_ms:.3g} ms",
+    )
+    yield Show("The judge's state within seven days, largest", lasting.state_bytes / 1000, 12, KB)
 
 
 def _worst(tallies: list[Tally]) -> float:

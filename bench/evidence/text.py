@@ -142,6 +142,13 @@ Good versions rolled back:
 
 {quiet_good}
 
+### By hotplug's own machine
+
+The same worlds at 300 calls a minute, through the whole machine in memory, from the plan, which learns from
+the day before, to the end: all handlers, the metrics as CloudWatch answers them, and their delay.
+
+{machine}
+
 ## How close to the least possible
 
 Mean calls of the candidate at a constant weight until the line is crossed, counted in whole minutes.

@@ -1,13 +1,24 @@
 """Deployments by hotplug's own machine in memory, from the plan to the end, with calls made one by one."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from math import exp, log
 from typing import NamedTuple
 
 from bench.evidence.environments.day import Day
+from bench.evidence.environments.rules import ADAPTIVE
+from bench.evidence.environments.trials import (
+    FAILS_30,
+    PLAIN,
+    SLOW_START,
+    USUAL_RATE,
+    WARMS_IN_30,
+    bad,
+    code,
+    good,
+)
 from bench.evidence.environments.world import Calls, FreshCell, FreshWorld
 from bench.evidence.world import DAY_MINUTES, Piece
 from hotplug.core.evidence.metrics.weights import Change
@@ -17,6 +28,8 @@ from tests.fakes.clock import MORNING
 from tests.support.machine.execution import Execution
 
 TARGET, STABLE, CANDIDATE = "orders:live", "41", "42"
+ROLLED_BACK = "Rolled back"
+"""The state of the machine in which such a deployment ends."""
 MINUTES = 120
 """Minutes of calls after the plan."""
 WARM = 500
@@ -31,6 +44,53 @@ class Ended(NamedTuple):
     state: str
     minutes: float
     reason: str
+
+
+class Sample(NamedTuple):
+    """Deployments of one kind. Of good ones none should be rolled back, of bad ones nearly all."""
+
+    what: str
+    cell: FreshCell
+    strategy: str
+    is_good: bool
+
+    @property
+    def request(self) -> Mapping[str, object]:
+        """What is asked for beside function and source."""
+        strategy = {"type": ADAPTIVE} if self.strategy == ADAPTIVE else self.strategy
+        return {"strategy": strategy, "evidence": {}}
+
+
+CANARY = "Canary10Percent5Minutes"
+SAMPLES = (
+    *(
+        Sample(f"good, {environments}", good(environments, USUAL_RATE, seconds), strategy, is_good=True)
+        for environments, seconds in ((SLOW_START, 2.0), (FAILS_30, 2.0), (WARMS_IN_30, 0.5))
+        for strategy in (CANARY, ADAPTIVE)
+    ),
+    *(
+        Sample("twice as slow", bad(USUAL_RATE, code(PLAIN, 0.5, 2.0)), strategy, is_good=False)
+        for strategy in (CANARY, ADAPTIVE)
+    ),
+)
+RUNS, DAYS = 10, 2
+"""Deployments of each kind, and the days before them that they share."""
+
+
+def jobs(seed: int, scale: float) -> Iterator[tuple[int, Sample, Sequence[int]]]:
+    """Yield the deployments of all samples, in parts that share a day."""
+    runs = max(1, round(RUNS * scale))
+    for sample in SAMPLES:
+        for day in range(min(DAYS, runs)):
+            yield seed, sample, range(day, runs, DAYS)
+
+
+def deployed(job: tuple[int, Sample, Sequence[int]]) -> tuple[Sample, list[Ended]]:
+    """Run the deployments of a job."""
+    seed, sample, numbers = job
+    return sample, [
+        deploy(sample.cell, f"{seed}/{sample}/{at}", numbers[0], sample.request) for at in numbers
+    ]
 
 
 class OneByOne:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bench.evidence.environments.machine import ROLLED_BACK, Ended, Sample
 from bench.evidence.environments.rules import ADAPTIVE, C5, C20, RULES, Knowledge
 from bench.evidence.environments.trials import (
     CHANGED,
@@ -136,3 +137,25 @@ def _quiet(fresh: Tallies) -> Iterator[Show]:
     for knowledge in (DEFAULTS, LEARNT):
         trials = [Trial(cell, rule, knowledge) for cell, rule in QUIET_GOOD]
         yield from _good(f"Quiet functions, {knowledge}: good versions", fresh, trials)
+
+
+def shows_of_machine(ended: Mapping[Sample, Sequence[Ended]]) -> Iterator[Show]:
+    """Yield what hotplug's own machine in memory came to."""
+    for is_good, what, bar in (
+        (True, "good versions rolled back", 1.0),
+        (False, "twice as slow: found", 95.0),
+    ):
+        backs = [
+            each.state == ROLLED_BACK
+            for sample, found in ended.items()
+            if sample.is_good is is_good
+            for each in found
+        ]
+        yield Show(
+            f"On hotplug's own machine: {what}",
+            100 * sum(backs) / len(backs),
+            bar,
+            PERCENT,
+            at_least=not is_good,
+            counted=f"{sum(backs)}/{len(backs)}",
+        )

@@ -1,9 +1,10 @@
 """Tables about functions with execution environments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 from bench.evidence.deployment import End
+from bench.evidence.environments.machine import ROLLED_BACK, Ended, Sample
 from bench.evidence.environments.oracle import bound_minutes
 from bench.evidence.environments.rules import ADAPTIVE, C5, C20, RULES, TIMETABLES, Knowledge
 from bench.evidence.environments.shows import Tallies, counted
@@ -130,3 +131,15 @@ def quiet_good_ones(fresh: Tallies) -> Rows:
 def _usual(cell: FreshCell) -> str:
     parts = [f"{cell.base:.1%}", *(["an outage"] if cell.outage else [])]
     return ", ".join([*parts, *([f"first call {name_of(cell.new)}"] if cell.new.cold_failures else [])])
+
+
+MACHINE_HEAD = ("candidate", "strategy", "deployments", "rolled back", "minutes, median/most")
+
+
+def by_machine(ended: Mapping[Sample, Sequence[Ended]]) -> Rows:
+    """Yield by kind how hotplug's own machine in memory ended."""
+    for sample, all_of_it in ended.items():
+        minutes = [round(each.minutes) for each in all_of_it]
+        back = sum(each.state == ROLLED_BACK for each in all_of_it)
+        times = f"{ranked(0.5, minutes)}/{max(minutes)}"
+        yield (sample.what, sample.strategy, str(len(all_of_it)), str(back), times)
