@@ -33,8 +33,8 @@ test: check  ## check, then every test but the long stories; what CI runs
 long: check  ## The stories that take minutes each: releases of many functions, and of hotplug itself
 	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m long
 
-unit: setup  ## The tests that need no AWS, but the slow ones
-	.venv/bin/pytest -n auto --dist worksteal -m "not slow" tests/unit tests/stories
+unit: setup  ## The tests that need no AWS, but those that take long
+	.venv/bin/pytest -n auto --dist worksteal -m "not slow and not long" tests/unit tests/stories
 
 faults: setup  ## Every fault at every state, then every protection taken away in turn; only="TEXT" in their names
 	PYTHONPATH=functions .venv/bin/python -m tests.faults "$(only)"
