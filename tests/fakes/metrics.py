@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from math import ceil, floor, inf, sqrt
 
 from hotplug.core.evidence.metrics.queries import MetricQuery
@@ -41,12 +41,12 @@ class Traffic:
 
     @cached_property
     def durations(self) -> Mapping[float, int]:
-        """How many calls took how many milliseconds."""
+        """How many calls took how many milliseconds, the shortest first."""
         taken = {float(ms): calls for ms, calls in self.slow.items()}
         taken[FAST_MS] = taken.get(FAST_MS, 0) + self.calls - sum(self.slow.values())
-        return taken
+        return dict(sorted(taken.items()))
 
-    @property
+    @cached_property
     def busy_ms(self) -> float:
         """Milliseconds that all calls took."""
         return sum(ms * calls for ms, calls in self.durations.items())
@@ -119,13 +119,14 @@ class InMemoryMetrics(Surprising):
         periods: defaultdict[int, list[Traffic]] = defaultdict(list)
         for minute, traffic in self._minutes(series, first * period, last * period):
             periods[minute // period * period].append(traffic)
-        values = {at: value_of(series, periods[at]) for at in sorted(periods)}
+        value_of = statistic(series.metric, series.stat)
+        values = {at: value_of(periods[at]) for at in sorted(periods)}
         return {at: value for at, value in values.items() if value is not None}
 
     def _concurrency(self, series: MetricQuery, first: int, last: int) -> Mapping[int, float]:
         """Its maximum, as if all versions ran most calls at the same time."""
         if series.stat != "Maximum":
-            raise unknown(series)
+            raise unknown(series.metric, series.stat)
         minutes: defaultdict[int, float] = defaultdict(float)
         for minute, traffic in self._minutes(series, first, last):
             minutes[minute] += traffic.concurrency
@@ -145,45 +146,68 @@ class InMemoryMetrics(Surprising):
                 had, model = self._had.get((target, version), {}), self._models.get((target, version))
                 yield from ((at, traffic) for at, parts in had.items() if at in minutes for traffic in parts)
                 if model:
-                    told = ((at, model(datetime.fromtimestamp(at, UTC))) for at in minutes)
+                    told = ((at, model(_moment(at))) for at in minutes)
                     yield from ((at, traffic) for at, traffic in told if traffic)
 
 
-def value_of(series: MetricQuery, traffic: Sequence[Traffic]) -> float | None:
-    """One statistic; None where there is no data. AWS's error where there is no such statistic here."""
-    calls, throttles = sum(part.calls for part in traffic), sum(part.throttles for part in traffic)
-    match series.metric, series.stat:
+@cache
+def _moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+type Statistic = Callable[[Sequence[Traffic]], float | None]
+"""Of what was had in one period; None where there is no data."""
+
+
+@cache
+def statistic(metric: str, stat: str) -> Statistic:
+    """AWS's error where there is no such statistic here."""
+    match metric, stat:
         case "Throttles", "Sum":
-            return float(throttles) if calls or throttles else None
+            return _throttles
         case "Invocations", "Sum":
-            return float(calls) if calls else None
+            return lambda traffic: float(calls) if (calls := _calls(traffic)) else None
         case "Errors", "Sum":
-            return float(sum(part.bad for part in traffic)) if calls else None
+            return lambda traffic: float(sum(part.bad for part in traffic)) if _calls(traffic) else None
         case "Duration", "Sum":
-            return sum(part.busy_ms for part in traffic) if calls else None
-        case "Duration", stat if matched := re.fullmatch(r"p(\d{1,2}(?:\.\d+)?|100)", stat):
-            return _percentile(_durations(traffic), float(matched[1])) if calls else None
-        case "Duration", stat if matched := re.fullmatch(r"TC\(([\d.]*):([\d.]*)\)", stat):
+            return lambda traffic: sum(part.busy_ms for part in traffic) if _calls(traffic) else None
+        case "Duration", _ if matched := re.fullmatch(r"p(\d{1,2}(?:\.\d+)?|100)", stat):
+            percent = float(matched[1])
+            return lambda traffic: _percentile(_durations(traffic), percent) if _calls(traffic) else None
+        case "Duration", _ if matched := re.fullmatch(r"TC\(([\d.]*):([\d.]*)\)", stat):
             low, high = float(matched[1] or -inf), float(matched[2] or inf)
-            inside = sum(many for ms, many in _durations(traffic).items() if low < ms <= high)
-            return float(inside) if calls else None
-    raise unknown(series)
+            return lambda traffic: _trimmed_count(traffic, low, high) if _calls(traffic) else None
+    raise unknown(metric, stat)
 
 
-def unknown(series: MetricQuery) -> Exception:
+def unknown(metric: str, stat: str) -> Exception:
     """AWS' answer where a metric has no such statistic."""
-    text = (
-        f"The value {series.stat} for parameter MetricStat.Stat is not a valid statistic of {series.metric}"
-    )
+    text = f"The value {stat} for parameter MetricStat.Stat is not a valid statistic of {metric}"
     return refusal("ValidationError", "GetMetricData", text)
 
 
+def _calls(traffic: Sequence[Traffic]) -> int:
+    return sum(part.calls for part in traffic)
+
+
+def _throttles(traffic: Sequence[Traffic]) -> float | None:
+    throttles = sum(part.throttles for part in traffic)
+    return float(throttles) if throttles or _calls(traffic) else None
+
+
+def _trimmed_count(traffic: Sequence[Traffic], low: float, high: float) -> float:
+    return float(sum(many for ms, many in _durations(traffic).items() if low < ms <= high))
+
+
 def _durations(traffic: Sequence[Traffic]) -> Mapping[float, int]:
+    """The shortest first."""
+    if len(traffic) == 1:
+        return traffic[0].durations
     taken: defaultdict[float, int] = defaultdict(int)
     for part in traffic:
         for ms, calls in part.durations.items():
             taken[ms] += calls
-    return taken
+    return dict(sorted(taken.items()))
 
 
 def _percentile(durations: Mapping[float, int], percent: float) -> float:
@@ -194,7 +218,7 @@ def _percentile(durations: Mapping[float, int], percent: float) -> float:
 
 
 def _at_rank(durations: Mapping[float, int], rank: int) -> float:
-    for ms, calls in sorted(durations.items()):
+    for ms, calls in durations.items():
         if rank < calls:
             return ms
         rank -= calls
