@@ -18,6 +18,8 @@ have been seen to live 5 to 60 minutes.
 MAX_LEVELS = 128
 """Environments in the order. For a higher load several are taken as one."""
 MAX_SHARE = 1 - 1e-9
+REMEMBERED_MINUTES = 1440
+"""A day of minutes is estimated once, however often it is looked at."""
 LEAST_CALLS = 0.01
 """The order ends where fewer calls than this are left."""
 
@@ -38,6 +40,11 @@ class Found(NamedTuple):
 
 def environments_by_load(before: Sequence[Load], now: Load) -> Found:
     """Return the environments of a minute; `before` are up to `KEPT_MINUTES` minutes before it."""
+    return _found(tuple(before), now)
+
+
+@lru_cache(maxsize=REMEMBERED_MINUTES)
+def _found(before: tuple[Load, ...], now: Load) -> Found:
     size = max(1, ceil(max(load.concurrency for load in (*before, now)) / MAX_LEVELS))
     levels = zip_longest(*(_log_unused(load, size) for load in (*before, now)), fillvalue=0.0)
     new = alive = 0.0
