@@ -47,20 +47,27 @@ class Key:
     read: Reader[Any]
     default: object = REQUIRED
 
-    def decode(self, item: Object) -> Object:
-        """Return the value by attribute; raises UnreadableError."""
+    def decode(self, item: Object, attributes: dict[str, Any]) -> None:
+        """Add the value by attribute; raises UnreadableError."""
         if self.default is not REQUIRED and self.name not in item:
-            return {self.attribute: self.default}
+            attributes[self.attribute] = self.default
+            return
         value = stored_value(item, self.name, self.read) if self.name else self.read(item)
-        return {self.attribute: value} if self.attribute else value
+        if self.attribute:
+            attributes[self.attribute] = value
+        else:
+            attributes |= value
 
-    def encode(self, holder: object) -> Object:
-        """Return the value by name."""
+    def encode(self, holder: object, item: dict[str, Any]) -> None:
+        """Add the value by name."""
         value = getattr(holder, self.attribute) if self.attribute else holder
         if value == self.default:
-            return {}
+            return
         found = _json(self.read, value)
-        return {self.name: found} if self.name else found
+        if self.name:
+            item[self.name] = found
+        else:
+            item |= found
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,12 @@ class Derived:
     name: str
     value: Callable[[Any], Any]
 
-    def decode(self, _: Object) -> Object:
-        return {}
+    def decode(self, _: Object, __: dict[str, Any]) -> None:
+        """Add nothing."""
 
-    def encode(self, holder: object) -> Object:
-        return {self.name: self.value(holder)}
+    def encode(self, holder: object, item: dict[str, Any]) -> None:
+        """Add the value by name."""
+        item[self.name] = self.value(holder)
 
 
 def record[T](build: Callable[..., T], *keys: Key | Derived) -> Codec[T, dict[str, Any]]:
@@ -82,10 +90,16 @@ def record[T](build: Callable[..., T], *keys: Key | Derived) -> Codec[T, dict[st
 
     def read(value: object) -> T:
         item = mapping(value)
-        return build(**{name: found for key in keys for name, found in key.decode(item).items()})
+        attributes: dict[str, Any] = {}
+        for key in keys:
+            key.decode(item, attributes)
+        return build(**attributes)
 
     def write(holder: T) -> dict[str, Any]:
-        return {name: found for key in keys for name, found in key.encode(holder).items()}
+        item: dict[str, Any] = {}
+        for key in keys:
+            key.encode(holder, item)
+        return item
 
     return Codec(read, write, keys)
 
