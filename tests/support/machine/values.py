@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jsonata import Jsonata
 from jsonata.jexception import JException
 from jsonata.utils import Utils
 
-from tests.contract.analysis.expressions import Uses, expression_in, uses
+from tests.contract.analysis.expressions import expression_in, uses
 
 LOOKUP = re.compile(r"\$[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 """`$plan`, `$states.result.plan`: most expressions are no more, and need no interpreter of JSONata."""
@@ -61,23 +61,32 @@ def _path(expression: str) -> tuple[str, ...]:
 
 def evaluated(expression: str, known: Mapping[str, Any]) -> Any:
     """The value as JSONata has it, of variables and `states`."""
-    program, used = _program(expression)
+    used = _uses(expression)
     bound: dict[str, Any] = {name: known[name] for name in used.variables if name in known}
     bound["states"] = {name: known["states"][name] for name in used.states_fields if name in known["states"]}
+    return json.loads(_evaluated(expression, json.dumps(bound)))
+
+
+_uses = cache(uses)
+
+
+@lru_cache(maxsize=10_000)
+def _evaluated(expression: str, bound: str) -> str:
+    """Evaluated once for the same values: no expression has a clock or chance. In and out is JSON."""
     try:
-        value = program.evaluate(None, _with_nulls(bound))
+        value = _program(expression).evaluate(None, _with_nulls(json.loads(bound)))
     except JException as problem:
         raise StateFailedError("States.QueryEvaluationError", f"{expression}: {problem}") from problem
     if value is None:
         raise StateFailedError("States.QueryEvaluationError", f"{expression} returned nothing (undefined)")
-    return json.loads(json.dumps(Utils.convert_nulls(value)))
+    return json.dumps(Utils.convert_nulls(value))
 
 
 @cache
-def _program(expression: str) -> tuple[Jsonata, Uses]:
+def _program(expression: str) -> Jsonata:
     program = Jsonata(expression)
     program.output_convert_nulls = False
-    return program, uses(expression)
+    return program
 
 
 def _with_nulls(value: Any) -> Any:
