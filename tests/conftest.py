@@ -1,6 +1,7 @@
 """One AWS on this machine for the whole session, shared by its workers, with hotplug where needed."""
 
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -38,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
         directory = tempfile.mkdtemp(prefix="hotplug-tests-")
         os.environ[STATE] = directory
         config.add_cleanup(lambda: _end(Path(directory)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _end(directory: Path) -> None:
