@@ -2,7 +2,7 @@
 
 PYTHON3 ?= python3
 # Stories wait more than they work.
-WORKERS ?= 4
+WORKERS ?= 8
 environments := $(PYTHON3) -m local.bootstrap
 # What was compiled is kept, whatever the shell says: else SAM CLI compiles itself anew for 6 s at each call.
 unexport PYTHONDONTWRITEBYTECODE
