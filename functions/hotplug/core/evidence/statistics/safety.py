@@ -61,9 +61,10 @@ class Excess:
         Failures of the candidate cost. Its other calls pay, and so do failures of the stable version. `best`
         is the best bet if nothing is wrong.
         """
-        _, calls, failures, stable_calls, stable_failures, *_ = minute
+        failures, stable_failures = minute.candidate_failures, minute.stable_failures
+        good = minute.candidate_calls + minute.stable_calls - failures - stable_failures
         quiet = best * share * self.excess
-        payoff = (calls + stable_calls - failures - stable_failures) * log1p(quiet)
+        payoff = good * log1p(quiet)
         if stable_failures:
             payoff += stable_failures * log1p(best * share * (self.excess + 1 / (1 - share)))
         if failures:
