@@ -223,7 +223,7 @@ def test_a_deployment_planned_while_another_runs_knows_the_users_amount(shop: In
 
 
 @pytest.mark.parametrize("qualifier", ["live", "41"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_after_fifty_deployments_the_amount_is_the_users(
     cloud: InMemoryCloud, qualifier: str, seed: int
 ) -> None:

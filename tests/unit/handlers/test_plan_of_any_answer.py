@@ -139,6 +139,7 @@ def observed(answer: Answers) -> TargetFacts:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=timedelta(seconds=2))
 @given(answers, requests, profiles, artifacts, texts)
 def test_what_is_planned_from_any_answer_can_be_read(

@@ -68,6 +68,7 @@ def judged(rows: Iterable[Minute], settings: EvidenceSettings = DEFAULT_SETTINGS
 always_the_same = settings(derandomize=True, max_examples=60)
 
 
+@pytest.mark.slow
 @always_the_same
 @given(histories())
 def test_to_replay_all_minutes_or_to_go_on_from_the_last_one_is_the_same(minutes: Minutes) -> None:

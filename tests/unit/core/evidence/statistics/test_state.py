@@ -80,6 +80,7 @@ SETTINGS = [
 ]
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=40, deadline=None)
 @given(
     any_.integers(0, 10**6),
