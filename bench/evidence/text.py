@@ -107,8 +107,8 @@ p99, the highest concurrency, and the sum of all durations.
 
 *No excuses*: rows say nothing of environments. *Nothing learnt*: 100 calls of a new environment may be up to
 twice as slow, and its first call may fail. *Learnt*: both are what the product learns from a day of the
-alias, whose calls are made one by one too, the first five to six hours of them from 300 calls a minute on;
-deployments of one kind share {days} such days, and one at 3,000 calls a minute.
+alias, whose calls are made one by one too, at 3,000 calls a minute those of five hours; deployments of one
+kind share {days} such days, and one from 300 calls a minute on.
 
 Timetables are C10-5, C10-20 (10 % for 20 minutes) and L10-1, judged at the end of each minute, and held for
 15 minutes at most where slow calls may be warm-up. The adaptive pace is as above, with its time limit of 30

@@ -16,11 +16,11 @@ from bench.evidence.ours import Fixed
 from bench.evidence.world import DAY_MINUTES, MINUTES
 from hotplug.core.evidence import EvidenceSettings, Judge
 
-DAYS, DAYS_OF_MANY_CALLS = 2, 1
+DAYS, DAYS_OF_MANY_CALLS = 4, 1
 """Days of a function that are simulated to learn from: each serves an equal part of its deployments."""
-MANY_CALLS = 1_000
-DAY_CALLS, PART_OF_A_DAY = 100_000, 300
-"""A day of more calls is simulated in part, of so many calls, or so many minutes where they have more."""
+MANY_CALLS = 300
+DAY_CALLS = 900_000
+"""A day of more calls is simulated in part."""
 SHORTEST_DAY, FULL_DAY_FROM = 20, 0.05
 """A measurement that is scaled down further learns from a shorter day, of these minutes at least."""
 
@@ -46,7 +46,7 @@ def tasks(seed: int, scale: float) -> Iterator[Task]:
         by_day[_before(trial.cell)][trial.cell][trial] = runs
     scaled = min(1.0, scale / FULL_DAY_FROM)
     for before, cells in sorted(by_day.items(), key=lambda each: each[0].rpm, reverse=True):
-        minutes = scaled * min(DAY_MINUTES, max(PART_OF_A_DAY, DAY_CALLS / before.rpm))
+        minutes = scaled * min(DAY_MINUTES, DAY_CALLS / before.rpm)
         days = DAYS_OF_MANY_CALLS if before.rpm >= MANY_CALLS else DAYS
         for day in range(days):
             yield Task(

@@ -59,7 +59,9 @@ class Failures:
             return 0
         even = quiet and minute.weight_low >= EVEN_WEIGHT
         failures = 0 if even else minute.candidate_failures
-        return self.cold.excuse(failures, environments.new, counted=environments.is_counted)
+        return self.cold.excuse(
+            failures, environments.new, environments.came, counted=environments.is_counted
+        )
 
     def _bet_quietly(self, minute: Minute, excused: int, *, shared: bool) -> None:
         share, failed = self.quiet.share(minute), minute.candidate_failures - excused

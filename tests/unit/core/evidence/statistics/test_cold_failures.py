@@ -9,8 +9,11 @@ from hotplug.core.evidence.statistics.cold_failures import ColdFailures
 
 def excused(share: float, *minutes: tuple[int, float], counted: bool = True) -> list[int]:
     """Of each minute the failures and the new environments."""
-    cold = ColdFailures(share)
-    return [cold.excuse(failures, new, counted=counted) for failures, new in minutes]
+    cold, came, found = ColdFailures(share), 0.0, []
+    for failures, new in minutes:
+        came += new
+        found.append(cold.excuse(failures, new, came, counted=counted))
+    return found
 
 
 @pytest.mark.parametrize("counted", [True, False])
@@ -36,16 +39,21 @@ def test_each_new_environment_may_fail_once_where_nothing_is_known(
 
 def test_a_known_share_allows_for_chance() -> None:
     share, new = 0.25, 16.0
-    most = share * new + sqrt(share * (1 - share) * new)
-    assert excused(share, (100, new)) == [int(most)]
+    deviation = sqrt(share * (1 - share) * new)
+    assert excused(share, (100, new)) == [int(share * new + 1.42 * deviation)]
+
+
+def test_chance_is_allowed_for_over_all_minutes_together() -> None:
+    share, new = 0.1, 4.0
+    by_minute = excused(share, *[(100, new)] * 25)
+    deviation = sqrt(share * (1 - share) * 25 * new)
+    assert 25 * share * new + deviation < sum(by_minute) < 25 * share * new + 2 * deviation
 
 
 def test_fractions_add_up_to_one_failure_and_no_more() -> None:
-    """Each environment gives about a quarter of a failure."""
-    cold = ColdFailures(0.05)
-    assert [cold.excuse(0, 1.0, counted=True) for _ in range(40)] == [0] * 40
-    assert cold.excuse(9, 0.0, counted=True) == 1
-    assert cold.excuse(9, 0.0, counted=True) == 0
+    """Each environment gives a part of a failure."""
+    minutes = [*[(0, 1.0)] * 40, (9, 0.0), (9, 0.0)]
+    assert excused(0.05, *minutes) == [*[0] * 40, 1, 0]
 
 
 def test_of_estimated_environments_nobody_knows_when_they_came_and_what_is_left_stays() -> None:

@@ -28,7 +28,8 @@ def factor(minute: Minute, excusable: int, settings: EvidenceSettings = AT_ONCE)
     if isinstance(metric, Slowness):
         metric.carried = excusable
     else:
-        environments.new, environments.is_known, environments.is_counted = excusable, True, True
+        environments.new = environments.came = excusable
+        environments.is_known = environments.is_counted = True
     metric.see(minute, environments)
     assert isinstance(metric, Slowness | Failures)
     return exp(metric.regression.log_evidence)
