@@ -84,9 +84,9 @@ def reason(execution: Execution) -> str:
 def test_a_candidate_under_suspicion_is_not_promoted_because_hours_went_by(
     shop: InMemoryCloud, read: list[timedelta], longest: str
 ) -> None:
-    """All hours judged again say the same, to the last digit."""
+    """All hours judged again say the same, to the last digit. No week has the calls for a proof."""
     suspicious(shop)
-    execution = deploying(shop, longest)
+    execution = deploying(shop, longest, evidence={"tolerate": {"errors": 0.01}})
     assert execution.run() == "Rolled back"
     assert "time limit of " in reason(execution)
     assert log(10) <= page_of(shop)["logEvidence"] < log(100)
