@@ -56,6 +56,7 @@ def measure(seed: int, scale: float, each: Mapper) -> Results:
         calls[constant] += counted
     return Results(
         seed,
+        scale,
         {key: Tally(found) for key, found in outcomes.items()},
         {trial: Tally(found) for trial, found in fresh.items()},
         by_machine,

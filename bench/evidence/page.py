@@ -32,6 +32,7 @@ type Rows = Iterable[Sequence[str]]
 def page(results: Results) -> str:
     """Return the whole page."""
     return PAGE.format(
+        scale="" if results.scale == 1 else f" --scale {results.scale:g}",
         seed=results.seed,
         took=round(results.took_seconds / 60, 1),
         deployments=f"{_deployments(results):,}",

@@ -85,6 +85,8 @@ class Results:
     """All measurements of one run."""
 
     seed: int
+    scale: float
+    """Times the number of deployments of a whole page."""
     tallies: Mapping[tuple[str, Cell], Tally]
     fresh: Mapping[Trial, Tally]
     """Deployments whose calls are made one by one."""

@@ -2,7 +2,7 @@
 
 PAGE = """# The evidence judge beside other rules
 
-Written by `python -m bench.evidence`: {deployments} simulated deployments with seed {seed}, in {took}
+Written by `python -m bench.evidence{scale}`: {deployments} simulated deployments with seed {seed}, in {took}
 minutes. Another seed: `--seed`. Nothing here was run on AWS.
 
 ## What it must show
