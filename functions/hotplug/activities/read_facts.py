@@ -96,13 +96,16 @@ class Found:
     frozen: str = ""
 
 
-def read_facts(cloud: Cloud, request: Request) -> tuple[Found, tuple[Problem, ...]]:
-    """Read the observed state, and return a problem for what hotplug may not read."""
+def read_facts(cloud: Cloud, request: Request, deployment: str) -> tuple[Found, tuple[Problem, ...]]:
+    """Read the observed state, and return a problem for what hotplug may not read.
+
+    What `deployment`, the one that asks, has claimed itself counts as free.
+    """
     read: dict[AskedSource, Read] = {}
     for source in dict.fromkeys(wanted.source for wanted in request.targets):
         if isinstance(source, Package | Image):
             read[source] = _read(cloud, source)
-    facts = {str(wanted.target): _seen(cloud, wanted, read) for wanted in request.targets}
+    facts = {str(wanted.target): _seen(cloud, wanted, read, deployment) for wanted in request.targets}
     for wanted in filter(publishes, request.targets):
         name, function = str(wanted.target), wanted.target.function
         if facts[name].latest:
@@ -165,15 +168,19 @@ def _read(cloud: Cloud, source: Package | Image) -> Read:
         return str(refusal)
 
 
-def _seen(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
+def _seen(
+    cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read], deployment: str
+) -> TargetFacts:
     """Read a target. A denied read becomes one of the problems of the answer."""
     try:
-        return _facts(cloud, wanted, read)
+        return _facts(cloud, wanted, read, deployment)
     except ForbiddenError as error:
         return TargetFacts(None, denied=str(error))
 
 
-def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read]) -> TargetFacts:
+def _facts(
+    cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read], deployment: str
+) -> TargetFacts:
     function, source = wanted.target.function, wanted.source
     latest = cloud.functions.describe(function)
     if latest is None:
@@ -196,11 +203,17 @@ def _facts(cloud: Cloud, wanted: WantedTarget, read: Mapping[AskedSource, Read])
         similar="" if alias else _similar(cloud, wanted.target),
         storage_mode=source.storage_mode if isinstance(source, Package) else None,
         elsewhere=cloud.artifacts.elsewhere(source.bucket) if isinstance(source, Package) else "",
-        is_locked=bool(alias and alias.routing.is_split and cloud.ledger.holder(wanted.target)),
+        is_locked=bool(alias and alias.routing.is_split and _is_held(cloud, wanted.target, deployment)),
     )
     has_own = wanted.target.alias in facts.concurrency
     facts = replace(facts, has_own_concurrency=has_own)
     return replace(facts, quarantine=_quarantine(cloud, wanted.target, named, facts))
+
+
+def _is_held(cloud: Cloud, target: Target, deployment: str) -> bool:
+    """Return whether another deployment has claimed the target."""
+    holder = cloud.ledger.holder(target)
+    return holder is not None and holder.deployment != deployment
 
 
 def _concurrency(cloud: Cloud, function: str) -> Mapping[str, int]:

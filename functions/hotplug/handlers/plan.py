@@ -46,7 +46,7 @@ def plan(event: Event, cloud: Cloud) -> dict[str, Any]:
     problems += outside_hooks(request.hooks, settings.hooks, arn, settings.stack)
     if problems:
         return _refuse(cloud, identity, request.targets, problems)
-    found, unseen = read_facts(cloud, request)
+    found, unseen = read_facts(cloud, request, name)
     known = replace(request, alarms=()) if unseen else request
     made = make_plan(known, found.facts, found.alarms, identity, found.storage, found.hooks, found.unreserved)
     if unseen or not isinstance(made, Plan):

@@ -153,6 +153,17 @@ def test_a_split_alias_that_nobody_holds_is_an_obstacle(cloud: InMemoryCloud) ->
     assert plan_of(forced).targets[0].stable == "40"
 
 
+def test_a_split_by_another_hand_is_an_obstacle_however_long_one_waited(cloud: InMemoryCloud) -> None:
+    """Its own claim does not make it one that a deployment is about to end."""
+    cloud.has_function("orders", versions=["40", "41"])
+    cloud.somebody_saves("orders")
+    waiter = Execution(cloud, {"function": "orders", "onBusy": "wait"})
+    waiter.plan()
+    cloud.somebody_moves("orders:live", split("40", "41", 10))
+    assert waiter.claim()["outcome"] == "again"
+    assert waiter.plan()["outcome"] == "refused"
+
+
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("unreadable", {"stratgy": 1}, "stratgy"),
     ("a function that does not exist", {"function": "nobody"}, "nobody"),
