@@ -196,7 +196,7 @@ class Given:
         self._afterwards.callback(self._world.events.enable_rule, Name=rule)
 
     def an_unreadable_record_of(self, deployment: Deployment) -> None:
-        """Somebody has written into it."""
+        """A record that was modified externally."""
         self._world.table.update_item(
             TableName=self._world.outputs["LedgerTableName"],
             Key={"pk": {"S": f"deployment#{deployment.name}"}, "sk": {"S": "standing"}},

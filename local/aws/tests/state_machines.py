@@ -1,16 +1,12 @@
-"""State machines with versions and aliases: starts, roles, and the stacks that they come from."""
+"""State machines with versions and aliases: starts, and the stacks that they come from."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from local.aws import places
 from local.aws.embedded import EmbeddedAws
 from local.aws.tests.attempts import until
 
-ACCOUNT = "000000000000"
 TEMPLATES = Path(__file__).parent / "machines"
 PLAIN, BY_SAM = TEMPLATES / "plain.yaml", TEMPLATES / "by_sam.yaml"
 
@@ -41,34 +37,6 @@ def routes(aws: EmbeddedAws, alias: str) -> dict[str, int]:
         route["stateMachineVersionArn"].rpartition(":")[2]: route["weight"]
         for route in found["routingConfiguration"]
     }
-
-
-def role(aws: EmbeddedAws, name: str, *statements: dict[str, Any]) -> str:
-    """The ARN of a role that Step Functions and this account may take on."""
-    trusted = {"Service": "states.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted}
-    iam = aws.client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
-    if statements:
-        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
-    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def machines_of(aws: EmbeddedAws, role_arn: str) -> Any:
-    """A client that may do what the role may."""
-    taken = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
-    return boto3.client(
-        "stepfunctions",
-        endpoint_url=aws.endpoint,
-        region_name=places.REGION,
-        aws_access_key_id=taken["AccessKeyId"],
-        aws_secret_access_key=taken["SecretAccessKey"],
-        aws_session_token=taken["SessionToken"],
-    )
 
 
 def create(

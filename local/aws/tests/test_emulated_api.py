@@ -6,19 +6,17 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local.aws import places
 from local.aws.embedded import EmbeddedAws
+from local.aws.tests.roles import ACCOUNT, client_of, role
 
 pytestmark = pytest.mark.emulator
 
-ACCOUNT = "000000000000"
 ORDERS = f"arn:aws:lambda:{places.REGION}:{ACCOUNT}:function:orders"
 SOURCE = """
 import json
@@ -52,7 +50,7 @@ def orders(aws: EmbeddedAws) -> str:
     functions.create_function(
         FunctionName="orders",
         Runtime="python3.13",
-        Role=role(aws, "orders"),
+        Role=role(aws, "lambda", "orders"),
         Handler="app.handler",
         Code={"ZipFile": packed.getvalue()},
         Timeout=5,
@@ -102,34 +100,6 @@ def call(
         return answer, answer.read()
 
 
-def role(aws: EmbeddedAws, name: str, *statements: dict[str, Any]) -> str:
-    """The ARN of a role that functions and this account may take on."""
-    iam = aws.client("iam")
-    trusted = {"Service": "lambda.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted}
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
-    if statements:
-        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
-    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def client_of(aws: EmbeddedAws, role_arn: str, service: str) -> Any:
-    """A client that may do what the role may."""
-    taken = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        endpoint_url=aws.endpoint,
-        region_name=places.REGION,
-        aws_access_key_id=taken["AccessKeyId"],
-        aws_secret_access_key=taken["SecretAccessKey"],
-        aws_session_token=taken["SessionToken"],
-    )
-
-
 def test_a_request_reaches_the_function_with_all_that_it_said(url: str) -> None:
     headers = [("X-Two", "1"), ("X-Two", "2"), ("Cookie", "a=1; b=2")]
     answer, body = call(f"{url}/orders/4%202?a=1&a=%C3%A9&b=", "POST", headers, b'{"n": 1}')
@@ -172,7 +142,7 @@ def test_a_document_may_have_methods_at_the_root(url: str) -> None:
 def test_a_version_is_another_resource_than_its_function(aws: EmbeddedAws, orders: str) -> None:
     calls = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{ORDERS}:*"}
     but = {"Effect": "Deny", "Action": "lambda:InvokeFunction", "Resource": f"{ORDERS}:$LATEST"}
-    lambdas = client_of(aws, role(aws, "caller", calls, but), "lambda")
+    lambdas = client_of(aws, role(aws, "lambda", "caller", calls, but), "lambda")
     payload = json.dumps({"httpMethod": "GET"})
 
     for qualifier in ("1", "live"):
@@ -193,7 +163,7 @@ def test_a_batch_needs_the_permission_on_its_table(aws: EmbeddedAws) -> None:
         )
     table = f"arn:aws:dynamodb:{places.REGION}:{ACCOUNT}:table/ledger"
     reads = {"Effect": "Allow", "Action": "dynamodb:BatchGetItem", "Resource": table}
-    tables = client_of(aws, role(aws, "reader", reads), "dynamodb")
+    tables = client_of(aws, role(aws, "lambda", "reader", reads), "dynamodb")
     keys = {"Keys": [{"pk": {"S": "1"}}]}
 
     assert tables.batch_get_item(RequestItems={"ledger": keys})["Responses"] == {"ledger": []}

@@ -12,18 +12,8 @@ from botocore.exceptions import ClientError
 from local.aws import places
 from local.aws.embedded import EmbeddedAws
 from local.aws.tests.attempts import until
-from local.aws.tests.state_machines import (
-    ACCOUNT,
-    BY_SAM,
-    create,
-    ended,
-    machines_of,
-    role,
-    routes,
-    start,
-    update,
-    versions,
-)
+from local.aws.tests.roles import ACCOUNT, client_of, role
+from local.aws.tests.state_machines import BY_SAM, create, ended, routes, start, update, versions
 
 pytestmark = pytest.mark.emulator
 
@@ -146,8 +136,9 @@ def test_starting_by_an_alias_needs_the_permission_on_the_machine(
 ) -> None:
     starts = {"Effect": "Allow", "Action": "states:StartExecution"}
     looks = {"Effect": "Allow", "Action": "states:DescribeExecution", "Resource": f"{EXECUTIONS}:*"}
-    allowed = machines_of(aws, role(aws, "starter", starts | {"Resource": MACHINE}, looks))
-    refused = machines_of(aws, role(aws, "mistaken", starts | {"Resource": [ALIAS, f"{MACHINE}:*"]}))
+    starter = role(aws, "states", "starter", starts | {"Resource": MACHINE}, looks)
+    mistaken = role(aws, "states", "mistaken", starts | {"Resource": [ALIAS, f"{MACHINE}:*"]})
+    allowed, refused = (client_of(aws, each, "stepfunctions") for each in (starter, mistaken))
 
     for by in (ALIAS, f"{MACHINE}:2", MACHINE):
         execution = allowed.start_execution(stateMachineArn=by)["executionArn"]
@@ -160,9 +151,8 @@ def test_starting_by_an_alias_needs_the_permission_on_the_machine(
 
 def test_moving_an_alias_needs_the_permission_on_the_machine(aws: EmbeddedAws, releases: Releases) -> None:
     actions = [f"states:{verb}StateMachineAlias" for verb in ("Create", "Describe", "Update", "Delete")]
-    machines = machines_of(
-        aws, role(aws, "mover", {"Effect": "Allow", "Action": actions, "Resource": MACHINE})
-    )
+    mover = role(aws, "states", "mover", {"Effect": "Allow", "Action": actions, "Resource": MACHINE})
+    machines = client_of(aws, mover, "stepfunctions")
     routing = [{"stateMachineVersionArn": f"{MACHINE}:1", "weight": 100}]
 
     alias = machines.create_state_machine_alias(name="spare", routingConfiguration=routing)
@@ -175,9 +165,9 @@ def test_moving_an_alias_needs_the_permission_on_the_machine(aws: EmbeddedAws, r
 
 
 def test_a_version_that_need_not_be_kept_goes_once_the_alias_has_left_it(aws: EmbeddedAws) -> None:
-    parameters = {"Release": "one", "Alias": "live", "Role": role(aws, "first")}
+    parameters = {"Release": "one", "Alias": "live", "Role": role(aws, "states", "first")}
     first = create(aws, "plain", parameters)
-    second = update(aws, "plain", parameters | {"Release": "two", "Role": role(aws, "second")})
+    second = update(aws, "plain", parameters | {"Release": "two", "Role": role(aws, "states", "second")})
     machine = second["Machine"]
     described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
 
@@ -185,7 +175,9 @@ def test_a_version_that_need_not_be_kept_goes_once_the_alias_has_left_it(aws: Em
     assert described["roleArn"].endswith(":role/second")
     assert (versions(aws, machine), routes(aws, second["Alias"])) == ({"2"}, {"2": 100})
 
-    third = update(aws, "plain", parameters | {"Release": "two", "Role": role(aws, "x"), "Alias": "new"})
+    third = update(
+        aws, "plain", parameters | {"Release": "two", "Role": role(aws, "states", "x"), "Alias": "new"}
+    )
 
     assert third["Alias"] == f"{machine}:new"
     assert (versions(aws, machine), routes(aws, third["Alias"])) == ({"3"}, {"3": 100})
@@ -194,7 +186,7 @@ def test_a_version_that_need_not_be_kept_goes_once_the_alias_has_left_it(aws: Em
 
 
 def test_nothing_is_left_of_a_stack(aws: EmbeddedAws) -> None:
-    parameters = {"Release": "one", "Alias": "live", "Role": role(aws, "any")}
+    parameters = {"Release": "one", "Alias": "live", "Role": role(aws, "states", "any")}
     outputs = create(aws, "gone", parameters)
     stacks = aws.client("cloudformation")
     stacks.delete_stack(StackName="gone")
@@ -207,7 +199,7 @@ def test_nothing_is_left_of_a_stack(aws: EmbeddedAws) -> None:
 
 
 def test_an_alias_goes_with_its_machine(aws: EmbeddedAws) -> None:
-    machines, given = aws.client("stepfunctions"), role(aws, "short")
+    machines, given = aws.client("stepfunctions"), role(aws, "states", "short")
     definition = json.dumps({"StartAt": "Say", "States": {"Say": {"Type": "Pass", "End": True}}})
 
     def made() -> tuple[str, str]:
@@ -228,7 +220,7 @@ def test_an_alias_goes_with_its_machine(aws: EmbeddedAws) -> None:
 
 
 def test_only_the_revision_that_is_named_is_published(aws: EmbeddedAws) -> None:
-    machines, given = aws.client("stepfunctions"), role(aws, "strict")
+    machines, given = aws.client("stepfunctions"), role(aws, "states", "strict")
     say = {"StartAt": "Say", "States": {"Say": {"Type": "Pass", "End": True}}}
     machine = machines.create_state_machine(name="strict", definition=json.dumps(say), roleArn=given)
     arn = {"stateMachineArn": machine["stateMachineArn"]}

@@ -79,8 +79,8 @@ class ForkServer:
         finally:
             os.close(output_end)
             os.close(status_end)
-        told = os.fdopen(status, "rb")
-        return ForkedProcess(int(told.readline()), told, os.fdopen(output, "rb", buffering=0))
+        reports = os.fdopen(status, "rb")
+        return ForkedProcess(int(reports.readline()), reports, os.fdopen(output, "rb", buffering=0))
 
     def stop(self) -> None:
         """End the server; what it has forked goes on."""

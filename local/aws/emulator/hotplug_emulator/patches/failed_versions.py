@@ -8,7 +8,7 @@ from ._version import require_known_emulator
 
 TAG = "emulator:failed"
 """The number of the version that is Failed, as a tag of its function."""
-TOLD = {
+STATE = {
     "State": "Failed",
     "StateReason": "The version can't be started any more.",
     "StateReasonCode": "ImageDeleted",
@@ -20,10 +20,10 @@ def tell_failed_versions() -> None:
     require_known_emulator()
     from localemu.services.lambda_ import api_utils
 
-    tell = api_utils.map_state_config
+    config_of = api_utils.map_state_config
 
     def map_state_config(version: Any) -> dict[str, str]:
-        return dict(TOLD) if _is_failed(version) else tell(version)
+        return dict(STATE) if _is_failed(version) else config_of(version)
 
     api_utils.map_state_config = map_state_config
 
